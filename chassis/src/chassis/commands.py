@@ -1,0 +1,94 @@
+"""The command line that every service has: serve, and look after dead letters."""
+
+import argparse
+import asyncio
+import json
+from collections.abc import Callable
+from datetime import datetime
+
+import asyncpg
+import uvicorn
+from starlette.applications import Starlette
+
+from chassis import dead_letters, logging
+from chassis.clock import SystemClock
+from chassis.logging import masked
+from chassis.settings import ServiceSettings
+
+
+def main(
+    name: str, settings: ServiceSettings, create_app: Callable[[], Starlette]
+) -> None:
+    """Run `python -m <service> [serve | dead-letters …]`."""
+    parser = argparse.ArgumentParser(prog=f"python -m {name.replace('-', '_')}")
+    commands = parser.add_subparsers(dest="command")
+    commands.add_parser("serve", help="run the service (the default)")
+    letters = commands.add_parser("dead-letters", help="messages that were parked")
+    actions = letters.add_subparsers(dest="action", required=True)
+    actions.add_parser("list", help="the newest 100")
+    actions.add_parser("show", help="one, whole").add_argument("id", type=int)
+    resend = actions.add_parser("resend", help="send again to their topic")
+    resend.add_argument("id", type=int, nargs="+")
+    arguments = parser.parse_args()
+    if arguments.command == "dead-letters":
+        asyncio.run(_dead_letters(settings, arguments))
+    else:
+        serve(name, settings, create_app())
+
+
+def serve(name: str, settings: ServiceSettings, app: Starlette) -> None:
+    """Serve until SIGTERM or SIGINT, then finish what was begun."""
+    logging.set_up(name, level=settings.log_level, form=settings.log_format)
+    uvicorn.run(
+        app,
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=int(settings.stop_timeout.total_seconds()),
+    )
+
+
+async def _dead_letters(
+    settings: ServiceSettings, arguments: argparse.Namespace
+) -> None:
+    connection = await asyncpg.connect(settings.database_url.get_secret_value())
+    try:
+        match arguments.action:
+            case "list":
+                for row in await dead_letters.listing(connection):
+                    _say(
+                        " ".join(
+                            f"{name}={_text(value)}" for name, value in row.items()
+                        )
+                    )
+            case "show":
+                letter = await dead_letters.show(connection, arguments.id)
+                _say(
+                    _json(letter)
+                    if letter
+                    else f"There is no dead letter {arguments.id}."
+                )
+            case "resend":
+                now = SystemClock().now()
+                count = await dead_letters.resend(connection, arguments.id, at=now)
+                _say(f"{count} queued; the service's relay sends them.")
+    finally:
+        await connection.close()
+
+
+def _text(value: object) -> object:
+    return value.isoformat(timespec="seconds") if isinstance(value, datetime) else value
+
+
+def _json(letter: dict[str, object]) -> str:
+    shown = {
+        name: value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+        for name, value in letter.items()
+    }
+    return json.dumps(masked(shown), indent=2, ensure_ascii=False, default=str)
+
+
+def _say(line: str) -> None:
+    print(line)  # noqa: T201 - the answer to the person at the terminal

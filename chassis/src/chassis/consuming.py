@@ -1,0 +1,171 @@
+"""
+Subscribers with the settings that were measured to lose nothing.
+
+FastStream's defaults acknowledge too early (a crash loses messages), retry a
+failed message thousands of times a second, and end quietly when a handler is
+cancelled. Here a message is acknowledged after its effect, a failure waits
+before it is tried again, and a dead consumer ends the process.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Any, ClassVar, cast
+
+import structlog
+from faststream import AckPolicy, BaseMiddleware
+from faststream.kafka import KafkaBroker, KafkaMessage
+from faststream.kafka.subscriber.usecase import LogicSubscriber
+from typing_extensions import override
+
+from chassis import metrics
+from chassis.inbox import Record
+from chassis.settings import ServiceSettings
+
+log = structlog.get_logger()
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
+
+Place = tuple[str, int]
+"""A topic and one of its partitions."""
+
+
+class HandlerAborted(Exception):
+    """A handler was cancelled or tried to exit; its message is tried again."""
+
+
+class Guard(BaseMiddleware):
+    """Waits before a failed message is tried again, and survives every exception."""
+
+    failures: ClassVar[Counter[Place]] = Counter()
+    """Attempts in a row."""
+    in_work: ClassVar[dict[Place, int]] = {}
+    """When Kafka took the message that is being handled, in ms."""
+
+    @override
+    async def consume_scope(
+        self, call_next: Callable[[Any], Awaitable[Any]], msg: Any
+    ) -> Any:
+        """Call the handler; on failure wait, then let the message come again."""
+        record = first_record(msg)
+        place = (record.topic, record.partition)
+        self.in_work[place] = record.timestamp
+        try:
+            result = await call_next(msg)
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task and task.cancelling():
+                raise  # the service stops; the message comes again
+            error: Exception = HandlerAborted("cancelled from inside")
+        except (SystemExit, KeyboardInterrupt) as stop:
+            error = HandlerAborted(repr(stop))
+        except Exception as raised:  # noqa: BLE001 - every failure is tried again
+            error = raised
+        else:
+            self.failures.pop(place, None)
+            self.in_work.pop(place, None)
+            return result
+        self.failures[place] += 1
+        await self._pause(record, error, self.failures[place])
+        raise error
+
+    @staticmethod
+    async def _pause(record: Record, error: Exception, attempt: int) -> None:
+        pause = min(FIRST_PAUSE * 2 ** min(attempt, 10), LONGEST_PAUSE)
+        log.warning(
+            "message_failed",
+            topic=record.topic,
+            partition=record.partition,
+            offset=record.offset,
+            attempt=attempt,
+            pause_seconds=pause,
+            exc_info=error,
+        )
+        await asyncio.sleep(pause)
+
+
+def first_record(message: KafkaMessage) -> Record:
+    """Return the (first) raw record of a message or batch."""
+    raw = message.raw_message
+    return raw[0] if isinstance(raw, tuple) else raw
+
+
+async def safe_parser(message: Any, original: Callable[[Any], Awaitable[Any]]) -> Any:
+    """Parse without raising: a header that is no text would skip the message."""
+    if isinstance(message, tuple):
+        return await original(tuple(_without_headers(record) for record in message))
+    parsed = await original(_without_headers(message))
+    parsed.raw_message = message
+    return parsed
+
+
+def _without_headers(record: Record) -> Record:
+    return replace(record, headers=())
+
+
+async def raw_decoder(message: Any) -> Any:
+    """Leave the bytes alone; `chassis.inbox` reads them."""
+    return message.body
+
+
+def make_broker(settings: ServiceSettings) -> KafkaBroker:
+    """Return a broker that acknowledges late and never creates a topic."""
+    return KafkaBroker(
+        settings.kafka_bootstrap_servers,
+        enable_idempotence=True,
+        acks="all",
+        allow_auto_create_topics=False,
+        ack_policy=AckPolicy.NACK_ON_ERROR,
+        graceful_timeout=settings.stop_timeout.total_seconds(),
+        middlewares=(Guard,),
+        logger=None,
+    )
+
+
+def subscriber_options(service: str, topic: str, instance: int) -> dict[str, Any]:
+    """Return the measured settings; a group a topic, so that topics do not wait."""
+    return {
+        "group_id": f"{service}.{topic}",
+        "group_instance_id": f"{service}.{topic}-{instance}",
+        "auto_offset_reset": "earliest",
+        "session_timeout_ms": 6000,
+        "heartbeat_interval_ms": 1500,
+        "max_poll_interval_ms": 60_000,
+        "ack_policy": AckPolicy.NACK_ON_ERROR,
+        "no_reply": True,
+        "parser": safe_parser,
+        "decoder": raw_decoder,
+    }
+
+
+def subscribers(broker: KafkaBroker) -> list[LogicSubscriber[Any]]:
+    """Return the broker's subscribers as what they are."""
+    return cast("list[LogicSubscriber[Any]]", list(broker.subscribers))
+
+
+def dead_consumers(broker: KafkaBroker) -> list[str]:
+    """Return the groups whose consumer no longer runs."""
+    return [
+        str(subscriber.group_id)
+        for subscriber in subscribers(broker)
+        if not subscriber.running
+        or not subscriber.tasks
+        or all(task.done() for task in subscriber.tasks)
+    ]
+
+
+async def measure_lag(broker: KafkaBroker, now_ms: float) -> None:
+    """Tell how far behind each consumer is, in messages and in seconds."""
+    for subscriber in subscribers(broker):
+        topic, consumer = subscriber.topic_names[0], subscriber.consumer
+        if consumer is None:
+            continue
+        for place in consumer.assignment():
+            behind = (consumer.highwater(place) or 0) - await consumer.position(place)
+            metrics.LAG.labels(subscriber.group_id, topic, str(place.partition)).set(
+                max(0, behind)
+            )
+        waiting = [at for (of, _), at in Guard.in_work.items() if of == topic]
+        oldest = max(0.0, now_ms - min(waiting)) / 1000 if waiting else 0.0
+        metrics.OLDEST.labels(subscriber.group_id, topic).set(oldest)

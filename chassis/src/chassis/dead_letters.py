@@ -1,0 +1,130 @@
+"""Messages that can never succeed step aside, with the reason and the raw bytes."""
+
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+import asyncpg
+import structlog
+
+from chassis import metrics, outbox
+from chassis.errors import Rejected
+from chassis.inbox import Record
+from chassis.postgres import Connection
+from contracts.catalogue import dead_letter_topic
+from contracts.event import derived_id
+
+log = structlog.get_logger()
+
+
+class TooManyInARow(Exception):
+    """So many dead letters in sequence look like our own bug: the consumer waits."""
+
+
+async def park(connection: Connection, record: Record, fate: Rejected) -> None:
+    """Keep the message and queue a copy for its dead-letter topic."""
+    headers = [
+        [name, value.decode("utf-8", "replace") if isinstance(value, bytes) else None]
+        for name, value in record.headers
+    ]
+    parked = await connection.fetchval(
+        """
+        INSERT INTO dead_letter
+                    (topic, partition, "offset", key, value, headers, code, reason)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        ON CONFLICT DO NOTHING
+          RETURNING id
+        """,
+        record.topic,
+        record.partition,
+        record.offset,
+        record.key,
+        record.value,
+        json.dumps(headers).replace("\\u0000", ""),
+        fate.code,
+        fate.reason.replace("\x00", ""),
+    )
+    if parked is None:
+        return
+    await outbox.add_raw(
+        connection,
+        dead_letter_topic(record.topic),
+        key=record.key,
+        value=record.value or b"",
+        headers=_copied(headers)
+        | {
+            "dlq_code": fate.code,
+            "dlq_reason": fate.reason.replace("\x00", ""),
+            "dlq_topic": record.topic,
+            "dlq_partition": str(record.partition),
+            "dlq_offset": str(record.offset),
+        },
+    )
+    metrics.DEAD_LETTERS.labels(record.topic, fate.code).inc()
+    log.warning(
+        "message_parked",
+        topic=record.topic,
+        partition=record.partition,
+        offset=record.offset,
+        code=fate.code,
+        reason=fate.reason,
+    )
+
+
+def _copied(headers: list[list[str | None]]) -> dict[str, str]:
+    return {
+        name: value.replace("\x00", "")
+        for name, value in headers
+        if name and value is not None and "\x00" not in name
+    }
+
+
+async def listing(connection: Connection, *, limit: int = 100) -> list[asyncpg.Record]:
+    """Return the newest dead letters without their bytes."""
+    return await connection.fetch(
+        """
+        SELECT id, topic, partition, "offset", code, reason, parked_at, resent_at,
+               octet_length(value) AS size
+          FROM dead_letter
+         ORDER BY id DESC
+         LIMIT $1
+        """,
+        limit,
+    )
+
+
+async def show(connection: Connection, letter: int) -> dict[str, Any] | None:
+    """Return one dead letter whole, or None."""
+    row = await connection.fetchrow("SELECT * FROM dead_letter WHERE id = $1", letter)
+    return dict(row) if row else None
+
+
+async def resend(connection: Connection, letters: list[int], *, at: datetime) -> int:
+    """Queue messages for their own topic again and return how many."""
+    rows = await connection.fetch(
+        """
+        UPDATE dead_letter
+           SET resent_at = $2
+         WHERE id = ANY($1::bigint[])
+     RETURNING topic, partition, "offset", key, value, headers
+        """,
+        letters,
+        at,
+    )
+    for row in rows:
+        await outbox.add_raw(
+            connection,
+            row["topic"],
+            key=row["key"],
+            value=row["value"] or b"",
+            headers={"ce_id": derived_id(*row[:3])}
+            | _copied(json.loads(row["headers"])),
+        )
+    return len(rows)
+
+
+async def forget(connection: Connection, *, before: datetime, kept: timedelta) -> None:
+    """Delete what is older than the retention allows."""
+    await connection.execute(
+        "DELETE FROM dead_letter WHERE parked_at < $1", before - kept
+    )

@@ -1,0 +1,105 @@
+"""
+Messages come in: read, given to a use case once, parked when they can never succeed.
+
+The id of a message is stored in the transaction of its effect, so a repeated
+message has none. Raw bytes are decoded here and not by the framework, so that
+whatever arrives ends as an effect or as a dead letter.
+"""
+
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Generic, TypeAlias, TypeVar
+
+import structlog
+from aiokafka import ConsumerRecord
+from pydantic import ValidationError
+
+from chassis.errors import Rejected
+from chassis.postgres import Connection
+from contracts.event import Event, derived_id
+
+E = TypeVar("E", bound=Event)
+Record: TypeAlias = ConsumerRecord
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Received(Generic[E]):
+    """An event with what its envelope says."""
+
+    event: E
+    id: str
+    time: datetime
+    """When it was told (`ce_time`), else when Kafka took it."""
+    traceparent: str | None = None
+
+
+UseCase = Callable[[Received[E], Connection], Awaitable[None]]
+
+
+def read(record: Record, event_type: type[E]) -> Received[E]:
+    """Decode a message; raises Rejected with the reason when it cannot be read."""
+    headers = text_headers(record)
+    claimed = headers.get("ce_type", event_type.__name__)
+    if claimed.rsplit(".", 1)[-1] != event_type.__name__:
+        raise Rejected("wrong_type", f"ce_type is {claimed!r:.100}")
+    event = decode(record.value, event_type, headers.get("content-type", ""))
+    fallback = derived_id(record.topic, record.partition, record.offset)
+    return Received(
+        event,
+        headers.get("ce_id") or fallback,
+        _time(headers.get("ce_time"), record.timestamp),
+        headers.get("traceparent"),
+    )
+
+
+def decode(value: bytes | None, event_type: type[E], content_type: str) -> E:
+    """Return the event that the bytes hold, bare or in a structured CloudEvent."""
+    if not value:
+        raise Rejected("empty", "The message has no value.")
+    try:
+        if content_type.startswith("application/cloudevents"):
+            value = json.dumps(json.loads(value)["data"]).encode()
+        return event_type.model_validate_json(value)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(map(str, first["loc"]))
+        code = "unreadable" if first["type"] == "json_invalid" else "invalid"
+        raise Rejected(code, f"{where}: {first['msg']}".lstrip(": ")[:500]) from None
+    except (ValueError, LookupError, TypeError, RecursionError) as error:
+        raise Rejected("unreadable", type(error).__name__) from None
+
+
+def text_headers(record: Record) -> dict[str, str]:
+    """Return the headers that are text; a hostile header is no reason to stop."""
+    return {
+        name: value.decode("utf-8", "replace")
+        for name, value in record.headers
+        if isinstance(value, bytes)
+    }
+
+
+async def first_time(connection: Connection, topic: str, event_id: str) -> bool:
+    """Note the message's id; False when it took effect before."""
+    done = await connection.execute(
+        """
+        INSERT INTO inbox (topic, event_id)
+             VALUES ($1, $2)
+        ON CONFLICT DO NOTHING
+        """,
+        topic,
+        event_id,
+    )
+    return done == "INSERT 0 1"
+
+
+def _time(told: str | None, timestamp_ms: int) -> datetime:
+    try:
+        if told and (time := datetime.fromisoformat(told)).tzinfo:
+            return time
+    except ValueError:
+        log.debug("unreadable_ce_time")
+    return datetime.fromtimestamp(max(timestamp_ms, 0) / 1000, UTC)

@@ -1,0 +1,38 @@
+"""Every metric that all services have, declared once with its meaning."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+RECORDS = Counter(
+    "kafka_consumer_records_total",
+    "Messages consumed, by what became of them: done, repeated, rejected, failed",
+    ["group", "topic", "result"],
+)
+OLDEST = Gauge(
+    "kafka_consumer_oldest_unprocessed_seconds",
+    "Age of the oldest message that is not handled yet; 0 when there is none",
+    ["group", "topic"],
+)
+LAG = Gauge(
+    "kafka_consumer_lag_records",
+    "Messages not handled yet",
+    ["group", "topic", "partition"],
+)
+DEAD_LETTERS = Counter(
+    "kafka_dlq_records_total",
+    "Messages parked because they can never succeed",
+    ["topic", "reason"],
+)
+PRODUCER_ERRORS = Counter(
+    "kafka_producer_errors_total",
+    "Sends to Kafka that failed and are tried again",
+    ["topic"],
+)
+OUTBOX_PENDING = Gauge("outbox_pending_records", "Events committed but not sent yet")
+OUTBOX_OLDEST = Gauge("outbox_oldest_seconds", "Age of the oldest event not sent yet")
+REQUESTS = Histogram(
+    "http_server_request_duration_seconds",
+    "HTTP requests by route, method and status",
+    ["method", "route", "status_code"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+BUILD = Gauge("build_info", "Which build runs", ["service", "version", "revision"])

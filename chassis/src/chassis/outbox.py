@@ -1,0 +1,175 @@
+"""
+Events leave a service through its outbox table.
+
+They are written in the transaction that changes the state, and a relay sends
+them afterwards: a change and its event stand or fall together. Exactly one
+relay of a service works at a time, in order of id: two would break the order,
+and a cursor over ids would lose events that commit late.
+"""
+
+import asyncio
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+import asyncpg
+import structlog
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from chassis import metrics, tracing
+from chassis.clock import Clock
+from chassis.postgres import TRANSIENT, Connection
+from contracts.event import Event, new_id
+
+log = structlog.get_logger()
+
+BATCH = 500
+IDLE_POLL = 0.05
+"""Seconds between looks for what another instance committed."""
+
+
+def headers_of(
+    event_type: str, source: str, event_id: str, time: datetime
+) -> dict[str, str]:
+    """Return the CloudEvents attributes as Kafka headers (binary mode)."""
+    return {
+        "ce_specversion": "1.0",
+        "ce_id": event_id,
+        "ce_type": event_type,
+        "ce_source": source,
+        "ce_time": time.isoformat(),
+        "content-type": "application/json",
+    }
+
+
+async def add(
+    connection: Connection, event: Event, *, at: datetime, event_id: str | None = None
+) -> str:
+    """Queue `event` for Kafka, if and only if the transaction commits."""
+    event_id = event_id or new_id()
+    headers = headers_of(event.topic(), type(event).source, event_id, at)
+    headers["traceparent"] = tracing.continued(tracing.current.get())
+    await connection.execute(
+        "INSERT INTO outbox (topic, key, value, headers) VALUES ($1, $2, $3, $4)",
+        event.topic(),
+        event.key.encode(),
+        event.model_dump_json(by_alias=True).encode(),
+        json.dumps(headers),
+    )
+    return event_id
+
+
+async def add_raw(
+    connection: Connection,
+    topic: str,
+    *,
+    key: bytes | None,
+    value: bytes,
+    headers: Mapping[str, str],
+) -> None:
+    """Queue a message as it is: a dead letter, or one that is sent again."""
+    await connection.execute(
+        "INSERT INTO outbox (topic, key, value, headers) VALUES ($1, $2, $3, $4)",
+        topic,
+        key,
+        value,
+        json.dumps(headers),
+    )
+
+
+class Relay:
+    """Sends what the outbox holds, in order, until it is cancelled."""
+
+    def __init__(self, database_url: str, bootstrap_servers: str, clock: Clock) -> None:
+        self._url = database_url
+        self._servers = bootstrap_servers
+        self._clock = clock
+        self._wake = asyncio.Event()
+        self.oldest_seconds = 0.0
+
+    def wake(self) -> None:
+        """Say that something was committed, so that it leaves at once."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Relay for ever; a lost server or a stuck producer starts it anew."""
+        while True:
+            try:
+                await self._relay()
+            except (*TRANSIENT, asyncpg.PostgresError, KafkaError) as error:
+                log.warning("outbox_relay_interrupted", error=repr(error))
+                metrics.PRODUCER_ERRORS.labels("outbox").inc()
+                await asyncio.sleep(0.5)
+
+    async def _relay(self) -> None:
+        connection = await asyncpg.connect(self._url, command_timeout=30)
+        try:
+            # A rebuilt producer is the remedy for one stuck on a sequence number.
+            async with AIOKafkaProducer(
+                bootstrap_servers=self._servers,
+                enable_idempotence=True,
+                acks="all",
+                max_request_size=4 << 20,
+            ) as producer:
+                await self._hold_lock(connection)
+                while True:
+                    self._wake.clear()
+                    if not await self._send_batch(connection, producer):
+                        await self._rest()
+        finally:
+            connection.terminate()
+
+    async def _hold_lock(self, connection: asyncpg.Connection) -> None:
+        lock = "SELECT pg_try_advisory_lock(hashtext(current_schema()), 1)"
+        while not await connection.fetchval(lock):
+            await self._rest()
+
+    async def _rest(self) -> None:
+        try:
+            async with asyncio.timeout(IDLE_POLL):
+                await self._wake.wait()
+        except TimeoutError:
+            return
+
+    async def _send_batch(
+        self, connection: asyncpg.Connection, producer: AIOKafkaProducer
+    ) -> int:
+        rows = await connection.fetch(
+            """
+            SELECT id, topic, key, value, headers, added_at
+              FROM outbox
+             ORDER BY id
+             LIMIT $1
+            """,
+            BATCH,
+        )
+        self._measure(rows)
+        if rows:
+            # Handed over in order; the idempotent producer keeps it per partition.
+            sent = [
+                await producer.send(
+                    row["topic"],
+                    value=row["value"],
+                    key=row["key"],
+                    headers=_encoded(json.loads(row["headers"])),
+                )
+                for row in rows
+            ]
+            async with asyncio.timeout(90):
+                await asyncio.gather(*sent)
+            await connection.execute(
+                "DELETE FROM outbox WHERE id = ANY($1::bigint[])",
+                [row["id"] for row in rows],
+            )
+        return len(rows)
+
+    def _measure(self, rows: list[asyncpg.Record]) -> None:
+        age = (self._clock.now() - rows[0]["added_at"]).total_seconds() if rows else 0.0
+        self.oldest_seconds = max(0.0, age)
+        metrics.OUTBOX_PENDING.set(len(rows))
+        metrics.OUTBOX_OLDEST.set(self.oldest_seconds)
+
+
+def _encoded(headers: Mapping[str, str]) -> Iterable[tuple[str, bytes]]:
+    return [(name, value.encode()) for name, value in headers.items()]

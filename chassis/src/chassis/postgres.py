@@ -1,0 +1,46 @@
+"""PostgreSQL: the pool, transactions, and which of its errors pass by themselves."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import asyncpg
+from asyncpg.pool import PoolConnectionProxy
+
+Connection = asyncpg.Connection | PoolConnectionProxy
+Pool = asyncpg.Pool
+
+TRANSIENT = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.SerializationError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+)
+"""Errors after which the same work may succeed; the last two are asyncpg's own."""
+
+
+async def connect_pool(url: str, *, name: str, size: int) -> Pool:
+    """Open the pool; raises one of TRANSIENT while the server is away."""
+    return await asyncpg.create_pool(
+        url,
+        min_size=2,
+        max_size=size,
+        command_timeout=30,
+        server_settings={
+            "application_name": name,
+            "jit": "off",  # our statements are short; compiling them costs more
+            "idle_in_transaction_session_timeout": "60s",
+        },
+    )
+
+
+@asynccontextmanager
+async def transaction(pool: Pool) -> AsyncIterator[Connection]:
+    """Hold one connection with an open transaction; commit when left in peace."""
+    async with pool.acquire(timeout=5) as connection, connection.transaction():
+        yield connection

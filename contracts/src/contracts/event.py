@@ -1,0 +1,39 @@
+"""What every event has in common: CloudEvents 1.0 in binary mode."""
+
+from typing import ClassVar
+from uuid import NAMESPACE_URL, uuid4, uuid5
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Fact(BaseModel):
+    """Part of an event: frozen, and blind to fields it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+
+class Event(Fact):
+    """Something that happened; its class name is its type and its topic."""
+
+    source: ClassVar[str]
+    """The service (or outside system) that tells it."""
+
+    @classmethod
+    def topic(cls) -> str:
+        """Return the Kafka topic, which is the event's type."""
+        return cls.__name__
+
+    @property
+    def key(self) -> str:
+        """Return what keeps its order: events with one key stay in sequence."""
+        raise NotImplementedError
+
+
+def new_id() -> str:
+    """Return an id nobody else has."""
+    return str(uuid4())
+
+
+def derived_id(*parts: object) -> str:
+    """Return the same id for the same parts, always and everywhere."""
+    return str(uuid5(NAMESPACE_URL, "|".join(map(str, parts))))

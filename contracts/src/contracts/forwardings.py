@@ -1,0 +1,142 @@
+"""Wishes of customers, what became of them, and what the network does."""
+
+from datetime import datetime
+from typing import ClassVar, Literal
+
+from typing_extensions import override
+
+from contracts.event import Event, Fact
+from contracts.phone_number import PhoneNumber
+
+CauseType = Literal["outage", "manual", "drill"]
+
+
+class Cause(Fact):
+    """Why a number is diverted."""
+
+    type: CauseType
+    id: str
+    since: datetime
+
+
+class RuleSetting(Fact):
+    """What the customer wants for a number or block while its line is down."""
+
+    enabled: bool
+    """Armed (»Aktiv«). False on a number inside a block: explicitly not forwarded."""
+    target: PhoneNumber | None = None
+    keep_extension: bool = False
+    """The target is the first number of a block of the same size."""
+    fallback_target: PhoneNumber | None = None
+    """Used while the target's own line is down."""
+    follows_planned_work: bool = True
+
+
+class ForwardingRequested(Event):
+    """A customer (or staff for him) asks to change or use a forwarding."""
+
+    source: ClassVar[str] = "portal-gateway"
+
+    request_id: str
+    customer_number: str
+    number: PhoneNumber
+    last: PhoneNumber | None = None
+    action: Literal["set", "remove", "start", "stop"]
+    """Set or remove the rule; start or stop `cause` (manual or drill)."""
+    rule: RuleSetting | None = None
+    """For `set`."""
+    cause: Literal["manual", "drill"] | None = None
+    """For `start` and `stop`."""
+    ends_at: datetime | None = None
+    """When a drill ends by itself."""
+    allowed_countries: tuple[str, ...] = ("DE",)
+    """ISO 3166 regions that the customer's contract allows as targets."""
+    version: int
+    """The gateway's version of this number's wish; told back unchanged."""
+    requested_by: str
+    requested_at: datetime
+
+    @property
+    @override
+    def key(self) -> str:
+        return self.customer_number
+
+
+class ForwardingConfigured(Event):
+    """A wish was taken over or refused; `flagged`: a stored target became barred."""
+
+    source: ClassVar[str] = "forwarding"
+
+    request_id: str | None
+    customer_number: str
+    number: PhoneNumber
+    last: PhoneNumber | None = None
+    action: Literal["set", "remove", "start", "stop"]
+    outcome: Literal["accepted", "refused", "flagged"]
+    rule: RuleSetting | None = None
+    """The rule in force now; None: no own rule."""
+    cause: Literal["manual", "drill"] | None = None
+    ends_at: datetime | None = None
+    code: str | None = None
+    """Why it was refused or flagged, see `contracts.refusals`."""
+    chain: tuple[str, ...] = ()
+    """The circle of forwardings that a refused target would close."""
+    version: int
+    requested_by: str
+    configured_at: datetime
+
+    @property
+    @override
+    def key(self) -> str:
+        return self.customer_number
+
+
+class ForwardingApplied(Event):
+    """The switch acknowledged: calls to the number ring at the target, or at home."""
+
+    source: ClassVar[str] = "forwarding"
+
+    number: PhoneNumber
+    last: PhoneNumber | None = None
+    """The last number of a block; numbers with a rule of their own are told apart."""
+    customer_number: str
+    line: str
+    target: PhoneNumber | None
+    """Where calls ring, or rang until now."""
+    keep_extension: bool = False
+    rule: Literal["own", "block"] = "own"
+    """Which rule won."""
+    in_effect: bool
+    outage_id: str | None = None
+    """The outage that began or ended it, where it was one."""
+    causes: tuple[Cause, ...] = ()
+    """Why it is in effect; empty when it is not."""
+    reason: str
+    """outage, cleared, withdrawn, rule, option, line, manual, drill, target, hold."""
+    version: int
+    """Of two events on a number the higher one is true."""
+    applied_at: datetime
+
+    @property
+    @override
+    def key(self) -> str:
+        return self.number
+
+
+class ForwardingFailed(Event):
+    """The switch did not do what it should for this number yet; it is tried again."""
+
+    source: ClassVar[str] = "forwarding"
+
+    number: PhoneNumber
+    last: PhoneNumber | None = None
+    customer_number: str
+    code: str
+    attempts: int
+    version: int
+    failed_at: datetime
+
+    @property
+    @override
+    def key(self) -> str:
+        return self.number

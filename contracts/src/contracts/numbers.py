@@ -1,0 +1,63 @@
+"""What the carrier's porting and provisioning systems tell of numbers and lines."""
+
+from datetime import date
+from typing import ClassVar, Literal
+
+from typing_extensions import override
+
+from contracts.event import Event
+from contracts.phone_number import PhoneNumber
+
+
+class NumberEvent(Event):
+    """A number, or a block from `number` to `last`, comes to a line on a day."""
+
+    number: PhoneNumber
+    last: PhoneNumber | None = None
+    """The last number of a block; None for a single number."""
+    extension: str | None = None
+    """The extension (Nebenstelle) that a hosted PBX shows for it."""
+    customer_number: str
+    order_id: str | None = None
+    """The product order it belongs to; None: the customer's only one."""
+    line: str
+    elements: tuple[str, ...] = ()
+    """The network elements above the line, nearest first; empty: as known."""
+    effective_on: date
+    """From 00:00 Europe/Berlin of this day."""
+
+    @property
+    @override
+    def key(self) -> str:
+        return self.number
+
+
+class NumberPorted(NumberEvent):
+    """A number is ported in from another carrier, or out to one."""
+
+    source: ClassVar[str] = "porting-system"
+
+    direction: Literal["in", "out"] = "in"
+
+
+class NumberProvisioned(NumberEvent):
+    """A number is newly provisioned, or moved to another line."""
+
+    source: ClassVar[str] = "inventory"
+
+
+class LineConnected(Event):
+    """A line hangs on these network elements from now on."""
+
+    source: ClassVar[str] = "provisioning"
+
+    line: str
+    customer_number: str
+    elements: tuple[str, ...]
+    """Nearest first: access node, aggregation, region."""
+    version: int
+
+    @property
+    @override
+    def key(self) -> str:
+        return self.line

@@ -1,0 +1,76 @@
+"""Orders: placed and cancelled through the gateway, settled by provisioning."""
+
+from datetime import datetime
+from typing import ClassVar, Literal
+
+from typing_extensions import override
+
+from contracts.event import Event, Fact
+
+Channel = Literal["product_order", "portal", "phone", "mail"]
+
+
+class OrderPosition(Fact):
+    """One line of an order, as it is printed: what, and how many."""
+
+    name: str
+    quantity: int = 1
+
+
+class OrderPlaced(Event):
+    """A customer ordered a product, or the option for a contract he has."""
+
+    source: ClassVar[str] = "portal-gateway"
+
+    order_id: str
+    customer_number: str
+    product: str
+    """Catalogue key, see `contracts.products`."""
+    positions: tuple[OrderPosition, ...] = ()
+    option: bool = True
+    """Whether ecotel @once SelfCare is one of the positions."""
+    extends_order_id: str | None = None
+    """The product order to which the option is added later."""
+    channel: Channel
+    placed_by: str
+    placed_at: datetime
+
+    @property
+    @override
+    def key(self) -> str:
+        return self.customer_number
+
+
+class OrderCancelled(Event):
+    """The customer gave the option back: it ends for all numbers of the order."""
+
+    source: ClassVar[str] = "portal-gateway"
+
+    order_id: str
+    customer_number: str
+    channel: Channel
+    cancelled_by: str
+    cancelled_at: datetime
+
+    @property
+    @override
+    def key(self) -> str:
+        return self.customer_number
+
+
+class OrderConfirmed(Event):
+    """Provisioning accepted an order or refused it, and says why."""
+
+    source: ClassVar[str] = "provisioning"
+
+    order_id: str
+    customer_number: str
+    outcome: Literal["accepted", "refused", "cancelled"]
+    code: str | None = None
+    reason: str | None = None
+    confirmed_at: datetime
+
+    @property
+    @override
+    def key(self) -> str:
+        return self.customer_number

@@ -1,0 +1,65 @@
+"""Outages as outage-watcher tells them; a higher version replaces a lower one."""
+
+from datetime import datetime
+from typing import ClassVar, Literal
+
+from typing_extensions import override
+
+from contracts.event import Event
+
+OutageKind = Literal["fault", "planned", "degradation"]
+
+
+class OutageEvent(Event):
+    """One outage of a network element, or of a list of lines."""
+
+    source: ClassVar[str] = "outage-watcher"
+
+    outage_id: str
+    version: int = 1
+    """Grows with every change: extended, reduced, new estimate, cleared."""
+    element: str | None = None
+    """Line, access node, aggregation or region; everything below it is affected."""
+    lines: tuple[str, ...] = ()
+    """Where no element is named: the affected lines."""
+
+    @property
+    @override
+    def key(self) -> str:
+        return self.outage_id
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Return the elements and lines that are down, without repeats."""
+        named = (self.element,) if self.element else ()
+        return tuple(dict.fromkeys((*named, *self.lines)))
+
+
+class OutageDetected(OutageEvent):
+    """The outage is confirmed; with a higher version: this is its state now."""
+
+    kind: OutageKind = "fault"
+    voice_reachable: bool | None = None
+    """True: calls still arrive (backup), nothing is forwarded. None: by kind."""
+    occurred_at: datetime
+    detected_at: datetime
+    estimated_end: datetime | None = None
+    reported_by: str = "unknown"
+    note: str | None = None
+
+    @property
+    def takes_voice(self) -> bool:
+        """Return whether calls no longer arrive; a degradation alone leaves them."""
+        if self.voice_reachable is None:
+            return self.kind != "degradation"
+        return not self.voice_reachable
+
+
+class OutageCleared(OutageEvent):
+    """The outage is over, withdrawn as a false alarm, or was too short to count."""
+
+    reason: Literal["recovered", "withdrawn", "operator", "expired", "suppressed"] = (
+        "recovered"
+    )
+    occurred_at: datetime | None = None
+    cleared_at: datetime
