@@ -163,6 +163,7 @@ CREATE TABLE flip (
     others         text[]      NOT NULL,
     others_planned text[]      NOT NULL,
     since          timestamptz NOT NULL,
+    made_at        timestamptz NOT NULL,
     told_at        timestamptz
 );
 CREATE INDEX flip_untold ON flip (seq) WHERE told_at IS NULL;
@@ -212,13 +213,16 @@ CREATE FUNCTION record_outage(
     p_outage text, p_version integer, p_kind text, p_places text[], p_planned boolean,
     p_over boolean, p_reason text, p_occurred timestamptz, p_at timestamptz,
     p_first integer,
-    OUT outcome text, OUT made bigint, OUT raised text[], OUT lowered text[],
+    OUT outcome text, OUT made bigint,
+    OUT opened text[], OUT opened_planned boolean,
+    OUT closed text[], OUT closed_planned boolean,
+    OUT others text[], OUT others_planned text[], OUT since timestamptz,
+    OUT raised text[], OUT lowered text[],
     OUT first_scopes text[], OUT first_hashes integer[], OUT first_heads text[],
     OUT special boolean
 ) LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     known    outage%ROWTYPE;
-    held_now boolean;
     wanted   text[] := CASE WHEN p_over THEN '{}' ELSE p_places END;
     f        flip%ROWTYPE;
 BEGIN
@@ -261,6 +265,7 @@ BEGIN
     f.reason := p_reason;
     f.opened_planned := p_planned;
     f.since := coalesce(p_occurred, known.occurred_at, p_at);
+    f.made_at := p_at;
     DELETE FROM coverage c WHERE c.outage_id = p_outage AND c.place = ANY (f.closed);
     SELECT coalesce(array_agg(r.place) FILTER (WHERE NOT r.planned), '{}'),
            coalesce(array_agg(r.place) FILTER (WHERE r.planned), '{}')
@@ -288,15 +293,20 @@ BEGIN
     )
     SELECT coalesce(array_agg(down.place), '{}') INTO lowered FROM down;
 
-    SELECT h.held INTO held_now FROM hold h;
+    IF (SELECT h.held FROM hold h) THEN
+        -- Nothing is in effect while held: the flags are set, nobody is moved.
+        f.opened := '{}';
+        f.closed := '{}';
+    END IF;
     INSERT INTO flip VALUES (f.*);
     made := f.seq;
-    IF held_now THEN
-        -- Nothing is in effect while held: the flags are set, nobody is moved.
-        UPDATE flip l SET opened = '{}', closed = '{}' WHERE l.seq = f.seq;
-        special := false;
-        RETURN;
-    END IF;
+    opened := f.opened;
+    opened_planned := f.opened_planned;
+    closed := f.closed;
+    closed_planned := f.closed_planned;
+    others := f.others;
+    others_planned := f.others_planned;
+    since := f.since;
     SELECT EXISTS (SELECT FROM arming a
                     WHERE a.target_places IS NOT NULL
                       AND (a.places && (f.opened || f.closed)

@@ -112,8 +112,9 @@ def arming_of(
         return exception if stands_in_block else None
     keeps, target = rule.keep_extension, rule.target
     if source == "block" and keeps and block[0]:
-        other = block[0].numbers.same_size_from(target)
-        keeps, target = False, block[0].numbers.same_extension_in(other, numbers.first)
+        whole = block[0].numbers
+        other = NumberRange.starting(target, size=whole.size)
+        keeps, target = False, whole.same_extension_in(other, numbers.first)
     return Arming(
         numbers,
         customer,
@@ -134,7 +135,7 @@ def _rule_for(
 ) -> tuple[RuleSetting | None, Literal["own", "block"]]:
     if own[1] is not None:
         return own[1], "own"
-    inside = not numbers.is_block and own[0] is not None and block[0] is not None
+    inside = numbers.is_single and own[0] is not None and block[0] is not None
     if inside and not _is_stranger(own[0], block[0]):
         # Same customer: the block's rule, on the number's own line.
         return (block[1], "block") if option.line != block[0].line else (None, "own")  # type: ignore[union-attr] # inside
