@@ -1,6 +1,7 @@
 """Starts the switch: `python -m simulated_switch --port 8090`."""
 
 import argparse
+import gc
 from asyncio import BaseTransport, Transport
 from typing import cast
 
@@ -36,6 +37,8 @@ def main() -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8090)
     arguments = parser.parse_args()
+    # Rules are many, live long and hold no cycles: looking for some takes seconds.
+    gc.set_threshold(100_000, 50, 100)
     uvicorn.run(
         create_app(),
         host=arguments.host,

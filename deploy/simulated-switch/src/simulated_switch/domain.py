@@ -144,8 +144,7 @@ class State:
     def __init__(self) -> None:
         self._entries: dict[str, Entry] = {}
         self._sorted: list[str] = []
-        self._rules: dict[str, Rule] = {}
-        self._rule_spans = Spans()
+        self._rules = Spans()
         self._causes = Spans()
         self._raised: set[str] = set()
         self._held = False
@@ -179,7 +178,7 @@ class State:
     def _take_effect(self, key: Key, value: Value | None) -> None:
         match key.kind:
             case "rule":
-                self._arm(key, value)
+                self._rules.put(key, present=value is not None)
             case "cause":
                 active = isinstance(value, Cause) and value.active
                 self._causes.put(key, present=active)
@@ -188,13 +187,6 @@ class State:
                 (self._raised.add if raised else self._raised.discard)(key.text)
             case "hold":
                 self._held = isinstance(value, Hold) and value.held
-
-    def _arm(self, key: Key, value: Value | None) -> None:
-        self._rule_spans.put(key, present=value is not None)
-        if isinstance(value, Rule):
-            self._rules[key.text] = value
-        else:
-            self._rules.pop(key.text, None)
 
     def entries(
         self, *, after: str, limit: int, tombstones: bool
@@ -210,14 +202,15 @@ class State:
     def call(self, number: str) -> Call:
         """Tell what happens to a call to the number."""
         found = min(
-            self._rule_spans.holding(number),
+            self._rules.holding(number),
             key=lambda item: (item[1].breadth, item[0]),
             default=None,
         )
         if found is None:
             return Call(number, number, held=self._held)
         key, span = found
-        rule = self._rules[key]
+        # Read anew for each call: a second copy of 100,000 rules costs too much.
+        rule = Rule.model_validate(self._entries[key].value)
         because = self._because(number, rule)
         if self._held or rule.off or rule.target is None or not because:
             return Call(number, number, rule=key, held=self._held)

@@ -17,7 +17,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 from typing_extensions import override
 
-from simulated_switch.domain import Result, Switch
+from simulated_switch.domain import Entry, Received, Result, Switch
 from simulated_switch.nasty import GOOD_MANNERS, Fate, Manners, Nasty
 from simulated_switch.problems import Answer, Problem, on_http_exception, on_problem
 from simulated_switch.requests import (
@@ -94,7 +94,7 @@ class Edge:
         return Answer(
             {
                 "boot": self.switch.boot,
-                "entries": [{"key": key, **asdict(entry)} for key, entry in page],
+                "entries": [_held(key, entry) for key, entry in page],
                 "next": page[-1][0] if page and len(found) > limit else None,
             }
         )
@@ -117,7 +117,7 @@ class Edge:
             {
                 "boot": self.switch.boot,
                 "oldest": self.switch.oldest,
-                "entries": [asdict(received) for received in page],
+                "entries": [_fields(received) for received in page],
                 "next": page[-1].n if page and len(found) > limit else None,
             }
         )
@@ -166,6 +166,15 @@ def _new_boot() -> str:
 
 def _unavailable() -> Problem:
     return Problem(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable")
+
+
+def _held(key: str, entry: Entry) -> dict[str, object]:
+    return {"key": key, "version": entry.version, "value": entry.value}
+
+
+def _fields(received: Received) -> dict[str, object]:
+    # Not asdict: it would copy every value.
+    return {name: getattr(received, name) for name in Received.__slots__}
 
 
 def _shown(result: Result) -> dict[str, object]:

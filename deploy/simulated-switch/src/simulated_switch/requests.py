@@ -104,9 +104,10 @@ def read_truth(request: Request, name: str) -> bool:
 
 def read_after(request: Request) -> str:
     """Return the key that the page before ended with."""
-    after = request.query_params.get("after", "")
+    name = "after"
+    after = request.query_params.get(name, "")
     try:
         return after and read_key(after).text
     except Refused as error:
         # A client that forgets to encode the + would read the first page for ever.
-        raise BadQuery("after") from error
+        raise BadQuery(name) from error

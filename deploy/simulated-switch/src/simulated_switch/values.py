@@ -6,12 +6,13 @@ from enum import StrEnum
 from itertools import takewhile
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 LARGEST_BLOCK = 10_000
 LARGEST_VERSION = 2**63 - 1
 LONGEST_PLACE = 200
 NUMBER = r"\+[1-9][0-9]{6,14}"
+WORDS = r"^[^\p{C}\p{Z}]+( [^\p{C}\p{Z}]+)*$"
 SPAN = re.compile(rf"({NUMBER})(?:-({NUMBER}))?")
 
 Kind = Literal["rule", "flag", "cause", "hold"]
@@ -128,20 +129,16 @@ def _is_block(first: str, last: str) -> bool:
 
 
 def _is_place(text: str) -> bool:
-    return (
-        text.isprintable() and text == text.strip() and 0 < len(text) <= LONGEST_PLACE
-    )
-
-
-def _checked_place(text: str) -> str:
-    if not _is_place(text):
-        message = "not a place"
-        raise ValueError(message)
-    return text
+    try:
+        PLACE.validate_python(text, strict=True)
+    except ValidationError:
+        return False
+    return True
 
 
 Number = Annotated[str, Field(pattern=rf"^{NUMBER}$")]
-Place = Annotated[str, AfterValidator(_checked_place)]
+Place = Annotated[str, Field(max_length=LONGEST_PLACE, pattern=WORDS)]
+PLACE: TypeAdapter[str] = TypeAdapter(Place)
 
 
 class Value(BaseModel):
