@@ -136,6 +136,13 @@ class TestBlock:
 
         assert call(f"{INSIDE}4", longer, rule(BLOCK), flag(NODE)).rings_at == SPARE
 
+    def test_yields_to_longer_numbers_even_if_those_are_more(self) -> None:
+        longer = rule("+49221471012000-+49221471012099", target=SPARE)
+
+        rings = call("+49221471012007", longer, rule(SMALL_BLOCK), flag(NODE))
+
+        assert rings.rings_at == SPARE
+
     def test_serves_again_when_the_own_rule_is_removed(self) -> None:
         removed = operation(f"rule/{INSIDE}", 2, None)
 
@@ -149,6 +156,12 @@ class TestBlock:
         keeping = rule(BLOCK, target=TARGET_BLOCK, keep_extension=True)
 
         assert call(number, keeping, flag(NODE)).rings_at == rings_at
+
+    def test_keeps_the_extension_behind_a_shorter_number(self) -> None:
+        ten = "+492214710000-+492214710009"
+        keeping = rule(ten, target="+4930231250", keep_extension=True)
+
+        assert call("+492214710007", keeping, flag(NODE)).rings_at == "+4930231257"
 
 
 class TestCause:

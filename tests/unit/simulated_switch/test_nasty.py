@@ -174,12 +174,15 @@ class TestDown:
 
 class TestReorder:
     async def test_lets_a_later_request_pass(self, client: httpx.AsyncClient) -> None:
-        await misbehave(client, seed=seed_for("reorder", [True, False]), reorder=0.5)
+        seed = seed_for("reorder", [True, False])
+        await misbehave(client, seed=seed, reorder=0.5, reorder_ms=60_000)
 
         waiting = await on_its_way(client)
         assert await results(client, NEW) == ["ok"]
 
-        assert (await waiting).json()["results"][0]["result"] == "stale"
+        async with asyncio.timeout(5):
+            late = await waiting
+        assert late.json()["results"][0]["result"] == "stale"
         assert await journal(client) == [(2, "ok"), (1, "stale")]
 
     async def test_holds_nothing_back_for_ever(self, client: httpx.AsyncClient) -> None:

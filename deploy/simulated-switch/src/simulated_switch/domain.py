@@ -33,6 +33,7 @@ from simulated_switch.values import (
 JOURNAL_LENGTH = 500_000
 
 Outcome = Literal["ok", "stale", "refused"]
+Age = Literal["new", "known", "stale"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,18 +155,18 @@ class State:
         entry = self._entries.get(key) if isinstance(key, str) else None
         return entry.version if entry else None
 
-    def judge(self, operation: Operation, *, welcome: bool = True) -> bool | None:
-        """Tell whether it is news; None: it is older than what is held."""
+    def judge(self, operation: Operation, *, welcome: bool = True) -> Age:
+        """Compare it with what is held."""
         if not welcome:
             raise Refused(Reason.NO_SUCH_SUBSCRIBER)
         entry = self._entries.get(operation.key.text)
         if entry is None or operation.version > entry.version:
-            return True
+            return "new"
         if operation.version < entry.version:
-            return None
+            return "stale"
         if operation.raw != entry.value:
             raise Refused(Reason.VERSION_CONFLICT)
-        return False
+        return "known"
 
     def store(self, operation: Operation) -> None:
         """Keep the value and let it take effect."""
@@ -263,26 +264,21 @@ class Switch:
         except Refused as error:
             return self._refuse(raw, error)
         try:
-            news = self.state.judge(operation, welcome=not refuse)
+            age = self.state.judge(operation, welcome=not refuse)
         except Refused as error:
             return self._refuse(raw, error, value=operation.raw)
-        return self._carry_out(operation, news=news, lose=lose)
+        return self._carry_out(operation, age, lose=lose)
 
-    def _carry_out(
-        self, operation: Operation, *, news: bool | None, lose: bool
-    ) -> Result:
-        text = operation.key.text
-        if news and not lose:
+    def _carry_out(self, operation: Operation, age: Age, *, lose: bool) -> Result:
+        key, version = operation.key.text, operation.version
+        outcome: Outcome = "stale" if age == "stale" else "ok"
+        if age != "new":
+            self._write(key, version, outcome, value=operation.raw)
+            return Result(key, outcome, self.state.version(key))
+        if not lose:
             self.state.store(operation)
-        outcome: Outcome = "stale" if news is None else "ok"
-        self._write(
-            text,
-            operation.version,
-            "lost" if news and lose else outcome,
-            value=operation.raw,
-        )
-        held = operation.version if news else self.state.version(text)
-        return Result(text, outcome, held)
+        self._write(key, version, "lost" if lose else "ok", value=operation.raw)
+        return Result(key, outcome, version)
 
     def _refuse(self, raw: object, error: Refused, value: object = None) -> Result:
         fields = raw if isinstance(raw, dict) else {}
