@@ -87,7 +87,7 @@ def told(all_of: list[Json]) -> Switch:
     return switch
 
 
-def held(state: State) -> dict[str, tuple[int, Any]]:
+def held(state: State) -> dict[str, tuple[int | None, Any]]:
     entries = state.entries(after="", limit=1000, tombstones=True)
     assert [key for key, _ in entries] == sorted(key for key, _ in entries)
     return {key: (entry.version, entry.value) for key, entry in entries}

@@ -38,7 +38,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=8090)
     arguments = parser.parse_args()
     # Rules are many, live long and hold no cycles: looking for some takes seconds.
-    gc.set_threshold(100_000, 50, 100)
+    gc.set_threshold(100_000, 50, 1_000)
     uvicorn.run(
         create_app(),
         host=arguments.host,

@@ -40,8 +40,11 @@ Age = Literal["new", "known", "stale"]
 class Entry:
     """What is held under a key; a value of None remembers that it was removed."""
 
-    version: int
+    version: int | None
     value: object
+
+
+NOTHING = Entry(None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,21 +153,20 @@ class State:
         self._raised: set[str] = set()
         self._held = False
 
-    def version(self, key: object) -> int | None:
-        """Return the version held under a key."""
-        entry = self._entries.get(key) if isinstance(key, str) else None
-        return entry.version if entry else None
+    def held(self, key: str | None) -> Entry:
+        """Return what is held under a key."""
+        return self._entries.get(key or "", NOTHING)
 
     def judge(self, operation: Operation, *, welcome: bool = True) -> Age:
         """Compare it with what is held."""
         if not welcome:
             raise Refused(Reason.NO_SUCH_SUBSCRIBER)
-        entry = self._entries.get(operation.key.text)
-        if entry is None or operation.version > entry.version:
+        held = self.held(operation.key.text)
+        if held.version is None or operation.version > held.version:
             return "new"
-        if operation.version < entry.version:
+        if operation.version < held.version:
             return "stale"
-        if operation.raw != entry.value:
+        if operation.raw != held.value:
             raise Refused(Reason.VERSION_CONFLICT)
         return "known"
 
@@ -273,8 +275,11 @@ class Switch:
         key, version = operation.key.text, operation.version
         outcome: Outcome = "stale" if age == "stale" else "ok"
         if age != "new":
-            self._write(key, version, outcome, value=operation.raw)
-            return Result(key, outcome, self.state.version(key))
+            held = self.state.held(key)
+            # A repetition is the same value: keeping the first saves a lot of memory.
+            value = held.value if age == "known" else operation.raw
+            self._write(key, version, outcome, value=value)
+            return Result(key, outcome, held.version)
         if not lose:
             self.state.store(operation)
         self._write(key, version, "lost" if lose else "ok", value=operation.raw)
@@ -286,7 +291,7 @@ class Switch:
         key = key if isinstance(key, str) else None
         version = version if type(version) is int else None
         self._write(key, version, "refused", reason=error.reason, value=value)
-        held = self.state.version(key)
+        held = self.state.held(key).version
         return Result(key, "refused", held, error.reason, error.detail)
 
     def _write(
