@@ -4,6 +4,7 @@ Kafka, PostgreSQL and the services on one machine.
   prepare   fetch the servers and make their data folders
   up        start everything, stay until Ctrl-C or `down`
   down      stop the stack of DEV_DIR
+  clean     stop it and remove its data
   deploy    create topics, roles, schemas and tables on the servers that run
   demo      play the whole story
   bench     measure
@@ -36,6 +37,12 @@ def prepare(settings: Settings) -> int:
 def down(settings: Settings) -> int:
     """Stop the stack."""
     supervise.down(settings)
+    return 0
+
+
+def clean(settings: Settings) -> int:
+    """Stop the stack and forget it."""
+    supervise.clean(settings)
     return 0
 
 
@@ -76,6 +83,7 @@ COMMANDS: dict[str, Callable[[Settings], int]] = {
     "prepare": prepare,
     "up": supervise.up,
     "down": down,
+    "clean": clean,
     "settle": settle,
     "deploy": deploy_now,
     "demo": demo,

@@ -1,10 +1,11 @@
 """The life of a stack on this machine: up, settled, down."""
 
 import asyncio
+import contextlib
+import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import httpx
@@ -18,7 +19,7 @@ from devstack.errors import AlreadyRunning, StackError
 from devstack.hooks import load_demo_data
 from devstack.kafka import Kafka, train
 from devstack.ports import require_free
-from devstack.postgres import Postgres
+from devstack.postgres import Postgres, data_folder
 from devstack.programs import (
     SWITCH,
     Program,
@@ -63,6 +64,19 @@ def down(settings: Settings) -> None:
     if left:
         say(f"Ended what a killed stack had left running: {', '.join(left)}")
     say("Stopped." if stack or left else "Nothing was running.")
+
+
+def clean(settings: Settings) -> None:
+    """Stop the stack and remove its data; the fetched servers stay in the cache."""
+    down(settings)
+    made = ("kafka", "postgres", "logs", "run", "secrets", "letters", "demo.json")
+    for path in (data_folder(settings.dev_dir), *(settings.dev_dir / n for n in made)):
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+    with contextlib.suppress(OSError):  # somebody else keeps something there
+        settings.dev_dir.rmdir()
 
 
 async def settle(settings: Settings) -> None:
@@ -123,7 +137,7 @@ def check_ports(settings: Settings) -> None:
         require_free("the simulated switch", settings.switch_port, "SWITCH_PORT")
 
 
-@contextmanager
+@contextlib.contextmanager
 def _in_charge(settings: Settings) -> Iterator[None]:
     """Be the one stack of this folder, after clearing away a killed one."""
     file = settings.run / "stack.pid"
