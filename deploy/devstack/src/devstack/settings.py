@@ -27,11 +27,6 @@ class Service:
         """What its environment variables start with."""
         return self.package.upper()
 
-    @property
-    def folder(self) -> Path:
-        """Where its migrations are looked for."""
-        return ROOT / "services" / self.name
-
 
 SERVICES = (
     Service("portal-gateway", "portal_gateway", 8080),
