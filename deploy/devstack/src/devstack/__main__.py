@@ -4,6 +4,7 @@ Kafka, PostgreSQL and the services on one machine.
   prepare   fetch the servers and make their data folders
   up        start everything, stay until Ctrl-C or `down`
   down      stop the stack of DEV_DIR
+  clean     stop it and remove its data
   deploy    create topics, roles, schemas and tables on the servers that run
   demo      play the whole story
   bench     measure
@@ -13,11 +14,12 @@ Kafka, PostgreSQL and the services on one machine.
 import argparse
 import asyncio
 import logging
+import signal
 import sys
 import time
 from collections.abc import Callable
 
-from devstack import hooks, supervise
+from devstack import hooks, processes, supervise
 from devstack.artifacts import relock
 from devstack.console import complain, say
 from devstack.deploy import deploy, wait_for_servers
@@ -39,9 +41,17 @@ def down(settings: Settings) -> int:
     return 0
 
 
+def clean(settings: Settings) -> int:
+    """Stop the stack and forget it."""
+    supervise.clean(settings)
+    return 0
+
+
 def settle(settings: Settings) -> int:
     """Bring a stack that has been started into service; `up` runs this."""
+    processes.record(settings.run / "settle.pid")
     asyncio.run(supervise.settle(settings))
+    supervise.stay(settings)
     return 0
 
 
@@ -76,6 +86,7 @@ COMMANDS: dict[str, Callable[[Settings], int]] = {
     "prepare": prepare,
     "up": supervise.up,
     "down": down,
+    "clean": clean,
     "settle": settle,
     "deploy": deploy_now,
     "demo": demo,
@@ -95,6 +106,8 @@ def main(arguments: list[str]) -> int:
     command = COMMANDS[parser.parse_args(arguments).command]
     # Kafka's client logs each refused attempt as an error; while waiting they are none.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    # By default this would skip the cleaning up.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         return command(Settings.from_env())
     except StackError as error:

@@ -19,7 +19,6 @@ from pogo_core.util import migrate, sql
 from devstack.errors import StackError
 from devstack.settings import DATABASE, ROOT, SERVICES, Service
 
-CHASSIS = ROOT / "chassis" / "migrations"
 # Any number will do that nobody else takes: it stands for "deploying the database".
 DEPLOY_LOCK = 4_711_000_999
 ROW_RIGHTS = "SELECT, INSERT, UPDATE, DELETE"
@@ -49,7 +48,9 @@ class Place:
         return urlunsplit(address._replace(netloc=f"{login}@{host}"))
 
 
-async def deploy_database(place: Place, passwords: Mapping[str, str]) -> list[str]:
+async def deploy_database(
+    place: Place, passwords: Mapping[str, str], root: Path = ROOT
+) -> list[str]:
     """Bring roles, schemas and tables up to date and return the new migrations."""
     applied = []
     async with _alone(place):
@@ -61,7 +62,7 @@ async def deploy_database(place: Place, passwords: Mapping[str, str]) -> list[st
             await sql.ensure_pogo_sync(db)
             for service in SERVICES:
                 await _create_schema(db, service)
-                applied += await _migrate(db, service)
+                applied += await _migrate(db, service, root)
     return applied
 
 
@@ -150,7 +151,7 @@ async def _create_schema(db: asyncpg.Connection, service: Service) -> None:
         await db.execute(statement)
 
 
-async def _migrate(db: asyncpg.Connection, service: Service) -> list[str]:
+async def _migrate(db: asyncpg.Connection, service: Service, root: Path) -> list[str]:
     """Apply the chassis' migrations and then the service's, each with its history."""
     name = service.package
     before = await _history(db, name)
@@ -158,8 +159,8 @@ async def _migrate(db: asyncpg.Connection, service: Service) -> list[str]:
     await db.execute(f"SET search_path = {name}")
     try:
         for folder, history in (
-            (CHASSIS, f"{name}/chassis"),
-            (service.folder / "migrations", name),
+            (root / "chassis" / "migrations", f"{name}/chassis"),
+            (root / "services" / service.name / "migrations", name),
         ):
             if folder.is_dir():
                 await migrate.apply(db, folder, schema_name=history, logger=quiet)
@@ -182,9 +183,3 @@ async def _history(db: asyncpg.Connection, name: str) -> set[str]:
         [name, f"{name}/chassis"],
     )
     return {f"{row['schema_name']}/{row['migration_id']}" for row in rows}
-
-
-def migration_folders() -> list[Path]:
-    """Return every folder whose files make a difference to the database."""
-    folders = [CHASSIS, *(service.folder / "migrations" for service in SERVICES)]
-    return [folder for folder in folders if folder.is_dir()]

@@ -132,8 +132,11 @@ async def _rehearse(kafka: Kafka, output: Path) -> None:
             java.terminate()
             await asyncio.wait_for(java.wait(), TRAINING_SECONDS)
         except (NotReady, TimeoutError):
-            java.kill()
-            await java.wait()
+            return
+        finally:
+            if java.returncode is None:
+                java.kill()
+                await java.wait()
 
 
 def _fingerprint(artifacts: Artifacts) -> str:

@@ -27,11 +27,6 @@ class Service:
         """What its environment variables start with."""
         return self.package.upper()
 
-    @property
-    def folder(self) -> Path:
-        """Where its migrations are looked for."""
-        return ROOT / "services" / self.name
-
 
 SERVICES = (
     Service("portal-gateway", "portal_gateway", 8080),
@@ -56,6 +51,7 @@ class Settings:
     external_kafka: str | None
     external_database: str | None
     offline: bool
+    demo_data: bool
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> "Settings":
@@ -78,6 +74,7 @@ class Settings:
             external_kafka=env.get("KAFKA_BOOTSTRAP_SERVERS") or None,
             external_database=env.get("DATABASE_URL") or None,
             offline=env.get("SELFCARE_OFFLINE", "") not in {"", "0"},
+            demo_data=env.get("SELFCARE_DEMO_DATA", "on") != "off",
         )
 
     @property

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
+from aiokafka import TopicPartition  # type: ignore[import-untyped]
 from aiokafka.admin import (  # type: ignore[import-untyped]  # ships no types
     AIOKafkaAdminClient,
     NewPartitions,
     NewTopic,
+    RecordsToDelete,
 )
 from aiokafka.admin.config_resource import (  # type: ignore[import-untyped]
     ConfigResource,
@@ -19,6 +21,7 @@ from aiokafka.admin.config_resource import (  # type: ignore[import-untyped]
 )
 from aiokafka.errors import (  # type: ignore[import-untyped]
     KafkaError,
+    NotLeaderForPartitionError,
     TopicAlreadyExistsError,
     for_code,
 )
@@ -26,9 +29,11 @@ from pydantic import BaseModel, ConfigDict, PositiveInt
 
 from devstack.errors import StackError
 from devstack.settings import ROOT
+from devstack.waiting import until
 
 TOPICS = ROOT / "deploy" / "kafka" / "topics.yaml"
 COPIES = 3
+TO_THE_END = -1
 
 
 class _Strict(BaseModel):
@@ -126,13 +131,27 @@ async def deploy_topics(
     )
 
 
-async def purge_topics(bootstrap_servers: str, topics: Iterable[str]) -> None:
-    """Delete topics with all they hold. For tests."""
+async def empty_topics(
+    bootstrap_servers: str, topics: Iterable[Topic] | None = None
+) -> None:
+    """Delete every message of our topics; the topics and their offsets stay."""
+    ours = {topic.name for topic in topics or read_topics()}
     async with _admin(bootstrap_servers) as admin:
-        existing = await _partitions(admin)
-        if doomed := [name for name in topics if name in existing]:
-            response = await admin.delete_topics(doomed)
-            _check(response.topic_error_codes)
+        counts = await _partitions(admin)
+        everything = {
+            TopicPartition(name, partition): RecordsToDelete(TO_THE_END)
+            for name in ours & counts.keys()
+            for partition in range(counts[name])
+        }
+
+        async def done() -> bool:
+            try:
+                await admin.delete_records(everything)
+            except NotLeaderForPartitionError:  # a new topic, not yet served
+                return False
+            return True
+
+        await until("Kafka's topics", done, log="Kafka's log")
 
 
 async def partition_counts(bootstrap_servers: str) -> dict[str, int]:
