@@ -3,9 +3,9 @@
 import argparse
 
 import asyncpg
+
 from chassis.clock import SystemClock
 from chassis.commands import Command, main
-
 from forwarding.app import create_app
 from forwarding.hold import set_hold
 from forwarding.settings import Settings

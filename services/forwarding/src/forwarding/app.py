@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 import structlog
+from starlette.applications import Starlette
+
 from chassis.clock import Clock
 from chassis.service import Service
 from contracts.forwardings import ForwardingApplied
-from starlette.applications import Starlette
-
 from forwarding import handlers
 from forwarding.fan_out import FanOut
 from forwarding.flips import Flipper

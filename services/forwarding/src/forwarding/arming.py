@@ -14,12 +14,12 @@ from typing import Any
 
 import asyncpg
 from aiokafka.partitioner import murmur2
+
 from chassis import outbox
 from chassis.postgres import Connection
 from contracts.event import derived_id
 from contracts.forwardings import ForwardingApplied, ForwardingFailed
 from contracts.number_range import NumberRange
-
 from forwarding.domain import Arming, Diversion, arming_of, diversion
 from forwarding.store import FactStore, as_json
 
@@ -44,11 +44,10 @@ async def _rearm_one(
         str(numbers),
     )
     value = switch_value(arming) if arming else None
-    known = json.loads(row["value"]) if row and row["value"] else None
+    known = json.loads(row["value"]) if row is not None and row["value"] else None
     if value == known:
         return
-    pending = row is not None and row["live_seq"] is None
-    before = pending and row["was_in_effect"]
+    before = bool(row and row["live_seq"] is None and row["was_in_effect"])
     if not before:
         before = await in_effect_now(connection, numbers) is not None
     await _keep(connection, facts, numbers, arming, value, was_in_effect=before)
@@ -109,7 +108,7 @@ async def _keep(
                     off, planned, target_places, head, hash, seq, was_in_effect)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
         ON CONFLICT (scope) DO UPDATE
-                SET customer_number = CASE WHEN $4 = '' THEN a.customer_number ELSE $4 END,
+                SET customer_number = coalesce(nullif($4, ''), a.customer_number),
                     places = CASE WHEN $6::jsonb IS NULL THEN a.places ELSE $5 END,
                     value = $6, off = $7, planned = $8, target_places = $9,
                     head = CASE WHEN $7 THEN a.head ELSE $10 END,
@@ -150,7 +149,7 @@ def head_of(arming: Arming) -> str:
 async def in_effect_now(
     connection: Connection, numbers: NumberRange
 ) -> tuple[Arming, Diversion] | None:
-    """Return whether calls to these numbers are diverted now, by the acknowledged facts."""
+    """Return where calls to these numbers go now, by the acknowledged facts."""
     arming = await _acknowledged(connection, numbers)
     if arming is None:
         return None
@@ -162,7 +161,7 @@ async def in_effect_now(
 
 
 async def _acknowledged(connection: Connection, numbers: NumberRange) -> Arming | None:
-    """Return what the switch holds for these numbers: their own entry or their block's."""
+    """Return what the switch holds for these numbers, or for their block."""
     row = await connection.fetchrow(
         """
         SELECT value, customer_number, head FROM arming

@@ -7,7 +7,6 @@ from typing import Literal
 
 from chassis.postgres import Connection, Pool
 from contracts.number_range import NumberRange
-
 from forwarding.arming import in_effect_now, tell_scope
 from forwarding.store import FactStore
 from forwarding.switch import Operation
@@ -45,7 +44,8 @@ async def start(
     seq = await FactStore(connection).next_seq()
     await connection.execute(
         """
-        INSERT INTO cause AS c (scope, type, id, since, ends_at, active, seq, started_by)
+        INSERT INTO cause AS c
+                    (scope, type, id, since, ends_at, active, seq, started_by)
              VALUES ($1, $2, $3, $4, $5, true, $6, $7)
         ON CONFLICT (scope, type) DO UPDATE
                 SET id = CASE WHEN c.active THEN c.id ELSE $3 END,

@@ -168,4 +168,6 @@ def diversion(
         return None
     down = frozenset().union(*(outage.places for outage in outages))
     target = arming.fallback if down & set(arming.target_places) else arming.target
-    return Diversion(target, tuple(sorted(why, key=lambda cause: (cause.since, cause.id))))
+    return Diversion(
+        target, tuple(sorted(why, key=lambda cause: (cause.since, cause.id)))
+    )

@@ -55,7 +55,7 @@ class RecordBatch:
 
     def __init__(self) -> None:
         self._parts: list[bytes] = []
-        self._count = 0
+        self.count = 0
         self._bytes = 0
         self._packed: bytes | None = None
         self._state = (-1, -1, -1)
@@ -64,7 +64,7 @@ class RecordBatch:
     def add(self, record: bytes) -> int:
         """Append a ready record body; return the bytes so far."""
         self._parts += (varint(len(record)), record)
-        self._count += 1
+        self.count += 1
         self._bytes += len(record) + 2
         return self._bytes
 
@@ -73,7 +73,7 @@ class RecordBatch:
 
     def record_count(self) -> int:
         """Return how many records it holds."""
-        return self._count
+        return self.count
 
     def size(self) -> int:
         """Return its size on the wire, or what is known of it yet."""
@@ -103,7 +103,7 @@ class RecordBatch:
         now = int(time.time() * 1000)
         _HEADER.pack_into(
             buffer, 0, 0, len(buffer) - _AFTER_LENGTH, -1, 2, 0, _LZ4,
-            self._count - 1, now, now, *self._state, self._count,
+            self.count - 1, now, now, *self._state, self.count,
         )  # fmt: skip
         crc = calc_crc32c(memoryview(buffer)[_ATTRIBUTES_AT:])
         struct.pack_into(">I", buffer, _CRC_AT, crc)
@@ -139,7 +139,7 @@ def shared(
 
 
 class FanOut:
-    """Sends flips to one topic; mass flips and single ones do not wait for each other."""
+    """Sends flips to one topic; single ones do not wait for mass flips."""
 
     def __init__(self, bootstrap_servers: str, topic: str) -> None:
         self._topic = topic
@@ -173,9 +173,7 @@ class FanOut:
         """Send what waits and disconnect."""
         await asyncio.gather(self._mass.stop(), self._single.stop())
 
-    async def few(
-        self, rows: Iterable[tuple[str, int, str]], common: Shared
-    ) -> None:
+    async def few(self, rows: Iterable[tuple[str, int, str]], common: Shared) -> None:
         """Tell some scopes; returns when Kafka has them."""
         rows = list(rows)
         if len(rows) > FEW:
@@ -208,6 +206,7 @@ class Stream:
         self, producer: AIOKafkaProducer, topic: str, partitions: int, common: Shared
     ) -> None:
         self._producer, self._topic = producer, topic
+        self.partitions = partitions
         self._batches = [RecordBatch() for _ in range(partitions)]
         self._limits = [FIRST_BATCH_BYTES] * partitions
         self._waiting: list[Awaitable[Any]] = []
@@ -232,7 +231,7 @@ class Stream:
             key = key_of(scope)
             record = b"".join(
                 (
-                    b"\0\0", varint(batch._count), varint(len(key)), key,
+                    b"\0\0", varint(batch.count), varint(len(key)), key,
                     varint(len(head) + rest), head, tail,
                     id_header, varint(len(scope) + extra), prefix, scope, headers,
                 )

@@ -1,13 +1,14 @@
 """Outages and their flips in PostgreSQL."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import asyncpg
+
 from chassis.postgres import Pool
 from contracts.outages import OutageCleared, OutageDetected
-
 from forwarding.switch import Operation
 
 
@@ -152,7 +153,7 @@ class FlipStore:
         self,
         flip: Flip,
         partitions: int,
-        take: Callable[[bytes], Awaitable[None]],
+        take: Callable[[bytes], Coroutine[Any, Any, None]],
         *,
         in_effect: bool,
     ) -> None:
@@ -198,9 +199,10 @@ def _flip(row: asyncpg.Record) -> Flip:
     )
 
 
-def _recorded(row: asyncpg.Record, facts: Sequence[object]) -> Recorded:
-    if row["made"] is None:
-        return Recorded(row["outcome"], None, None, (), (), False, True)  # noqa: FBT003
+def _recorded(row: asyncpg.Record | None, facts: Sequence[object]) -> Recorded:
+    if row is None or row["made"] is None:
+        outcome = row["outcome"] if row else ""
+        return Recorded(outcome, None, None, (), (), False, True)  # noqa: FBT003
     flip = Flip(
         row["made"],
         str(facts[0]),
@@ -232,4 +234,3 @@ def _recorded(row: asyncpg.Record, facts: Sequence[object]) -> Recorded:
         row["special"],
         not (flip.opened and flip.closed),
     )
-

@@ -7,8 +7,8 @@ them is repaired by doing the rest again: the same flags, the same event ids.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
 from collections import Counter
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,14 +16,14 @@ from datetime import datetime
 import asyncpg
 import structlog
 from aiokafka.errors import KafkaError
+from prometheus_client import Histogram
+
 from chassis import outbox
 from chassis.clock import Clock
 from chassis.errors import Unavailable
 from chassis.inbox import Received
 from chassis.postgres import TRANSIENT, Pool
 from contracts.outages import OutageCleared, OutageDetected
-from prometheus_client import Histogram
-
 from forwarding import metrics, specials
 from forwarding.fan_out import FanOut, Shared, Stream, shared
 from forwarding.flip_store import Flip, FlipStore, Recorded
@@ -156,7 +156,8 @@ class Flipper:
             recorded.operations if recorded else await self._store.operations(flip)
         )
         if flip.reason == "hold":
-            operations = [*operations, await hold_operation(self._pool)]
+            hold = await hold_operation(self._pool)
+            operations = [*operations, *([hold] if hold else [])]
         if operations:
             await apply_flags(self._switch, operations)
             metrics.CIRCUIT.labels("http").set(0)
@@ -192,7 +193,11 @@ class Flipper:
 
     def _shared(self, flip: Flip, *, in_effect: bool) -> Shared:
         now = self._clock.now()
-        cause = {"type": "outage", "id": flip.outage_id, "since": flip.since.isoformat()}
+        cause = {
+            "type": "outage",
+            "id": flip.outage_id,
+            "since": flip.since.isoformat(),
+        }
         tail = {
             "in_effect": in_effect,
             "outage_id": flip.outage_id,

@@ -4,7 +4,6 @@ import asyncio
 from contextlib import suppress
 
 from chassis.postgres import TRANSIENT, Pool
-
 from forwarding import metrics
 
 
@@ -32,5 +31,5 @@ class Gauges:
                    (SELECT count(*) FROM cause WHERE active) AS manual
             """
         )
-        for state, number in row.items():
+        for state, number in dict(row or {}).items():
             metrics.SCOPES.labels(state).set(number)

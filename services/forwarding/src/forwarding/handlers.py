@@ -5,7 +5,6 @@ from contracts.forwardings import ForwardingRequested
 from contracts.numbers import LineConnected
 from contracts.options import OptionDisabled, OptionEnabled
 from contracts.outages import OutageCleared, OutageDetected
-
 from forwarding.flips import Flipper
 from forwarding.options import Options
 from forwarding.requests import Requests

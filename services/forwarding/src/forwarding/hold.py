@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import asyncpg
+
 from chassis.postgres import Connection, Pool, transaction
 from contracts.number_range import NumberRange
-
 from forwarding.arming import in_effect_now, tell_scope
 from forwarding.store import FactStore
 from forwarding.switch import Operation
@@ -117,7 +117,7 @@ async def _tell_causes(connection: Connection, *, at: datetime) -> None:
         await tell_scope(connection, numbers, customer, now, seq, reason="hold", at=at)
 
 
-async def hold_operation(pool: Pool) -> Operation:
+async def hold_operation(pool: Pool) -> Operation | None:
     """Return the kill switch as the switch shall have it."""
     row = await pool.fetchrow("SELECT held, seq FROM hold")
-    return Operation("hold", row["seq"], {"held": row["held"]})
+    return Operation("hold", row["seq"], {"held": row["held"]}) if row else None

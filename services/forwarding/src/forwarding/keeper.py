@@ -1,4 +1,4 @@
-"""Sends to the switch what it shall hold per number, until it acknowledged all of it."""
+"""Sends to the switch what it shall hold per number, until it acknowledged all."""
 
 import asyncio
 import json
@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 
 import asyncpg
 import structlog
+
 from chassis.clock import Clock
 from chassis.errors import Unavailable
 from chassis.outbox import Relay
-from chassis.postgres import TRANSIENT, Pool, transaction
+from chassis.postgres import TRANSIENT, Connection, Pool, transaction
 from contracts.number_range import NumberRange
-
 from forwarding import causes, metrics
 from forwarding.arming import acknowledge, fail_scope
 from forwarding.store import FactStore
@@ -124,7 +124,7 @@ class Keeper:
     async def _note_failure(
         self,
         facts: FactStore,
-        connection: asyncpg.Connection,
+        connection: Connection,
         row: asyncpg.Record,
         answer: Answer,
         now: datetime,

@@ -6,7 +6,6 @@ from chassis.postgres import Connection
 from contracts.number_range import NumberRange
 from contracts.numbers import LineConnected
 from contracts.options import OptionDisabled, OptionEnabled, OptionEvent
-
 from forwarding import causes
 from forwarding.arming import rearm, rearm_all
 from forwarding.domain import Option

@@ -6,6 +6,7 @@ from datetime import datetime, time, timedelta
 
 import asyncpg
 import structlog
+
 from chassis import outbox
 from chassis.clock import BERLIN
 from chassis.postgres import TRANSIENT, Connection
@@ -13,7 +14,6 @@ from chassis.service import Service
 from contracts.forwardings import ForwardingConfigured
 from contracts.number_range import NumberRange
 from contracts.refusal import Refusal
-
 from forwarding.requests import look_at
 from forwarding.store import FactStore, rule_of
 

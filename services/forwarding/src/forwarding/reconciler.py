@@ -7,15 +7,16 @@ otherwise a difference that is too large to be believed is not acted upon.
 """
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 import asyncpg
 import structlog
+
 from chassis.clock import Clock
 from chassis.errors import Unavailable
 from chassis.postgres import TRANSIENT, Pool
-
 from forwarding import metrics
 from forwarding.switch import Held, Operation, Switch
 
@@ -37,7 +38,8 @@ DESIRED = """
                jsonb_build_object('active', active)::text
           FROM cause WHERE live
          UNION ALL
-        SELECT 'hold', seq, jsonb_build_object('held', held)::text FROM hold WHERE seq > 0
+        SELECT 'hold', seq, jsonb_build_object('held', held)::text
+          FROM hold WHERE seq > 0
     ) desired
     ORDER BY key COLLATE "C"
 """
@@ -118,7 +120,10 @@ class Reconciler:
         found = Findings()
         held = self._switch.audit()
         there = await anext(held, None)
-        async with self._pool.acquire(timeout=10) as connection, connection.transaction():
+        async with (
+            self._pool.acquire(timeout=10) as connection,
+            connection.transaction(),
+        ):
             async for row in connection.cursor(DESIRED, prefetch=2000, timeout=120):
                 found.entries += 1
                 while there and there.key.encode() < row["key"].encode():
@@ -148,10 +153,9 @@ class Reconciler:
                 await self._switch.apply([Operation(one.key, seq, None)])
 
     async def _desired(self, keys: list[str]) -> AsyncIterator[Operation]:
-        import json
-
         rows = await self._pool.fetch(
-            f"SELECT * FROM ({DESIRED}) d WHERE key = ANY($1)", keys
+            f"SELECT * FROM ({DESIRED}) d WHERE key = ANY($1)",  # noqa: S608 - our own text
+            keys,
         )
         for row in rows:
             yield Operation(row["key"], row["seq"], json.loads(row["value"]))
@@ -164,7 +168,8 @@ class Reconciler:
                 "SELECT EXISTS (SELECT FROM arming WHERE scope = $1)", scope
             )
             or await self._pool.fetchval(
-                f"SELECT EXISTS (SELECT FROM ({DESIRED}) d WHERE key = $1)", key
+                f"SELECT EXISTS (SELECT FROM ({DESIRED}) d WHERE key = $1)",  # noqa: S608 - our own text
+                key,
             )
         )
 

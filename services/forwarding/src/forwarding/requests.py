@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
+
 from chassis import outbox
 from chassis.clock import Clock
 from chassis.errors import Rejected
@@ -23,7 +24,6 @@ from contracts.target_check import (
     check_block_target,
     check_target,
 )
-
 from forwarding import causes
 from forwarding.arming import rearm
 from forwarding.domain import Option
@@ -54,9 +54,7 @@ class Requests:
         numbers = numbers_of(wish.number, wish.last)
         facts = FactStore(connection)
         await facts.lock()
-        newest = await facts.is_newest_wish(
-            wish.customer_number, numbers, wish.version
-        )
+        newest = await facts.is_newest_wish(wish.customer_number, numbers, wish.version)
         if not newest:
             log.info("wish_overtaken", version=wish.version)
             return
@@ -188,7 +186,12 @@ async def check_rule(
             continue
         keeps = rule.keep_extension and target == rule.target
         refusal = await look_at(
-            facts, numbers, option, target, keeps=keeps, countries=wish.allowed_countries
+            facts,
+            numbers,
+            option,
+            target,
+            keeps=keeps,
+            countries=wish.allowed_countries,
         )
         if refusal:
             return Refused(refusal.code, refusal.chain)

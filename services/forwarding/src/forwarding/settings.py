@@ -2,9 +2,10 @@
 
 from datetime import timedelta
 
-from chassis.settings import ServiceSettings
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
+
+from chassis.settings import ServiceSettings
 
 
 class Settings(ServiceSettings):
@@ -24,7 +25,8 @@ class Settings(ServiceSettings):
         default=1000, ge=1, le=5000, description="Operations in one call to the switch"
     )
     reconcile_every: timedelta = Field(
-        default=timedelta(seconds=60), description="How often switch and facts are compared"
+        default=timedelta(seconds=60),
+        description="How often switch and facts are compared",
     )
     reconcile_limit: float = Field(
         default=0.1,

@@ -9,7 +9,6 @@ from datetime import datetime
 
 from chassis.postgres import Pool, transaction
 from contracts.number_range import NumberRange
-
 from forwarding.arming import in_effect_now, tell_scope
 from forwarding.flip_store import Flip
 from forwarding.store import FactStore

@@ -6,13 +6,11 @@ from datetime import datetime
 from typing import Any
 
 import asyncpg
+
 from chassis.postgres import Connection
 from contracts.forwardings import RuleSetting
 from contracts.number_range import NumberRange
-
 from forwarding.domain import ActiveCause, OpenOutage, Option
-
-_INSIDE = "number <= $1 AND last >= $2 AND length(number) = length($1)"
 
 
 class FactStore:
@@ -31,7 +29,7 @@ class FactStore:
         return seq
 
     async def advance_seq(self, past: int) -> None:
-        """Number flips beyond `past`: the switch has seen it, our database has not."""
+        """Go past a number that the switch has seen and our database has not."""
         await self._db.execute(
             "SELECT setval('flip_seq', greatest($1, nextval('flip_seq')))", past
         )
@@ -71,7 +69,8 @@ class FactStore:
         done = await self._db.execute(
             """
             INSERT INTO option AS o
-                        (number, last, customer_number, order_id, line, enabled, version)
+                        (number, last, customer_number, order_id, line, enabled,
+                         version)
                  VALUES ($1, $2, $3, $4, $5, $6, $7)
             ON CONFLICT (number, last) DO UPDATE
                     SET customer_number = $3, order_id = $4,
@@ -103,8 +102,13 @@ class FactStore:
         if not numbers.is_single:
             return None
         row = await self._db.fetchrow(
-            f"SELECT * FROM option WHERE {_INSIDE} AND number <> last"
-            " ORDER BY enabled DESC LIMIT 1",
+            """
+            SELECT * FROM option
+             WHERE number <= $1 AND last >= $2 AND length(number) = length($1)
+               AND number <> last
+          ORDER BY enabled DESC
+             LIMIT 1
+            """,
             numbers.first,
             numbers.last,
         )
@@ -118,7 +122,7 @@ class FactStore:
         return [NumberRange(row["number"], row["last"]) for row in rows]
 
     async def inside(self, block: NumberRange) -> list[NumberRange]:
-        """Return the single numbers of a block that have a fact or rule of their own."""
+        """Return a block's single numbers that have a fact or rule of their own."""
         rows = await self._db.fetch(
             """
             SELECT number FROM option

@@ -12,8 +12,8 @@ from datetime import timedelta
 from typing import Any, Literal, Protocol
 
 import httpx
-from chassis.errors import Unavailable
 
+from chassis.errors import Unavailable
 from forwarding import metrics
 
 
@@ -128,8 +128,9 @@ class NoSwitch:
 
     async def audit(self) -> AsyncIterator[Held]:
         """Hold nothing."""
-        for nothing in ():
-            yield nothing
+        nothing: tuple[Held, ...] = ()
+        for one in nothing:
+            yield one
 
     async def close(self) -> None:
         """Have nothing to let go of."""
