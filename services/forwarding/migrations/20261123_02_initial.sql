@@ -99,9 +99,11 @@ COMMENT ON COLUMN arming.value IS 'what the switch is told; null: it shall forge
 COMMENT ON COLUMN arming.live_seq IS 'when the switch acknowledged seq; null until then';
 COMMENT ON COLUMN arming.head IS 'the part of ForwardingApplied that all its events share';
 
--- A drill or »divert now«, per scope.
+-- A drill or »divert now« for a number, or for a block and all that lies in it.
 CREATE TABLE cause (
     scope      text COLLATE "C" NOT NULL,
+    number     text COLLATE "C" NOT NULL,
+    last       text COLLATE "C" NOT NULL,
     type       text        NOT NULL CHECK (type IN ('manual', 'drill')),
     id         text        NOT NULL,
     since      timestamptz NOT NULL,
@@ -186,7 +188,9 @@ CREATE FUNCTION moved(
        AND NOT a.places && p_others
        AND NOT (a.planned AND a.places && p_others_planned)
        AND NOT EXISTS (SELECT FROM cause c
-                        WHERE c.scope = a.scope AND c.active AND c.live)
+                        WHERE c.active AND c.live
+                          AND c.number <= a.number AND c.last >= a.last
+                          AND length(c.number) = length(a.number))
 $$;
 
 -- Other coverage that bears on scopes under these places. A storm of many small

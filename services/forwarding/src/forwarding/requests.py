@@ -94,8 +94,11 @@ class Requests:
         if wish.action == "stop":
             await causes.stop(connection, numbers, wish.cause)
             return None
+        around = await facts.block_around(numbers)
         rule = await facts.rule(numbers)
-        if not rule or not rule.enabled:
+        if rule is None and around:
+            rule = await facts.rule(around.numbers)
+        if rule is None or not rule.enabled:
             return Refused("not_armed")
         await causes.start(
             connection,

@@ -302,9 +302,24 @@ class FactStore:
     async def live_causes(self, numbers: NumberRange) -> list[ActiveCause]:
         """Return drills and the like that the switch has acknowledged."""
         rows = await self._db.fetch(
-            "SELECT * FROM cause WHERE scope = $1 AND active AND live", str(numbers)
+            """
+            SELECT * FROM cause
+             WHERE number <= $1 AND last >= $2 AND length(number) = length($1)
+               AND active AND live
+            """,
+            numbers.first,
+            numbers.last,
         )
         return [ActiveCause(row["type"], row["id"], row["since"]) for row in rows]
+
+    async def is_used(self, numbers: NumberRange) -> bool:
+        """Return whether exactly these numbers have a drill or »divert now«."""
+        return bool(
+            await self._db.fetchval(
+                "SELECT EXISTS (SELECT FROM cause WHERE scope = $1 AND active)",
+                str(numbers),
+            )
+        )
 
     async def held(self) -> bool:
         """Return whether the kill switch holds every forwarding off."""
