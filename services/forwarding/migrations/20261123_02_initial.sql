@@ -57,6 +57,17 @@ CREATE TABLE request (
 );
 COMMENT ON TABLE request IS 'the newest wish that was looked at, so that an older one does nothing';
 
+-- Wishes that overtook the fact which opens their number: looked at when it comes.
+CREATE TABLE early_wish (
+    request_id  text PRIMARY KEY,
+    number      text COLLATE "C" NOT NULL,
+    last        text COLLATE "C" NOT NULL,
+    wish        jsonb       NOT NULL,
+    version     integer     NOT NULL,
+    received_at timestamptz NOT NULL
+);
+CREATE INDEX early_wish_number ON early_wish (number, last);
+
 CREATE TABLE rule_history (
     id              bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     number          text COLLATE "C" NOT NULL,
@@ -334,7 +345,7 @@ $$;
 DROP FUNCTION record_outage;
 DROP FUNCTION related_coverage;
 DROP FUNCTION moved;
-DROP TABLE flip, hold, flag, coverage, outage, cause, arming, rule_history, request,
-           rule, option, line;
+DROP TABLE flip, hold, flag, coverage, outage, cause, arming, rule_history,
+           early_wish, request, rule, option, line;
 DROP FUNCTION facts_lock;
 DROP SEQUENCE flip_seq;

@@ -8,7 +8,7 @@ from typing import Any
 import asyncpg
 
 from chassis.postgres import Connection
-from contracts.forwardings import RuleSetting
+from contracts.forwardings import ForwardingRequested, RuleSetting
 from contracts.number_range import NumberRange
 from forwarding.domain import ActiveCause, OpenOutage, Option
 
@@ -167,6 +167,44 @@ class FactStore:
             version,
         )
         return bool(done == "INSERT 0 1")
+
+    async def keep_early(
+        self, wish: ForwardingRequested, numbers: NumberRange, *, at: datetime
+    ) -> None:
+        """Keep a wish until its number is open."""
+        await self._db.execute(
+            """
+            INSERT INTO early_wish
+                 VALUES ($1, $2, $3, $4, $5, $6)
+            ON CONFLICT DO NOTHING
+            """,
+            wish.request_id,
+            numbers.first,
+            numbers.last,
+            wish.model_dump_json(),
+            wish.version,
+            at,
+        )
+
+    async def early_wishes(self, opened: NumberRange) -> list[str]:
+        """Take out the wishes for these numbers, or numbers in them, in their order."""
+        rows = await self._db.fetch(
+            """
+            DELETE FROM early_wish
+             WHERE number >= $1 AND last <= $2 AND length(number) = length($1)
+         RETURNING wish::text, version
+            """,
+            opened.first,
+            opened.last,
+        )
+        return [row["wish"] for row in sorted(rows, key=lambda row: row["version"])]
+
+    async def stale_wishes(self, before: datetime) -> list[str]:
+        """Take out the wishes that have waited for too long."""
+        rows = await self._db.fetch(
+            "DELETE FROM early_wish WHERE received_at < $1 RETURNING wish::text", before
+        )
+        return [row["wish"] for row in rows]
 
     async def keep_rule(
         self,
