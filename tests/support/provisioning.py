@@ -9,7 +9,7 @@ from contracts.number_range import NumberRange
 from contracts.products import ELIGIBLE_PRODUCTS
 from provisioning.domain import numbers as n
 from provisioning.domain.numbers import Movement
-from provisioning.domain.option_changes import OptionChange, Telling
+from provisioning.domain.option_changes import Grant, OptionChange, Telling
 from provisioning.domain.options import settle
 from provisioning.domain.orders import Order, Product, contract_of, refusal
 
@@ -155,9 +155,8 @@ class Books:
 
     def believed(self, number: str) -> tuple[str, str, str, str, str | None] | None:
         """Return customer, order, product, line and extension, as readers see it."""
-        change = Telling(self.told, self.now).fact(
-            n.span_of(NumberRange.single(number))
-        )
+        piece = n.span_of(NumberRange.single(number))
+        change = Telling(self.told, self.now).fact(piece)
         if change is None or change.ended:
             return None
         grant = change.grant
@@ -168,6 +167,14 @@ class Books:
             grant.line,
             grant.extension,
         )
+
+    def grant(self, number: str) -> Grant:
+        """Return what readers see of a number that has the option."""
+        piece = n.span_of(NumberRange.single(number))
+        change = Telling(self.told, self.now).fact(piece)
+        assert change, "never told"
+        assert not change.ended, change.ended
+        return change.grant
 
     def tale(self, number: str, last: str | None = None) -> list[str]:
         """Return what was told of exactly this number or block, in order."""

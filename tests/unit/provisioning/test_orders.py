@@ -11,7 +11,7 @@ NAMES = list(ELIGIBLE_PRODUCTS.values())
 
 def refused(order: Order, extended: Order | None = None) -> str | None:
     why = refusal(order, CATALOGUE.get(order.product), extended, NAMES)
-    return why and why.code
+    return why.code if why else None
 
 
 class TestRefusal:
