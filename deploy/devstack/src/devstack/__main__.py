@@ -14,11 +14,12 @@ Kafka, PostgreSQL and the services on one machine.
 import argparse
 import asyncio
 import logging
+import signal
 import sys
 import time
 from collections.abc import Callable
 
-from devstack import hooks, supervise
+from devstack import hooks, processes, supervise
 from devstack.artifacts import relock
 from devstack.console import complain, say
 from devstack.deploy import deploy, wait_for_servers
@@ -48,7 +49,9 @@ def clean(settings: Settings) -> int:
 
 def settle(settings: Settings) -> int:
     """Bring a stack that has been started into service; `up` runs this."""
+    processes.record(settings.run / "settle.pid")
     asyncio.run(supervise.settle(settings))
+    supervise.stay(settings)
     return 0
 
 
@@ -103,6 +106,8 @@ def main(arguments: list[str]) -> int:
     command = COMMANDS[parser.parse_args(arguments).command]
     # Kafka's client logs each refused attempt as an error; while waiting they are none.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    # By default this would skip the cleaning up.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         return command(Settings.from_env())
     except StackError as error:

@@ -66,6 +66,7 @@ def environment(settings: Settings) -> dict[str, str]:
         "KAFKA_BOOTSTRAP_SERVERS": settings.external_kafka or "",
         "DATABASE_URL": settings.external_database or "",
         "SELFCARE_OFFLINE": "1" if settings.offline else "",
+        "SELFCARE_DEMO_DATA": "on" if settings.demo_data else "off",
     }
     for service in SERVICES:
         own[f"{service.prefix}_PORT"] = str(settings.ports[service.package])

@@ -8,7 +8,6 @@ when that was killed.
 """
 
 import argparse
-import os
 import signal
 import subprocess
 import sys
@@ -76,6 +75,7 @@ class Keeper:
             # In a session of its own, a Ctrl-C reaches the program through us only.
             child = subprocess.Popen(  # noqa: S603 - the supervisor's own command
                 self.command,
+                cwd="/" if self.user else None,  # that user may not enter ours
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -89,7 +89,7 @@ class Keeper:
             while child.poll() is None and not self._is_over():
                 self.stopping.wait(POLL)
             self._stop(child)
-            file.unlink(missing_ok=True)
+            processes.forget(file, child.pid)
         return child.returncode
 
     def _stop(self, child: subprocess.Popen[bytes]) -> None:
@@ -148,7 +148,6 @@ def main(arguments: list[str]) -> None:
     )
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: keeper.stopping.set())
-    os.chdir("/")
     keeper.keep()
 
 

@@ -3,10 +3,12 @@
 import os
 import signal
 import sys
+import time
 from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]  # ships no types
 
+POLL = 0.05
 CLOCK_SLACK = 2.0  # a start time is derived from the boot time, which may be corrected
 
 
@@ -22,10 +24,26 @@ def find(identity: str) -> psutil.Process | None:
     try:
         process = psutil.Process(int(pid))
         same = abs(process.create_time() - float(started)) < CLOCK_SLACK
-        dead = process.status() == psutil.STATUS_ZOMBIE
     except (psutil.Error, ValueError):
         return None
-    return process if same and not dead else None
+    return process if same and is_alive(process) else None
+
+
+def is_alive(process: psutil.Process) -> bool:
+    """Tell whether it still does something: a zombie only waits for its parent."""
+    try:
+        alive: bool = process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+    return alive and bool(process.is_running())
+
+
+def wait(running: list[psutil.Process], seconds: float) -> list[psutil.Process]:
+    """Return those that still run when all have ended or time is up."""
+    deadline = time.monotonic() + seconds
+    while (running := [*filter(is_alive, running)]) and time.monotonic() < deadline:
+        time.sleep(POLL)
+    return running
 
 
 def recorded(file: Path) -> psutil.Process | None:
@@ -42,14 +60,20 @@ def record(file: Path, pid: int | None = None) -> None:
     file.write_text(identity(pid), encoding="utf-8")
 
 
+def forget(file: Path, pid: int) -> None:
+    """Remove a pid file, unless a later stack has written its own there."""
+    if file.exists() and file.read_text(encoding="utf-8").startswith(f"{pid}:"):
+        file.unlink(missing_ok=True)
+
+
 def end(processes: list[psutil.Process], patience: float = 10.0) -> None:
     """Ask processes to stop, and make those stop that do not."""
     for process in processes:
         _signal(process, signal.SIGTERM)
-    _, stubborn = psutil.wait_procs(processes, timeout=patience)
+    stubborn = wait(processes, patience)
     for process in stubborn:
         _signal(process, signal.SIGKILL)
-    psutil.wait_procs(stubborn, timeout=patience)
+    wait(stubborn, patience)
 
 
 def sweep(folder: Path) -> list[str]:

@@ -51,6 +51,7 @@ class Settings:
     external_kafka: str | None
     external_database: str | None
     offline: bool
+    demo_data: bool
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> "Settings":
@@ -73,6 +74,7 @@ class Settings:
             external_kafka=env.get("KAFKA_BOOTSTRAP_SERVERS") or None,
             external_database=env.get("DATABASE_URL") or None,
             offline=env.get("SELFCARE_OFFLINE", "") not in {"", "0"},
+            demo_data=env.get("SELFCARE_DEMO_DATA", "on") != "off",
         )
 
     @property

@@ -2,11 +2,13 @@
 
 import asyncio
 import contextlib
+import math
+import os
+import shlex
 import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import httpx
 from honcho import manager  # type: ignore[import-untyped]  # ships no types
@@ -34,7 +36,10 @@ from devstack.waiting import until
 
 SERVICES_SECONDS = 90.0
 STOP_SECONDS = 45.0
-INTERRUPTED = {130, 143}
+DOWN_SECONDS = 60.0
+# As honcho reports Ctrl-C, and `down`.
+STOPPED_AS_WISHED = {130, 143}
+OWNER = "DEVSTACK_OWNER"
 
 
 def up(settings: Settings) -> int:
@@ -46,19 +51,19 @@ def up(settings: Settings) -> int:
         manager.KILL_WAIT = STOP_SECONDS
         honcho = manager.Manager(Printer(quiet="stack"))
         for program in [*servers(settings, artifacts), *services(settings)]:
-            _add(honcho, program.name, program.shell_line(settings, owner), program)
-        settle = Program("stack", [sys.executable, "-m", "devstack", "settle"])
-        _add(honcho, "stack", f"exec {sys.executable} -m devstack settle", settle)
+            line = program.shell_line(settings, owner)
+            honcho.add_process(program.name, line, env=program.environment())
+        line = f"exec {shlex.quote(sys.executable)} -m devstack settle"
+        honcho.add_process("stack", line, env={**os.environ, OWNER: owner})
         honcho.loop()
-    code = int(honcho.returncode or 0)
-    return 0 if code in INTERRUPTED else code
+    return 0 if honcho.returncode in STOPPED_AS_WISHED else 1
 
 
 def down(settings: Settings) -> None:
     """Stop the stack of this folder and wait until it is gone."""
     stack = processes.recorded(settings.run / "stack.pid")
     if stack:
-        processes.end([stack], STOP_SECONDS)
+        processes.end([stack], DOWN_SECONDS)
     left = processes.sweep(settings.run)
     _forget(settings)
     if left:
@@ -81,7 +86,6 @@ def clean(settings: Settings) -> None:
 
 async def settle(settings: Settings) -> None:
     """Wait for each part in turn, deploy between, and say when all is there."""
-    started = time.monotonic()
     await wait_for_servers(settings)
     say("Kafka and PostgreSQL answer")
     await deploy(settings)
@@ -91,14 +95,21 @@ async def settle(settings: Settings) -> None:
         for program in programs:
             if program.health:
                 all_of_them.create_task(_healthy(http, settings, program))
-    await load_demo_data(settings)
-    ready(settings).touch()
+    if settings.demo_data:
+        await load_demo_data(settings)
     for service in SERVICES:
         if any(program.name == service.package for program in programs):
             say(f"{service.name:<15} {settings.url(service)}")
-    seconds = time.monotonic() - started
-    say(f"Ready after {seconds:.1f} s. Stop with Ctrl-C or: make down")
-    await asyncio.Event().wait()
+
+
+def stay(settings: Settings) -> None:
+    """Say that all is there, and live as long as the supervisor does."""
+    owner = processes.find(os.environ.get(OWNER, ""))
+    ready(settings).touch()
+    if owner:
+        seconds = time.time() - owner.create_time()
+        say(f"Ready after {seconds:.1f} s. Stop with Ctrl-C or: make down")
+        processes.wait([owner], math.inf)
 
 
 def prepare(settings: Settings, say: Callable[[str], None] = say) -> Artifacts | None:
@@ -175,10 +186,6 @@ def _make_folders(settings: Settings) -> None:
 def _forget(settings: Settings) -> None:
     deployed(settings).unlink(missing_ok=True)
     ready(settings).unlink(missing_ok=True)
-
-
-def _add(honcho: Any, name: str, line: str, program: Program) -> None:  # noqa: ANN401
-    honcho.add_process(name, line, env=program.environment())
 
 
 async def _healthy(
