@@ -192,9 +192,8 @@ def _with_good_suggestion(
     if refusal.suggestion is None:
         return refusal
     answer = check_target(refusal.suggestion, place=place, contract=contract)
-    if isinstance(answer, CheckedTarget):
-        return refusal
-    return replace(refusal, suggestion=None)
+    meant = answer.number if isinstance(answer, CheckedTarget) else None
+    return replace(refusal, suggestion=meant)
 
 
 def _lost_one(written: WrittenNumber, contract: TargetPolicy) -> str | None:

@@ -57,6 +57,17 @@ CREATE TABLE request (
 );
 COMMENT ON TABLE request IS 'the newest wish that was looked at, so that an older one does nothing';
 
+-- Wishes that overtook the fact which opens their number: looked at when it comes.
+CREATE TABLE early_wish (
+    request_id  text PRIMARY KEY,
+    number      text COLLATE "C" NOT NULL,
+    last        text COLLATE "C" NOT NULL,
+    wish        jsonb       NOT NULL,
+    version     integer     NOT NULL,
+    received_at timestamptz NOT NULL
+);
+CREATE INDEX early_wish_number ON early_wish (number, last);
+
 CREATE TABLE rule_history (
     id              bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     number          text COLLATE "C" NOT NULL,
@@ -99,9 +110,11 @@ COMMENT ON COLUMN arming.value IS 'what the switch is told; null: it shall forge
 COMMENT ON COLUMN arming.live_seq IS 'when the switch acknowledged seq; null until then';
 COMMENT ON COLUMN arming.head IS 'the part of ForwardingApplied that all its events share';
 
--- A drill or »divert now«, per scope.
+-- A drill or »divert now« for a number, or for a block and all that lies in it.
 CREATE TABLE cause (
     scope      text COLLATE "C" NOT NULL,
+    number     text COLLATE "C" NOT NULL,
+    last       text COLLATE "C" NOT NULL,
     type       text        NOT NULL CHECK (type IN ('manual', 'drill')),
     id         text        NOT NULL,
     since      timestamptz NOT NULL,
@@ -163,6 +176,7 @@ CREATE TABLE flip (
     others         text[]      NOT NULL,
     others_planned text[]      NOT NULL,
     since          timestamptz NOT NULL,
+    made_at        timestamptz NOT NULL,
     told_at        timestamptz
 );
 CREATE INDEX flip_untold ON flip (seq) WHERE told_at IS NULL;
@@ -185,7 +199,9 @@ CREATE FUNCTION moved(
        AND NOT a.places && p_others
        AND NOT (a.planned AND a.places && p_others_planned)
        AND NOT EXISTS (SELECT FROM cause c
-                        WHERE c.scope = a.scope AND c.active AND c.live)
+                        WHERE c.active AND c.live
+                          AND c.number <= a.number AND c.last >= a.last
+                          AND length(c.number) = length(a.number))
 $$;
 
 -- Other coverage that bears on scopes under these places. A storm of many small
@@ -212,13 +228,16 @@ CREATE FUNCTION record_outage(
     p_outage text, p_version integer, p_kind text, p_places text[], p_planned boolean,
     p_over boolean, p_reason text, p_occurred timestamptz, p_at timestamptz,
     p_first integer,
-    OUT outcome text, OUT made bigint, OUT raised text[], OUT lowered text[],
+    OUT outcome text, OUT made bigint,
+    OUT opened text[], OUT opened_planned boolean,
+    OUT closed text[], OUT closed_planned boolean,
+    OUT others text[], OUT others_planned text[], OUT since timestamptz,
+    OUT raised text[], OUT lowered text[],
     OUT first_scopes text[], OUT first_hashes integer[], OUT first_heads text[],
     OUT special boolean
 ) LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     known    outage%ROWTYPE;
-    held_now boolean;
     wanted   text[] := CASE WHEN p_over THEN '{}' ELSE p_places END;
     f        flip%ROWTYPE;
 BEGIN
@@ -261,6 +280,7 @@ BEGIN
     f.reason := p_reason;
     f.opened_planned := p_planned;
     f.since := coalesce(p_occurred, known.occurred_at, p_at);
+    f.made_at := p_at;
     DELETE FROM coverage c WHERE c.outage_id = p_outage AND c.place = ANY (f.closed);
     SELECT coalesce(array_agg(r.place) FILTER (WHERE NOT r.planned), '{}'),
            coalesce(array_agg(r.place) FILTER (WHERE r.planned), '{}')
@@ -288,15 +308,20 @@ BEGIN
     )
     SELECT coalesce(array_agg(down.place), '{}') INTO lowered FROM down;
 
-    SELECT h.held INTO held_now FROM hold h;
+    IF (SELECT h.held FROM hold h) THEN
+        -- Nothing is in effect while held: the flags are set, nobody is moved.
+        f.opened := '{}';
+        f.closed := '{}';
+    END IF;
     INSERT INTO flip VALUES (f.*);
     made := f.seq;
-    IF held_now THEN
-        -- Nothing is in effect while held: the flags are set, nobody is moved.
-        UPDATE flip l SET opened = '{}', closed = '{}' WHERE l.seq = f.seq;
-        special := false;
-        RETURN;
-    END IF;
+    opened := f.opened;
+    opened_planned := f.opened_planned;
+    closed := f.closed;
+    closed_planned := f.closed_planned;
+    others := f.others;
+    others_planned := f.others_planned;
+    since := f.since;
     SELECT EXISTS (SELECT FROM arming a
                     WHERE a.target_places IS NOT NULL
                       AND (a.places && (f.opened || f.closed)
@@ -320,7 +345,7 @@ $$;
 DROP FUNCTION record_outage;
 DROP FUNCTION related_coverage;
 DROP FUNCTION moved;
-DROP TABLE flip, hold, flag, coverage, outage, cause, arming, rule_history, request,
-           rule, option, line;
+DROP TABLE flip, hold, flag, coverage, outage, cause, arming, rule_history,
+           early_wish, request, rule, option, line;
 DROP FUNCTION facts_lock;
 DROP SEQUENCE flip_seq;

@@ -92,12 +92,14 @@ def arming_of(
     own: tuple[Option | None, RuleSetting | None],
     block: tuple[Option | None, RuleSetting | None],
     places: tuple[str, ...],
+    apart: bool = False,
 ) -> Arming | None:
     """
     Return what the switch shall hold; None: nothing, the block's entry serves.
 
     `own` is the option and rule of exactly these numbers, `block` those of the
-    block around a single number. The target's places are filled in by the caller.
+    block around a single number. `apart`: a number without a rule of its own gets an
+    entry of its own nonetheless. The target's places are filled in by the caller.
     """
     option = option_in_force(own[0], block[0])
     stands_in_block = bool(block[0] and block[0].enabled)
@@ -105,15 +107,16 @@ def arming_of(
     exception = Arming(numbers, customer, places or ("",), None)
     if option is None:
         return exception if stands_in_block and own[0] else None
-    rule, source = _rule_for(numbers, own, block, option)
+    rule, source = _rule_for(numbers, own, block, option, apart=apart)
     if rule is None:
         return exception if stands_in_block and _is_stranger(own[0], block[0]) else None
     if not rule.enabled or rule.target is None:
         return exception if stands_in_block else None
     keeps, target = rule.keep_extension, rule.target
     if source == "block" and keeps and block[0]:
-        other = block[0].numbers.same_size_from(target)
-        keeps, target = False, block[0].numbers.same_extension_in(other, numbers.first)
+        whole = block[0].numbers
+        other = NumberRange.starting(target, size=whole.size)
+        keeps, target = False, whole.same_extension_in(other, numbers.first)
     return Arming(
         numbers,
         customer,
@@ -131,14 +134,16 @@ def _rule_for(
     own: tuple[Option | None, RuleSetting | None],
     block: tuple[Option | None, RuleSetting | None],
     option: Option,
+    *,
+    apart: bool,
 ) -> tuple[RuleSetting | None, Literal["own", "block"]]:
     if own[1] is not None:
         return own[1], "own"
-    inside = not numbers.is_block and own[0] is not None and block[0] is not None
-    if inside and not _is_stranger(own[0], block[0]):
-        # Same customer: the block's rule, on the number's own line.
-        return (block[1], "block") if option.line != block[0].line else (None, "own")  # type: ignore[union-attr] # inside
-    return None, "own"
+    around = block[0]
+    if around is None or not numbers.is_single or _is_stranger(own[0], around):
+        return None, "own"
+    # The block's rule, on the number's own line or for a cause of its own.
+    return block[1] if apart or option.line != around.line else None, "block"
 
 
 def _is_stranger(own: Option | None, block: Option | None) -> bool:
@@ -167,4 +172,6 @@ def diversion(
         return None
     down = frozenset().union(*(outage.places for outage in outages))
     target = arming.fallback if down & set(arming.target_places) else arming.target
-    return Diversion(target, tuple(sorted(why, key=lambda cause: (cause.since, cause.id))))
+    return Diversion(
+        target, tuple(sorted(why, key=lambda cause: (cause.since, cause.id)))
+    )

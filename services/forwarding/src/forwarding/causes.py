@@ -1,0 +1,171 @@
+"""»Divert now« and drills: causes of their own, per number, beside outages."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from chassis.postgres import Connection, Pool
+from contracts.number_range import NumberRange
+from forwarding.arming import in_effect_now, rearm, tell_scope
+from forwarding.store import FactStore
+from forwarding.switch import Operation
+
+CauseName = Literal["manual", "drill"]
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A start or stop that the switch has not acknowledged."""
+
+    scope: str
+    type: str
+    seq: int
+    active: bool
+
+    @property
+    def operation(self) -> Operation:
+        """Return it as the switch is told."""
+        key = f"cause/{self.scope}/{self.type}"
+        return Operation(key, self.seq, {"active": self.active})
+
+
+async def start(
+    connection: Connection,
+    numbers: NumberRange,
+    kind: CauseName,
+    *,
+    cause_id: str,
+    by: str,
+    at: datetime,
+    ends_at: datetime | None,
+) -> None:
+    """Start a cause; starting it again moves its end. Only while locked."""
+    seq = await FactStore(connection).next_seq()
+    await connection.execute(
+        """
+        INSERT INTO cause AS c
+                    (scope, type, id, since, ends_at, active, seq, started_by,
+                     number, last)
+             VALUES ($1, $2, $3, $4, $5, true, $6, $7, $8, $9)
+        ON CONFLICT (scope, type) DO UPDATE
+                SET id = CASE WHEN c.active THEN c.id ELSE $3 END,
+                    since = CASE WHEN c.active THEN c.since ELSE $4 END,
+                    ends_at = $5, active = true, seq = $6, live = false,
+                    started_by = $7
+        """,
+        str(numbers),
+        kind,
+        cause_id,
+        at,
+        ends_at,
+        seq,
+        by,
+        numbers.first,
+        numbers.last,
+    )
+    await rearm(connection, numbers)
+
+
+async def stop(
+    connection: Connection, numbers: NumberRange, kind: CauseName | None = None
+) -> None:
+    """Stop a cause, or all of a scope. Only while locked."""
+    await connection.execute(
+        """
+        UPDATE cause SET active = false, live = false, seq = nextval('flip_seq')
+         WHERE scope = $1 AND active AND type = coalesce($2, type)
+        """,
+        str(numbers),
+        kind,
+    )
+    await rearm(connection, numbers)
+
+
+async def end_due(connection: Connection, now: datetime) -> None:
+    """Stop the drills whose time is over. Only while locked."""
+    rows = await connection.fetch(
+        "SELECT number, last FROM cause WHERE active AND ends_at <= $1", now
+    )
+    for row in rows:
+        await stop(connection, NumberRange(row["number"], row["last"]), "drill")
+
+
+async def pending(pool: Pool, now: datetime, limit: int) -> list[Pending]:
+    """Return what the switch has to be told."""
+    rows = await pool.fetch(
+        """
+        SELECT scope, type, seq, active FROM cause
+         WHERE NOT live AND try_at <= $1
+      ORDER BY seq LIMIT $2
+        """,
+        now,
+        limit,
+    )
+    return [Pending(*row) for row in rows]
+
+
+async def acknowledge(
+    connection: Connection, done: Sequence[Pending], *, at: datetime
+) -> int:
+    """Note what the switch did and tell the numbers; return how many were noted."""
+    seq = await FactStore(connection).next_seq()
+    noted = 0
+    for one in done:
+        numbers = _numbers(one.scope)
+        if await _is_being_flipped(connection, numbers):
+            continue
+        done_now = await connection.execute(
+            """
+            UPDATE cause SET live = true
+             WHERE scope = $1 AND type = $2 AND seq = $3 AND NOT live
+            """,
+            one.scope,
+            one.type,
+            one.seq,
+        )
+        if done_now == "UPDATE 1":
+            noted += 1
+            await _tell(connection, numbers, seq, reason=one.type, at=at)
+    await connection.execute("DELETE FROM cause WHERE live AND NOT active")
+    return noted
+
+
+async def _tell(
+    connection: Connection, numbers: NumberRange, seq: int, *, reason: str, at: datetime
+) -> None:
+    """Tell a number, or a block and every scope in it."""
+    rows = await connection.fetch(
+        """
+        SELECT number, last, customer_number FROM arming
+         WHERE number >= $1 AND last <= $2 AND length(number) = length($1)
+           AND live_seq IS NOT NULL AND NOT off
+        """,
+        numbers.first,
+        numbers.last,
+    )
+    for row in rows:
+        scope = NumberRange(row["number"], row["last"])
+        now = await in_effect_now(connection, scope)
+        customer = row["customer_number"]
+        await tell_scope(connection, scope, customer, now, seq, reason=reason, at=at)
+
+
+async def _is_being_flipped(connection: Connection, numbers: NumberRange) -> bool:
+    return bool(
+        await connection.fetchval(
+            """
+            SELECT EXISTS (SELECT FROM arming a JOIN flip f
+                                    ON a.places && (f.opened || f.closed)
+                            WHERE a.number >= $1 AND a.last <= $2
+                              AND f.told_at IS NULL)
+            """,
+            numbers.first,
+            numbers.last,
+        )
+    )
+
+
+def _numbers(scope: str) -> NumberRange:
+    first, _, last = scope.partition("-")
+    return NumberRange(first, last or first)
