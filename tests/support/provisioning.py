@@ -38,7 +38,7 @@ def day(number: int) -> date:
     return TODAY + timedelta(days=number)
 
 
-def an_order(  # noqa: PLR0913 - a test names what it is about
+def an_order(
     order_id: str = "P-1",
     *,
     customer: str = OFFICE,

@@ -91,7 +91,7 @@ async def heard(servers: str, count: int) -> dict[str, dict[str, Any]]:
     consumer = AIOKafkaConsumer(
         *TOLD, bootstrap_servers=servers, auto_offset_reset="earliest"
     )
-    found = {}
+    found: dict[str, dict[str, Any]] = {}
     async with consumer, asyncio.timeout(30):
         while len(found) < count:
             message = await consumer.getone()

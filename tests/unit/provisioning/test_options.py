@@ -332,6 +332,19 @@ class TestLaterOwner:
 
         assert books.told == []
 
+    def test_shares_a_block_at_rest(self, books: Books) -> None:
+        """Both name the block, and one of them has but a number of it."""
+        books.take(an_order(), an_order("R-1", customer=RIVAL))
+        books.take(a_movement(INSIDE, customer=RIVAL))
+        books.take(a_movement(*BLOCK), a_movement(*BLOCK, customer=RIVAL))
+        told = len(books.told)
+
+        books.settle()
+
+        assert len(books.told) == told
+        assert books.grant(INSIDE).customer_number == RIVAL
+        assert books.grant(NEIGHBOUR).customer_number == OFFICE
+
     def test_gets_a_block_without_the_number_of_another(self, books: Books) -> None:
         books.take(an_order(), an_order("R-1", customer=RIVAL), a_movement(INSIDE))
 

@@ -5,6 +5,7 @@ Readers take a number's own fact where there is one, else that of the block arou
 it. So a number that differs from its block is always told of on its own.
 """
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -92,14 +93,19 @@ class Telling:
                 stays_on = any(_is_of(holders[i], customer) for i in inside)
                 self._end(change, numbers, stays_on=stays_on)
 
-    def begin_blocks(self, grants: Iterable[Grant | None]) -> None:
+    def begin_blocks(
+        self, pieces: Iterable[Span], grants: Iterable[Grant | None]
+    ) -> None:
         """Tell of blocks as such, unless another block lies across them."""
-        for grant in dict.fromkeys(grant for grant in grants if grant):
-            known = self.facts.get(grant.numbers)
-            if grant.numbers.is_single or (known and known.tells(grant)):
-                continue
-            if not self._is_crossed(grant.numbers):
-                self._begin(grant, grant.numbers)
+        having: dict[NumberRange, Counter[Grant]] = defaultdict(Counter)
+        for (first, end), grant in zip(pieces, grants, strict=True):
+            if grant and not grant.numbers.is_single:
+                having[grant.numbers][grant] += end - first
+        for numbers, shares in having.items():
+            known = self.facts.get(numbers)
+            told = known and any(known.tells(grant) for grant in shares)
+            if not told and not self._is_crossed(numbers):
+                self._begin(shares.most_common(1)[0][0], numbers)
 
     def settle_numbers(
         self,

@@ -50,7 +50,7 @@ def settle(
     ]
     grants = _grants(holders, orders)
     telling.end_blocks(pieces, grants, holders)
-    telling.begin_blocks(grants)
+    telling.begin_blocks(pieces, grants)
     telling.settle_numbers(pieces, grants, holders)
     return Settlement(telling.changes, _noted(movements, replaced, stays, holders, now))
 
