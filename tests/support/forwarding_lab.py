@@ -14,7 +14,6 @@ from typing import Any
 import asyncpg
 import httpx
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
-
 from chassis.outbox import headers_of
 from contracts.event import Event, new_id
 from contracts.forwardings import ForwardingRequested, RuleSetting
@@ -24,6 +23,7 @@ from contracts.outages import OutageCleared, OutageDetected
 from devstack.ports import free_port
 from forwarding.app import create_app
 from forwarding.settings import Settings
+
 from support.stack import Database
 from support.waiting import eventually
 
