@@ -12,8 +12,6 @@ from contracts.phone_number import mask
 
 _NUMBER = re.compile(r"(?<![\w-])(?:\+|00|0)[1-9]\d{6,14}(?![\w-])|\+\d{7,15}")
 _SECRET = re.compile(r"(?i)password|secret|token|session|cookie|authorization")
-    r"password|secret|token|session|cookie|authorization", re.IGNORECASE
-)
 
 
 def set_up(service: str, *, level: str, form: str) -> None:
