@@ -120,8 +120,7 @@ class Board:
             self._change(None, opened(self._new_id(signal), known, self.now))
 
     def _new_id(self, signal: Signal) -> str:
-        told_by = signal.occurred_at if signal.timed else signal.message_id
-        new = derived_id("outage", *signal.key, told_by or signal.occurred_at)
+        new = outage_id(signal)
         while new in self._taken:
             new = derived_id(new, self.now)
         return new
@@ -155,3 +154,9 @@ class Board:
     def _keep(self, evidence: Evidence) -> None:
         self._alarms[evidence.key] = evidence
         self.renewed[evidence.key] = evidence
+
+
+def outage_id(signal: Signal) -> str:
+    """Return the id of the outage that this signal would begin, always the same."""
+    told_by = signal.occurred_at if signal.timed else signal.message_id
+    return derived_id("outage", *signal.key, told_by or signal.occurred_at)
