@@ -147,6 +147,34 @@ class TestHeartbeat:
         await watched.waits(1)
         assert (await watched.told())[1:] == [("OutageCleared", 2)]
 
+    async def test_a_loss_within_the_hold_begins_it_anew(
+        self, watched: Watched
+    ) -> None:
+        await watched.hears(heard("up", alarm_id="heartbeat"), heard(confirmed=True))
+        watched.clock.move(timedelta(seconds=100))
+        await watched.hears(heard("up"))
+        watched.clock.move(timedelta(seconds=100))
+        beat = heard("up", alarm_id="heartbeat").event
+        await watched.hears(Received(beat, new_id(), watched.clock.now()))
+
+        await watched.waits(119)
+        assert await watched.told() == [("OutageDetected", 1)]
+        await watched.waits(1)
+        assert (await watched.told())[1:] == [("OutageCleared", 2)]
+
+    async def test_an_old_heartbeat_does_not_revive_a_source(
+        self, watched: Watched
+    ) -> None:
+        await watched.hears(heard("up", alarm_id="heartbeat"), heard(confirmed=True))
+        earlier = NOON - timedelta(seconds=100)
+        beat = heard("up", alarm_id="heartbeat").event
+        await watched.hears(Received(beat, new_id(), earlier))
+        await watched.waits(100)
+        await watched.hears(heard("up"))
+
+        state = await watched.pool.fetchval("SELECT state FROM outage")
+        assert state == "recovering"
+
     async def test_a_source_may_say_that_it_is_lost(self, watched: Watched) -> None:
         await watched.hears(heard("up", alarm_id="heartbeat"), heard(confirmed=True))
         await watched.hears(heard("up"))

@@ -365,6 +365,15 @@ class TestPeople:
         assert failed.told[2:] == ["detected 1 L1"]
         assert len({event.outage_id for event in failed.events}) == 2
 
+    def test_a_clear_without_time_after_it_changes_nothing(
+        self, failed: Network
+    ) -> None:
+        failed.closes("operator")
+        failed.hears("up", occurred=-5)
+        failed.hears("down", occurred=-3)
+
+        assert failed.open == []
+
     def test_correct_what_the_sources_say(self, failed: Network) -> None:
         failed.corrects(voice_reachable=True, note="LTE")
         failed.hears("down", occurred=0)
