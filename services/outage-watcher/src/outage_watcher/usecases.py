@@ -1,5 +1,6 @@
 """What the watcher does; each verb runs in the transaction of its caller."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
@@ -11,7 +12,6 @@ from chassis.errors import Rejected
 from chassis.inbox import Received
 from chassis.postgres import Connection
 from contracts.event import derived_id
-from contracts.outages import OutageEvent
 from contracts.signals import NetworkSignal
 from outage_watcher import metrics
 from outage_watcher.domain import reading
@@ -25,6 +25,8 @@ from outage_watcher.store import OutageStore
 log = structlog.get_logger()
 
 Heard = Received[NetworkSignal]
+
+LOGGED_IDS = 5
 
 
 class UnknownOutage(Rejected):
@@ -199,30 +201,27 @@ class Watcher:
 
     async def _tell(self, board: Board, store: OutageStore, *, cause: str) -> None:
         await store.save(board)
+        events = {
+            derived_id(each.outage_id, each.version): each for each in board.events
+        }
+        await outbox.add_all(store.connection, events, at=board.now)
         for event in board.events:
-            await self._publish(event, store, board.now)
+            metrics.PUBLISHED.labels(event.topic()).inc()
         for move in board.moves:
             self._note(move, cause, board.now)
-
-    async def _publish(
-        self, event: OutageEvent, store: OutageStore, now: datetime
-    ) -> None:
-        event_id = derived_id(event.outage_id, event.version)
-        await outbox.add(store.connection, event, at=now, event_id=event_id)
-        metrics.PUBLISHED.labels(event.topic()).inc()
+        if events:
+            log.info("outages_told", cause=cause, **_summary(board))
 
     def _note(self, move: Move, cause: str, now: datetime) -> None:
         before, after, outage = move
         metrics.TRANSITIONS.labels(before or "up", after, cause).inc()
         if after is State.DOWN and before in (None, State.SUSPECT):
             metrics.DETECTION.observe((now - outage.opened_at).total_seconds())
-            log.info("outage_detected", outage_id=outage.id, cause=cause)
         elif after is State.OVER:
             lasted = max(0.0, (now - outage.occurred_at).total_seconds())
             metrics.DURATION.labels(outage.reason).observe(lasted)
             if outage.reason == "suppressed":
                 metrics.GLITCHES.labels(self._label(outage.reported_by)).inc()
-            log.info("outage_ended", outage_id=outage.id, reason=outage.reason)
 
     def _count(self, signal: Signal, verdict: Verdict) -> None:
         source = self._label(signal.source)
@@ -236,3 +235,10 @@ class Watcher:
 
     def _label(self, source: str) -> str:
         return source if source in self._names else "other"
+
+
+def _summary(board: Board) -> dict[str, object]:
+    """Return what a log says of a change: a mass outage is one line, not thousands."""
+    topics = Counter(event.topic() for event in board.events)
+    ids = dict.fromkeys(event.outage_id for event in board.events)
+    return {"events": dict(topics), "outages": list(ids)[:LOGGED_IDS]}

@@ -105,8 +105,7 @@ class Evidence:
 
     def dismissed(self) -> "Evidence":
         """Return it closed by a person: this failure never counts again."""
-        newest = max((at for at in (self.down_at, self.up_at) if at), default=None)
-        return replace(self, is_down=False, up_at=newest)
+        return replace(self, is_down=False)
 
     def forgotten(self) -> "Evidence":
         """Return it as if never heard: the same failure may be told again."""
@@ -159,23 +158,21 @@ def _turned(known: Evidence, signal: Signal) -> tuple[Evidence, Verdict]:
     if own and signal.occurred_at <= own:
         return known, Verdict.LATE
     if other and signal.occurred_at < other:
-        return _noted(known, signal, signal.occurred_at), Verdict.LATE
+        return known, Verdict.LATE
     return _taken(known, signal, signal.occurred_at), Verdict.ACCEPTED
 
 
 def _taken(known: Evidence, signal: Signal, at: datetime) -> Evidence:
     return replace(
-        _noted(known, signal, at),
+        known,
+        down_at=at if signal.is_down else known.down_at,
+        up_at=known.up_at if signal.is_down else at,
         is_down=signal.is_down,
         word=signal.word if signal.is_down else known.word,
         confirmed=signal.is_down and signal.confirmed,
         heard_at=signal.heard_at,
         confirmed_at=signal.heard_at,
     )
-
-
-def _noted(known: Evidence, signal: Signal, at: datetime) -> Evidence:
-    return replace(known, down_at=at) if signal.is_down else replace(known, up_at=at)
 
 
 def _doubted(known: Evidence, signal: Signal) -> Evidence:
