@@ -36,6 +36,13 @@ class TestSuspect:
         assert failed.told == ["detected 1 L1"]
         assert failed.only.state is State.DOWN
 
+    def test_began_when_the_first_of_its_failures_did(self, network: Network) -> None:
+        network.hears("down", occurred=0)
+        network.hears("down", source="icinga", occurred=-20)
+        network.waits(30)
+
+        assert network.events[0].occurred_at == at(-20)
+
     def test_tells_when_it_occurred_and_when_it_was_detected(
         self, network: Network
     ) -> None:
@@ -320,6 +327,17 @@ class TestLostSource:
         failed.waits(120)
 
         assert failed.open == []
+
+    def test_its_clear_does_not_end_a_suspicion(self, network: Network) -> None:
+        network.hears("down", occurred=0)
+        network.loses("probe")
+        network.hears("up", occurred=5)
+        network.waits(600)
+        assert network.told == []
+        assert network.only.state is State.SUSPECT
+
+        network.finds_all()
+        assert network.told == ["cleared 1 suppressed"]
 
     def test_its_failure_is_still_told(self, network: Network) -> None:
         network.loses("probe")
