@@ -56,6 +56,13 @@ def routes(desk: Desk) -> APIRouter:
             outage = await desk.watcher.correct(outage_id, change, connection)
         return JSONResponse(shown(outage))
 
+    _add_ends(router, desk)
+    return router
+
+
+def _add_ends(router: APIRouter, desk: Desk) -> None:
+    operator = Annotated[Source, Depends(desk.sources.operator)]
+
     @router.post("/{outage_id}/withdraw")
     async def withdraw(outage_id: str, _who: operator) -> JSONResponse:
         """End an outage that was a false alarm."""
@@ -65,8 +72,6 @@ def routes(desk: Desk) -> APIRouter:
     async def clear(outage_id: str, _who: operator) -> JSONResponse:
         """End an outage that is over, whatever the sources say."""
         return await _end(desk, outage_id, "operator")
-
-    return router
 
 
 def shown(outage: Outage, lost: Lost = frozenset()) -> dict[str, Any]:
