@@ -11,7 +11,7 @@ import structlog
 from contracts.phone_number import mask
 
 _NUMBER = re.compile(r"(?<![\w-])(?:\+|00|0)[1-9]\d{6,14}(?![\w-])|\+\d{7,15}")
-_SECRET = re.compile(r"(?i)password|secret|token|session|cookie|authorization")
+_SECRET = re.compile(
     r"password|secret|token|session|cookie|authorization", re.IGNORECASE
 )
 
