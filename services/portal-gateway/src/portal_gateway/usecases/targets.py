@@ -99,7 +99,7 @@ def refused(
 ) -> Refused:
     """Return the refusal of a target as the API tells it."""
     more = {"suggestion": suggestion, "chain": list(chain), "field": field}
-    return Refused(code, facts={**(facts or {}), "chain": list(chain)}, more=more)
+    return Refused(code, facts={**(facts or {}), **more}, more=more)
 
 
 def _needs_check(name: str, own: Setting, setting: Setting) -> bool:

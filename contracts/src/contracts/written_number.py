@@ -1,0 +1,213 @@
+"""
+From what a person typed to a number, or to the reason why there is none.
+
+Nothing is guessed: letters, foreign digits and extensions, which phonenumbers would
+take in its stride, are refused, so that what is stored is what was shown.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Final
+
+import phonenumbers
+from phonenumbers import NumberParseException, PhoneNumberType, ValidationResult
+
+from contracts.denied_ranges import GERMANY, denied_short_number
+from contracts.numbering_plan import MOBILE_LENGTHS, is_mobile_prefix
+from contracts.refusal import Refusal, RefusalCode
+
+LONGEST_TEXT: Final = 40
+SPACES: Final = " \u00a0\u2007\u2009\u202f"
+DASHES: Final = "-\u2010\u2011\u2012\u2013\u2212"
+SEPARATORS: Final = SPACES + DASHES + "/.()[]"
+
+_ENDS = SPACES + "\t\r\n"
+_DROP_SEPARATORS = str.maketrans("", "", SEPARATORS)
+_TRUNK_ZERO = re.compile(rf"\([{SPACES}]*0[{SPACES}]*\)")
+_DIALLED = re.compile(r"\+?[0-9]+")
+_UNPRINTABLE = {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}
+
+_NAMES: Final = {
+    value: name.lower()
+    for name, value in vars(PhoneNumberType).items()
+    if isinstance(value, int)
+}
+_UNREADABLE: Final[dict[int, RefusalCode]] = {
+    NumberParseException.INVALID_COUNTRY_CODE: "target_unknown_country",
+    NumberParseException.TOO_SHORT_AFTER_IDD: "target_too_short",
+    NumberParseException.TOO_SHORT_NSN: "target_too_short",
+    NumberParseException.TOO_LONG: "target_too_long",
+}
+_WRONG_LENGTH: Final[dict[int, RefusalCode]] = {
+    ValidationResult.TOO_SHORT: "target_too_short",
+    ValidationResult.IS_POSSIBLE_LOCAL_ONLY: "target_too_short",
+    ValidationResult.TOO_LONG: "target_too_long",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenNumber:
+    """A number as phonenumbers understands it; `kind` is `unknown` off the plan."""
+
+    number: str
+    national: str
+    region: str
+    kind: str
+    is_international: bool
+    misfit: RefusalCode = "target_unknown_number"
+
+
+def read_number(text: str) -> WrittenNumber | Refusal:
+    """Read a number as typed in Germany; never raises, refuses what is unclear."""
+    text = text.strip(_ENDS)
+    if code := _wrong_characters(text):
+        return Refusal(code)
+    return _read_dialled(_dialled(text))
+
+
+def _wrong_characters(text: str) -> RefusalCode | None:
+    if not text.strip(SEPARATORS):
+        return "target_empty"
+    if len(text) > LONGEST_TEXT:
+        return "target_too_long"
+    if ";" in text or "ext" in text.lower():
+        return "target_has_extension"
+    rest = [char for char in text if not _is_allowed(char)]
+    return min((_wrong_character(char) for char in rest), key=_RANK.index, default=None)
+
+
+def _is_allowed(char: str) -> bool:
+    return char in "+0123456789" or char in SEPARATORS
+
+
+_RANK: Final[tuple[RefusalCode, ...]] = (
+    "target_has_pause",
+    "target_has_service_code",
+    "target_has_foreign_digits",
+    "target_has_letters",
+    "target_has_hidden_characters",
+    "target_has_wrong_characters",
+)
+"""With several wrong characters, the first of these is told."""
+
+
+def _wrong_character(char: str) -> RefusalCode:
+    if char == ",":
+        return "target_has_pause"
+    if char in "*#":
+        return "target_has_service_code"
+    if char.isnumeric():
+        return "target_has_foreign_digits"
+    if char.isalpha():
+        return "target_has_letters"
+    if unicodedata.category(char) in _UNPRINTABLE:
+        return "target_has_hidden_characters"
+    return "target_has_wrong_characters"
+
+
+def drop_separators(text: str) -> str:
+    """Remove what people set for the eye."""
+    return text.translate(_DROP_SEPARATORS)
+
+
+def _dialled(text: str) -> str:
+    """Drop separators, and the (0) that a number written for abroad shows."""
+    if drop_separators(text).startswith(("+", "00")):
+        text = _TRUNK_ZERO.sub("", text, count=1)
+    return drop_separators(text)
+
+
+def _read_dialled(dialled: str) -> WrittenNumber | Refusal:
+    if not _DIALLED.fullmatch(dialled):
+        return Refusal("target_not_a_number")
+    if dialled.startswith("+"):
+        return _read_international(dialled[1:])
+    if dialled.startswith("00"):
+        return _read_international(dialled[2:])
+    if dialled.startswith("0"):
+        return _parse(GERMANY + dialled[1:], is_international=False)
+    if code := denied_short_number(dialled):
+        return Refusal(code)
+    return _without_prefix(dialled)
+
+
+def _read_international(digits: str) -> WrittenNumber | Refusal:
+    if len(digits) <= len("116117") and (code := denied_short_number(digits)):
+        return Refusal(code)
+    # +49 0177 is a common slip and has one meaning: no German number begins with 0.
+    number = "+" + re.sub(r"^490(?=[1-9])", "49", digits)
+    return _doubled_country_code(number) or _parse(number, is_international=True)
+
+
+def _doubled_country_code(number: str) -> Refusal | None:
+    """Catch +49 49177…, which phonenumbers takes for a landline in Leer (0491)."""
+    inner = number.removeprefix(GERMANY)
+    if inner == number or not inner.startswith(("491", "4949")):
+        return None
+    meant = _mobile("+" + inner)
+    return Refusal("target_doubled_country_code", suggestion=meant) if meant else None
+
+
+def _without_prefix(digits: str) -> Refusal:
+    """Suggest the number that was meant, if one stands out."""
+    if digits.startswith("49"):
+        meant = _parse("+" + digits, is_international=True)
+        if isinstance(meant, WrittenNumber) and meant.kind != "unknown":
+            return Refusal("target_missing_plus", suggestion=meant.number)
+    return Refusal("target_missing_area_code", suggestion=_mobile(GERMANY + digits))
+
+
+def _mobile(number: str) -> str | None:
+    match _parse(number, is_international=True):
+        case WrittenNumber(kind="mobile", number=meant):
+            return meant
+    return None
+
+
+def _parse(number: str, *, is_international: bool) -> WrittenNumber | Refusal:
+    try:
+        parsed = phonenumbers.parse(number, None)
+    except NumberParseException as reason:
+        return Refusal(_UNREADABLE.get(reason.error_type, "target_not_a_number"))
+    canonical = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    if canonical != number:
+        # phonenumbers dropped digits on its own account, such as a second trunk 0.
+        return Refusal("target_not_a_number", suggestion=canonical)
+    return _written(parsed, canonical, is_international=is_international)
+
+
+def _written(
+    parsed: phonenumbers.PhoneNumber, number: str, *, is_international: bool
+) -> WrittenNumber:
+    kind = _NAMES[phonenumbers.number_type(parsed)]
+    national = phonenumbers.national_significant_number(parsed)
+    return WrittenNumber(
+        number=number,
+        national=national,
+        region=_region(parsed),
+        kind=kind,
+        is_international=is_international,
+        misfit=_misfit(parsed, national)
+        if kind == "unknown"
+        else "target_unknown_number",
+    )
+
+
+def _region(parsed: phonenumbers.PhoneNumber) -> str:
+    """Name the number's region, or its country code's where it is off the plan."""
+    return phonenumbers.region_code_for_number(
+        parsed
+    ) or phonenumbers.region_code_for_country_code(parsed.country_code or 0)
+
+
+def _misfit(parsed: phonenumbers.PhoneNumber, national: str) -> RefusalCode:
+    """Say what is wrong with a number that is not in its country's plan."""
+    if parsed.country_code == int(GERMANY) and is_mobile_prefix(national):
+        if len(national) < MOBILE_LENGTHS.start:
+            return "target_too_short"
+        if len(national) >= MOBILE_LENGTHS.stop:
+            return "target_too_long"
+    return _WRONG_LENGTH.get(
+        phonenumbers.is_possible_number_with_reason(parsed), "target_unknown_number"
+    )
