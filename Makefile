@@ -1,0 +1,58 @@
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+SHELL := /bin/bash
+
+# The newest Python that is here, unless one is named: make setup PYTHON=/path/to/python
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+PACKAGES := contracts chassis $(wildcard services/*) deploy/devstack deploy/simulated-switch
+RUN := .venv/bin/python -m
+
+.PHONY: help setup up down demo test check bench lock format clean
+
+help: ## Show what you can do here
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: .venv/.complete ## Make .venv with everything that requirements.lock pins
+
+.venv/.complete: requirements.lock pyproject.toml $(PACKAGES:%=%/pyproject.toml)
+	@PYTHON='$(PYTHON)' deploy/setup.sh $(PACKAGES)
+	@touch $@
+
+up: setup ## Start everything with demo data; stays until Ctrl-C or make down
+	@exec $(RUN) devstack up
+
+down: setup ## Stop what make up started
+	@exec $(RUN) devstack down
+
+demo: setup ## Play the whole story and time each step
+	@exec $(RUN) devstack demo
+
+test: setup ## Run every test on real Kafka and PostgreSQL
+	@exec $(RUN) pytest $(wildcard tests/unit tests/integration tests/system) $(ARGS)
+
+check: setup ## Format, lint, types, imports: what every change must pass
+	$(RUN) ruff format --check .
+	$(RUN) ruff check .
+	$(RUN) mypy $(PACKAGES:%=%/src) tests
+	@if grep -q '^\[tool.importlinter' pyproject.toml || test -f .importlinter; then \
+		echo lint-imports; .venv/bin/lint-imports; fi
+	@if test -f tests/test_architecture.py; then $(RUN) pytest -q tests/test_architecture.py; fi
+
+bench: setup ## Measure
+	@exec $(RUN) devstack bench
+
+lock: setup ## Pin the newest versions of all packages and servers
+	.venv/bin/uv lock --upgrade
+	.venv/bin/uv export --quiet --frozen --all-packages --all-groups --no-emit-workspace \
+		--no-header --no-annotate --output-file requirements.lock
+	$(RUN) devstack lock
+
+format: setup ## Put the code in its one format
+	$(RUN) ruff format .
+	$(RUN) ruff check --fix --show-fixes .
+
+clean: ## Remove .venv, caches and the stack's data (stops it first)
+	@if test -e .venv/.complete; then $(RUN) devstack clean; fi
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,40 @@
+"""What a person at the terminal gets to see; the programs' own words go to logs."""
+
+from typing import Any
+
+from rich.console import Console
+
+_console = Console(highlight=False, soft_wrap=True)
+_errors = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def say(words: str) -> None:
+    """Tell of a step."""
+    _console.print(words, markup=False)
+
+
+def complain(words: str) -> None:
+    """Tell what went wrong."""
+    _errors.print(words, style="red", markup=False)
+
+
+class Printer:
+    """Prints what the supervisor's children say, without its own book-keeping."""
+
+    width = 0
+
+    def __init__(self, quiet: str) -> None:
+        self._plain = quiet
+
+    def write(self, message: Any) -> None:  # noqa: ANN401 - honcho has no types
+        """Print one message of honcho."""
+        if message.name == "system":
+            return
+        text = message.data
+        words = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+        if message.name == self._plain:
+            say(words.rstrip())
+        else:
+            _console.print(
+                f"{message.name}: {words.rstrip()}", style="yellow", markup=False
+            )

@@ -1,0 +1,58 @@
+"""What can go wrong on somebody's machine, each said with the way out."""
+
+
+class StackError(Exception):
+    """The stack cannot go on; the message tells a person what to do."""
+
+
+class PortTaken(StackError):
+    """Another program listens where one of ours should."""
+
+    def __init__(self, what: str, port: int, variable: str, holder: str | None) -> None:
+        by = f" by {holder}" if holder else ""
+        super().__init__(
+            f"Port {port} for {what} is taken{by}. "
+            f"Stop that program or take another port: {variable}={port + 1000} make up"
+        )
+
+
+class AlreadyRunning(StackError):
+    """A data folder serves one stack at a time."""
+
+    def __init__(self, folder: str, pid: int) -> None:
+        super().__init__(
+            f"A stack already runs in {folder} (pid {pid}). Stop it with: make down. "
+            "For a second one beside it set DEV_DIR and the ports."
+        )
+
+
+class NotFetched(StackError):
+    """Something has to come over the network, and the network does not give it."""
+
+    def __init__(self, what: str, cache: str, cause: str) -> None:
+        super().__init__(
+            f"Cannot fetch {what}: {cause}. The first start needs the network (a Maven "
+            f"repository); later ones do not. On a machine without it, copy {cache} "
+            "from one that has it, or point SELFCARE_CACHE at a copy."
+        )
+
+
+class Tampered(StackError):
+    """A file is not what the lock file says."""
+
+    def __init__(self, problems: list[str]) -> None:
+        listed = "\n  ".join(problems)
+        super().__init__(
+            "These files do not match their checksum in jgo.lock.toml and will not "
+            f"run:\n  {listed}\nDelete them to fetch them anew; if that does not help, "
+            "do not trust the source they come from."
+        )
+
+
+class NotReady(StackError):
+    """A part did not answer before its deadline."""
+
+    def __init__(self, what: str, seconds: float, log: str) -> None:
+        super().__init__(
+            f"{what} did not answer within {seconds:.0f} s. Its last words are in {log}"
+        )

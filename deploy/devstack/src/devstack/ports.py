@@ -1,0 +1,32 @@
+"""Ports: whether ours are free, and a free one for who needs any."""
+
+import socket
+
+from devstack.errors import PortTaken
+from devstack.processes import listener
+from devstack.settings import HOST
+
+
+def require_free(what: str, port: int, variable: str) -> None:
+    """Raise with the way out if somebody listens there."""
+    if not _is_free(port):
+        raise PortTaken(what, port, variable, listener(port))
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        # Without it a port counts as taken while its last connections linger.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True

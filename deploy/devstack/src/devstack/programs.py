@@ -1,0 +1,151 @@
+"""What a stack consists of: each program with its command and its environment."""
+
+import importlib.util
+import json
+import os
+import shlex
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from devstack import processes
+from devstack.artifacts import Artifacts
+from devstack.database import Place
+from devstack.kafka import Kafka
+from devstack.passwords import secret, sources_file
+from devstack.postgres import Postgres, admin_url
+from devstack.postgres import owner as postgres_user
+from devstack.settings import SERVICES, Service, Settings
+
+SWITCH = "simulated_switch"
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """Something to keep running."""
+
+    name: str
+    command: list[str]
+    env: Mapping[str, str] = field(default_factory=dict)
+    user: str | None = None
+    stop: str = "SIGTERM"
+    after_deploy: bool = False
+    outlives: tuple[str, ...] = ()
+    health: str | None = None
+
+    def keeper(self, settings: Settings, owner: str) -> list[str]:
+        """Return the command that keeps it running as long as its owner lives."""
+        options = ["--logs", str(settings.logs), "--run", str(settings.run)]
+        options += ["--owner", owner, "--stop", self.stop]
+        options += ["--user", self.user] if self.user else []
+        options += ["--gate", str(deployed(settings))] if self.after_deploy else []
+        options += ["--outlive", *self.outlives] if self.outlives else []
+        return [
+            *(sys.executable, "-m", "devstack.keeper", self.name),
+            *(*options, "--", *self.command),
+        ]
+
+    def shell_line(self, settings: Settings, owner: str) -> str:
+        """Return the same for a supervisor that starts shells."""
+        return f"exec {shlex.join(self.keeper(settings, owner))}"
+
+    def environment(self) -> dict[str, str]:
+        """Return everything we were given, and what is its own."""
+        return {**os.environ, "PYTHONUNBUFFERED": "1", **self.env}
+
+
+def deployed(settings: Settings) -> Path:
+    """Return the marker that says: topics and tables are there."""
+    return settings.run / "deployed"
+
+
+def ready(settings: Settings) -> Path:
+    """Return the marker that says: every part answers."""
+    return settings.run / "ready"
+
+
+def servers(settings: Settings, artifacts: Artifacts | None) -> list[Program]:
+    """Return Kafka and PostgreSQL, as far as nobody gave us theirs."""
+    clients = tuple(service.package for service in SERVICES)
+    found = []
+    if artifacts and not settings.external_kafka:
+        command = Kafka.of(settings, artifacts).command()
+        found.append(Program("kafka", command, outlives=clients))
+    if artifacts and not settings.external_database:
+        postgres = Postgres.of(settings, artifacts).command()
+        found.append(
+            Program(
+                "postgres",
+                postgres,
+                user=postgres_user(),
+                stop="SIGINT",  # on SIGTERM it would wait for its clients to leave
+                outlives=clients,
+            )
+        )
+    return found
+
+
+def services(settings: Settings) -> list[Program]:
+    """Return the switch and those of our services that are written."""
+    found = []
+    if _is_runnable(SWITCH):
+        command = [sys.executable, "-m", SWITCH, "--port", str(settings.switch_port)]
+        found.append(Program(SWITCH, command, after_deploy=True))
+    found += [
+        Program(
+            service.package,
+            [sys.executable, "-m", service.package],
+            env=service_env(settings, service),
+            after_deploy=True,
+            health=settings.url(service),
+        )
+        for service in SERVICES
+        if _is_runnable(service.package)
+    ]
+    return found
+
+
+def service_env(settings: Settings, service: Service) -> dict[str, str]:
+    """Return what a service has to know of its surroundings."""
+    prefix = service.prefix
+    own = {
+        "KAFKA_BOOTSTRAP_SERVERS": settings.bootstrap_servers,
+        f"{prefix}_DATABASE_URL": database_url(settings, service),
+        f"{prefix}_PORT": str(settings.ports[service.package]),
+        "FORWARDING_SWITCH_URL": settings.switch_url,
+        "OUTAGE_WATCHER_SOURCES_FILE": str(sources_file(settings.secrets)),
+        "PORTAL_GATEWAY_LETTERS_DIR": str(settings.dev_dir / "letters"),
+    }
+    others = [other.prefix for other in SERVICES if other != service]
+    theirs = [name for name in own if name.startswith(tuple(others))]
+    return {name: value for name, value in own.items() if name not in theirs}
+
+
+def database_password(settings: Settings, service: Service) -> str:
+    """Return the password of a service's role: given, or made for this stack."""
+    given = os.environ.get(f"{service.prefix}_DATABASE_PASSWORD")
+    return given or secret(settings.secrets, service.package)
+
+
+def database_url(settings: Settings, service: Service) -> str:
+    """Return where a service finds its schema."""
+    place = Place(admin_url(settings))
+    return place.url_for(service, database_password(settings, service))
+
+
+def sources(settings: Settings) -> dict[str, str]:
+    """Return who may send signals, with the shared secrets."""
+    text = sources_file(settings.secrets).read_text(encoding="utf-8")
+    return {str(name): str(value) for name, value in json.loads(text).items()}
+
+
+def me() -> str:
+    """Name this process as the owner of what it starts."""
+    return processes.identity()
+
+
+def _is_runnable(package: str) -> bool:
+    if importlib.util.find_spec(package) is None:
+        return False
+    return importlib.util.find_spec(f"{package}.__main__") is not None

@@ -1,0 +1,127 @@
+"""Where a stack lives and which ports it takes, read from the environment."""
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from devstack.errors import StackError
+
+ROOT = Path(__file__).resolve().parents[4]
+HOST = "127.0.0.1"
+DATABASE = "selfcare"
+LARGEST_PORT = 65535
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One of our programs: its module, and the port its health answers on."""
+
+    name: str
+    package: str
+    default_port: int
+
+    @property
+    def prefix(self) -> str:
+        """What its environment variables start with."""
+        return self.package.upper()
+
+
+SERVICES = (
+    Service("portal-gateway", "portal_gateway", 8080),
+    Service("provisioning", "provisioning", 8081),
+    Service("forwarding", "forwarding", 8082),
+    Service("outage-watcher", "outage_watcher", 8083),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One stack; two stacks differ in their folder and their ports."""
+
+    dev_dir: Path
+    cache: Path
+    kafka_port: int
+    controller_port: int
+    postgres_port: int
+    switch_port: int
+    ports: Mapping[str, int]
+    fsync: bool
+    external_kafka: str | None
+    external_database: str | None
+    offline: bool
+    demo_data: bool
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] = os.environ) -> "Settings":
+        """Read every variable once; a bad one is refused with its name."""
+        kafka_port = _port(env, "KAFKA_PORT", 9092)
+        return cls(
+            dev_dir=(ROOT / env.get("DEV_DIR", ".dev")).resolve(),
+            cache=_cache(env),
+            kafka_port=kafka_port,
+            controller_port=_port(env, "KAFKA_CONTROLLER_PORT", kafka_port + 1),
+            postgres_port=_port(env, "POSTGRES_PORT", 5432),
+            switch_port=_port(env, "SWITCH_PORT", 8090),
+            ports={
+                service.package: _port(
+                    env, f"{service.prefix}_PORT", service.default_port
+                )
+                for service in SERVICES
+            },
+            fsync=env.get("POSTGRES_FSYNC", "on") != "off",
+            external_kafka=env.get("KAFKA_BOOTSTRAP_SERVERS") or None,
+            external_database=env.get("DATABASE_URL") or None,
+            offline=env.get("SELFCARE_OFFLINE", "") not in {"", "0"},
+            demo_data=env.get("SELFCARE_DEMO_DATA", "on") != "off",
+        )
+
+    @property
+    def bootstrap_servers(self) -> str:
+        """Where Kafka answers, ours or the given one."""
+        return self.external_kafka or f"{HOST}:{self.kafka_port}"
+
+    @property
+    def secrets(self) -> Path:
+        """Generated passwords, readable by the owner of the stack alone."""
+        return self.dev_dir / "secrets"
+
+    @property
+    def logs(self) -> Path:
+        """One file a process."""
+        return self.dev_dir / "logs"
+
+    @property
+    def run(self) -> Path:
+        """Process ids and markers of the stack that runs now."""
+        return self.dev_dir / "run"
+
+    @property
+    def switch_url(self) -> str:
+        """Where the simulated switch answers."""
+        return f"http://{HOST}:{self.switch_port}"
+
+    def url(self, service: Service) -> str:
+        """Where a service answers HTTP."""
+        return f"http://{HOST}:{self.ports[service.package]}"
+
+
+def _port(env: Mapping[str, str], name: str, default: int) -> int:
+    text = env.get(name) or str(default)
+    if not text.isdecimal() or not 0 < int(text) <= LARGEST_PORT:
+        message = f"{name}={text} is not a port: give a number from 1 to 65535"
+        raise StackError(message)
+    return int(text)
+
+
+def _cache(env: Mapping[str, str]) -> Path:
+    if chosen := env.get("SELFCARE_CACHE"):
+        return Path(chosen).expanduser().resolve()
+    if os.geteuid() == 0:
+        # PostgreSQL then runs as nobody, who cannot look into root's home.
+        return Path("/var/cache/selfcare-devstack")
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "selfcare-devstack"
+    base = env.get("XDG_CACHE_HOME") or "~/.cache"
+    return Path(base).expanduser() / "selfcare-devstack"
