@@ -3,8 +3,10 @@
 import argparse
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import asyncpg
 import uvicorn
@@ -16,10 +18,24 @@ from chassis.logging import masked
 from chassis.settings import ServiceSettings
 
 
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command that one service has beside the common ones."""
+
+    name: str
+    help: str
+    run: Callable[[argparse.Namespace], Awaitable[str]]
+    """Does it and returns what to say."""
+    arguments: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
 def main(
-    name: str, settings: ServiceSettings, create_app: Callable[[], Starlette]
+    name: str,
+    settings: ServiceSettings,
+    create_app: Callable[[], Starlette],
+    *more: Command,
 ) -> None:
-    """Run `python -m <service> [serve | dead-letters …]`."""
+    """Run `python -m <service> [serve | dead-letters … | a command of its own]`."""
     parser = argparse.ArgumentParser(prog=f"python -m {name.replace('-', '_')}")
     commands = parser.add_subparsers(dest="command")
     commands.add_parser("serve", help="run the service (the default)")
@@ -29,9 +45,16 @@ def main(
     actions.add_parser("show", help="one, whole").add_argument("id", type=int)
     resend = actions.add_parser("resend", help="send again to their topic")
     resend.add_argument("id", type=int, nargs="+")
+    own = {one.name: one for one in more}
+    for one in more:
+        added = commands.add_parser(one.name, help=one.help)
+        for argument, options in one.arguments.items():
+            added.add_argument(argument, **options)
     arguments = parser.parse_args()
     if arguments.command == "dead-letters":
         asyncio.run(_dead_letters(settings, arguments))
+    elif arguments.command in own:
+        _say(asyncio.run(_said(own[arguments.command].run(arguments))))
     else:
         serve(name, settings, create_app())
 
@@ -48,6 +71,10 @@ def serve(name: str, settings: ServiceSettings, app: Starlette) -> None:
         server_header=False,
         timeout_graceful_shutdown=int(settings.stop_timeout.total_seconds()),
     )
+
+
+async def _said(answer: Awaitable[str]) -> str:
+    return await answer
 
 
 async def _dead_letters(

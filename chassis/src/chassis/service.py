@@ -60,6 +60,8 @@ class Service:
         self.checks: list[health.Check] = []
         self._jobs: list[Job] = [self.relay.run, self._watch, self._measure, self._tidy]
         self._opening: list[Job] = []
+        self._closing: list[Job] = []
+        self._wakes: list[Callable[[], None]] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._in_a_row: dict[str, int] = {}
 
@@ -131,6 +133,10 @@ class Service:
         """Run `job` once at start, when the database answers, before any message."""
         self._opening.append(job)
 
+    def closes_with(self, job: Job) -> None:
+        """Run `job` at the end, after the last message and before the pool closes."""
+        self._closing.append(job)
+
     def runs(self, job: Job) -> None:
         """Keep `job` running beside the consumers; its end is the service's end."""
         self._jobs.append(job)
@@ -141,6 +147,12 @@ class Service:
         async with transaction(self.pool) as connection:
             yield connection
         self.relay.wake()
+        for wake in self._wakes:
+            wake()
+
+    def after_commit(self, wake: Callable[[], None]) -> None:
+        """Call `wake` after every transaction of the service."""
+        self._wakes.append(wake)
 
     def app(self, routes: Sequence[BaseRoute] = ()) -> Starlette:
         """Return the service as one ASGI application."""
@@ -161,10 +173,10 @@ class Service:
         metrics.BUILD.labels(
             self.name, "0.1.0", os.environ.get("SOURCE_REVISION", "unknown")
         ).set(1)
-        self.pool = await self._patiently(self._connect)
+        self.pool = await self.patiently(self._connect)
         for job in self._opening:
             await job()
-        await self._patiently(self.broker.start)
+        await self.patiently(self.broker.start)
         self._tasks = [asyncio.create_task(self._keep(job)) for job in self._jobs]
         self.started = True
         log.info("service_started", port=self.settings.port)
@@ -173,6 +185,8 @@ class Service:
         finally:
             self.started = False
             await self.broker.stop()
+            for job in self._closing:
+                await job()
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -188,7 +202,8 @@ class Service:
             size=self.settings.pool_size,
         )
 
-    async def _patiently(self, step: Callable[[], Awaitable[T]]) -> T:
+    async def patiently(self, step: Callable[[], Awaitable[T]]) -> T:
+        """Do a step of the start; wait for a server that is not there yet."""
         pause = 0.2
         while True:
             try:

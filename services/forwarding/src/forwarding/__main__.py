@@ -1,0 +1,39 @@
+"""Run forwarding: `python -m forwarding`."""
+
+import argparse
+
+import asyncpg
+
+from chassis.clock import SystemClock
+from chassis.commands import Command, main
+from forwarding.app import create_app
+from forwarding.hold import set_hold
+from forwarding.settings import Settings
+
+
+def _hold(settings: Settings) -> Command:
+    async def run(arguments: argparse.Namespace) -> str:
+        held = arguments.state == "on"
+        async with asyncpg.create_pool(
+            settings.database_url.get_secret_value(), min_size=1, max_size=2
+        ) as pool:
+            changed = await set_hold(pool, held=held, at=SystemClock().now())
+        if not changed:
+            return "Nothing to do: it is so already."
+        return (
+            "Every forwarding is taken off and held off."
+            if held
+            else "Forwardings follow the facts again."
+        )
+
+    return Command(
+        "hold",
+        "the kill switch: take every forwarding off and hold it off, or lift that",
+        run,
+        {"state": {"choices": ["on", "off"]}},
+    )
+
+
+if __name__ == "__main__":
+    settings = Settings()
+    main("forwarding", settings, lambda: create_app(settings), _hold(settings))

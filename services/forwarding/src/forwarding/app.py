@@ -1,0 +1,73 @@
+"""Where forwarding is put together: the only module that knows all others."""
+
+from datetime import timedelta
+
+import structlog
+from starlette.applications import Starlette
+
+from chassis.clock import Clock
+from chassis.service import Service
+from contracts.forwardings import ForwardingApplied
+from forwarding import handlers
+from forwarding.fan_out import FanOut
+from forwarding.flips import Flipper
+from forwarding.gauges import Gauges
+from forwarding.keeper import Keeper
+from forwarding.options import Options
+from forwarding.recheck import Recheck
+from forwarding.reconciler import Reconciler
+from forwarding.requests import Requests
+from forwarding.settings import Settings
+from forwarding.switch import make_switch
+
+log = structlog.get_logger()
+
+
+def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
+    """Return forwarding as an ASGI application."""
+    service = Service("forwarding", settings, clock=clock)
+    service.opens_with(lambda: _assemble(service, settings))
+    return service.app()
+
+
+async def _assemble(service: Service, settings: Settings) -> None:
+    pool, clock = service.pool, service.clock
+    switch = make_switch(settings.switch_url, timeout=settings.switch_timeout)
+    fan_out = FanOut(settings.kafka_bootstrap_servers, ForwardingApplied.topic())
+    keeper = Keeper(
+        pool,
+        switch,
+        service.relay,
+        clock,
+        batch=settings.switch_batch,
+        told_after=settings.failure_told_after,
+    )
+    flipper = Flipper(
+        pool,
+        switch,
+        fan_out,
+        clock,
+        first=settings.first_numbers,
+        when_told=keeper.wake,
+    )
+    reconciler = Reconciler(
+        pool,
+        switch,
+        clock,
+        every=settings.reconcile_every / timedelta(seconds=1),
+        limit=settings.reconcile_limit,
+        batch=settings.switch_batch,
+    )
+    await service.patiently(fan_out.start)
+    service.after_commit(keeper.wake)
+    handlers.register(service, Options(clock), Requests(clock), flipper)
+    for job in (
+        keeper.run,
+        flipper.repair,
+        reconciler.run,
+        Recheck(service).run,
+        Gauges(pool).run,
+    ):
+        service.runs(job)
+    for step in (flipper.drain, fan_out.stop, switch.close):
+        service.closes_with(step)

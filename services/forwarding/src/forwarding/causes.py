@@ -1,0 +1,156 @@
+"""»Divert now« and drills: causes of their own, per number, beside outages."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from chassis.postgres import Connection, Pool
+from contracts.number_range import NumberRange
+from forwarding.arming import in_effect_now, tell_scope
+from forwarding.store import FactStore
+from forwarding.switch import Operation
+
+CauseName = Literal["manual", "drill"]
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A start or stop that the switch has not acknowledged."""
+
+    scope: str
+    type: str
+    seq: int
+    active: bool
+
+    @property
+    def operation(self) -> Operation:
+        """Return it as the switch is told."""
+        key = f"cause/{self.scope}/{self.type}"
+        return Operation(key, self.seq, {"active": self.active})
+
+
+async def start(
+    connection: Connection,
+    numbers: NumberRange,
+    kind: CauseName,
+    *,
+    cause_id: str,
+    by: str,
+    at: datetime,
+    ends_at: datetime | None,
+) -> None:
+    """Start a cause; starting it again moves its end. Only while locked."""
+    seq = await FactStore(connection).next_seq()
+    await connection.execute(
+        """
+        INSERT INTO cause AS c
+                    (scope, type, id, since, ends_at, active, seq, started_by)
+             VALUES ($1, $2, $3, $4, $5, true, $6, $7)
+        ON CONFLICT (scope, type) DO UPDATE
+                SET id = CASE WHEN c.active THEN c.id ELSE $3 END,
+                    since = CASE WHEN c.active THEN c.since ELSE $4 END,
+                    ends_at = $5, active = true, seq = $6, live = false,
+                    started_by = $7
+        """,
+        str(numbers),
+        kind,
+        cause_id,
+        at,
+        ends_at,
+        seq,
+        by,
+    )
+
+
+async def stop(
+    connection: Connection, numbers: NumberRange, kind: CauseName | None = None
+) -> None:
+    """Stop a cause, or all of a scope. Only while locked."""
+    await connection.execute(
+        """
+        UPDATE cause SET active = false, live = false, seq = nextval('flip_seq')
+         WHERE scope = $1 AND active AND type = coalesce($2, type)
+        """,
+        str(numbers),
+        kind,
+    )
+
+
+async def end_due(connection: Connection, now: datetime) -> int:
+    """Stop the drills whose time is over and return how many. Only while locked."""
+    done = await connection.execute(
+        """
+        UPDATE cause SET active = false, live = false, seq = nextval('flip_seq')
+         WHERE active AND ends_at <= $1
+        """,
+        now,
+    )
+    return int(done.removeprefix("UPDATE "))
+
+
+async def pending(pool: Pool, now: datetime, limit: int) -> list[Pending]:
+    """Return what the switch has to be told."""
+    rows = await pool.fetch(
+        """
+        SELECT scope, type, seq, active FROM cause
+         WHERE NOT live AND try_at <= $1
+      ORDER BY seq LIMIT $2
+        """,
+        now,
+        limit,
+    )
+    return [Pending(*row) for row in rows]
+
+
+async def acknowledge(
+    connection: Connection, done: Sequence[Pending], *, at: datetime
+) -> int:
+    """Note what the switch did and tell the numbers; return how many were noted."""
+    seq = await FactStore(connection).next_seq()
+    noted = 0
+    for one in done:
+        numbers = _numbers(one.scope)
+        if await _is_being_flipped(connection, one.scope):
+            continue
+        done_now = await connection.execute(
+            """
+            UPDATE cause SET live = true
+             WHERE scope = $1 AND type = $2 AND seq = $3 AND NOT live
+            """,
+            one.scope,
+            one.type,
+            one.seq,
+        )
+        if done_now == "UPDATE 1":
+            noted += 1
+            now = await in_effect_now(connection, numbers)
+            customer = await _customer(connection, numbers)
+            await tell_scope(
+                connection, numbers, customer, now, seq, reason=one.type, at=at
+            )
+    await connection.execute("DELETE FROM cause WHERE live AND NOT active")
+    return noted
+
+
+async def _is_being_flipped(connection: Connection, scope: str) -> bool:
+    return bool(
+        await connection.fetchval(
+            """
+            SELECT EXISTS (SELECT FROM arming a JOIN flip f
+                                    ON a.places && (f.opened || f.closed)
+                            WHERE a.scope = $1 AND f.told_at IS NULL)
+            """,
+            scope,
+        )
+    )
+
+
+async def _customer(connection: Connection, numbers: NumberRange) -> str:
+    option = await FactStore(connection).option(numbers)
+    return option.customer_number if option else ""
+
+
+def _numbers(scope: str) -> NumberRange:
+    first, _, last = scope.partition("-")
+    return NumberRange(first, last or first)

@@ -1,0 +1,173 @@
+"""
+What is in effect, and why: derived from facts, never toggled.
+
+Everything here is pure. The same rules stand in SQL where a mass flip needs them
+(`moved` in the migrations); a test holds the two against each other.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from contracts.forwardings import Cause, CauseType, RuleSetting
+from contracts.number_range import NumberRange
+from contracts.phone_number import PhoneNumber
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """The option of a number or block, as provisioning told it last."""
+
+    numbers: NumberRange
+    customer_number: str
+    line: str
+    enabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Arming:
+    """What the switch shall hold for a number or block, ready for an outage."""
+
+    numbers: NumberRange
+    customer_number: str
+    places: tuple[str, ...]
+    """The line, then the elements above it."""
+    target: PhoneNumber | None
+    keep_extension: bool = False
+    fallback: PhoneNumber | None = None
+    target_places: tuple[str, ...] = ()
+    """Where the target itself hangs, when it is a number of this carrier."""
+    planned: bool = True
+    source: Literal["own", "block"] = "own"
+
+    @property
+    def off(self) -> bool:
+        """Return whether this is an exception: not forwarded though its block is."""
+        return self.target is None
+
+    @property
+    def line(self) -> str:
+        """Return the access line."""
+        return self.places[0]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenOutage:
+    """An outage that takes voice now, at these places."""
+
+    outage_id: str
+    places: frozenset[str]
+    since: datetime
+    planned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveCause:
+    """A drill or »divert now« that the switch knows of."""
+
+    type: CauseType
+    id: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Diversion:
+    """Calls go to the target, because of these causes."""
+
+    target: PhoneNumber | None
+    """None: the target's own line is down and there is no fallback."""
+    causes: tuple[Cause, ...]
+
+
+def option_in_force(own: Option | None, block: Option | None) -> Option | None:
+    """Return which option a number has: its own fact wins over its block's."""
+    option = own or block
+    return option if option and option.enabled else None
+
+
+def arming_of(
+    numbers: NumberRange,
+    *,
+    own: tuple[Option | None, RuleSetting | None],
+    block: tuple[Option | None, RuleSetting | None],
+    places: tuple[str, ...],
+) -> Arming | None:
+    """
+    Return what the switch shall hold; None: nothing, the block's entry serves.
+
+    `own` is the option and rule of exactly these numbers, `block` those of the
+    block around a single number. The target's places are filled in by the caller.
+    """
+    option = option_in_force(own[0], block[0])
+    stands_in_block = bool(block[0] and block[0].enabled)
+    customer = option.customer_number if option else ""
+    exception = Arming(numbers, customer, places or ("",), None)
+    if option is None:
+        return exception if stands_in_block and own[0] else None
+    rule, source = _rule_for(numbers, own, block, option)
+    if rule is None:
+        return exception if stands_in_block and _is_stranger(own[0], block[0]) else None
+    if not rule.enabled or rule.target is None:
+        return exception if stands_in_block else None
+    keeps, target = rule.keep_extension, rule.target
+    if source == "block" and keeps and block[0]:
+        whole = block[0].numbers
+        other = NumberRange.starting(target, size=whole.size)
+        keeps, target = False, whole.same_extension_in(other, numbers.first)
+    return Arming(
+        numbers,
+        customer,
+        places,
+        target,
+        keep_extension=keeps,
+        fallback=rule.fallback_target,
+        planned=rule.follows_planned_work,
+        source=source,
+    )
+
+
+def _rule_for(
+    numbers: NumberRange,
+    own: tuple[Option | None, RuleSetting | None],
+    block: tuple[Option | None, RuleSetting | None],
+    option: Option,
+) -> tuple[RuleSetting | None, Literal["own", "block"]]:
+    if own[1] is not None:
+        return own[1], "own"
+    inside = numbers.is_single and own[0] is not None and block[0] is not None
+    if inside and not _is_stranger(own[0], block[0]):
+        # Same customer: the block's rule, on the number's own line.
+        return (block[1], "block") if option.line != block[0].line else (None, "own")  # type: ignore[union-attr] # inside
+    return None, "own"
+
+
+def _is_stranger(own: Option | None, block: Option | None) -> bool:
+    return bool(own and block and own.customer_number != block.customer_number)
+
+
+def diversion(
+    arming: Arming | None,
+    outages: Iterable[OpenOutage],
+    causes: Iterable[ActiveCause] = (),
+    *,
+    held: bool = False,
+) -> Diversion | None:
+    """Return where calls go now and why; None: they ring at the line."""
+    if arming is None or arming.off or held:
+        return None
+    outages = list(outages)
+    places = set(arming.places)
+    why = [
+        Cause(type="outage", id=outage.outage_id, since=outage.since)
+        for outage in outages
+        if places & outage.places and (arming.planned or not outage.planned)
+    ]
+    why += [Cause(type=cause.type, id=cause.id, since=cause.since) for cause in causes]
+    if not why:
+        return None
+    down = frozenset().union(*(outage.places for outage in outages))
+    target = arming.fallback if down & set(arming.target_places) else arming.target
+    return Diversion(
+        target, tuple(sorted(why, key=lambda cause: (cause.since, cause.id)))
+    )

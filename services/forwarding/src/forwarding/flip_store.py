@@ -1,0 +1,236 @@
+"""Outages and their flips in PostgreSQL."""
+
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+
+from chassis.postgres import Pool
+from contracts.outages import OutageCleared, OutageDetected
+from forwarding.switch import Operation
+
+
+@dataclass(frozen=True, slots=True)
+class Flip:
+    """What an outage changed: places that it takes down from now on, or gives back."""
+
+    seq: int
+    outage_id: str | None
+    reason: str
+    opened: tuple[str, ...]
+    opened_planned: bool
+    closed: tuple[str, ...]
+    closed_planned: bool
+    others: tuple[str, ...]
+    others_planned: tuple[str, ...]
+    since: datetime
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Return all places that it touches."""
+        return tuple(dict.fromkeys((*self.opened, *self.closed)))
+
+    def covered_else(self, *, in_effect: bool) -> tuple[list[str], list[str]]:
+        """
+        Return what covers a number whatever this flip does to it, faults and planned.
+
+        For numbers that it takes down: also what it gives back at the same time, and
+        the other way round, so that a number which only changes its reason stays put.
+        """
+        rest, planned = (
+            (self.closed, self.closed_planned)
+            if in_effect
+            else (self.opened, self.opened_planned)
+        )
+        faults = [*self.others, *(() if planned else rest)]
+        return faults, [*self.others_planned, *(rest if planned else ())]
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What came of recording an outage."""
+
+    outcome: str
+    """recorded, repeated, or late (it was cleared before)."""
+    flip: int | None
+    as_flip: Flip | None
+    operations: tuple[Operation, ...]
+    rows: tuple[tuple[str, int, str], ...]
+    """The first scopes that it moves: scope, partition hash, head."""
+    special: bool
+    """Some scopes need a look of their own: their target may be down too."""
+    is_simple: bool
+
+    def is_whole(self, first: int) -> bool:
+        """Return whether `rows` are all that it moves."""
+        return self.is_simple and len(self.rows) < first
+
+
+class FlipStore:
+    """Outages and flips; each method is a transaction of its own."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def detected(
+        self, outage: OutageDetected, *, at: datetime, first: int
+    ) -> Recorded:
+        """Record an outage as it is now."""
+        places = list(outage.places) if outage.takes_voice else []
+        return await self._record(
+            outage.outage_id,
+            outage.version,
+            outage.kind,
+            places,
+            outage.kind == "planned",
+            False,  # noqa: FBT003 - positional in SQL
+            "outage",
+            outage.occurred_at,
+            at,
+            first,
+        )
+
+    async def cleared(
+        self, outage: OutageCleared, *, at: datetime, first: int
+    ) -> Recorded:
+        """Record that an outage is over."""
+        reason = "withdrawn" if outage.reason == "withdrawn" else "cleared"
+        return await self._record(
+            outage.outage_id,
+            outage.version,
+            None,
+            [],
+            False,  # noqa: FBT003 - positional in SQL
+            True,  # noqa: FBT003 - positional in SQL
+            reason,
+            outage.occurred_at,
+            at,
+            first,
+        )
+
+    async def _record(self, *facts: object) -> Recorded:
+        row = await self._pool.fetchrow(
+            "SELECT * FROM record_outage($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+            *facts,
+        )
+        return _recorded(row, facts)
+
+    async def flip(self, seq: int) -> Flip | None:
+        """Return a flip that is not told yet."""
+        row = await self._pool.fetchrow(
+            "SELECT * FROM flip WHERE seq = $1 AND told_at IS NULL", seq
+        )
+        return _flip(row) if row else None
+
+    async def operations(self, flip: Flip) -> list[Operation]:
+        """Return the flags of a flip's places as they should be now."""
+        rows = await self._pool.fetch(
+            "SELECT * FROM flag WHERE place = ANY($1)", list(flip.places)
+        )
+        return [flag(r["place"], r["seq"], r["raised"], r["planned"]) for r in rows]
+
+    async def untold(self) -> list[int]:
+        """Return the flips that are not told yet, oldest first."""
+        rows = await self._pool.fetch(
+            "SELECT seq FROM flip WHERE told_at IS NULL ORDER BY seq"
+        )
+        return [row["seq"] for row in rows]
+
+    async def oldest_untold(self, now: datetime) -> float:
+        """Return the age of the oldest untold flip in seconds."""
+        oldest = await self._pool.fetchval(
+            "SELECT min(made_at) FROM flip WHERE told_at IS NULL"
+        )
+        return max(0.0, (now - oldest).total_seconds()) if oldest else 0.0
+
+    async def mark_told(self, seq: int, *, at: datetime) -> None:
+        """Note that Kafka has all events of a flip."""
+        await self._pool.execute("UPDATE flip SET told_at = $2 WHERE seq = $1", seq, at)
+
+    async def copy_moved(
+        self,
+        flip: Flip,
+        partitions: int,
+        take: Callable[[bytes], Coroutine[Any, Any, None]],
+        *,
+        in_effect: bool,
+    ) -> None:
+        """Stream the scopes that a flip moves one way, as COPY lines."""
+        places, planned = (
+            (flip.opened, flip.opened_planned)
+            if in_effect
+            else (flip.closed, flip.closed_planned)
+        )
+        faults, works = flip.covered_else(in_effect=in_effect)
+        async with self._pool.acquire(timeout=30) as connection:
+            await connection.copy_from_query(
+                "SELECT scope, hash % $6, head FROM moved($1, $2, $3, $4, $5)",
+                flip.seq,
+                list(places),
+                planned,
+                faults,
+                works,
+                partitions,
+                output=take,
+                timeout=600,
+            )
+
+
+def flag(place: str, seq: int, raised: bool, planned: bool) -> Operation:  # noqa: FBT001 - as the row has them
+    """Return the operation that shows a place's state at the switch."""
+    kind = "planned" if planned else "fault"
+    return Operation(f"flag/{kind}/{place}", seq, {"raised": raised})
+
+
+def _flip(row: asyncpg.Record) -> Flip:
+    return Flip(
+        row["seq"],
+        row["outage_id"],
+        row["reason"],
+        tuple(row["opened"]),
+        row["opened_planned"],
+        tuple(row["closed"]),
+        row["closed_planned"],
+        tuple(row["others"]),
+        tuple(row["others_planned"]),
+        row["since"],
+    )
+
+
+def _recorded(row: asyncpg.Record | None, facts: Sequence[object]) -> Recorded:
+    if row is None or row["made"] is None:
+        outcome = row["outcome"] if row else ""
+        return Recorded(outcome, None, None, (), (), False, True)  # noqa: FBT003
+    flip = Flip(
+        row["made"],
+        str(facts[0]),
+        str(facts[6]),
+        tuple(row["opened"]),
+        row["opened_planned"],
+        tuple(row["closed"]),
+        row["closed_planned"],
+        tuple(row["others"]),
+        tuple(row["others_planned"]),
+        row["since"],
+    )
+    operations = [
+        *(flag(p, flip.seq, True, flip.opened_planned) for p in row["raised"]),  # noqa: FBT003
+        *(flag(p, flip.seq, False, flip.closed_planned) for p in row["lowered"]),  # noqa: FBT003
+    ]
+    rows = zip(
+        row["first_scopes"] or (),
+        row["first_hashes"] or (),
+        row["first_heads"] or (),
+        strict=True,
+    )
+    return Recorded(
+        row["outcome"],
+        flip.seq,
+        flip,
+        tuple(operations),
+        tuple(rows),
+        row["special"],
+        not (flip.opened and flip.closed),
+    )

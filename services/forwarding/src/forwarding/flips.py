@@ -1,0 +1,260 @@
+"""
+Flips by outages: one durable row whatever the number of telephone numbers.
+
+A flip goes through three steps: recorded (one statement, O(1) in numbers), done at
+the switch (one flag a place), told (one event a number, streamed). A crash between
+them is repaired by doing the rest again: the same flags, the same event ids.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+import asyncpg
+import structlog
+from aiokafka.errors import KafkaError
+from prometheus_client import Histogram
+
+from chassis import outbox
+from chassis.clock import Clock
+from chassis.errors import Unavailable
+from chassis.inbox import Received
+from chassis.postgres import TRANSIENT, Pool
+from contracts.outages import OutageCleared, OutageDetected
+from forwarding import metrics, specials
+from forwarding.fan_out import FanOut, Shared, Stream, shared
+from forwarding.flip_store import Flip, FlipStore, Recorded
+from forwarding.hold import hold_operation
+from forwarding.switch import Operation, Switch
+
+log = structlog.get_logger()
+
+RETRY_PAUSE = 0.5
+MASS_FLIPS_AT_ONCE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is told of an outage: when it was said, and what to measure it by."""
+
+    said_at: datetime
+    histogram: Histogram
+
+
+class Flipper:
+    """Records what outages are, makes the switch follow, and tells every number."""
+
+    def __init__(
+        self,
+        pool: Pool,
+        switch: Switch,
+        fan_out: FanOut,
+        clock: Clock,
+        *,
+        first: int,
+        when_told: Callable[[], None],
+    ) -> None:
+        self._store = FlipStore(pool)
+        self._pool, self._switch, self._fan_out = pool, switch, fan_out
+        self._clock, self._first, self._when_told = clock, first, when_told
+        self._turns = Turns()
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._mass = asyncio.Semaphore(MASS_FLIPS_AT_ONCE)
+
+    # -- what outage-watcher tells ----------------------------------------------
+
+    async def on_detected(self, received: Received[OutageDetected]) -> None:
+        """Record an outage or its new extent; repeated and late ones change nothing."""
+        outage = received.event
+        recorded = await self._store.detected(
+            outage, at=self._clock.now(), first=self._first
+        )
+        self._go(recorded, Told(outage.detected_at, metrics.ACTIVATION))
+
+    async def on_cleared(self, received: Received[OutageCleared]) -> None:
+        """Record that an outage is over, also one never heard of."""
+        outage = received.event
+        recorded = await self._store.cleared(
+            outage, at=self._clock.now(), first=self._first
+        )
+        self._go(recorded, Told(outage.cleared_at, metrics.DEACTIVATION))
+
+    def _go(self, recorded: Recorded, told: Told) -> None:
+        # The flip is durable: the message may be acknowledged while it is told.
+        if recorded.outcome != "recorded":
+            log.info("outage_changed_nothing", outcome=recorded.outcome)
+        if recorded.flip:
+            self.start(recorded.flip, recorded, told)
+
+    def start(
+        self, seq: int, recorded: Recorded | None = None, told: Told | None = None
+    ) -> None:
+        """Finish a flip in the background, unless that is under way."""
+        if seq not in self._tasks:
+            task = asyncio.create_task(self._finish(seq, recorded, told))
+            self._tasks[seq] = task
+            task.add_done_callback(lambda _done: self._tasks.pop(seq, None))
+
+    async def repair(self) -> None:
+        """Take up flips that a crash left untold, now and from time to time."""
+        while True:
+            try:
+                for seq in await self._store.untold():
+                    self.start(seq)
+                now = self._clock.now()
+                metrics.OLDEST_PENDING.set(await self._store.oldest_untold(now))
+            except TRANSIENT as error:
+                log.warning("repair_interrupted", error=repr(error))
+            await asyncio.sleep(1)
+
+    async def drain(self) -> None:
+        """Wait for the flips under way; what is not done then is done at next start."""
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+
+    # -- one flip ----------------------------------------------------------------
+
+    async def _finish(
+        self, seq: int, recorded: Recorded | None, told: Told | None
+    ) -> None:
+        pause = RETRY_PAUSE
+        while True:
+            try:
+                return await self._try_to_finish(seq, recorded, told)
+            except Unavailable as error:
+                metrics.CIRCUIT.labels("http").set(1)
+                log.warning("flip_waits_for_switch", flip=seq, error=str(error))
+            except KafkaError as error:
+                log.warning("flip_interrupted", flip=seq, error=repr(error))
+                await self._fan_out.renew()
+            except (*TRANSIENT, asyncpg.PostgresError) as error:
+                log.warning("flip_interrupted", flip=seq, error=repr(error))
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 5.0)
+            recorded = None  # what was read then may have changed by now
+
+    async def _try_to_finish(
+        self, seq: int, recorded: Recorded | None, told: Told | None
+    ) -> None:
+        flip = recorded.as_flip if recorded else await self._store.flip(seq)
+        if flip is None:
+            return
+        async with self._turns.of(flip.places):
+            await self._raise_flags(flip, recorded)
+            count = await self._tell(flip, recorded)
+            await self._store.mark_told(seq, at=self._clock.now())
+        self._when_told()
+        if told:
+            delay = (self._clock.now() - told.said_at).total_seconds()
+            told.histogram.observe(max(0.0, delay))
+        log.info("flip_told", flip=seq, outage_id=flip.outage_id, numbers=count)
+
+    async def _raise_flags(self, flip: Flip, recorded: Recorded | None) -> None:
+        operations = (
+            recorded.operations if recorded else await self._store.operations(flip)
+        )
+        if flip.reason == "hold":
+            hold = await hold_operation(self._pool)
+            operations = [*operations, *([hold] if hold else [])]
+        if operations:
+            await apply_flags(self._switch, operations)
+            metrics.CIRCUIT.labels("http").set(0)
+
+    async def _tell(self, flip: Flip, recorded: Recorded | None) -> int:
+        count = 0
+        if recorded is None or recorded.special:
+            count += await specials.tell(self._pool, flip, at=self._clock.now())
+        if recorded and recorded.is_whole(self._first):
+            await self._tell_some(recorded.rows, flip, in_effect=bool(flip.opened))
+            return count + len(recorded.rows)
+        async with self._mass:
+            for in_effect, places in ((True, flip.opened), (False, flip.closed)):
+                if places:
+                    count += await self._tell_all(flip, in_effect=in_effect)
+        return count
+
+    async def _tell_some(
+        self, rows: Sequence[tuple[str, int, str]], flip: Flip, *, in_effect: bool
+    ) -> None:
+        if rows:
+            await self._fan_out.few(rows, self._shared(flip, in_effect=in_effect))
+            metrics.TOLD.labels(str(in_effect).lower()).inc(len(rows))
+
+    async def _tell_all(self, flip: Flip, *, in_effect: bool) -> int:
+        stream = self._fan_out.stream(self._shared(flip, in_effect=in_effect))
+        await self._store.copy_moved(
+            flip, stream.partitions, Lines(stream).take, in_effect=in_effect
+        )
+        await stream.end()
+        metrics.TOLD.labels(str(in_effect).lower()).inc(stream.count)
+        return stream.count
+
+    def _shared(self, flip: Flip, *, in_effect: bool) -> Shared:
+        now = self._clock.now()
+        cause = {
+            "type": "outage",
+            "id": flip.outage_id,
+            "since": flip.since.isoformat(),
+        }
+        tail = {
+            "in_effect": in_effect,
+            "outage_id": flip.outage_id,
+            "causes": [cause] if in_effect and flip.outage_id else [],
+            "reason": flip.reason,
+            "version": flip.seq,
+            "applied_at": now.isoformat(),
+        }
+        headers = outbox.headers_of("ForwardingApplied", "forwarding", "", now)
+        return shared(tail, headers, id_prefix=f"{flip.seq}:")
+
+
+class Turns:
+    """Keeps work on one place in order; work on other places passes."""
+
+    def __init__(self) -> None:
+        self._locks: dict[str, asyncio.Lock] = {}
+        self._users: Counter[str] = Counter()
+
+    @asynccontextmanager
+    async def of(self, places: Sequence[str]) -> AsyncIterator[None]:
+        """Wait until nobody else works on one of these places."""
+        async with AsyncExitStack() as stack:
+            for place in sorted(places):  # one order for all, so none waits in a ring
+                await stack.enter_async_context(self._turn(place))
+            yield
+
+    @asynccontextmanager
+    async def _turn(self, place: str) -> AsyncIterator[None]:
+        self._users[place] += 1
+        try:
+            async with self._locks.setdefault(place, asyncio.Lock()):
+                yield
+        finally:
+            self._users[place] -= 1
+            if not self._users[place]:
+                del self._users[place], self._locks[place]
+
+
+class Lines:
+    """Cuts COPY's chunks into lines."""
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream, self._rest = stream, b""
+
+    async def take(self, chunk: bytes) -> None:
+        """Pass on the whole lines of a chunk; let single flips go in between."""
+        lines = (self._rest + chunk).split(b"\n")
+        self._rest = lines.pop()
+        if b"\\" in chunk:
+            lines = [line.replace(b"\\\\", b"\\") for line in lines]
+        await self._stream.add_lines(lines)
+        await asyncio.sleep(0)
+
+
+async def apply_flags(switch: Switch, operations: Sequence[Operation]) -> None:
+    """Send flags to the switch; a newer one there already is as good."""
+    for answer in await switch.apply(operations):
+        if answer.result == "refused":
+            raise Unavailable(f"flag refused: {answer.reason}")

@@ -1,0 +1,23 @@
+"""What forwarding is told, and what it does then."""
+
+from chassis.service import Service
+from contracts.forwardings import ForwardingRequested
+from contracts.numbers import LineConnected
+from contracts.options import OptionDisabled, OptionEnabled
+from contracts.outages import OutageCleared, OutageDetected
+from forwarding.flips import Flipper
+from forwarding.options import Options
+from forwarding.requests import Requests
+
+
+def register(
+    service: Service, options: Options, requests: Requests, flipper: Flipper
+) -> None:
+    """Subscribe to everything that changes what is in effect."""
+    service.on(LineConnected, options.on_line)
+    service.on(OptionEnabled, options.on_enabled)
+    service.on(OptionDisabled, options.on_disabled)
+    service.on(ForwardingRequested, requests.on_requested)
+    # An outage's own row makes it take effect once; its flip is told from that row.
+    service.watch(OutageDetected, flipper.on_detected)
+    service.watch(OutageCleared, flipper.on_cleared)

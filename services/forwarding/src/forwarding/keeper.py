@@ -1,0 +1,212 @@
+"""Sends to the switch what it shall hold per number, until it acknowledged all."""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import asyncpg
+import structlog
+
+from chassis.clock import Clock
+from chassis.errors import Unavailable
+from chassis.outbox import Relay
+from chassis.postgres import TRANSIENT, Connection, Pool, transaction
+from contracts.number_range import NumberRange
+from forwarding import causes, metrics
+from forwarding.arming import acknowledge, fail_scope
+from forwarding.store import FactStore
+from forwarding.switch import Answer, Operation, Switch
+
+log = structlog.get_logger()
+
+IDLE_POLL = 0.5
+FIRST_PAUSE, LONGEST_PAUSE = 0.25, 30.0
+
+
+class Keeper:
+    """Level-triggered: looks at what is pending, not at what happened."""
+
+    def __init__(
+        self,
+        pool: Pool,
+        switch: Switch,
+        relay: Relay,
+        clock: Clock,
+        *,
+        batch: int,
+        told_after: timedelta,
+    ) -> None:
+        self._pool, self._switch, self._relay = pool, switch, relay
+        self._clock, self._batch, self._told_after = clock, batch, told_after
+        self._wake = asyncio.Event()
+        self._away_since: datetime | None = None
+
+    def wake(self) -> None:
+        """Say that something is pending."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Work until cancelled; a switch or server that is away is waited for."""
+        pause = FIRST_PAUSE
+        while True:
+            self._wake.clear()
+            try:
+                busy = await self.round()
+                pause = FIRST_PAUSE
+                if not busy:
+                    await self._rest(IDLE_POLL)
+            except Unavailable as error:
+                await self._suffer(str(error))
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, 5.0)
+            except (*TRANSIENT, asyncpg.PostgresError) as error:
+                log.warning("keeper_interrupted", error=repr(error))
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, 5.0)
+
+    async def round(self) -> bool:
+        """Send one batch and take in the answers; False when nothing was pending."""
+        now = self._clock.now()
+        await self._end_drills(now)
+        rows = await self._pool.fetch(
+            """
+            SELECT scope, number, last, customer_number, seq, value, attempts
+              FROM arming
+             WHERE live_seq IS NULL AND try_at <= $1
+          ORDER BY seq
+             LIMIT $2
+            """,
+            now,
+            self._batch,
+        )
+        pending = await causes.pending(self._pool, now, self._batch)
+        if not rows and not pending:
+            return False
+        operations = [*map(_operation, rows), *(one.operation for one in pending)]
+        answers = await self._switch.apply(operations)
+        self._away_since = None
+        metrics.CIRCUIT.labels("http").set(0)
+        noted = await self._take_in(rows, answers[: len(rows)])
+        noted += await self._take_in_causes(pending, answers[len(rows) :])
+        self._relay.wake()
+        return noted > 0
+
+    async def _end_drills(self, now: datetime) -> None:
+        due = "SELECT EXISTS (SELECT FROM cause WHERE active AND ends_at <= $1)"
+        if await self._pool.fetchval(due, now):
+            async with transaction(self._pool) as connection:
+                await FactStore(connection).lock()
+                await causes.end_due(connection, now)
+
+    async def _take_in(
+        self, rows: Sequence[asyncpg.Record], answers: Sequence[Answer]
+    ) -> int:
+        good = {
+            row["scope"]: row["seq"]
+            for row, answer in zip(rows, answers, strict=True)
+            if answer.result == "ok"
+        }
+        bad = [
+            (row, answer)
+            for row, answer in zip(rows, answers, strict=True)
+            if answer.result != "ok"
+        ]
+        async with transaction(self._pool) as connection:
+            facts = FactStore(connection)
+            await facts.lock()
+            now = self._clock.now()
+            noted = await acknowledge(connection, good, at=now) if good else 0
+            for row, answer in bad:
+                await self._note_failure(facts, connection, row, answer, now)
+        return noted + len(bad)
+
+    async def _note_failure(
+        self,
+        facts: FactStore,
+        connection: Connection,
+        row: asyncpg.Record,
+        answer: Answer,
+        now: datetime,
+    ) -> None:
+        attempts = row["attempts"] + 1
+        pause = min(FIRST_PAUSE * 2**attempts, LONGEST_PAUSE)
+        reason = answer.reason or answer.result
+        if answer.result == "stale":
+            # The switch knows a later state than we do: go past it.
+            await facts.advance_seq(answer.version)
+        kept = await connection.fetchval(
+            """
+            UPDATE arming
+               SET attempts = $3, failure = $4, failure_told = true, try_at = $5,
+                   seq = CASE WHEN $6 THEN nextval('flip_seq') ELSE seq END
+             WHERE scope = $1 AND seq = $2
+         RETURNING seq
+            """,
+            row["scope"],
+            row["seq"],
+            attempts,
+            reason,
+            now + timedelta(seconds=pause),
+            answer.result == "stale",
+        )
+        metrics.RETRIES.labels("http", answer.result).inc()
+        if kept and attempts == 1:
+            log.warning("switch_refused", scope=row["scope"], reason=reason)
+            numbers = NumberRange(row["number"], row["last"])
+            customer = row["customer_number"]
+            await fail_scope(
+                connection, numbers, customer, "switch_refused", 1, seq=kept, at=now
+            )
+
+    async def _take_in_causes(
+        self, pending: Sequence[causes.Pending], answers: Sequence[Answer]
+    ) -> int:
+        good = [
+            one
+            for one, answer in zip(pending, answers, strict=True)
+            if answer.result in ("ok", "stale")
+        ]
+        if not good:
+            return 0
+        async with transaction(self._pool) as connection:
+            await FactStore(connection).lock()
+            return await causes.acknowledge(connection, good, at=self._clock.now())
+
+    async def _suffer(self, error: str) -> None:
+        """Tell customers once when the switch is away for longer than a moment."""
+        metrics.CIRCUIT.labels("http").set(1)
+        now = self._clock.now()
+        self._away_since = self._away_since or now
+        log.warning("switch_away", since=self._away_since.isoformat(), error=error)
+        if now - self._away_since < self._told_after:
+            return
+        async with transaction(self._pool) as connection:
+            rows = await connection.fetch(
+                """
+                UPDATE arming SET failure_told = true
+                 WHERE scope IN (SELECT scope FROM arming
+                                  WHERE live_seq IS NULL AND NOT failure_told
+                               ORDER BY seq LIMIT 1000)
+             RETURNING number, last, customer_number, seq
+                """
+            )
+            for row in rows:
+                numbers = NumberRange(row["number"], row["last"])
+                customer, seq = row["customer_number"], row["seq"]
+                await fail_scope(
+                    connection, numbers, customer, "switch_away", 1, seq=seq, at=now
+                )
+        self._relay.wake()
+
+    async def _rest(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
+        except TimeoutError:
+            return
+
+
+def _operation(row: asyncpg.Record) -> Operation:
+    value = json.loads(row["value"]) if row["value"] else None
+    return Operation(f"rule/{row['scope']}", row["seq"], value)

@@ -1,0 +1,57 @@
+"""What forwarding measures of itself."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+_LONG = (0.5, 1, 2.5, 5, 10, 20, 30, 45, 60, 90, 120, 300, 600)
+
+ACTIVATION = Histogram(
+    "forwarding_activation_duration_seconds",
+    "From OutageDetected to the last acknowledged ForwardingApplied of the outage",
+    buckets=_LONG,
+)
+DEACTIVATION = Histogram(
+    "forwarding_deactivation_duration_seconds",
+    "From OutageCleared to the last acknowledged ForwardingApplied of the outage",
+    buckets=_LONG,
+)
+OPERATIONS = Counter(
+    "forwarding_operations_total",
+    "Operations at the switch",
+    ["operation", "result", "backend"],
+)
+OPERATION_SECONDS = Histogram(
+    "forwarding_operation_duration_seconds",
+    "Calls to the switch",
+    ["operation", "backend"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+RETRIES = Counter(
+    "forwarding_retries_total",
+    "Calls to the switch that are sent again",
+    ["backend", "reason"],
+)
+CIRCUIT = Gauge(
+    "forwarding_circuit_open", "1 while the switch does not answer", ["backend"]
+)
+SCOPES = Gauge(
+    "forwarding_state_lines",
+    "Numbers and blocks: armed, pending at the switch, failed there, manual",
+    ["state"],
+)
+OLDEST_PENDING = Gauge(
+    "forwarding_oldest_pending_seconds", "Age of the oldest flip not told yet"
+)
+DRIFT = Gauge(
+    "forwarding_drift_lines",
+    "Entries where the switch differed from the facts at the last audit",
+    ["kind"],
+)
+STUCK = Gauge(
+    "forwarding_stuck", "Flags and causes at the switch without a fact behind them"
+)
+AUDITED = Gauge(
+    "forwarding_audit_last_success_timestamp_seconds", "When the last audit ended"
+)
+TOLD = Counter(
+    "forwarding_applied_total", "ForwardingApplied events told", ["in_effect"]
+)

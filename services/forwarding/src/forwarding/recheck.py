@@ -1,0 +1,101 @@
+"""The nightly second look: targets that were allowed once may be barred by now."""
+
+import asyncio
+from contextlib import suppress
+from datetime import datetime, time, timedelta
+
+import asyncpg
+import structlog
+
+from chassis import outbox
+from chassis.clock import BERLIN
+from chassis.postgres import TRANSIENT, Connection
+from chassis.service import Service
+from contracts.forwardings import ForwardingConfigured
+from contracts.number_range import NumberRange
+from contracts.refusal import Refusal
+from forwarding.requests import look_at
+from forwarding.store import FactStore, rule_of
+
+log = structlog.get_logger()
+
+AT = time(3, 0)
+PAGE = 500
+
+
+class Recheck:
+    """Looks at every stored rule once a night and flags what would be refused now."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    async def run(self) -> None:
+        """Wait for the night, look, and wait again."""
+        while True:
+            await asyncio.sleep(seconds_until_night(self._service.clock.now()))
+            with suppress(*TRANSIENT):
+                await self.look()
+
+    async def look(self) -> int:
+        """Look at all rules now and return how many were flagged."""
+        flagged, after = 0, ""
+        while True:
+            async with self._service.transaction() as connection:
+                facts = FactStore(connection)
+                rows = await facts.rules_after(after, PAGE)
+                for row in rows:
+                    flagged += await self._look_at(facts, connection, row)
+            if len(rows) < PAGE:
+                log.info("targets_rechecked", flagged=flagged)
+                return flagged
+            after = rows[-1]["number"]
+
+    async def _look_at(
+        self, facts: FactStore, connection: Connection, row: asyncpg.Record
+    ) -> bool:
+        numbers = NumberRange(row["number"], row["last"])
+        option = await facts.option(numbers) or await facts.block_around(numbers)
+        if option is None or row["target"] is None:
+            return False
+        refusal = await look_at(
+            facts,
+            numbers,
+            option,
+            row["target"],
+            keeps=row["keep_extension"],
+            countries=tuple(row["allowed_countries"]),
+        )
+        if refusal is None or not await facts.flag_rule(numbers, refusal.code):
+            return False
+        await self._flag(connection, row, refusal)
+        return True
+
+    async def _flag(
+        self, connection: Connection, row: asyncpg.Record, refusal: Refusal
+    ) -> None:
+        now = self._service.clock.now()
+        single = row["number"] == row["last"]
+        event = ForwardingConfigured(
+            request_id=None,
+            customer_number=row["customer_number"],
+            number=row["number"],
+            last=None if single else row["last"],
+            action="set",
+            outcome="flagged",
+            rule=rule_of(row),
+            code=refusal.code,
+            chain=refusal.chain,
+            version=0,
+            requested_by="recheck",
+            configured_at=now,
+        )
+        await outbox.add(connection, event, at=now)
+
+
+def seconds_until_night(now: datetime) -> float:
+    """Return how long it is until the next look, at three o'clock in Germany."""
+    here = now.astimezone(BERLIN)
+    night = datetime.combine(here.date(), AT, BERLIN)
+    if night <= here:
+        night += timedelta(days=1)
+    return (night - here).total_seconds()

@@ -1,0 +1,42 @@
+"""What an operator may change of forwarding."""
+
+from datetime import timedelta
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from chassis.settings import ServiceSettings
+
+
+class Settings(ServiceSettings):
+    """Read from FORWARDING_* variables."""
+
+    model_config = SettingsConfigDict(env_prefix="FORWARDING_")
+
+    port: int = Field(default=8082, description="Port of the service's HTTP")
+    switch_url: str = Field(
+        default="http://127.0.0.1:8090",
+        description="The switch; `none`: acknowledge everything at once (benchmarks)",
+    )
+    switch_timeout: timedelta = Field(
+        default=timedelta(seconds=5), description="Longest that one call to it may take"
+    )
+    switch_batch: int = Field(
+        default=1000, ge=1, le=5000, description="Operations in one call to the switch"
+    )
+    reconcile_every: timedelta = Field(
+        default=timedelta(seconds=60),
+        description="How often switch and facts are compared",
+    )
+    reconcile_limit: float = Field(
+        default=0.1,
+        gt=0,
+        le=1,
+        description="Greatest share of entries that a reconcile changes unasked",
+    )
+    first_numbers: int = Field(
+        default=1000, ge=0, description="Numbers of a flip that are told at once"
+    )
+    failure_told_after: timedelta = Field(
+        default=timedelta(seconds=5), description="When a customer hears of a retry"
+    )
