@@ -1,9 +1,11 @@
 """What the gateway says to people, in German and English, by code."""
 
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from typing import Final, Literal, NamedTuple, cast
 
+from chassis.clock import BERLIN
+from contracts.phone_number import group
 from contracts.refusal import Refusal, RefusalCode
 from contracts.refusals import CODES, explain
 
@@ -64,7 +66,7 @@ TEXTS: Final[Mapping[str, Text]] = {
     "internal_error": _text(
         (
             "Fehler bei uns",
-            "Da ist bei uns etwas schiefgegangen. Bitte versuchen Sie es später erneut.",
+            "Bei uns ist etwas schiefgegangen. Bitte versuchen Sie es später erneut.",
         ),
         ("Our fault", "Something went wrong on our side. Please try again later."),
     ),
@@ -91,7 +93,10 @@ TEXTS: Final[Mapping[str, Text]] = {
         ("Please wait", "There were too many attempts. Please wait {seconds} seconds."),
     ),
     "too_busy": _text(
-        ("Bitte warten", "Gerade melden sich sehr viele an. Bitte versuchen Sie es gleich."),
+        (
+            "Bitte warten",
+            "Gerade melden sich sehr viele an. Bitte versuchen Sie es gleich.",
+        ),
         ("Please wait", "Very many people log in just now. Please try again shortly."),
     ),
     "must_change_credentials": _text(
@@ -161,7 +166,10 @@ TEXTS: Final[Mapping[str, Text]] = {
         ),
     ),
     "password_unchanged": _text(
-        ("Passwort unverändert", "Das neue Passwort muss sich vom bisherigen unterscheiden."),
+        (
+            "Passwort unverändert",
+            "Das neue Passwort muss sich vom bisherigen unterscheiden.",
+        ),
         ("Password unchanged", "The new password must differ from the current one."),
     ),
     "agents_only": _text(
@@ -188,7 +196,10 @@ TEXTS: Final[Mapping[str, Text]] = {
         ("Foreign site", "The request came from a foreign site."),
     ),
     "idempotency_key_reused": _text(
-        ("Schlüssel schon benutzt", "Der Idempotency-Key gehört zu einer anderen Anfrage."),
+        (
+            "Schlüssel schon benutzt",
+            "Der Idempotency-Key gehört zu einer anderen Anfrage.",
+        ),
         ("Key in use", "The Idempotency-Key belongs to another request."),
     ),
     "idempotency_key_invalid": _text(
@@ -234,7 +245,10 @@ TEXTS: Final[Mapping[str, Text]] = {
         ("Not open yet", "This number can be set up from {day} on."),
     ),
     "ported_out": _text(
-        ("Nicht mehr bei uns", "Diese Rufnummer ist zu einem anderen Anbieter gegangen."),
+        (
+            "Nicht mehr bei uns",
+            "Diese Rufnummer ist zu einem anderen Anbieter gegangen.",
+        ),
         ("No longer ours", "This number went to another carrier."),
     ),
     "version_mismatch": _text(
@@ -259,6 +273,10 @@ TEXTS: Final[Mapping[str, Text]] = {
     "not_armed": _text(
         ("Nicht aktiv", "Bitte aktivieren Sie zuerst die Rufumleitung mit einem Ziel."),
         ("Not armed", "Please activate the forwarding with a target first."),
+    ),
+    "number_unknown": _text(
+        ("Noch nicht bekannt", "Diese Rufnummer ist gerade nicht freigeschaltet."),
+        ("Not known yet", "This number is not enabled just now."),
     ),
     "refused": _text(
         ("Nicht übernommen", "Die Änderung wurde nicht übernommen ({code})."),
@@ -333,3 +351,99 @@ def _quality(weight: str) -> float:
         return float(value)
     except ValueError:
         return 0.0
+
+
+STATES: Final[Mapping[str, Mapping[Language, str]]] = {
+    "inactive": {
+        "de": "Für diese Rufnummer ist keine Rufumleitung aktiv.",
+        "en": "No forwarding is active for this number.",
+    },
+    "ready": {
+        "de": "Bereit: Fällt die Leitung aus, klingelt es unter {target}.",
+        "en": "Ready: if the line fails, calls ring at {target}.",
+    },
+    "pending": {
+        "de": "Ihre Änderung ist notiert und wird übernommen.",
+        "en": "Your change is noted and is being taken over.",
+    },
+    "diverted": {
+        "de": "Anrufe klingeln seit {since} unter {target}.",
+        "en": "Calls ring at {target} since {since}.",
+    },
+    "failed": {
+        "de": "Die Umleitung hat noch nicht geklappt; sie wird wiederholt.",
+        "en": "Diverting did not work yet; it is tried again.",
+    },
+}
+CAUSES: Final[Mapping[str, Mapping[Language, str]]] = {
+    "outage": {
+        "de": "Grund: die Störung {id} seit {since}.",
+        "en": "Reason: the outage {id} since {since}.",
+    },
+    "manual": {
+        "de": "Grund: Sie leiten seit {since} von Hand um.",
+        "en": "Reason: you divert by hand since {since}.",
+    },
+    "drill": {
+        "de": "Grund: eine Probe seit {since}.",
+        "en": "Reason: a rehearsal since {since}.",
+    },
+}
+SOURCES: Final[Mapping[str, Mapping[Language, str]]] = {
+    "own": {
+        "de": "Es gilt die eigene Einstellung dieser Rufnummer.",
+        "en": "The number's own setting holds.",
+    },
+    "block": {
+        "de": "Es gilt die Einstellung des Rufnummernblocks.",
+        "en": "The setting of the number block holds.",
+    },
+    "none": {
+        "de": "Niemand hat hier etwas eingestellt.",
+        "en": "Nobody set anything here.",
+    },
+}
+SET_BY: Final[Mapping[Language, str]] = {
+    "de": "Zuletzt geändert von {by} am {at}.",
+    "en": "Last changed by {by} on {at}.",
+}
+
+
+def story(
+    state: str,
+    causes: Sequence[tuple[str, str, datetime]],
+    *,
+    source: str,
+    target: str | None,
+    since: datetime | None,
+    set_by: str | None,
+    set_at: datetime | None,
+    language: Language,
+) -> list[str]:
+    """Return in sentences why a number is as it is."""
+    shown = group(target) if target else "?"
+    told = [
+        STATES[state][language].format(target=shown, since=_moment(since, language))
+    ]
+    for kind, cause, began in causes:
+        sentence = CAUSES[kind][language]
+        told.append(sentence.format(id=cause, since=_moment(began, language)))
+    told.append(SOURCES[source][language])
+    if set_by and set_at:
+        told.append(SET_BY[language].format(by=set_by, at=_moment(set_at, language)))
+    return told
+
+
+def _moment(at: datetime | None, language: Language) -> str:
+    if at is None:
+        return "?"
+    local = at.astimezone(BERLIN)
+    form = "%d.%m.%Y, %H:%M Uhr" if language == "de" else "%Y-%m-%d %H:%M"
+    return local.strftime(form)
+
+
+def title(code: str, language: Language) -> str:
+    """Return the short name of a problem."""
+    if code in CODES:
+        return TARGET_REFUSED[language]
+    return (TEXTS[code].de if language == "de" else TEXTS[code].en).title

@@ -49,7 +49,9 @@ class Entry:
 
 def entries(picture: Picture) -> list[Entry]:
     """Return what the configurator lists, in the order of the numbers."""
-    return sorted(_listed(picture), key=lambda entry: (entry.span[0], -len(entry.span)))
+    return sorted(
+        _listed(picture), key=lambda entry: (entry.span[0], not is_block(entry.span))
+    )
 
 
 def find(picture: Picture, number: str, *, single: bool = False) -> Entry | None:
@@ -177,7 +179,7 @@ def _applied(picture: Picture, span: Range, block: Range | None) -> Applied | No
     return max(known, key=lambda fact: fact.version, default=None)
 
 
-def _state(  # noqa: PLR0913, PLR0917 - each is one fact that the state hangs on
+def _state(
     picture: Picture,
     span: Range,
     block: Range | None,

@@ -1,4 +1,4 @@
-"""Every refusal as a problem (RFC 9457) with a stable code, in the client's language."""
+"""Every refusal as a problem (RFC 9457) with a code, in the client's language."""
 
 from collections.abc import Mapping
 from typing import Any, Final

@@ -5,6 +5,7 @@ from datetime import datetime
 
 import asyncpg
 
+from chassis.errors import Unavailable
 from chassis.postgres import Connection
 
 
@@ -50,9 +51,11 @@ async def by_name(connection: Connection, name: str, key: str) -> Account | None
 async def by_id(connection: Connection, account: int) -> Account:
     """Return the account, locked until commit."""
     row = await connection.fetchrow(
-        f"SELECT {_COLUMNS} FROM account WHERE id = $1 FOR UPDATE",  # noqa: S608 - constant
+        f"SELECT {_COLUMNS} FROM account WHERE id = $1 FOR UPDATE",  # noqa: S608
         account,
     )
+    if row is None:
+        raise Unavailable("the account is gone")
     return Account(**row)
 
 
@@ -118,7 +121,7 @@ async def set_posted(
     )
 
 
-async def add_customer(  # noqa: PLR0913 - the columns of one row
+async def add_customer(
     connection: Connection,
     customer_number: str,
     *,
@@ -246,7 +249,7 @@ async def was_posted(
     )
 
 
-async def add_letter(  # noqa: PLR0913 - the columns of one row
+async def add_letter(
     connection: Connection,
     customer_number: str,
     *,

@@ -19,9 +19,7 @@ async def numbers_changed(
     connection: Connection, changes: Mapping[str, Iterable[str]]
 ) -> None:
     """Tell which numbers of which customers changed, once this commits."""
-    parts = (
-        (customer, sorted(set(numbers))) for customer, numbers in changes.items()
-    )
+    parts = ((customer, sorted(set(numbers))) for customer, numbers in changes.items())
     pairs = [
         (customer, numbers if len(numbers) <= MOST_NUMBERS else None)
         for customer, numbers in parts
@@ -68,7 +66,9 @@ class Listening:
         self._url = url
         self._connection: asyncpg.Connection | None = None
 
-    async def open(self, hear: Callable[[Hint], None], lost: Callable[[], None]) -> None:
+    async def open(
+        self, hear: Callable[[Hint], None], lost: Callable[[], None]
+    ) -> None:
         """Call `hear` with every hint from now on, and `lost` when it ends."""
 
         def on_notify(_c: object, _pid: int, _channel: str, payload: object) -> None:

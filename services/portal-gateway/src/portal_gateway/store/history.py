@@ -10,7 +10,7 @@ from chassis.postgres import Connection
 from portal_gateway.domain.facts import Range
 
 
-async def note(  # noqa: PLR0913 - the columns of one row
+async def note(
     connection: Connection,
     action: str,
     *,
@@ -40,7 +40,7 @@ async def note(  # noqa: PLR0913 - the columns of one row
 HIDDEN = ["foreign_access", "login_failed"]
 
 
-async def page(  # noqa: PLR0913, PLR0917 - a page and what narrows it
+async def page(
     connection: Connection,
     customer_number: str,
     before_at: datetime | None,

@@ -48,7 +48,7 @@ async def begin(
     return FirstAnswer(**{**row, "headers": json.loads(row["headers"])})
 
 
-async def finish(  # noqa: PLR0913, PLR0917 - the columns of one row
+async def finish(
     connection: Connection,
     account: int,
     key: bytes,

@@ -39,7 +39,9 @@ async def of(
         customer,
         *span,
     )
-    found = [((row["number"], row["last"]), json.loads(row["rule"] or "{}")) for row in rows]
+    found = [
+        ((row["number"], row["last"]), json.loads(row["rule"] or "{}")) for row in rows
+    ]
     rules = [
         (at, rule["target"], bool(rule["keep_extension"]) and is_block(at))
         for at, rule in found

@@ -1,7 +1,6 @@
 """Outages: what was detected and what was cleared, kept apart so order is no matter."""
 
 from collections.abc import Iterable
-from datetime import datetime
 
 import asyncpg
 

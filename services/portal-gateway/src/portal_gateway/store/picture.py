@@ -1,7 +1,7 @@
 """All facts on a customer's numbers, read at once."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -59,7 +59,7 @@ async def _fetch(
     return await connection.fetch(f"{select} WHERE {_AROUND}", customer, around)
 
 
-def _span(row: Mapping[str, Any]) -> Range:
+def _span(row: asyncpg.Record) -> Range:
     return row["number"], row["last"]
 
 

@@ -104,7 +104,7 @@ async def failures(
         bucket,
         since,
     )
-    return row["failures"], row["last"]
+    return (row["failures"], row["last"]) if row else (0, None)
 
 
 async def add_failure(connection: Connection, buckets: list[str], at: datetime) -> None:
@@ -129,9 +129,7 @@ async def tidy(
     connection: Connection, *, sessions_before: datetime, failures_before: datetime
 ) -> None:
     """Delete what ended long ago."""
-    await connection.execute(
-        "DELETE FROM session WHERE seen_at < $1", sessions_before
-    )
+    await connection.execute("DELETE FROM session WHERE seen_at < $1", sessions_before)
     await connection.execute(
         "DELETE FROM login_failure WHERE failed_at < $1", failures_before
     )

@@ -8,7 +8,7 @@ from datetime import timedelta
 from chassis.postgres import Connection
 from portal_gateway.domain import credentials
 from portal_gateway.domain.credentials import name_key, network_of, wait_after
-from portal_gateway.domain.refused import Refused
+from portal_gateway.domain.refused import Refused, not_found
 from portal_gateway.store import accounts, history, sessions
 from portal_gateway.store.accounts import Account, Customer
 from portal_gateway.store.sessions import Session
@@ -56,19 +56,10 @@ async def log_in(
 
 async def session_of(gateway: Gateway, token: str | None) -> Session:
     """Return the living session of a cookie; raises Refused when there is none."""
-    if not token:
-        raise Refused("not_logged_in")
-    now, settings = gateway.now(), gateway.settings
-    async with gateway.transaction() as connection:
-        session = await sessions.alive(
-            connection,
-            token_hash(token),
-            begun=now - settings.session_longest,
-            seen=now - settings.session_idle,
-        )
-        if session is None:
-            raise Refused("not_logged_in")
-        if now - session.seen_at > TOUCH_AFTER:
+    session = await peek(gateway, token)
+    now = gateway.now()
+    if now - session.seen_at > TOUCH_AFTER:
+        async with gateway.transaction() as connection:
             await sessions.touch(connection, session.token_hash, now)
     return session
 
@@ -300,3 +291,29 @@ async def _note_change(
         actor=username,
         customer=session.customer_number,
     )
+
+
+async def known_customer(gateway: Gateway, customer_number: str) -> Customer:
+    """Return a customer for an agent; raises Refused where there is none."""
+    async with gateway.transaction() as connection:
+        customer = await accounts.customer(connection, customer_number)
+    if customer is None:
+        raise not_found()
+    return customer
+
+
+async def peek(gateway: Gateway, token: str | None) -> Session:
+    """Return the living session without using it; raises Refused when it ended."""
+    if not token:
+        raise Refused("not_logged_in")
+    now, settings = gateway.now(), gateway.settings
+    async with gateway.transaction() as connection:
+        session = await sessions.alive(
+            connection,
+            token_hash(token),
+            begun=now - settings.session_longest,
+            seen=now - settings.session_idle,
+        )
+    if session is None:
+        raise Refused("not_logged_in")
+    return session

@@ -31,9 +31,12 @@ E = TypeVar("E", bound=Event)
 
 
 class _OfNumber(Protocol):
-    number: str
-    last: str | None
-    customer_number: str
+    @property
+    def number(self) -> str: ...
+    @property
+    def last(self) -> str | None: ...
+    @property
+    def customer_number(self) -> str: ...
 
 
 async def plan_numbers(told: Sequence[Received[Any]], connection: Connection) -> None:
@@ -103,18 +106,14 @@ async def settle_wish(
     await _tell(connection, [event])
 
 
-async def confirm_order(
-    told: Received[OrderConfirmed], connection: Connection
-) -> None:
+async def confirm_order(told: Received[OrderConfirmed], connection: Connection) -> None:
     """Show whether an order was accepted, refused or cancelled."""
     event = told.event
     if await orders.confirm(connection, event):
         await hints.order_changed(connection, event.customer_number, event.order_id)
 
 
-async def detect_outage(
-    told: Received[OutageDetected], connection: Connection
-) -> None:
+async def detect_outage(told: Received[OutageDetected], connection: Connection) -> None:
     """Show an outage, or its newer state."""
     await outages.detect(connection, told.event)
     await hints.outage_changed(connection, told.event.outage_id)

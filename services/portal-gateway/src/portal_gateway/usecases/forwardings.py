@@ -90,7 +90,7 @@ async def set_rule(gateway: Gateway, ask: Ask, changes: dict[str, Any]) -> Outco
         setting = await targets.checked(
             connection, ask.named.customer, entry, own or Setting(), changes, countries
         )
-        if own == setting:
+        if own == setting or not changes:
             return None
         rule = RuleSetting(**_fields(setting))
         return _Wish(setting, {"action": "set", "rule": rule}, countries)
@@ -139,6 +139,16 @@ async def stop(gateway: Gateway, ask: Ask, cause: Person) -> Outcome:
         return _Wish(_own(known, entry), {"action": "stop", "cause": cause})
 
     return await _wish(gateway, ask, decide)
+
+
+async def check_target(gateway: Gateway, named: Named, text: str) -> str:
+    """Return the canonical target; raises Refused with what a save would say."""
+    async with gateway.transaction() as connection:
+        known = await around(gateway, connection, named)
+        entry = found(known, named)
+        customer = await accounts.customer(connection, named.customer)
+        countries = customer.allowed_countries if customer else ["DE"]
+        return await targets.check(connection, named.customer, entry, text, countries)
 
 
 @dataclass(frozen=True, slots=True)

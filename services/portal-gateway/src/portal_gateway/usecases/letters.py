@@ -21,7 +21,7 @@ async def prepare(gateway: Gateway) -> tuple[str, str]:
     return password, await gateway.passwords.hash(as_posted(password))
 
 
-async def post(  # noqa: PLR0913 - a letter has so many parts
+async def post(
     gateway: Gateway,
     connection: Connection,
     customer: Customer,

@@ -86,7 +86,8 @@ def _own_count(entry: Entry, listed: list[Entry]) -> int:
     if not is_block(entry.span):
         return 1
     apart = [
-        other for other in listed
+        other
+        for other in listed
         if not is_block(other.span) and covers(entry.span, other.span[0])
     ]
     return size(entry.span) - len(apart)
@@ -108,7 +109,8 @@ async def _touched(
     counts = await diversions.count_of(connection, customer, [o.id for o in found])
     return [
         Touched(
-            outage, sorted((outage.touched | outage.places) & places),
+            outage,
+            sorted((outage.touched | outage.places) & places),
             counts.get(outage.id, 0),
         )
         for outage in found

@@ -55,7 +55,7 @@ class Passwords:
         return await self._run(lambda: self._hasher.hash(normal(password)))
 
     async def verify(self, hashed: str | None, password: str) -> bool:
-        """Tell whether it is the password; without a hash it takes as long to say no."""
+        """Tell whether it is right; without a hash it takes as long to say no."""
 
         def check() -> bool:
             try:

@@ -21,7 +21,7 @@ from portal_gateway.store import neighbours
 TEXTS = ("target", "fallback_target")
 
 
-async def checked(  # noqa: PLR0913, PLR0917 - a rule and what it hangs on
+async def checked(
     connection: Connection,
     customer: str,
     entry: Entry,
@@ -48,7 +48,7 @@ async def checked(  # noqa: PLR0913, PLR0917 - a rule and what it hangs on
             keep_extension=setting.keep_extension and name == "target",
             field=name,
         )
-        setting = replace(setting, **{name: target})
+        setting = _with(setting, name, target)
     if setting.fallback_target and setting.fallback_target == setting.target:
         raise Refused("fallback_is_target")
     return setting
@@ -100,6 +100,12 @@ def refused(
     """Return the refusal of a target as the API tells it."""
     more = {"suggestion": suggestion, "chain": list(chain), "field": field}
     return Refused(code, facts={**(facts or {}), **more}, more=more)
+
+
+def _with(setting: Setting, name: str, target: str) -> Setting:
+    if name == "target":
+        return replace(setting, target=target)
+    return replace(setting, fallback_target=target)
 
 
 def _needs_check(name: str, own: Setting, setting: Setting) -> bool:
