@@ -57,6 +57,17 @@ CREATE TABLE request (
 );
 COMMENT ON TABLE request IS 'the newest wish that was looked at, so that an older one does nothing';
 
+-- Wishes that overtook the fact which opens their number: looked at when it comes.
+CREATE TABLE early_wish (
+    request_id  text PRIMARY KEY,
+    number      text COLLATE "C" NOT NULL,
+    last        text COLLATE "C" NOT NULL,
+    wish        jsonb       NOT NULL,
+    version     integer     NOT NULL,
+    received_at timestamptz NOT NULL
+);
+CREATE INDEX early_wish_number ON early_wish (number, last);
+
 CREATE TABLE rule_history (
     id              bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     number          text COLLATE "C" NOT NULL,
@@ -99,9 +110,11 @@ COMMENT ON COLUMN arming.value IS 'what the switch is told; null: it shall forge
 COMMENT ON COLUMN arming.live_seq IS 'when the switch acknowledged seq; null until then';
 COMMENT ON COLUMN arming.head IS 'the part of ForwardingApplied that all its events share';
 
--- A drill or »divert now«, per scope.
+-- A drill or »divert now« for a number, or for a block and all that lies in it.
 CREATE TABLE cause (
     scope      text COLLATE "C" NOT NULL,
+    number     text COLLATE "C" NOT NULL,
+    last       text COLLATE "C" NOT NULL,
     type       text        NOT NULL CHECK (type IN ('manual', 'drill')),
     id         text        NOT NULL,
     since      timestamptz NOT NULL,
@@ -186,7 +199,9 @@ CREATE FUNCTION moved(
        AND NOT a.places && p_others
        AND NOT (a.planned AND a.places && p_others_planned)
        AND NOT EXISTS (SELECT FROM cause c
-                        WHERE c.scope = a.scope AND c.active AND c.live)
+                        WHERE c.active AND c.live
+                          AND c.number <= a.number AND c.last >= a.last
+                          AND length(c.number) = length(a.number))
 $$;
 
 -- Other coverage that bears on scopes under these places. A storm of many small
@@ -330,7 +345,7 @@ $$;
 DROP FUNCTION record_outage;
 DROP FUNCTION related_coverage;
 DROP FUNCTION moved;
-DROP TABLE flip, hold, flag, coverage, outage, cause, arming, rule_history, request,
-           rule, option, line;
+DROP TABLE flip, hold, flag, coverage, outage, cause, arming, rule_history,
+           early_wish, request, rule, option, line;
 DROP FUNCTION facts_lock;
 DROP SEQUENCE flip_seq;

@@ -60,12 +60,13 @@ async def _assemble(service: Service, settings: Settings) -> None:
     )
     await service.patiently(fan_out.start)
     service.after_commit(keeper.wake)
-    handlers.register(service, Options(clock), Requests(clock), flipper)
+    requests = Requests(clock)
+    handlers.register(service, Options(clock, requests), requests, flipper)
     for job in (
         keeper.run,
         flipper.repair,
         reconciler.run,
-        Recheck(service).run,
+        Recheck(service, requests).run,
         Gauges(pool).run,
     ):
         service.runs(job)

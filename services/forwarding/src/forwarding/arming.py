@@ -59,7 +59,8 @@ async def _wanted(facts: FactStore, numbers: NumberRange) -> Arming | None:
     block = around, await facts.rule(around.numbers) if around else None
     option = own[0] or around
     places = await facts.places(option.line) if option else ()
-    arming = arming_of(numbers, own=own, block=block, places=places)
+    apart = await facts.is_used(numbers)
+    arming = arming_of(numbers, own=own, block=block, places=places, apart=apart)
     if arming is None or arming.target is None:
         return arming
     hangs_on = await _places_of_target(facts, arming)
@@ -155,7 +156,7 @@ async def in_effect_now(
         return None
     facts = FactStore(connection)
     outages = await facts.open_outages([*arming.places, *arming.target_places])
-    causes = await facts.live_causes(arming.numbers)
+    causes = await facts.live_causes(numbers)
     found = diversion(arming, outages, causes, held=await facts.held())
     return (arming, found) if found else None
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 from chassis.postgres import Connection, Pool
 from contracts.number_range import NumberRange
-from forwarding.arming import in_effect_now, tell_scope
+from forwarding.arming import in_effect_now, rearm, tell_scope
 from forwarding.store import FactStore
 from forwarding.switch import Operation
 
@@ -45,8 +45,9 @@ async def start(
     await connection.execute(
         """
         INSERT INTO cause AS c
-                    (scope, type, id, since, ends_at, active, seq, started_by)
-             VALUES ($1, $2, $3, $4, $5, true, $6, $7)
+                    (scope, type, id, since, ends_at, active, seq, started_by,
+                     number, last)
+             VALUES ($1, $2, $3, $4, $5, true, $6, $7, $8, $9)
         ON CONFLICT (scope, type) DO UPDATE
                 SET id = CASE WHEN c.active THEN c.id ELSE $3 END,
                     since = CASE WHEN c.active THEN c.since ELSE $4 END,
@@ -60,7 +61,10 @@ async def start(
         ends_at,
         seq,
         by,
+        numbers.first,
+        numbers.last,
     )
+    await rearm(connection, numbers)
 
 
 async def stop(
@@ -75,18 +79,16 @@ async def stop(
         str(numbers),
         kind,
     )
+    await rearm(connection, numbers)
 
 
-async def end_due(connection: Connection, now: datetime) -> int:
-    """Stop the drills whose time is over and return how many. Only while locked."""
-    done = await connection.execute(
-        """
-        UPDATE cause SET active = false, live = false, seq = nextval('flip_seq')
-         WHERE active AND ends_at <= $1
-        """,
-        now,
+async def end_due(connection: Connection, now: datetime) -> None:
+    """Stop the drills whose time is over. Only while locked."""
+    rows = await connection.fetch(
+        "SELECT number, last FROM cause WHERE active AND ends_at <= $1", now
     )
-    return int(done.removeprefix("UPDATE "))
+    for row in rows:
+        await stop(connection, NumberRange(row["number"], row["last"]), "drill")
 
 
 async def pending(pool: Pool, now: datetime, limit: int) -> list[Pending]:
@@ -111,7 +113,7 @@ async def acknowledge(
     noted = 0
     for one in done:
         numbers = _numbers(one.scope)
-        if await _is_being_flipped(connection, one.scope):
+        if await _is_being_flipped(connection, numbers):
             continue
         done_now = await connection.execute(
             """
@@ -124,31 +126,44 @@ async def acknowledge(
         )
         if done_now == "UPDATE 1":
             noted += 1
-            now = await in_effect_now(connection, numbers)
-            customer = await _customer(connection, numbers)
-            await tell_scope(
-                connection, numbers, customer, now, seq, reason=one.type, at=at
-            )
+            await _tell(connection, numbers, seq, reason=one.type, at=at)
     await connection.execute("DELETE FROM cause WHERE live AND NOT active")
     return noted
 
 
-async def _is_being_flipped(connection: Connection, scope: str) -> bool:
+async def _tell(
+    connection: Connection, numbers: NumberRange, seq: int, *, reason: str, at: datetime
+) -> None:
+    """Tell a number, or a block and every scope in it."""
+    rows = await connection.fetch(
+        """
+        SELECT number, last, customer_number FROM arming
+         WHERE number >= $1 AND last <= $2 AND length(number) = length($1)
+           AND live_seq IS NOT NULL AND NOT off
+        """,
+        numbers.first,
+        numbers.last,
+    )
+    for row in rows:
+        scope = NumberRange(row["number"], row["last"])
+        now = await in_effect_now(connection, scope)
+        customer = row["customer_number"]
+        await tell_scope(connection, scope, customer, now, seq, reason=reason, at=at)
+
+
+async def _is_being_flipped(connection: Connection, numbers: NumberRange) -> bool:
     return bool(
         await connection.fetchval(
             """
             SELECT EXISTS (SELECT FROM arming a JOIN flip f
                                     ON a.places && (f.opened || f.closed)
-                            WHERE a.scope = $1 AND f.told_at IS NULL)
+                            WHERE a.number >= $1 AND a.last <= $2
+                              AND f.told_at IS NULL)
             """,
-            scope,
+            numbers.first,
+            numbers.last,
         )
     )
-
-
-async def _customer(connection: Connection, numbers: NumberRange) -> str:
-    option = await FactStore(connection).option(numbers)
-    return option.customer_number if option else ""
 
 
 def _numbers(scope: str) -> NumberRange:

@@ -92,12 +92,14 @@ def arming_of(
     own: tuple[Option | None, RuleSetting | None],
     block: tuple[Option | None, RuleSetting | None],
     places: tuple[str, ...],
+    apart: bool = False,
 ) -> Arming | None:
     """
     Return what the switch shall hold; None: nothing, the block's entry serves.
 
     `own` is the option and rule of exactly these numbers, `block` those of the
-    block around a single number. The target's places are filled in by the caller.
+    block around a single number. `apart`: a number without a rule of its own gets an
+    entry of its own nonetheless. The target's places are filled in by the caller.
     """
     option = option_in_force(own[0], block[0])
     stands_in_block = bool(block[0] and block[0].enabled)
@@ -105,7 +107,7 @@ def arming_of(
     exception = Arming(numbers, customer, places or ("",), None)
     if option is None:
         return exception if stands_in_block and own[0] else None
-    rule, source = _rule_for(numbers, own, block, option)
+    rule, source = _rule_for(numbers, own, block, option, apart=apart)
     if rule is None:
         return exception if stands_in_block and _is_stranger(own[0], block[0]) else None
     if not rule.enabled or rule.target is None:
@@ -132,14 +134,16 @@ def _rule_for(
     own: tuple[Option | None, RuleSetting | None],
     block: tuple[Option | None, RuleSetting | None],
     option: Option,
+    *,
+    apart: bool,
 ) -> tuple[RuleSetting | None, Literal["own", "block"]]:
     if own[1] is not None:
         return own[1], "own"
-    inside = numbers.is_single and own[0] is not None and block[0] is not None
-    if inside and not _is_stranger(own[0], block[0]):
-        # Same customer: the block's rule, on the number's own line.
-        return (block[1], "block") if option.line != block[0].line else (None, "own")  # type: ignore[union-attr] # inside
-    return None, "own"
+    around = block[0]
+    if around is None or not numbers.is_single or _is_stranger(own[0], around):
+        return None, "own"
+    # The block's rule, on the number's own line or for a cause of its own.
+    return block[1] if apart or option.line != around.line else None, "block"
 
 
 def _is_stranger(own: Option | None, block: Option | None) -> bool:

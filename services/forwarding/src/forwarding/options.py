@@ -9,15 +9,16 @@ from contracts.options import OptionDisabled, OptionEnabled, OptionEvent
 from forwarding import causes
 from forwarding.arming import rearm, rearm_all
 from forwarding.domain import Option
-from forwarding.requests import numbers_of
+from forwarding.requests import Requests, numbers_of
 from forwarding.store import FactStore
 
 
 class Options:
     """Keeps the facts and brings the switch up to them."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, requests: Requests) -> None:
         self._clock = clock
+        self._requests = requests
 
     async def on_enabled(
         self, received: Received[OptionEnabled], connection: Connection
@@ -61,6 +62,7 @@ class Options:
         if not enabled or (before and before.customer_number != event.customer_number):
             await self._close_rules(facts, connection, numbers, event)
         await self._rearm_with_followers(facts, connection, [numbers])
+        await self._requests.resume(connection, numbers)
 
     async def _close_rules(
         self,

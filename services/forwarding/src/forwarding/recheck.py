@@ -14,7 +14,7 @@ from chassis.service import Service
 from contracts.forwardings import ForwardingConfigured
 from contracts.number_range import NumberRange
 from contracts.refusal import Refusal
-from forwarding.requests import look_at
+from forwarding.requests import Requests, look_at
 from forwarding.store import FactStore, rule_of
 
 log = structlog.get_logger()
@@ -26,15 +26,19 @@ PAGE = 500
 class Recheck:
     """Looks at every stored rule once a night and flags what would be refused now."""
 
-    def __init__(self, service: Service) -> None:
-        self._service = service
+    def __init__(self, service: Service, requests: Requests) -> None:
+        self._service, self._requests = service, requests
 
     async def run(self) -> None:
-        """Wait for the night, look, and wait again."""
+        """Look when night comes; refuse wishes that wait in vain in between."""
         while True:
-            await asyncio.sleep(seconds_until_night(self._service.clock.now()))
+            night = seconds_until_night(self._service.clock.now())
+            await asyncio.sleep(min(night, 60))
             with suppress(*TRANSIENT):
-                await self.look()
+                async with self._service.transaction() as connection:
+                    await self._requests.give_up(connection)
+                if night <= 60:  # noqa: PLR2004 - the rest of the minute is slept
+                    await self.look()
 
     async def look(self) -> int:
         """Look at all rules now and return how many were flagged."""

@@ -1,7 +1,7 @@
 """Wishes of customers: taken over when they may be, else refused with the reason."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -31,6 +31,9 @@ from forwarding.store import FactStore
 
 log = structlog.get_logger()
 
+PATIENCE = timedelta(minutes=15)
+"""How long a wish waits for the fact that opens its number."""
+
 
 @dataclass(frozen=True, slots=True)
 class Refused:
@@ -50,10 +53,34 @@ class Requests:
         self, received: Received[ForwardingRequested], connection: Connection
     ) -> None:
         """Take over a wish or refuse it, and say which."""
-        wish = received.event
-        numbers = numbers_of(wish.number, wish.last)
         facts = FactStore(connection)
         await facts.lock()
+        await self._look_at(facts, connection, received.event)
+
+    async def resume(self, connection: Connection, opened: NumberRange) -> None:
+        """Look at wishes that came before these numbers were open. Only while locked."""
+        facts = FactStore(connection)
+        for text in await facts.early_wishes(opened):
+            wish = ForwardingRequested.model_validate_json(text)
+            await self._look_at(facts, connection, wish)
+
+    async def give_up(self, connection: Connection) -> None:
+        """Refuse wishes for numbers that nobody opened in time."""
+        facts = FactStore(connection)
+        await facts.lock()
+        for text in await facts.stale_wishes(self._clock.now() - PATIENCE):
+            wish = ForwardingRequested.model_validate_json(text)
+            numbers = numbers_of(wish.number, wish.last)
+            unknown = Refused("number_unknown")
+            await self._answer(facts, connection, wish, numbers, unknown)
+
+    async def _look_at(
+        self, facts: FactStore, connection: Connection, wish: ForwardingRequested
+    ) -> None:
+        numbers = numbers_of(wish.number, wish.last)
+        if not await is_open(facts, numbers, wish.customer_number):
+            await facts.keep_early(wish, numbers, at=self._clock.now())
+            return
         newest = await facts.is_newest_wish(wish.customer_number, numbers, wish.version)
         if not newest:
             log.info("wish_overtaken", version=wish.version)
@@ -69,9 +96,7 @@ class Requests:
         numbers: NumberRange,
     ) -> Refused | None:
         option = await facts.option(numbers) or await facts.block_around(numbers)
-        if not option or not option.enabled:
-            return Refused("number_unknown")
-        if option.customer_number != wish.customer_number:
+        if option is None or not option.enabled:
             return Refused("number_unknown")
         if wish.action in ("start", "stop"):
             return await self._use(facts, connection, wish, numbers)
@@ -94,8 +119,11 @@ class Requests:
         if wish.action == "stop":
             await causes.stop(connection, numbers, wish.cause)
             return None
+        around = await facts.block_around(numbers)
         rule = await facts.rule(numbers)
-        if not rule or not rule.enabled:
+        if rule is None and around:
+            rule = await facts.rule(around.numbers)
+        if rule is None or not rule.enabled:
             return Refused("not_armed")
         await causes.start(
             connection,
@@ -135,6 +163,16 @@ class Requests:
         )
         answer_id = derived_id("configured", wish.request_id)
         await outbox.add(connection, event, at=now, event_id=answer_id)
+
+
+async def is_open(facts: FactStore, numbers: NumberRange, customer: str) -> bool:
+    """
+    Return whether a wish can be judged: the number is, or was, this customer's.
+
+    Topics have no common order, so the fact that opens the number may still come.
+    """
+    option = await facts.option(numbers) or await facts.block_around(numbers)
+    return option is not None and option.customer_number == customer
 
 
 def numbers_of(number: str, last: str | None) -> NumberRange:

@@ -8,7 +8,7 @@ from typing import Any
 import asyncpg
 
 from chassis.postgres import Connection
-from contracts.forwardings import RuleSetting
+from contracts.forwardings import ForwardingRequested, RuleSetting
 from contracts.number_range import NumberRange
 from forwarding.domain import ActiveCause, OpenOutage, Option
 
@@ -168,6 +168,44 @@ class FactStore:
         )
         return bool(done == "INSERT 0 1")
 
+    async def keep_early(
+        self, wish: ForwardingRequested, numbers: NumberRange, *, at: datetime
+    ) -> None:
+        """Keep a wish until its number is open."""
+        await self._db.execute(
+            """
+            INSERT INTO early_wish
+                 VALUES ($1, $2, $3, $4, $5, $6)
+            ON CONFLICT DO NOTHING
+            """,
+            wish.request_id,
+            numbers.first,
+            numbers.last,
+            wish.model_dump_json(),
+            wish.version,
+            at,
+        )
+
+    async def early_wishes(self, opened: NumberRange) -> list[str]:
+        """Take out the wishes for these numbers, or numbers in them, in their order."""
+        rows = await self._db.fetch(
+            """
+            DELETE FROM early_wish
+             WHERE number >= $1 AND last <= $2 AND length(number) = length($1)
+         RETURNING wish::text, version
+            """,
+            opened.first,
+            opened.last,
+        )
+        return [row["wish"] for row in sorted(rows, key=lambda row: row["version"])]
+
+    async def stale_wishes(self, before: datetime) -> list[str]:
+        """Take out the wishes that have waited for too long."""
+        rows = await self._db.fetch(
+            "DELETE FROM early_wish WHERE received_at < $1 RETURNING wish::text", before
+        )
+        return [row["wish"] for row in rows]
+
     async def keep_rule(
         self,
         numbers: NumberRange,
@@ -302,9 +340,24 @@ class FactStore:
     async def live_causes(self, numbers: NumberRange) -> list[ActiveCause]:
         """Return drills and the like that the switch has acknowledged."""
         rows = await self._db.fetch(
-            "SELECT * FROM cause WHERE scope = $1 AND active AND live", str(numbers)
+            """
+            SELECT * FROM cause
+             WHERE number <= $1 AND last >= $2 AND length(number) = length($1)
+               AND active AND live
+            """,
+            numbers.first,
+            numbers.last,
         )
         return [ActiveCause(row["type"], row["id"], row["since"]) for row in rows]
+
+    async def is_used(self, numbers: NumberRange) -> bool:
+        """Return whether exactly these numbers have a drill or »divert now«."""
+        return bool(
+            await self._db.fetchval(
+                "SELECT EXISTS (SELECT FROM cause WHERE scope = $1 AND active)",
+                str(numbers),
+            )
+        )
 
     async def held(self) -> bool:
         """Return whether the kill switch holds every forwarding off."""

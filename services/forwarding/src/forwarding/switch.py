@@ -92,7 +92,7 @@ class HttpSwitch:
         """Read page by page, so that a million entries need no memory here."""
         after: str | None = ""
         while after is not None:
-            params = {"after": after, "limit": "5000"}
+            params = {"limit": "5000"} | ({"after": after} if after else {})
             page = await self._call("GET", "/v1/audit", params=params)
             for entry in page["entries"]:
                 yield Held(entry["key"], entry["version"], entry["value"])
