@@ -146,7 +146,8 @@ class Portal:
 
     def letters(self) -> list[dict[str, str]]:
         """Return the letters in the spool, oldest first."""
-        files = sorted(self.letters_dir.glob("*.json"))
+        found = self.letters_dir.glob("*.json")
+        files = sorted(found, key=lambda path: path.stat().st_mtime_ns)
         return [json.loads(path.read_text("utf-8")) for path in files]
 
     async def actions(self) -> list[str]:
