@@ -141,8 +141,12 @@ class Portal:
 
     async def answer(self, outcome: str = "accepted", **more: Any) -> None:
         """Let forwarding answer the newest wish."""
-        newest = (await self.sent())[-1]
-        await self.tell(answer_to(ForwardingRequested(**newest), outcome, **more))
+        wishes = await self.sent()
+        newest = ForwardingRequested(**wishes[-1])
+        if newest.cause:
+            rules = [wish["rule"] for wish in wishes if wish["number"] == newest.number]
+            more = {"rule": next(rule for rule in reversed(rules) if rule)} | more
+        await self.tell(answer_to(newest, outcome, **more))
 
     def letters(self) -> list[dict[str, str]]:
         """Return the letters in the spool, oldest first."""

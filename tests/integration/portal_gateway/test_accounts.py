@@ -235,9 +235,7 @@ class TestLogin:
         assert {answer.status_code for answer in answers} == {401}
         assert len({answer.content for answer in answers}) == 1
 
-    async def test_makes_strangers_wait_longer_and_longer(
-        self, portal: Portal
-    ) -> None:
+    async def test_makes_strangers_wait_longer_and_longer(self, portal: Portal) -> None:
         posted = await open_customer(portal)
         for _ in range(10):
             await code_of_login(portal, "C-1001", "wrong")

@@ -8,7 +8,6 @@ from typing import Any, Final
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
-from starlette.exceptions import HTTPException
 from typing_extensions import override
 
 from portal_gateway.domain.refused import Refused
@@ -102,10 +101,6 @@ async def _answered(request: Request, handle: Handler) -> Response:
         return answer(request, refused)
     except RequestValidationError as error:
         return answer(request, unreadable(error))
-    except HTTPException as error:
-        if error.status_code >= SERVER_FAULT:
-            raise
-        return answer(request, Refused("invalid_body"))
 
 
 def people_must_retry(code: str) -> bool:

@@ -5,6 +5,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis import metrics
@@ -28,8 +29,11 @@ NO_STORE: Final = "no-store"
 HSTS: Final = "max-age=31536000; includeSubDomains"
 
 
-class TooLarge(Exception):
-    """A body went on beyond what we read."""
+class TooLarge(HTTPException):
+    """A body went on beyond what we read; FastAPI lets only its own errors through."""
+
+    def __init__(self) -> None:
+        super().__init__(413)
 
 
 class Guarded:
@@ -51,10 +55,6 @@ class Guarded:
         counted = _Counted(receive)
         try:
             await app(scope, counted.receive, answer.send)
-        except TooLarge:
-            late = problem(headers.get("accept-language"), "body_too_large")
-            if not answer.status:
-                await late(scope, receive, answer.send)
         finally:
             answer.measure()
 
