@@ -128,7 +128,7 @@ async def test_tells_nothing_of_others(
     await listening(portal)
     stranger = await portal.customer("C-2002")
     await portal.tell(
-        connected("L2", "C-2002"), enabled(OTHER_SINGLE, customer="C-2002")
+        connected("L2", "C-2002"), enabled(OTHER_SINGLE, customer="C-2002", line="L2")
     )
     async with served(portal) as url, watching(url, stranger) as stream:
         await stream.next()

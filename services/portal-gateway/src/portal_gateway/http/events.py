@@ -52,7 +52,8 @@ async def _told(
             if changes.resync:
                 yield RESYNC
                 continue
-            yield _written(await watching.news(gateway, customer, changes))
+            if written := _written(await watching.news(gateway, customer, changes)):
+                yield written
 
 
 async def _still_logged_in(gateway: Gateway, token: str | None) -> bool:

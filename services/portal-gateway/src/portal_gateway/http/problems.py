@@ -131,8 +131,7 @@ def install(app: FastAPI) -> None:
         log.warning("request_without_database", error=repr(error))
         return answer(request, Refused("unavailable", headers={"Retry-After": "5"}))
 
-    async def on_bug(request: Request, error: Exception) -> JSONResponse:
-        log.error("request_failed", route=_route(request), exc_info=error)
+    async def on_bug(request: Request, _error: Exception) -> JSONResponse:
         return answer(request, Refused("internal_error"))
 
     handlers: dict[Any, Any] = {
@@ -164,8 +163,3 @@ def unreadable(error: RequestValidationError) -> Refused:
 
 def _field(place: tuple[int | str, ...]) -> str:
     return ".".join(str(part)[:64] for part in place[1:])
-
-
-def _route(request: Request) -> str:
-    route = request.scope.get("route")
-    return getattr(route, "path", "unknown")
