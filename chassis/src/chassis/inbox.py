@@ -47,10 +47,10 @@ def read(record: Record, event_type: type[E]) -> Received[E]:
     if claimed.rsplit(".", 1)[-1] != event_type.__name__:
         raise Rejected("wrong_type", f"ce_type is {claimed!r:.100}")
     event = decode(record.value, event_type, headers.get("content-type", ""))
-    fallback = derived_id(record.topic, record.partition, record.offset)
     return Received(
         event,
-        headers.get("ce_id") or fallback,
+        headers.get("ce_id")
+        or derived_id(record.topic, record.partition, record.offset),
         _time(headers.get("ce_time"), record.timestamp),
         headers.get("traceparent"),
     )
