@@ -36,8 +36,8 @@ def login(settings: Settings, username: str) -> Login:
     return Login(username, "-".join(parts))
 
 
-async def agent(settings: Settings) -> Login:
-    """Make sure that there is an agent, and return how he logs in."""
+async def create_agent(settings: Settings) -> None:
+    """Create the agent, or set his password again."""
     made = login(settings, AGENT)
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", GATEWAY.package, "create-agent", made.username),
@@ -53,4 +53,3 @@ async def agent(settings: Settings) -> Login:
     if process.returncode:
         message = f"No agent could be created: {said.decode(errors='replace')[-500:]}"
         raise StackError(message)
-    return made

@@ -1,12 +1,12 @@
 """The portal as a person's browser uses it."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from types import TracebackType
 from typing import Any, Final, Self
 
 import httpx
 
-from devstack.journey.seeing import seen
+from devstack.journey.seeing import NotSeen, seen
 
 TIMEOUT: Final = 30.0
 
@@ -128,6 +128,15 @@ class Portal:
             lambda: self.forwarding(number, **params),
             lambda entry: entry["state"] != "pending",
         )
+
+
+async def refusal(asked: Awaitable[object]) -> Problem:
+    """Return why a request was refused; raises NotSeen where it was not."""
+    try:
+        answer = await asked
+    except Problem as problem:
+        return problem
+    raise NotSeen("a refusal", answer)
 
 
 def _problem(response: httpx.Response) -> Problem:

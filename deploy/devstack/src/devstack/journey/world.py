@@ -11,7 +11,7 @@ from chassis.clock import SystemClock
 from devstack import logins
 from devstack.journey.carrier import BY_TOPIC, Carrier, Ears, carrier, ears
 from devstack.journey.network import TIMEOUT, Monitoring, SwitchView
-from devstack.journey.portal import Portal
+from devstack.journey.portal import Portal, Problem
 from devstack.journey.seeing import NotSeen
 from devstack.logins import Login
 from devstack.programs import sources
@@ -64,14 +64,12 @@ async def world(
     settings: Settings, topics: Iterable[str] = BY_TOPIC
 ) -> AsyncIterator[World]:
     """Meet everybody around a stack that runs; the agent is logged in."""
-    login = await logins.agent(settings)
     async with contextlib.AsyncExitStack() as opened:
         http = await opened.enter_async_context(httpx.AsyncClient(timeout=TIMEOUT))
         servers = settings.bootstrap_servers
         agent = await opened.enter_async_context(
             Portal(urls(settings)["portal-gateway"])
         )
-        await agent.log_in(login.username, login.password)
         yield World(
             settings=settings,
             carrier=await opened.enter_async_context(carrier(servers)),
@@ -81,9 +79,22 @@ async def world(
             ),
             switch=SwitchView(http, settings.switch_url),
             agent=agent,
-            agent_login=login,
+            agent_login=await _log_in_agent(settings, agent),
             _open=opened,
         )
+
+
+async def _log_in_agent(settings: Settings, browser: Portal) -> Login:
+    """Create him only where the log-in fails: that takes a process of its own."""
+    login = logins.login(settings, logins.AGENT)
+    try:
+        await browser.log_in(login.username, login.password)
+    except Problem as problem:
+        if problem.code != "invalid_credentials":
+            raise
+        await logins.create_agent(settings)
+        await browser.log_in(login.username, login.password)
+    return login
 
 
 def urls(settings: Settings) -> dict[str, str]:
