@@ -17,6 +17,7 @@ CREATE TABLE line (
     places          text[]  NOT NULL,
     version         integer NOT NULL
 );
+CREATE INDEX line_places ON line USING gin (places) WITH (fastupdate = off);
 COMMENT ON COLUMN line.places IS 'the line itself, then the elements above it, nearest first';
 
 CREATE TABLE option (
@@ -209,7 +210,7 @@ $$;
 CREATE FUNCTION related_coverage(p_places text[])
 RETURNS TABLE (place text, planned boolean) LANGUAGE plpgsql STABLE AS $$
 BEGIN
-    IF (SELECT count(*) FROM (SELECT FROM coverage LIMIT 101) few) <= 100 THEN
+    IF (SELECT count(*) FROM (SELECT FROM coverage LIMIT 17) few) <= 16 THEN
         RETURN QUERY SELECT DISTINCT c.place, c.planned FROM coverage c;
     ELSE
         RETURN QUERY
