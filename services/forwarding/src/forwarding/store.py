@@ -27,9 +27,9 @@ class FactStore:
         return seq
 
     async def advance_seq(self, past: int) -> None:
-        """Go past a number that the switch has seen and our database has not."""
+        """Go past a number that the switch has seen; only while locked."""
         await self._db.execute(
-            "SELECT setval('flip_seq', greatest($1, nextval('flip_seq')))", past
+            "SELECT setval('flip_seq', greatest($1::bigint, nextval('flip_seq')))", past
         )
 
     # -- lines -----------------------------------------------------------------
