@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.codec import lz4_encode
 from aiokafka.record.util import calc_crc32c
-from cramjam import lz4
 
 BATCH_BYTES = 512 * 1024
 FIRST_BATCH_BYTES = 32 * 1024
@@ -97,7 +97,8 @@ class RecordBatch:
 
     def _encode(self) -> bytearray:
         if self._packed is None:
-            self._packed = bytes(lz4.compress(b"".join(self._parts), level=0))
+            # Its frames have independent blocks: brokers refuse linked ones.
+            self._packed = lz4_encode(b"".join(self._parts), level=0)
             self._parts.clear()
         buffer = bytearray(_HEADER.size) + self._packed
         now = int(time.time() * 1000)
