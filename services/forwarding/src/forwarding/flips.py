@@ -33,6 +33,7 @@ log = structlog.get_logger()
 
 RETRY_PAUSE = 0.5
 MASS_FLIPS_AT_ONCE = 2
+DRAIN_SECONDS = 5.0
 OTHERS_TURN = timedelta(seconds=3)
 """How long a flip is left to the instance that recorded it."""
 
@@ -115,7 +116,11 @@ class Flipper:
 
     async def drain(self) -> None:
         """Wait for the flips under way; what is not done then is done at next start."""
-        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        if tasks := list(self._tasks.values()):
+            _, late = await asyncio.wait(tasks, timeout=DRAIN_SECONDS)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     # -- one flip ----------------------------------------------------------------
 
