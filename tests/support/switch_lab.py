@@ -82,7 +82,7 @@ class SwitchLab:
 async def running_switch() -> AsyncIterator[SwitchLab]:
     """Run the simulated switch as a process."""
     port = free_port()
-    process = subprocess.Popen(
+    process = subprocess.Popen(  # noqa: ASYNC220 - started once; our own program
         [sys.executable, "-m", "simulated_switch", "--port", str(port)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.STDOUT,
