@@ -97,6 +97,7 @@ CREATE TABLE arming (
     seq             bigint   NOT NULL,
     live_seq        bigint,
     was_in_effect   boolean  NOT NULL DEFAULT false,
+    told            text,
     attempts        integer  NOT NULL DEFAULT 0,
     failure         text,
     failure_told    boolean  NOT NULL DEFAULT false,
@@ -109,6 +110,7 @@ CREATE INDEX arming_pending ON arming (seq) WHERE live_seq IS NULL;
 CREATE INDEX arming_number ON arming (number, last);
 COMMENT ON COLUMN arming.value IS 'what the switch is told; null: it shall forget the scope';
 COMMENT ON COLUMN arming.live_seq IS 'when the switch acknowledged seq; null until then';
+COMMENT ON COLUMN arming.told IS 'of those with target_places: where calls went by the last event';
 COMMENT ON COLUMN arming.head IS 'the part of ForwardingApplied that all its events share';
 
 -- A drill or »divert now« for a number, or for a block and all that lies in it.
@@ -123,12 +125,15 @@ CREATE TABLE cause (
     active     boolean     NOT NULL,
     seq        bigint      NOT NULL,
     live       boolean     NOT NULL DEFAULT false,
+    shown      boolean     NOT NULL DEFAULT false,
     started_by text        NOT NULL,
     try_at     timestamptz NOT NULL DEFAULT '-infinity',
     PRIMARY KEY (scope, type)
 );
 CREATE INDEX cause_pending ON cause (seq) WHERE NOT live;
 CREATE INDEX cause_ends ON cause (ends_at) WHERE active;
+COMMENT ON COLUMN cause.live IS 'whether the switch acknowledged seq';
+COMMENT ON COLUMN cause.shown IS 'whether the cause acts there, by what it acknowledged';
 
 CREATE TABLE outage (
     outage_id   text PRIMARY KEY,
@@ -136,8 +141,10 @@ CREATE TABLE outage (
     kind        text,
     occurred_at timestamptz,
     cleared_at  timestamptz,
-    reason      text
+    reason      text,
+    late_at     timestamptz
 );
+COMMENT ON COLUMN outage.late_at IS 'when it was first heard of after it was over';
 
 -- Which places an open outage takes down; a row is what "covered" means.
 CREATE TABLE coverage (
@@ -200,7 +207,7 @@ CREATE FUNCTION moved(
        AND NOT a.places && p_others
        AND NOT (a.planned AND a.places && p_others_planned)
        AND NOT EXISTS (SELECT FROM cause c
-                        WHERE c.active AND c.live
+                        WHERE c.shown
                           AND c.number <= a.number AND c.last >= a.last
                           AND length(c.number) = length(a.number))
 $$;
@@ -245,7 +252,13 @@ BEGIN
     PERFORM facts_lock();
     SELECT * INTO known FROM outage o WHERE o.outage_id = p_outage;
     IF known.cleared_at IS NOT NULL THEN
-        outcome := CASE WHEN p_over THEN 'repeated' ELSE 'late' END;
+        outcome := 'repeated';
+        IF NOT p_over AND known.kind IS NULL THEN
+            outcome := 'late';
+            UPDATE outage o
+               SET kind = p_kind, occurred_at = p_occurred, late_at = p_at
+             WHERE o.outage_id = p_outage;
+        END IF;
         RETURN;
     ELSIF known.version >= p_version AND NOT p_over THEN
         outcome := 'repeated';
