@@ -25,6 +25,7 @@ SEPARATORS: Final = SPACES + DASHES + "/.()[]"
 _ENDS = SPACES + "\t\r\n"
 _DROP_SEPARATORS = str.maketrans("", "", SEPARATORS)
 _TRUNK_ZERO = re.compile(rf"\([{SPACES}]*0[{SPACES}]*\)")
+_COUNTRY_CODE = re.compile(r"(?:\+|00)[1-9][0-9]{0,2}")
 _DIALLED = re.compile(r"\+?[0-9]+")
 _UNPRINTABLE = {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}
 
@@ -113,9 +114,12 @@ def drop_separators(text: str) -> str:
 
 def _dialled(text: str) -> str:
     """Drop separators, and the (0) that a number written for abroad shows."""
-    if drop_separators(text).startswith(("+", "00")):
-        text = _TRUNK_ZERO.sub("", text, count=1)
-    return drop_separators(text)
+    trunk_zero = _TRUNK_ZERO.search(text)
+    if not trunk_zero:
+        return drop_separators(text)
+    country_code = drop_separators(text[: trunk_zero.start()])
+    zero = "" if _COUNTRY_CODE.fullmatch(country_code) else "0"
+    return country_code + zero + drop_separators(text[trunk_zero.end() :])
 
 
 def _read_dialled(dialled: str) -> WrittenNumber | Refusal:
