@@ -551,10 +551,11 @@ AREA_CODES = {
 
 
 def subscriber(national: str) -> str:
+    """Give what follows the area code; nothing where there is no such area code."""
     for digits in (2, 3, 4, 5):
         if national[:digits] in AREA_CODES and national[:4] != "2129":
             return national[digits:]
-    return national[4:]
+    return national[4:] if national[:4] == "2129" else ""
 
 
 def oracle_objection(text: str, number: str) -> str | None:
