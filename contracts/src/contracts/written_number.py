@@ -19,7 +19,7 @@ from phonenumbers import (
 )
 
 from contracts.denied_ranges import GERMANY, denied_short_number
-from contracts.numbering_plan import MOBILE_LENGTHS, is_mobile_prefix
+from contracts.numbering_plan import is_mobile_prefix, mobile_lengths
 from contracts.refusal import Refusal, RefusalCode
 
 LONGEST_TEXT: Final = 40
@@ -219,9 +219,9 @@ def _region(parsed: phonenumbers.PhoneNumber) -> str:
 def _misfit(parsed: phonenumbers.PhoneNumber, national: str) -> RefusalCode:
     """Say what is wrong with a number that is not in its country's plan."""
     if parsed.country_code == int(GERMANY) and is_mobile_prefix(national):
-        if len(national) < MOBILE_LENGTHS.start:
+        if len(national) < mobile_lengths(national).start:
             return "target_too_short"
-        if len(national) >= MOBILE_LENGTHS.stop:
+        if len(national) >= mobile_lengths(national).stop:
             return "target_too_long"
     return _WRONG_LENGTH.get(
         phonenumbers.is_possible_number_with_reason(parsed), "target_unknown_number"
