@@ -81,6 +81,7 @@ class TestTakeNumber:
         await world.port(line=OTHER_LINE, effective_on=day(5))
         world.at(start_of_day(day(2)))
         assert await world.look() == 0
+        assert await world.told() == []
 
         await world.port(direction="out", effective_on=day(3))
 
