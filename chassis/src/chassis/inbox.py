@@ -25,6 +25,9 @@ Record: TypeAlias = ConsumerRecord
 
 log = structlog.get_logger()
 
+LONGEST_ID = 500
+"""Of the sender's ids; no index holds any length, and no text of PostgreSQL NUL."""
+
 
 @dataclass(frozen=True, slots=True)
 class Received(Generic[E]):
@@ -50,7 +53,7 @@ def read(record: Record, event_type: type[E]) -> Received[E]:
     fallback = derived_id(record.topic, record.partition, record.offset)
     return Received(
         event,
-        headers.get("ce_id") or fallback,
+        _id(headers.get("ce_id")) or fallback,
         _time(headers.get("ce_time"), record.timestamp),
         headers.get("traceparent"),
     )
@@ -94,6 +97,12 @@ async def first_time(connection: Connection, topic: str, event_id: str) -> bool:
         event_id,
     )
     return done == "INSERT 0 1"
+
+
+def _id(told: str | None) -> str | None:
+    if told and ("\x00" in told or len(told) > LONGEST_ID):
+        return derived_id("ce_id", told)
+    return told
 
 
 def _time(told: str | None, timestamp_ms: int) -> datetime:
