@@ -9,7 +9,12 @@ from pydantic import BaseModel, ConfigDict
 class Fact(BaseModel):
     """Part of an event: frozen, and blind to fields it does not know."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+    model_config = ConfigDict(
+        frozen=True,
+        extra="ignore",
+        hide_input_in_errors=True,
+        use_attribute_docstrings=True,
+    )
 
 
 class Event(Fact):

@@ -35,8 +35,14 @@ ARMED = Setting(enabled=True, target=MOBILE)
 
 def option(span: Range, *, on: bool = True) -> Option:
     return Option(
-        span, "C", "order", enabled=on, product="sip-trunk-2.0", line="L1",
-        extension=None, opened_on=TODAY,
+        span,
+        "C",
+        "order",
+        enabled=on,
+        product="sip-trunk-2.0",
+        line="L1",
+        extension=None,
+        opened_on=TODAY,
     )
 
 
@@ -151,9 +157,30 @@ class TestCauses:
     def test_are_outages_of_its_places_and_what_people_started(self) -> None:
         manual = Cause("manual", "m", NOON)
         outages = [
-            Outage("O1", "fault", NOON, None, voice_reachable=False, places=frozenset({"region"})),
-            Outage("O2", "degradation", NOON, None, voice_reachable=True, places=frozenset({"L1"})),
-            Outage("O3", "fault", NOON, None, voice_reachable=False, places=frozenset({"L2"})),
+            Outage(
+                "O1",
+                "fault",
+                NOON,
+                None,
+                voice_reachable=False,
+                places=frozenset({"region"}),
+            ),
+            Outage(
+                "O2",
+                "degradation",
+                NOON,
+                None,
+                voice_reachable=True,
+                places=frozenset({"L1"}),
+            ),
+            Outage(
+                "O3",
+                "fault",
+                NOON,
+                None,
+                voice_reachable=False,
+                places=frozenset({"L2"}),
+            ),
         ]
         known = picture(
             lines={"L1": frozenset({"region"})},
