@@ -60,7 +60,9 @@ def wish(span: Range, rule: Setting | None, *, settled: bool = True) -> Wish:
 
 
 def effect(span: Range, version: int = 1, *, on: bool = True) -> Applied:
-    return Applied(span, on, MOBILE, False, (), version, NOON)
+    return Applied(
+        span, on, MOBILE, keep_extension=False, causes=(), version=version, at=NOON
+    )
 
 
 def picture(**facts: object) -> Picture:

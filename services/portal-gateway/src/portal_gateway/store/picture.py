@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
+
 import asyncpg
 
 from chassis.clock import day_in_berlin
