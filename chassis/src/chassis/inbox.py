@@ -79,6 +79,8 @@ def decode(value: bytes | None, event_type: type[E], content_type: str) -> E:
     """Return the event that the bytes hold, bare or in a structured CloudEvent."""
     if not value:
         raise Rejected("empty", "The message has no value.")
+    if b"\\u0000" in value:
+        raise Rejected("invalid", "NUL characters cannot be stored: leave them out.")
     try:
         if content_type.startswith("application/cloudevents"):
             value = json.dumps(json.loads(value)["data"]).encode()

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from chassis.postgres import Connection
-from contracts.forwardings import ForwardingApplied, ForwardingFailed
+from contracts.forwardings import Cause, ForwardingApplied, ForwardingFailed
 
 
 async def apply(connection: Connection, events: Sequence[ForwardingApplied]) -> None:
@@ -46,21 +46,20 @@ async def _keep_newest(
         [event.target for event in events],
         [event.keep_extension for event in events],
         [event.in_effect for event in events],
-        [_causes(event) for event in events],
+        _all_causes(events),
         [event.version for event in events],
         [event.applied_at for event in events],
     )
 
 
-def _causes(event: ForwardingApplied) -> str:
-    if not event.causes:
-        return "[]"
-    return json.dumps(
-        [
-            {"type": cause.type, "id": cause.id, "since": cause.since.isoformat()}
-            for cause in event.causes
-        ]
-    )
+def _all_causes(events: Sequence[ForwardingApplied]) -> list[str]:
+    """Write each set of causes once: in a mass outage all events have the same."""
+    written: dict[tuple[Cause, ...], str] = {}
+    for event in events:
+        if event.causes not in written:
+            told = [cause.model_dump(mode="json") for cause in event.causes]
+            written[event.causes] = json.dumps(told)
+    return [written[event.causes] for event in events]
 
 
 async def _keep_history(
