@@ -25,6 +25,9 @@ Record: TypeAlias = ConsumerRecord
 
 log = structlog.get_logger()
 
+LONGEST_ID = 500
+"""Of the sender's ids; no index holds any length, and no text of PostgreSQL NUL."""
+
 
 @dataclass(frozen=True, slots=True)
 class Received(Generic[E]):
@@ -64,7 +67,7 @@ def envelope(record: Record, event_type: type[Event]) -> Envelope:
     if claimed.rsplit(".", 1)[-1] != event_type.__name__:
         raise Rejected("wrong_type", f"ce_type is {claimed!r:.100}")
     return Envelope(
-        headers.get("ce_id")
+        _id(headers.get("ce_id"))
         or derived_id(record.topic, record.partition, record.offset),
         _time(headers.get("ce_time"), record.timestamp),
         headers.get("traceparent"),
@@ -76,6 +79,8 @@ def decode(value: bytes | None, event_type: type[E], content_type: str) -> E:
     """Return the event that the bytes hold, bare or in a structured CloudEvent."""
     if not value:
         raise Rejected("empty", "The message has no value.")
+    if b"\\u0000" in value:
+        raise Rejected("invalid", "NUL characters cannot be stored: leave them out.")
     try:
         if content_type.startswith("application/cloudevents"):
             value = json.dumps(json.loads(value)["data"]).encode()
@@ -127,6 +132,12 @@ async def first_times(
         event_ids,
     )
     return {row["event_id"] for row in rows}
+
+
+def _id(told: str | None) -> str | None:
+    if told and ("\x00" in told or len(told) > LONGEST_ID):
+        return derived_id("ce_id", told)
+    return told
 
 
 def _time(told: str | None, timestamp_ms: int) -> datetime:

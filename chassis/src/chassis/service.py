@@ -249,7 +249,7 @@ class Service:
     async def _watch(self) -> None:
         while True:
             await asyncio.sleep(1)
-            if dead := consuming.dead_consumers(self.broker):
+            if self.started and (dead := consuming.dead_consumers(self.broker)):
                 log.critical("consumer_dead", groups=dead)
                 os._exit(EXIT_DEAD_CONSUMER)
 

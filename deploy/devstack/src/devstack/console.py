@@ -26,7 +26,7 @@ class Printer:
     def __init__(self, quiet: str) -> None:
         self._plain = quiet
 
-    def write(self, message: Any) -> None:  # noqa: ANN401 - honcho has no types
+    def write(self, message: Any) -> None:
         """Print one message of honcho."""
         text = message.data
         words = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
