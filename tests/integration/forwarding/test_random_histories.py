@@ -178,7 +178,8 @@ async def compare(world: World, switch: SwitchLab, facts: Facts) -> None:
         call = await switch.call(number)
         real = HOME if not call["diverted"] else call["rings_at"] or NOWHERE
         assert real == wanted, f"{number} at the switch"
-        assert facts.by_words(world, number) == wanted, f"{number} as told"
+        words = [(w.version, w.rings) for w in world.said.get(number, [])][-5:]
+        assert facts.by_words(world, number) == wanted, f"{number} as told: {words}"
 
 
 def check_exactly_once(
@@ -212,6 +213,8 @@ async def test_any_history_ends_as_the_facts_say(
             await play(world, other_switch, dice)
         except BaseException as error:
             error.add_note(f"FORWARDING_SEED={seed}")
+            for fact in world.heard[-8:]:
+                error.add_note(f"heard {fact!r:.300}")
             raise
         finally:
             await world.close()
