@@ -27,24 +27,8 @@ async def park(connection: Connection, record: Record, fate: Rejected) -> None:
         [name, value.decode("utf-8", "replace") if isinstance(value, bytes) else None]
         for name, value in record.headers
     ]
-    parked = await connection.fetchval(
-        """
-        INSERT INTO dead_letter
-                    (topic, partition, "offset", key, value, headers, code, reason)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-        ON CONFLICT DO NOTHING
-          RETURNING id
-        """,
-        record.topic,
-        record.partition,
-        record.offset,
-        record.key,
-        record.value,
-        json.dumps(headers).replace("\\u0000", ""),
-        fate.code,
-        fate.reason.replace("\x00", ""),
-    )
-    if parked is None:
+    reason = fate.reason.replace("\x00", "")
+    if not await _kept(connection, record, headers, fate.code, reason):
         return
     await outbox.add_raw(
         connection,
@@ -54,7 +38,7 @@ async def park(connection: Connection, record: Record, fate: Rejected) -> None:
         headers=_copied(headers)
         | {
             "dlq_code": fate.code,
-            "dlq_reason": fate.reason.replace("\x00", ""),
+            "dlq_reason": reason,
             "dlq_topic": record.topic,
             "dlq_partition": str(record.partition),
             "dlq_offset": str(record.offset),
@@ -67,8 +51,35 @@ async def park(connection: Connection, record: Record, fate: Rejected) -> None:
         partition=record.partition,
         offset=record.offset,
         code=fate.code,
-        reason=fate.reason,
+        reason=reason,
     )
+
+
+async def _kept(
+    connection: Connection,
+    record: Record,
+    headers: list[list[str | None]],
+    code: str,
+    reason: str,
+) -> bool:
+    """Keep it once: False when the same record was parked before."""
+    done = await connection.execute(
+        """
+        INSERT INTO dead_letter
+                    (topic, partition, "offset", key, value, headers, code, reason)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        ON CONFLICT DO NOTHING
+        """,
+        record.topic,
+        record.partition,
+        record.offset,
+        record.key,
+        record.value,
+        json.dumps(headers).replace("\\u0000", ""),
+        code,
+        reason,
+    )
+    return done == "INSERT 0 1"
 
 
 def _copied(headers: list[list[str | None]]) -> dict[str, str]:
