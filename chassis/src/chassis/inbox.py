@@ -7,7 +7,7 @@ whatever arrives ends as an effect or as a dead letter.
 """
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Generic, TypeAlias, TypeVar
@@ -37,22 +37,38 @@ class Received(Generic[E]):
     traceparent: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What a message says of itself beside its value."""
+
+    id: str
+    time: datetime
+    traceparent: str | None
+    content_type: str
+
+
 UseCase = Callable[[Received[E], Connection], Awaitable[None]]
 
 
 def read(record: Record, event_type: type[E]) -> Received[E]:
     """Decode a message; raises Rejected with the reason when it cannot be read."""
+    around = envelope(record, event_type)
+    event = decode(record.value, event_type, around.content_type)
+    return Received(event, around.id, around.time, around.traceparent)
+
+
+def envelope(record: Record, event_type: type[Event]) -> Envelope:
+    """Read all but the value; raises Rejected for a message of another type."""
     headers = text_headers(record)
     claimed = headers.get("ce_type", event_type.__name__)
     if claimed.rsplit(".", 1)[-1] != event_type.__name__:
         raise Rejected("wrong_type", f"ce_type is {claimed!r:.100}")
-    event = decode(record.value, event_type, headers.get("content-type", ""))
     fallback = derived_id(record.topic, record.partition, record.offset)
-    return Received(
-        event,
+    return Envelope(
         headers.get("ce_id") or fallback,
         _time(headers.get("ce_time"), record.timestamp),
         headers.get("traceparent"),
+        headers.get("content-type", ""),
     )
 
 
@@ -94,6 +110,23 @@ async def first_time(connection: Connection, topic: str, event_id: str) -> bool:
         event_id,
     )
     return done == "INSERT 0 1"
+
+
+async def first_times(
+    connection: Connection, topic: str, event_ids: Sequence[str]
+) -> set[str]:
+    """Note many ids at once and return those that had no effect before."""
+    rows = await connection.fetch(
+        """
+        INSERT INTO inbox (topic, event_id)
+             SELECT $1, unnest($2::text[])
+        ON CONFLICT DO NOTHING
+          RETURNING event_id
+        """,
+        topic,
+        event_ids,
+    )
+    return {row["event_id"] for row in rows}
 
 
 def _time(told: str | None, timestamp_ms: int) -> datetime:

@@ -111,19 +111,35 @@ class Service:
         at_most: int = 5000,
     ) -> None:
         """Give events in batches to `use_case`: repeating one must do no harm."""
-        topic = event_type.topic()
 
-        async def consume(message: KafkaMessage) -> None:
-            records = message.raw_message
+        async def handle(records: Sequence[Record]) -> int:
             read: list[Received[E]] = []
-            async with asyncio.timeout(self._limit), self.transaction() as connection:
+            async with self.transaction() as connection:
                 for record in records:
                     try:
                         read.append(inbox.read(record, event_type))
                     except Rejected as fate:
                         await dead_letters.park(connection, record, fate)
                 await use_case(read, connection)
-            self._count(topic, "done", len(read))
+            return len(read)
+
+        self.gather_raw(event_type, handle, at_most=at_most)
+
+    def gather_raw(
+        self,
+        event_type: type[Event],
+        handle: Callable[[Sequence[Record]], Awaitable[int]],
+        *,
+        at_most: int = 5000,
+    ) -> None:
+        """Give batches as they came; `handle` parks, and returns how many it took."""
+        topic = event_type.topic()
+
+        async def consume(message: KafkaMessage) -> None:
+            records = message.raw_message
+            async with asyncio.timeout(self._limit):
+                done = await handle(records)
+            self._count(topic, "done", done)
 
         self._subscribe(
             topic, consume, batch=True, max_records=at_most, batch_timeout_ms=20
