@@ -25,6 +25,7 @@ from contracts.event import Event, new_id
 log = structlog.get_logger()
 
 BATCH = 500
+_INSERT = "INSERT INTO outbox (topic, key, value, headers) VALUES ($1, $2, $3, $4)"
 IDLE_POLL = 0.05
 """Seconds between looks for what another instance committed."""
 
@@ -48,16 +49,16 @@ async def add(
 ) -> str:
     """Queue `event` for Kafka, if and only if the transaction commits."""
     event_id = event_id or new_id()
-    headers = headers_of(event.topic(), type(event).source, event_id, at)
-    headers["traceparent"] = tracing.continued(tracing.current.get())
-    await connection.execute(
-        "INSERT INTO outbox (topic, key, value, headers) VALUES ($1, $2, $3, $4)",
-        event.topic(),
-        event.key.encode(),
-        event.model_dump_json(by_alias=True).encode(),
-        json.dumps(headers),
-    )
+    await connection.execute(_INSERT, *_row(event, event_id, at))
     return event_id
+
+
+async def add_all(
+    connection: Connection, events: Mapping[str, Event], *, at: datetime
+) -> None:
+    """Queue many events by their ids, in their order and in one round trip."""
+    rows = [_row(event, event_id, at) for event_id, event in events.items()]
+    await connection.executemany(_INSERT, rows)
 
 
 async def add_raw(
@@ -69,13 +70,14 @@ async def add_raw(
     headers: Mapping[str, str],
 ) -> None:
     """Queue a message as it is: a dead letter, or one that is sent again."""
-    await connection.execute(
-        "INSERT INTO outbox (topic, key, value, headers) VALUES ($1, $2, $3, $4)",
-        topic,
-        key,
-        value,
-        json.dumps(headers),
-    )
+    await connection.execute(_INSERT, topic, key, value, json.dumps(headers))
+
+
+def _row(event: Event, event_id: str, at: datetime) -> tuple[str, bytes, bytes, str]:
+    headers = headers_of(event.topic(), type(event).source, event_id, at)
+    headers["traceparent"] = tracing.continued(tracing.current.get())
+    value = event.model_dump_json(by_alias=True).encode()
+    return event.topic(), event.key.encode(), value, json.dumps(headers)
 
 
 class Relay:
