@@ -63,9 +63,9 @@ def envelope(record: Record, event_type: type[Event]) -> Envelope:
     claimed = headers.get("ce_type", event_type.__name__)
     if claimed.rsplit(".", 1)[-1] != event_type.__name__:
         raise Rejected("wrong_type", f"ce_type is {claimed!r:.100}")
-    fallback = derived_id(record.topic, record.partition, record.offset)
     return Envelope(
-        headers.get("ce_id") or fallback,
+        headers.get("ce_id")
+        or derived_id(record.topic, record.partition, record.offset),
         _time(headers.get("ce_time"), record.timestamp),
         headers.get("traceparent"),
         headers.get("content-type", ""),
