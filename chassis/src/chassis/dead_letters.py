@@ -23,11 +23,8 @@ class TooManyInARow(Exception):
 
 async def park(connection: Connection, record: Record, fate: Rejected) -> None:
     """Keep the message and queue a copy for its dead-letter topic."""
-    headers = [
-        [name, value.decode("utf-8", "replace") if isinstance(value, bytes) else None]
-        for name, value in record.headers
-    ]
-    reason = fate.reason.replace("\x00", "")
+    headers = [[_storable(name), _text(value)] for name, value in record.headers]
+    reason = _storable(fate.reason)
     if not await _kept(connection, record, headers, fate.code, reason):
         return
     await outbox.add_raw(
@@ -75,7 +72,7 @@ async def _kept(
         record.offset,
         record.key,
         record.value,
-        json.dumps(headers).replace("\\u0000", ""),
+        json.dumps(headers),
         code,
         reason,
     )
@@ -83,11 +80,18 @@ async def _kept(
 
 
 def _copied(headers: list[list[str | None]]) -> dict[str, str]:
-    return {
-        name: value.replace("\x00", "")
-        for name, value in headers
-        if name and value is not None and "\x00" not in name
-    }
+    return {name: value for name, value in headers if name and value is not None}
+
+
+def _text(value: object) -> str | None:
+    if not isinstance(value, bytes):
+        return None
+    return _storable(value.decode("utf-8", "replace"))
+
+
+def _storable(text: str) -> str:
+    """Return it without NUL, the one character that PostgreSQL does not keep."""
+    return text.replace("\x00", "")
 
 
 async def listing(connection: Connection, *, limit: int = 100) -> list[asyncpg.Record]:
