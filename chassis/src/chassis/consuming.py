@@ -9,11 +9,14 @@ before it is tried again, and a dead consumer ends the process.
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar, cast
+from weakref import WeakKeyDictionary
 
 import structlog
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import IllegalStateError, KafkaError
 from faststream import AckPolicy, BaseMiddleware
 from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.kafka.subscriber.usecase import LogicSubscriber
@@ -26,6 +29,7 @@ from chassis.settings import ServiceSettings
 log = structlog.get_logger()
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
+COMMIT_PAUSE = 0.05
 
 Place = tuple[str, int]
 """A topic and one of its partitions."""
@@ -94,14 +98,83 @@ def first_record(message: KafkaMessage) -> Record:
 async def safe_parser(message: Any, original: Callable[[Any], Awaitable[Any]]) -> Any:
     """Parse without raising: a header that is no text would skip the message."""
     if isinstance(message, tuple):
-        return await original(tuple(_without_headers(record) for record in message))
-    parsed = await original(_without_headers(message))
+        records: tuple[Record, ...] = message
+        parsed = await original(tuple(_without_headers(record) for record in message))
+    else:
+        records = (message,)
+        parsed = await original(_without_headers(message))
     parsed.raw_message = message
+    parsed.consumer = _Acknowledger(parsed.consumer, records)
     return parsed
 
 
 def _without_headers(record: Record) -> Record:
     return replace(record, headers=())
+
+
+class LateCommit:
+    """
+    Commits what was handled a little later, for many messages at once.
+
+    A commit is a round trip that the next message would wait for. Each offset is
+    named, so a message that is still in work is never committed; a crash repeats
+    what was handled within the pause, and that has no second effect.
+    """
+
+    of: ClassVar[WeakKeyDictionary[AIOKafkaConsumer, "LateCommit"]] = (
+        WeakKeyDictionary()
+    )
+
+    def __init__(self, consumer: AIOKafkaConsumer) -> None:
+        self._consumer = consumer
+        self._handled: dict[TopicPartition, int] = {}
+
+    @classmethod
+    def around(cls, consumer: AIOKafkaConsumer) -> "LateCommit":
+        """Return the one that belongs to a consumer."""
+        return cls.of.setdefault(consumer, cls(consumer))
+
+    def handled(self, records: Iterable[Record]) -> None:
+        """Note that these messages took effect."""
+        for record in records:
+            place = TopicPartition(record.topic, record.partition)
+            self._handled[place] = record.offset + 1
+
+    async def commit(self) -> None:
+        """Send what was noted; what another member owns by now is its business."""
+        handled, self._handled = self._handled, {}
+        if not handled:
+            return
+        try:
+            await self._consumer.commit(handled)
+        except (KafkaError, IllegalStateError) as error:
+            log.info("commit_missed", error=repr(error))
+
+    @classmethod
+    async def commit_all(cls) -> None:
+        """Commit for every consumer of this process."""
+        for each in list(cls.of.values()):
+            await each.commit()
+
+    @classmethod
+    async def run(cls) -> None:
+        """Commit every so often, for ever."""
+        while True:
+            await asyncio.sleep(COMMIT_PAUSE)
+            await cls.commit_all()
+
+
+class _Acknowledger:
+    """What FastStream commits through: this message, later; a seek at once."""
+
+    def __init__(self, consumer: AIOKafkaConsumer, records: Sequence[Record]) -> None:
+        self._consumer, self._records = consumer, records
+
+    async def commit(self) -> None:
+        LateCommit.around(self._consumer).handled(self._records)
+
+    def seek(self, partition: TopicPartition, offset: int) -> None:
+        self._consumer.seek(partition, offset)
 
 
 async def raw_decoder(message: Any) -> Any:

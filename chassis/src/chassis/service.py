@@ -58,7 +58,13 @@ class Service:
         )
         self.started = False
         self.checks: list[health.Check] = []
-        self._jobs: list[Job] = [self.relay.run, self._watch, self._measure, self._tidy]
+        self._jobs: list[Job] = [
+            self.relay.run,
+            consuming.LateCommit.run,
+            self._watch,
+            self._measure,
+            self._tidy,
+        ]
         self._opening: list[Job] = []
         self._closing: list[Job] = []
         self._wakes: list[Callable[[], None]] = []
@@ -200,6 +206,7 @@ class Service:
             yield
         finally:
             self.started = False
+            await consuming.LateCommit.commit_all()
             await self.broker.stop()
             for job in self._closing:
                 await job()

@@ -261,17 +261,22 @@ BEGIN
                 cleared_at = EXCLUDED.cleared_at,
                 reason = EXCLUDED.reason;
 
-    SELECT coalesce(array_agg(c.place), '{}'), coalesce(bool_or(c.planned), false)
-      INTO f.closed, f.closed_planned
-      FROM coverage c
-     WHERE c.outage_id = p_outage
-       AND (c.place <> ALL (wanted) OR c.planned <> p_planned);
-    SELECT coalesce(array_agg(w), '{}')
-      INTO f.opened
-      FROM unnest(wanted) AS w
-     WHERE NOT EXISTS (SELECT FROM coverage c
-                        WHERE c.outage_id = p_outage
-                          AND c.place = w AND c.planned = p_planned);
+    f.opened := wanted;
+    f.closed := '{}';
+    f.closed_planned := false;
+    IF known.outage_id IS NOT NULL THEN
+        SELECT coalesce(array_agg(c.place), '{}'), coalesce(bool_or(c.planned), false)
+          INTO f.closed, f.closed_planned
+          FROM coverage c
+         WHERE c.outage_id = p_outage
+           AND (c.place <> ALL (wanted) OR c.planned <> p_planned);
+        SELECT coalesce(array_agg(w), '{}')
+          INTO f.opened
+          FROM unnest(wanted) AS w
+         WHERE NOT EXISTS (SELECT FROM coverage c
+                            WHERE c.outage_id = p_outage
+                              AND c.place = w AND c.planned = p_planned);
+    END IF;
     IF cardinality(f.opened) + cardinality(f.closed) = 0 THEN
         RETURN;
     END IF;
@@ -281,32 +286,41 @@ BEGIN
     f.opened_planned := p_planned;
     f.since := coalesce(p_occurred, known.occurred_at, p_at);
     f.made_at := p_at;
-    DELETE FROM coverage c WHERE c.outage_id = p_outage AND c.place = ANY (f.closed);
+    IF cardinality(f.closed) > 0 THEN
+        DELETE FROM coverage c
+         WHERE c.outage_id = p_outage AND c.place = ANY (f.closed);
+    END IF;
     SELECT coalesce(array_agg(r.place) FILTER (WHERE NOT r.planned), '{}'),
            coalesce(array_agg(r.place) FILTER (WHERE r.planned), '{}')
       INTO f.others, f.others_planned
       FROM related_coverage(f.opened || f.closed) r;
-    INSERT INTO coverage (place, outage_id, planned)
-         SELECT w, p_outage, p_planned FROM unnest(f.opened) AS w;
-
-    WITH up AS (
-        INSERT INTO flag AS g (place, planned, raised, seq)
-             SELECT w, p_planned, true, f.seq FROM unnest(f.opened) AS w
-        ON CONFLICT (place, planned) DO UPDATE
-                SET raised = true, seq = EXCLUDED.seq
-              WHERE NOT g.raised
-          RETURNING g.place
-    )
-    SELECT coalesce(array_agg(up.place), '{}') INTO raised FROM up;
-    WITH down AS (
-        UPDATE flag g
-           SET raised = false, seq = f.seq
-         WHERE g.place = ANY (f.closed) AND g.planned = f.closed_planned AND g.raised
-           AND NOT EXISTS (SELECT FROM coverage c
-                            WHERE c.place = g.place AND c.planned = g.planned)
-     RETURNING g.place
-    )
-    SELECT coalesce(array_agg(down.place), '{}') INTO lowered FROM down;
+    raised := '{}';
+    lowered := '{}';
+    IF cardinality(f.opened) > 0 THEN
+        INSERT INTO coverage (place, outage_id, planned)
+             SELECT w, p_outage, p_planned FROM unnest(f.opened) AS w;
+        WITH up AS (
+            INSERT INTO flag AS g (place, planned, raised, seq)
+                 SELECT w, p_planned, true, f.seq FROM unnest(f.opened) AS w
+            ON CONFLICT (place, planned) DO UPDATE
+                    SET raised = true, seq = EXCLUDED.seq
+                  WHERE NOT g.raised
+              RETURNING g.place
+        )
+        SELECT coalesce(array_agg(up.place), '{}') INTO raised FROM up;
+    END IF;
+    IF cardinality(f.closed) > 0 THEN
+        WITH down AS (
+            UPDATE flag g
+               SET raised = false, seq = f.seq
+             WHERE g.place = ANY (f.closed) AND g.planned = f.closed_planned
+               AND g.raised
+               AND NOT EXISTS (SELECT FROM coverage c
+                                WHERE c.place = g.place AND c.planned = g.planned)
+         RETURNING g.place
+        )
+        SELECT coalesce(array_agg(down.place), '{}') INTO lowered FROM down;
+    END IF;
 
     IF (SELECT h.held FROM hold h) THEN
         -- Nothing is in effect while held: the flags are set, nobody is moved.

@@ -69,7 +69,7 @@ def stand_ins(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
+@pytest.fixture(scope="class")
 def settings() -> Iterator[Settings]:
     with separate_settings(
         demo_data=False, external_kafka=None, external_database=None
@@ -77,7 +77,7 @@ def settings() -> Iterator[Settings]:
         yield separate
 
 
-@pytest.fixture
+@pytest.fixture(scope="class")
 async def running(settings: Settings, stand_ins: Path) -> AsyncIterator[Running]:
     with started(settings, stand_ins) as stack:
         await eventually(is_up(stack), within=START)
@@ -154,9 +154,9 @@ class TestUp:
         assert f"pid {running.up.pid}" in second.stderr
         assert "make down" in second.stderr
 
-    def test_names_port_and_way_out_when_a_port_is_taken(
-        self, settings: Settings
-    ) -> None:
+
+class TestPortTaken:
+    def test_names_port_program_and_way_out(self, settings: Settings) -> None:
         with socket.socket() as other:
             other.bind(("127.0.0.1", settings.kafka_port))
             other.listen()
@@ -177,8 +177,8 @@ class TestDown:
         assert running.up.wait(STOP) == 0
         assert running.left() == []
 
-    def test_says_when_there_is_nothing_to_stop(self, settings: Settings) -> None:
-        assert "Nothing was running" in devstack("down", settings).stdout
+    def test_says_when_there_is_nothing_to_stop(self, running: Running) -> None:
+        assert "Nothing was running" in devstack("down", running.settings).stdout
 
 
 class TestKilledSupervisor:
@@ -190,9 +190,9 @@ class TestKilledSupervisor:
 
         await eventually(all_gone, within=STOP)
 
-    async def test_does_not_hinder_the_next_stack(
-        self, running: Running, stand_ins: Path
-    ) -> None:
+
+class TestStackAfterAKilledOne:
+    async def test_starts_at_once(self, running: Running, stand_ins: Path) -> None:
         running.up.kill()
         running.up.wait(STOP)
 

@@ -10,6 +10,7 @@ import hashlib
 import os
 import platform
 import shutil
+import ssl
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -133,9 +134,20 @@ def _fetch(
 
 
 def _maven(repository: Path) -> MavenContext:
+    if trusted := _certificates_of_this_machine():
+        os.environ.setdefault("REQUESTS_CA_BUNDLE", trusted)
     mirror = os.environ.get("SELFCARE_MAVEN_REPOSITORY")
     remotes = {"mirror": mirror.rstrip("/")} if mirror else None
     return MavenContext(repo_cache=repository, remote_repos=remotes, timeout=30)
+
+
+def _certificates_of_this_machine() -> str | None:
+    """Find what pip and curl trust too: a company's proxy is not in jgo's own list."""
+    paths = ssl.get_default_verify_paths()
+    if paths.cafile:
+        return paths.cafile
+    filled = paths.capath and any(Path(paths.capath).glob("*.0"))
+    return paths.capath if filled else None
 
 
 def _fetch_one(context: MavenContext, repository: Path, pin: LockedDependency) -> Path:

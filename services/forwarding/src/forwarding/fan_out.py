@@ -97,7 +97,7 @@ class RecordBatch:
 
     def _encode(self) -> bytearray:
         if self._packed is None:
-            self._packed = bytes(lz4.compress(b"".join(self._parts), level=0))
+            self._packed = _packed(self._parts)
             self._parts.clear()
         buffer = bytearray(_HEADER.size) + self._packed
         now = int(time.time() * 1000)
@@ -108,6 +108,13 @@ class RecordBatch:
         crc = calc_crc32c(memoryview(buffer)[_ATTRIBUTES_AT:])
         struct.pack_into(">I", buffer, _CRC_AT, crc)
         return buffer
+
+
+def _packed(parts: list[bytes]) -> bytes:
+    # Brokers refuse frames whose blocks lean on each other.
+    packer = lz4.Compressor(level=0, content_checksum=False, block_linked=False)
+    packer.compress(b"".join(parts))
+    return bytes(packer.finish())
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,6 +80,8 @@ class Reconciler:
 
     async def run(self) -> None:
         """Reconcile for ever; look for a restarted switch in between."""
+        if not self._every:
+            await asyncio.Event().wait()
         due = 0.0
         while True:
             try:

@@ -58,7 +58,7 @@ class Requests:
         await self._look_at(facts, connection, received.event)
 
     async def resume(self, connection: Connection, opened: NumberRange) -> None:
-        """Look at wishes that came before these numbers were open. Only while locked."""
+        """Look at wishes that came before these numbers opened. Only while locked."""
         facts = FactStore(connection)
         for text in await facts.early_wishes(opened):
             wish = ForwardingRequested.model_validate_json(text)

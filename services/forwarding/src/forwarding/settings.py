@@ -26,7 +26,7 @@ class Settings(ServiceSettings):
     )
     reconcile_every: timedelta = Field(
         default=timedelta(seconds=60),
-        description="How often switch and facts are compared",
+        description="How often switch and facts are compared; PT0S: never",
     )
     reconcile_limit: float = Field(
         default=0.1,

@@ -1,0 +1,200 @@
+"""
+Our forwarding service as a candidate of the peers' harness (named by PEERS_DIR).
+
+The whole service runs, with durable state and recovery in place: facts, flips and
+untold flips in PostgreSQL with fsync. `ours` acknowledges at the switch at once, as
+the peers have none; `ours-switch` really calls the simulated switch in between.
+"""
+
+import json
+import os
+import sys
+import urllib.request
+import zlib
+from collections.abc import Callable, Iterable, Mapping
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from candidate import BOOTSTRAP, POSTGRES, Candidate
+
+ROOT = Path(__file__).resolve().parents[2]
+PYTHON = os.environ.get("BENCH_PYTHON", str(ROOT / ".venv" / "bin" / "python"))
+HEALTH = "http://127.0.0.1:28082"
+LISTENS = (
+    "LineConnected",
+    "OptionEnabled",
+    "OptionDisabled",
+    "ForwardingRequested",
+    "OutageDetected",
+    "OutageCleared",
+)
+TELLS = ("ForwardingConfigured", "ForwardingApplied", "ForwardingFailed")
+
+
+def schema() -> str:
+    """Return the tables of forwarding, from its migrations."""
+    files = [
+        *sorted((ROOT / "chassis" / "migrations").glob("*.sql")),
+        *sorted((ROOT / "services" / "forwarding" / "migrations").glob("*.sql")),
+    ]
+    return "\n".join(
+        file.read_text().split("-- migrate: apply")[1].split("-- migrate: rollback")[0]
+        for file in files
+    )
+
+
+class Ours(Candidate):  # type: ignore[misc] # the harness is untyped
+    """One forwarding service with the harness's numbers armed."""
+
+    def __init__(self, name: str, *, switch: str) -> None:
+        super().__init__(name)
+        self.switch = switch
+
+    def prepare(self) -> None:
+        """Make a fresh database with our tables."""
+        self.new_database(schema())
+
+    def topics(self) -> dict[str, int]:
+        """Name our topics; they carry no prefix, so one of ours runs at a time."""
+        return dict.fromkeys((*LISTENS, *TELLS), 4)
+
+    def forwarding_topics(self) -> list[str]:
+        """Name where the results are."""
+        return ["ForwardingApplied"]
+
+    def seed(self, rules: Iterable[Mapping[str, Any]], _producer: object) -> None:
+        """Load options, rules and what the switch already holds."""
+        rules = list(rules)
+        lines = {rule["access_id"]: rule["element_id"] for rule in rules}
+        self.copy_in(
+            "line",
+            "line, customer_number, places, version",
+            ((line, "K1", f"{{{line},{top}}}", "1") for line, top in lines.items()),
+        )
+        self._copy(rules, "option", OPTION)
+        self._copy(rules, "rule", RULE)
+        self._copy(rules, "arming", ARMING)
+        self.sql("SELECT setval('flip_seq', 10)", self.database)
+        self.sql("VACUUM ANALYZE", self.database)
+        self.sql("CHECKPOINT")
+
+    def _copy(
+        self,
+        rules: Iterable[Mapping[str, Any]],
+        table: str,
+        columns: Mapping[str, Callable[[Mapping[str, Any]], str]],
+    ) -> None:
+        rows = (tuple(make(rule) for make in columns.values()) for rule in rules)
+        self.copy_in(table, ", ".join(columns), rows)
+
+    def commands(self) -> list[tuple[list[str], dict[str, str]]]:
+        """Start forwarding, and a switch where one is asked for."""
+        own = {
+            "KAFKA_BOOTSTRAP_SERVERS": BOOTSTRAP,
+            "FORWARDING_DATABASE_URL": f"{POSTGRES}/{self.database}",
+            "FORWARDING_PORT": "28082",
+            "FORWARDING_SWITCH_URL": self.switch,
+            "FORWARDING_RECONCILE_EVERY": "PT0S",
+            "LOG_LEVEL": os.environ.get("BENCH_LOG_LEVEL", "WARNING"),
+        }
+        service = [([PYTHON, "-m", "forwarding"], own)]
+        if self.switch == "none":
+            return service
+        port = self.switch.rsplit(":", 1)[1]
+        return [([PYTHON, "-m", "simulated_switch", "--port", port], {}), *service]
+
+    def ready(self, _log: str, _rules: int) -> bool:
+        """Tell whether it has joined its topics."""
+        try:
+            with urllib.request.urlopen(f"{HEALTH}/health/ready", timeout=2) as answer:
+                return bool(answer.status == HTTPStatus.OK)
+        except OSError:
+            return False
+
+    def outage(
+        self, detected: bool, outage_id: str, element: str, access: str | None = None
+    ) -> tuple[str, bytes, bytes]:
+        """Tell an outage in our form."""
+        now = "2026-11-23T12:00:00Z"
+        event: dict[str, Any] = {"outage_id": outage_id, "element": access or element}
+        if detected:
+            event |= {"kind": "fault", "occurred_at": now, "detected_at": now}
+            return "OutageDetected", element.encode(), json.dumps(event).encode()
+        event |= {"version": 2, "cleared_at": now}
+        return "OutageCleared", element.encode(), json.dumps(event).encode()
+
+    def result(self, value: bytes) -> tuple[bool, str, str]:
+        """Read a ForwardingApplied."""
+        event = json.loads(value)
+        return event["in_effect"], event["outage_id"], event["number"]
+
+
+def _head(rule: Mapping[str, Any]) -> str:
+    head = {
+        "number": rule["number"],
+        "last": None,
+        "customer_number": "K1",
+        "line": rule["access_id"],
+        "target": rule["target"],
+        "keep_extension": False,
+        "rule": "own",
+    }
+    return json.dumps(head, separators=(",", ":"))[:-1]
+
+
+def _value(rule: Mapping[str, Any]) -> str:
+    value = {
+        "first": rule["number"],
+        "last": None,
+        "line": rule["access_id"],
+        "places": [rule["access_id"], rule["element_id"]],
+        "target": rule["target"],
+        "keep_extension": False,
+        "fallback": None,
+        "target_places": [],
+        "off": False,
+        "planned": True,
+        "reason": "unavailable",
+    }
+    return json.dumps(value)
+
+
+_NUMBER: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "number": lambda rule: rule["number"],
+    "last": lambda rule: rule["number"],
+    "customer_number": lambda _: "K1",
+}
+OPTION = _NUMBER | {
+    "order_id": lambda _: "O1",
+    "line": lambda rule: rule["access_id"],
+    "enabled": lambda _: "t",
+    "version": lambda _: "1",
+}
+RULE = _NUMBER | {
+    "enabled": lambda _: "t",
+    "target": lambda rule: rule["target"],
+    "keep_extension": lambda _: "f",
+    "follows_planned_work": lambda _: "t",
+    "allowed_countries": lambda _: "{DE}",
+}
+ARMING = _NUMBER | {
+    "scope": lambda rule: rule["number"],
+    "places": lambda rule: f"{{{rule['access_id']},{rule['element_id']}}}",
+    "value": _value,
+    "off": lambda _: "f",
+    "planned": lambda _: "t",
+    "head": _head,
+    # Only spreads over partitions here; the harness reads all of them.
+    "hash": lambda rule: str(zlib.crc32(rule["number"].encode()) & 0x7FFFFFFF),
+    "seq": lambda _: "1",
+    "live_seq": lambda _: "2",
+}
+
+CANDIDATES = [
+    Ours("ours", switch="none"),
+    Ours("ours-switch", switch="http://127.0.0.1:28090"),
+]
+
+if __name__ == "__main__":
+    sys.exit("This is read by the harness: bench.py --adapter … (see make bench).")

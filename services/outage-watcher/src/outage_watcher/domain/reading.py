@@ -1,0 +1,123 @@
+"""What arrives, made plain: one form of time and place, whatever the source sends."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from pydantic import ValidationError
+
+from chassis.errors import Rejected
+from contracts.signals import NetworkSignal
+from outage_watcher.domain.evidence import Signal, Word
+from outage_watcher.domain.policy import Policy
+
+HEARTBEAT = "heartbeat"
+"""The alarm id of a source's sign of life: up = alive, down = it no longer sees."""
+TIMES = ("occurred_at", "estimated_end")
+LONGEST_PLACE = 255
+
+
+class Unmapped(Rejected):
+    """A failure that names no place: nobody can be protected by it."""
+
+    def __init__(self) -> None:
+        super().__init__("no_place", "A failure must name an element or lines.")
+
+
+def read(item: object) -> NetworkSignal:
+    """Return the signal that a decoded JSON value holds; raises Rejected."""
+    if not isinstance(item, dict):
+        raise Rejected("invalid", "A signal is a JSON object.")
+    try:
+        signal = NetworkSignal.model_validate(item | _times(item))
+        return _checked(signal)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(map(str, first["loc"]))
+        raise Rejected("invalid", f"{where}: {first['msg']}"[:500]) from None
+    except (OverflowError, OSError) as error:
+        raise Rejected("invalid", f"time: {error}"[:500]) from None
+
+
+def is_heartbeat(signal: NetworkSignal) -> bool:
+    """Return whether it tells of its source and not of a place."""
+    return signal.alarm_id == HEARTBEAT
+
+
+def plain(
+    event: NetworkSignal,
+    *,
+    now: datetime,
+    sent_at: datetime,
+    message_id: str,
+    policy: Policy,
+) -> Signal:
+    """Return the signal as the machine takes it; a time in the future is not taken."""
+    believed = event.occurred_at
+    if believed and believed > now + policy.max_future_skew:
+        believed = None
+    return Signal(
+        source=event.reported_by,
+        alarm_id=event.alarm_id,
+        state=event.state,
+        word=word(event),
+        occurred_at=believed or min(sent_at, now),
+        heard_at=now,
+        timed=believed is not None,
+        confirmed=event.confirmed,
+        message_id=message_id,
+    )
+
+
+def word(event: NetworkSignal) -> Word:
+    """Return what a signal says of the failure."""
+    return Word(
+        event.element,
+        event.lines,
+        event.kind,
+        event.voice_reachable,
+        event.estimated_end,
+        event.note,
+    )
+
+
+def _checked(signal: NetworkSignal) -> NetworkSignal:
+    lines = tuple(sorted({line.strip() for line in signal.lines if line.strip()}))
+    element = (signal.element or "").strip() or None
+    texts = (signal.reported_by, signal.alarm_id, element, signal.note, *lines)
+    if any("\x00" in text for text in texts if text):
+        raise Rejected("invalid", "A text holds a NUL character.")
+    if any(len(line) > LONGEST_PLACE for line in lines):
+        raise Rejected("invalid", f"lines: longer than {LONGEST_PLACE} characters")
+    if signal.state == "down" and not (lines or element or is_heartbeat(signal)):
+        raise Unmapped
+    found = {name: _instant(getattr(signal, name)) for name in TIMES}
+    return signal.model_copy(update={"lines": lines, "element": element} | found)
+
+
+def _instant(at: datetime | None) -> datetime | None:
+    """Return it in UTC; without a zone it is UTC, and the year 1 means: not known."""
+    if at is None or at.year <= 1:
+        return None
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+
+
+def _times(item: dict[str, Any]) -> dict[str, datetime]:
+    """Return the times that are numbers, in s, ms, µs or ns by their magnitude."""
+    return {
+        name: datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+        for name in TIMES
+        if (seconds := _seconds(item.get(name))) is not None
+    }
+
+
+def _seconds(value: object) -> float | None:
+    try:
+        number = float(value) if isinstance(value, str | int | float) else None
+    except ValueError:
+        return None
+    if number is None or isinstance(value, bool):
+        return None
+    for limit, unit in ((1e11, 1.0), (1e14, 1e3), (1e17, 1e6)):
+        if abs(number) < limit:
+            return number / unit
+    return number / 1e9

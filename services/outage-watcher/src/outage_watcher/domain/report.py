@@ -1,0 +1,82 @@
+"""What an outage says to the outside: its evidence in one, and what people correct."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from typing import Any
+
+from contracts.outages import OutageKind
+from outage_watcher.domain.evidence import Evidence, Word
+
+WORST_FIRST: tuple[OutageKind, ...] = ("fault", "planned", "degradation")
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What a person knows better; it stands until a source says something new."""
+
+    places: Word | None = None
+    voice_reachable: bool | None = None
+    estimated_end: datetime | None = None
+    note: str | None = None
+
+    def applied(self, word: Word) -> Word:
+        """Return the word with what the person said in place of the sources'."""
+        said = {
+            field.name: value
+            for field in fields(self)
+            if field.name != "places"
+            and (value := getattr(self, field.name)) is not None
+        }
+        if self.places:
+            said |= {"element": self.places.element, "lines": self.places.lines}
+        return replace(word, **said)
+
+    def outlived(self, before: Word, now: Word) -> "Correction":
+        """Return what is left of it after a source changed its word."""
+        news: dict[str, Any] = {}
+        if before.places != now.places:
+            news["places"] = None
+        for name in ("voice_reachable", "estimated_end", "note"):
+            if getattr(now, name) not in (None, getattr(before, name)):
+                news[name] = None
+        return replace(self, **news)
+
+
+def combined(evidence: Iterable[Evidence]) -> Word:
+    """
+    Return what the failures say together.
+
+    The places are all of theirs, the kind is the worst, the end the latest. Voice
+    counts as reachable only where that was said of every place: a doubt diverts.
+    """
+    words = [each.word for each in sorted(evidence, key=_age)]
+    element, lines = _places(words)
+    ends = [word.estimated_end for word in words if word.estimated_end]
+    return Word(
+        element,
+        lines,
+        min((word.kind for word in words), key=WORST_FIRST.index),
+        _voice(words),
+        max(ends, default=None),
+        next((word.note for word in reversed(words) if word.note), None),
+    )
+
+
+def _age(evidence: Evidence) -> tuple[datetime, str, str]:
+    return evidence.heard_at, evidence.source, evidence.alarm_id
+
+
+def _places(words: list[Word]) -> tuple[str | None, tuple[str, ...]]:
+    """Return one element, as an event names it; others stand among the lines."""
+    elements = sorted({word.element for word in words if word.element})
+    lines = {line for word in words for line in word.lines}
+    return next(iter(elements), None), tuple(sorted(lines | set(elements[1:])))
+
+
+def _voice(words: list[Word]) -> bool | None:
+    if any(word.voice_reachable is False for word in words):
+        return False
+    reached = {place for word in words if word.voice_reachable for place in word.places}
+    everything = {place for word in words for place in word.places}
+    return True if everything and reached >= everything else None

@@ -1,0 +1,159 @@
+"""The doors that need no request: Kafka, and time itself."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
+
+import structlog
+from pydantic_core import from_json, to_json
+
+from chassis import dead_letters, inbox, tracing
+from chassis.clock import Clock
+from chassis.errors import Rejected
+from chassis.inbox import Envelope, Received, Record
+from chassis.postgres import TRANSIENT, Connection
+from contracts.event import derived_id
+from contracts.signals import NetworkSignal
+from outage_watcher.domain import reading
+from outage_watcher.usecases import Heard, Watcher
+
+log = structlog.get_logger()
+
+Transaction = Callable[[], AbstractAsyncContextManager[Connection]]
+
+LONGEST_REST = 1.0
+"""Seconds between looks for deadlines that another instance set."""
+SHORTEST_REST = 0.005
+
+
+class Inlet:
+    """Takes NetworkSignal records, each of them one signal or a list."""
+
+    def __init__(self, watcher: Watcher, transaction: Transaction) -> None:
+        self._watcher = watcher
+        self._transaction = transaction
+
+    async def on_signals(self, records: Sequence[Record]) -> int:
+        """Let all good signals take effect at once; park the bad ones."""
+        async with self._transaction() as connection:
+            heard: list[Heard] = []
+            for record in records:
+                heard += await self._read(record, connection)
+            ids = [each.id for each in heard]
+            topic = NetworkSignal.topic()
+            new = await inbox.first_times(connection, topic, ids)
+            fresh = {each.id: each for each in heard if each.id in new}
+            await self._watcher.hear(list(fresh.values()), connection)
+            return len(fresh)
+
+    async def _read(self, record: Record, connection: Connection) -> list[Heard]:
+        try:
+            around = inbox.envelope(record, NetworkSignal)
+            body = _body(record, around)
+        except Rejected as fate:
+            await dead_letters.park(connection, record, fate)
+            return []
+        tracing.current.set(around.traceparent)
+        if not isinstance(body, list):
+            return await self._elements(record, around, [body], connection)
+        return await self._elements(record, around, body, connection, of_list=True)
+
+    async def _elements(
+        self,
+        record: Record,
+        around: Envelope,
+        items: list[object],
+        connection: Connection,
+        *,
+        of_list: bool = False,
+    ) -> list[Heard]:
+        heard: list[Heard] = []
+        bad: list[tuple[int, object, Rejected]] = []
+        for index, item in enumerate(items):
+            try:
+                signal = reading.read(item)
+            except Rejected as fate:
+                bad.append((index, item, fate))
+            else:
+                # By its content, so that a repaired list may be sent again.
+                own = derived_id(around.id, to_json(item).decode())
+                message_id = own if of_list else around.id
+                heard.append(Received(signal, message_id, around.time))
+        if bad:
+            await self._park(record, bad, connection, of_list=of_list)
+        return heard
+
+    async def _park(
+        self,
+        record: Record,
+        bad: list[tuple[int, object, Rejected]],
+        connection: Connection,
+        *,
+        of_list: bool,
+    ) -> None:
+        """Park the bad elements alone: sending them again repeats no good one."""
+        for _, _, fate in bad:
+            unmapped = isinstance(fate, reading.Unmapped)
+            self._watcher.count_bad("", "unmapped" if unmapped else "invalid")
+        fate = bad[0][2]
+        if of_list:
+            record = replace(record, value=to_json([item for _, item, _ in bad]))
+            reasons = "; ".join(f"[{index}] {why.reason}" for index, _, why in bad)
+            fate = Rejected(fate.code, reasons[:500])
+        await dead_letters.park(connection, record, fate)
+
+
+class Timer:
+    """Fires deadlines at their time; they are stored, so a restart loses none."""
+
+    def __init__(
+        self, watcher: Watcher, transaction: Transaction, clock: Clock
+    ) -> None:
+        self._watcher = watcher
+        self._transaction = transaction
+        self._clock = clock
+        self._wake = asyncio.Event()
+
+    def wake(self) -> None:
+        """Say that a deadline may have changed."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Wait for the next deadline and fire it, for ever."""
+        while True:
+            self._wake.clear()
+            try:
+                pause = await self.fire()
+            except TRANSIENT as error:
+                log.warning("timer_interrupted", error=repr(error))
+                pause = LONGEST_REST
+            await self._rest(pause)
+
+    async def fire(self) -> float:
+        """Fire what is due and return for how long nothing will be."""
+        async with self._transaction() as connection:
+            due_at = await self._watcher.fire(connection)
+        if due_at is None:
+            return LONGEST_REST
+        left = (due_at - self._clock.now()).total_seconds()
+        return min(LONGEST_REST, max(SHORTEST_REST, left))
+
+    async def _rest(self, pause: float) -> None:
+        try:
+            async with asyncio.timeout(pause):
+                await self._wake.wait()
+        except TimeoutError:
+            return
+
+
+def _body(record: Record, around: Envelope) -> object:
+    if not record.value:
+        raise Rejected("empty", "The message has no value.")
+    try:
+        body = from_json(record.value, allow_inf_nan=False)
+        if around.content_type.startswith("application/cloudevents"):
+            return body["data"]
+    except (ValueError, LookupError, TypeError) as error:
+        raise Rejected("unreadable", str(error)[:200]) from None
+    return body

@@ -1,0 +1,23 @@
+"""What the HTTP routes stand on."""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+
+from chassis.clock import Clock
+from chassis.postgres import Connection
+from outage_watcher.http.sources import Sources
+from outage_watcher.usecases import Watcher
+
+Transaction = Callable[[], AbstractAsyncContextManager[Connection]]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The watcher, and how to reach it in a transaction."""
+
+    watcher: Watcher
+    sources: Sources
+    transaction: Transaction
+    clock: Clock
+    most_bytes: int

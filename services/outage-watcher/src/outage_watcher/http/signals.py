@@ -1,0 +1,144 @@
+"""Signals and heartbeats by HTTP; a webhook later needs only another `Reader`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import JSONResponse
+
+from chassis.errors import Rejected
+from chassis.inbox import Received
+from contracts.event import new_id
+from contracts.signals import NetworkSignal
+from outage_watcher.domain import reading
+from outage_watcher.http.bodies import json_of, object_of
+from outage_watcher.http.desk import Desk
+from outage_watcher.http.problems import Problem
+from outage_watcher.http.sources import Source
+
+
+@dataclass(slots=True)
+class Batch:
+    """How a body was read: what counts, and what became of the rest."""
+
+    signals: list[NetworkSignal] = field(default_factory=list)
+    quarantined: list[dict[str, Any]] = field(default_factory=list)
+    rejected: list[dict[str, Any]] = field(default_factory=list)
+
+    def refuse(self, index: int, why: Rejected) -> None:
+        """Note what became of an element that has no effect."""
+        said = {"index": index, "code": why.code, "reason": why.reason}
+        unmapped = isinstance(why, reading.Unmapped)
+        (self.quarantined if unmapped else self.rejected).append(said)
+
+
+Reader = Callable[[object, Source], Batch]
+"""Reads the body of one kind of sender; without input or output."""
+
+
+def read_signals(body: object, source: Source) -> Batch:
+    """Read one signal or a list of them; a bad one harms no other."""
+    batch = Batch()
+    for index, item in enumerate(body if isinstance(body, list) else [body]):
+        try:
+            batch.signals.append(_own(reading.read(item), source))
+        except Rejected as why:
+            batch.refuse(index, why)
+    return batch
+
+
+def routes(desk: Desk) -> APIRouter:
+    """Return the doors for network monitoring."""
+    router = APIRouter(tags=["signals"])
+    authenticated = Annotated[Source, Depends(desk.sources.authenticated)]
+
+    @router.post("/signals", status_code=202)
+    async def signals(
+        request: Request, source: authenticated, *, dry_run: bool = False
+    ) -> JSONResponse:
+        """Take one signal or a list; what happened is committed with the answer."""
+        body = await json_of(request, most=desk.most_bytes)
+        return await taken(desk, read_signals(body, source), source, dry_run=dry_run)
+
+    @router.post("/heartbeats", status_code=202)
+    async def heartbeats(request: Request, source: authenticated) -> JSONResponse:
+        """Take a sign of life; a source that sent one is held to it."""
+        fields = frozenset({"source"})
+        body = await object_of(request, most=desk.most_bytes, fields=fields)
+        beat = {"alarm_id": reading.HEARTBEAT, "state": "up"}
+        said = {"source": source.name} | body | beat
+        return await taken(desk, read_signals(said, source), source)
+
+    return router
+
+
+async def taken(
+    desk: Desk, batch: Batch, source: Source, *, dry_run: bool = False
+) -> JSONResponse:
+    """Let a batch take effect and answer what became of each of its signals."""
+    if dry_run:
+        return JSONResponse(_shown(batch))
+    for each in (*batch.rejected, *batch.quarantined):
+        result = "unmapped" if each["code"] == "no_place" else "invalid"
+        desk.watcher.count_bad(source.name, result)
+    if batch.rejected and not (batch.signals or batch.quarantined):
+        raise _nothing_left(batch)
+    now = desk.clock.now()
+    async with desk.transaction() as connection:
+        await desk.watcher.hear(
+            [Received(signal, new_id(), now) for signal in batch.signals], connection
+        )
+    return JSONResponse(
+        {
+            "accepted": len(batch.signals),
+            "rejected": batch.rejected,
+            "quarantined": batch.quarantined,
+        },
+        202,
+    )
+
+
+def _own(signal: NetworkSignal, source: Source) -> NetworkSignal:
+    if signal.reported_by != source.name:
+        raise Rejected("foreign_source", "A source may only speak for itself.")
+    return signal
+
+
+def _nothing_left(batch: Batch) -> Problem:
+    if any(each["code"] == "foreign_source" for each in batch.rejected):
+        reason = "A source may only speak for itself."
+        return Problem(403, "foreign_source", reason, rejected=batch.rejected)
+    reason = "None of the signals can be taken."
+    return Problem(422, "no_valid_signal", reason, rejected=batch.rejected)
+
+
+def _shown(batch: Batch) -> dict[str, object]:
+    beats = [signal for signal in batch.signals if reading.is_heartbeat(signal)]
+    return {
+        "signals": [
+            shown
+            for signal in batch.signals
+            if not reading.is_heartbeat(signal)
+            for shown in _places(signal)
+        ],
+        "heartbeats": [
+            {"source": beat.reported_by, "alive": beat.state == "up"} for beat in beats
+        ],
+        "quarantined": batch.quarantined,
+        "rejected": batch.rejected,
+    }
+
+
+def _places(signal: NetworkSignal) -> list[dict[str, object]]:
+    at = signal.occurred_at
+    said: dict[str, object] = {
+        "state": signal.state,
+        "alarm_id": signal.alarm_id,
+        "occurred_at": at.isoformat() if at else None,
+        "kind": signal.kind,
+    }
+    lines = [said | {"element": None, "line": line} for line in signal.lines]
+    if signal.element or not lines:
+        return [said | {"element": signal.element, "line": None}, *lines]
+    return lines

@@ -1,0 +1,41 @@
+"""Every metric of the service, declared once with its meaning."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+SIGNALS = Counter(
+    "outage_signals_total",
+    "Signals by source, kind and what became of them",
+    ["source", "kind", "result"],
+)
+DELAY = Histogram(
+    "outage_signal_delay_seconds",
+    "From when it occurred until it was received",
+    ["source"],
+    buckets=(0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600),
+)
+LINES = Gauge("outage_lines", "Places by the state of their outage", ["state"])
+FLAGGED = Gauge("outage_lines_flagged", "Places by a flag of their outage", ["flag"])
+TRANSITIONS = Counter(
+    "outage_transitions_total", "Moves of outages", ["from", "to", "cause"]
+)
+PUBLISHED = Counter("outage_events_published_total", "Events told by type", ["type"])
+GLITCHES = Counter("outage_glitches_total", "Failures too short to count", ["source"])
+DETECTION = Histogram(
+    "outage_detection_duration_seconds",
+    "From the first signal until OutageDetected was committed",
+    buckets=(0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 45, 60, 120, 300),
+)
+DURATION = Histogram(
+    "outage_duration_seconds",
+    "From when it occurred until it was over",
+    ["reason"],
+    buckets=(60, 300, 900, 1800, 3600, 14400, 28800, 86400, 259200),
+)
+HEARTBEAT = Gauge(
+    "outage_source_last_heartbeat_timestamp_seconds",
+    "When a source was last alive",
+    ["source"],
+)
+SOURCE_UP = Gauge(
+    "outage_source_up", "1 while a source's heartbeat is on time", ["source"]
+)

@@ -1,0 +1,91 @@
+"""Where the gateway is put together: the only module that knows all others."""
+
+import asyncio
+import signal
+from contextlib import suppress
+from datetime import timedelta
+from types import FrameType
+
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from chassis.clock import Clock
+from chassis.postgres import TRANSIENT
+from chassis.service import Service
+from portal_gateway import handlers
+from portal_gateway.http import api
+from portal_gateway.settings import Settings
+from portal_gateway.store import diversions, history, idempotency, sessions
+from portal_gateway.usecases import once
+from portal_gateway.usecases.gateway import Gateway
+from portal_gateway.usecases.live import Hub
+from portal_gateway.usecases.passwords import Passwords
+
+TIDY_PAUSE = timedelta(hours=1)
+
+
+def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
+    """Return the gateway as an ASGI application."""
+    gateway = make_gateway(settings, clock)
+    service = gateway.service
+    handlers.subscribe(service)
+
+    async def end_streams_first() -> None:
+        _end_streams_on_signal(gateway.hub)
+
+    async def tidy() -> None:
+        await _tidy_for_ever(gateway)
+
+    service.opens_with(end_streams_first)
+    service.runs(gateway.hub.run)
+    service.runs(tidy)
+    app = service.app([Mount("/", api.build(gateway))])
+    app.state.gateway = gateway
+    return app
+
+
+def make_gateway(settings: Settings, clock: Clock | None = None) -> Gateway:
+    """Return the parts of the gateway, not running yet."""
+    return Gateway(
+        settings=settings,
+        service=Service("portal-gateway", settings, clock=clock),
+        hub=Hub(settings.database_url.get_secret_value()),
+        passwords=Passwords(queue=settings.hash_queue),
+    )
+
+
+def _end_streams_on_signal(hub: Hub) -> None:
+    """End event streams when the server is told to stop: it waits for them."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        previous = signal.getsignal(number)
+        if not callable(previous) or previous is signal.default_int_handler:
+            continue  # no server runs us: a test does
+
+        def stop(got: int, frame: FrameType | None, *, then: object = previous) -> None:
+            loop.call_soon_threadsafe(hub.end)
+            if callable(then):
+                then(got, frame)
+
+        signal.signal(number, stop)
+
+
+async def _tidy_for_ever(gateway: Gateway) -> None:
+    while True:
+        with suppress(*TRANSIENT):
+            await tidy(gateway)
+        await asyncio.sleep(TIDY_PAUSE.total_seconds())
+
+
+async def tidy(gateway: Gateway) -> None:
+    """Delete what is kept no longer."""
+    now, settings = gateway.now(), gateway.settings
+    async with gateway.transaction() as connection:
+        await sessions.tidy(
+            connection,
+            sessions_before=now - settings.session_idle,
+            failures_before=now - settings.failure_window,
+        )
+        await idempotency.tidy(connection, before=now - once.KEPT)
+        await history.tidy(connection, before=now - settings.audit_retention)
+        await diversions.tidy(connection, before=now - settings.audit_retention)

@@ -1,0 +1,291 @@
+"""One row of the configurator: the state of a number, derived from all its facts."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from portal_gateway.domain.facts import (
+    Applied,
+    Cause,
+    Option,
+    Outage,
+    Picture,
+    Range,
+    Setting,
+    Wish,
+    is_block,
+    same_extension,
+)
+
+NO_RULE = Setting()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A number or block as its customer sees it."""
+
+    span: Range
+    block: Range | None
+    line: str | None
+    extension: str | None
+    rule: Setting
+    source: str
+    state: str
+    since: datetime | None
+    target_in_effect: str | None
+    causes: tuple[Cause, ...]
+    outage: Outage | None
+    version: int
+    opens_on: date | None = None
+    ported_out: bool = False
+    code: str | None = None
+    order_id: str | None = None
+
+    @property
+    def is_armed(self) -> bool:
+        """Tell whether its rule diverts calls once there is a cause."""
+        return self.rule.is_armed and not self.ported_out and self.opens_on is None
+
+
+def entries(picture: Picture) -> list[Entry]:
+    """Return what the configurator lists, in the order of the numbers."""
+    return sorted(
+        _listed(picture), key=lambda entry: (entry.span[0], not is_block(entry.span))
+    )
+
+
+def find(picture: Picture, number: str, *, single: bool = False) -> Entry | None:
+    """
+    Return the entry that the number names, or None where it is not the customer's.
+
+    The first number of a block names the block unless `single` says otherwise.
+    """
+    if not single and (block := _block_that_begins(picture, number)):
+        return _of_option(picture, block)
+    option = picture.options.get((number, number))
+    if option and option.enabled:
+        return _of_option(picture, option)
+    block_span = picture.block_of(number)
+    if option and block_span:
+        return _ported_out(picture, option, block_span)
+    if block_span:
+        return _inside(picture, number, picture.options[block_span])
+    return _coming(picture, number)
+
+
+def rule_of(picture: Picture, span: Range) -> Wish | None:
+    """Return the wish for a range, unless the option ended after it."""
+    wish = picture.wishes.get(span)
+    if wish is None:
+        return None
+    block = None if is_block(span) else picture.block_of(span[0])
+    ends = [picture.ended.get(span), picture.ended.get(block) if block else None]
+    return wish if all(end is None or wish.at > end for end in ends) else None
+
+
+def is_coming(picture: Picture, span: Range) -> bool:
+    """Tell whether a planned range is still to come, and not here or gone again."""
+    planned, option = picture.planned[span], picture.options.get(span)
+    if option and option.enabled:
+        return False
+    ended = picture.ended.get(span)
+    if ended and ended.date() >= planned.effective_on:
+        return False
+    inside = None if is_block(span) else picture.block_of(span[0])
+    return inside is None or option is not None
+
+
+def _listed(picture: Picture) -> Iterator[Entry]:
+    for span, option in picture.options.items():
+        if option.enabled:
+            yield _of_option(picture, option)
+        elif not is_block(span) and (block := picture.block_of(span[0])):
+            yield _ported_out(picture, option, block)
+    for span in picture.wishes:
+        if is_block(span) or span in picture.options:
+            continue
+        block = picture.block_of(span[0])
+        wish = rule_of(picture, span)
+        if block and wish and (wish.shown is not None or wish.is_pending):
+            yield _inside(picture, span[0], picture.options[block])
+    for span, planned in picture.planned.items():
+        if is_coming(picture, span):
+            yield _to_come(picture, planned.span)
+
+
+def _block_that_begins(picture: Picture, number: str) -> Option | None:
+    for block in picture.blocks:
+        if block[0] == number:
+            return picture.options[block]
+    return None
+
+
+def _coming(picture: Picture, number: str) -> Entry | None:
+    for span in picture.planned:
+        if span[0] == number and is_coming(picture, span):
+            return _to_come(picture, span)
+    return None
+
+
+def _of_option(picture: Picture, option: Option) -> Entry:
+    block = None if is_block(option.span) else picture.block_of(option.span[0])
+    return _entry(picture, option.span, option, block)
+
+
+def _inside(picture: Picture, number: str, block: Option) -> Entry:
+    return _entry(picture, (number, number), block, block.span)
+
+
+def _entry(picture: Picture, span: Range, option: Option, block: Range | None) -> Entry:
+    wish = rule_of(picture, span)
+    own = wish.shown if wish else None
+    inherited = rule_of(picture, block) if own is None and block else None
+    rule, source = _winner(own, inherited.shown if inherited else None)
+    applied = _applied(picture, span, block if own is None else None)
+    causes = _causes(picture, span, block, option.line, applied)
+    pending = bool(wish and wish.is_pending)
+    state, since, code = _state(picture, span, block, wish, rule, applied, pending)
+    return Entry(
+        span=span,
+        block=block,
+        line=option.line,
+        extension=option.extension if option.span == span else None,
+        rule=rule,
+        source=source,
+        state=state,
+        since=since,
+        target_in_effect=_ringing_at(applied, span),
+        causes=causes,
+        outage=_outage(picture, option.line),
+        version=wish.version if wish else 0,
+        code=code,
+        order_id=option.order_id,
+    )
+
+
+def _winner(own: Setting | None, inherited: Setting | None) -> tuple[Setting, str]:
+    if own is not None:
+        return own, "own"
+    if inherited is not None:
+        return inherited, "block"
+    return NO_RULE, "none"
+
+
+def _applied(picture: Picture, span: Range, block: Range | None) -> Applied | None:
+    """Return the newest of what was told of the number and, without own rule, block."""
+    told = [picture.applied.get(span), picture.applied.get(block) if block else None]
+    ended = picture.ended.get(span)
+    known = [fact for fact in told if fact and (ended is None or fact.at > ended)]
+    return max(known, key=lambda fact: fact.version, default=None)
+
+
+def _state(
+    picture: Picture,
+    span: Range,
+    block: Range | None,
+    wish: Wish | None,
+    rule: Setting,
+    applied: Applied | None,
+    pending: bool,  # noqa: FBT001 - see above
+) -> tuple[str, datetime | None, str | None]:
+    if applied and applied.in_effect:
+        return "diverted", applied.at, None
+    told = [picture.failed.get(span)]
+    if wish is None or wish.shown is None:
+        told.append(picture.failed.get(block) if block else None)
+    failed = max(
+        (fact for fact in told if fact), key=lambda fact: fact.version, default=None
+    )
+    if failed and (applied is None or failed.version > applied.version):
+        return "failed", failed.at, failed.code
+    if pending and wish:
+        return "pending", wish.asked_at, None
+    code = wish.code if wish and wish.outcome == "flagged" else None
+    if rule.is_armed:
+        return "ready", wish.settled_at if wish else None, code
+    return "inactive", applied.at if applied else None, code
+
+
+def _causes(
+    picture: Picture,
+    span: Range,
+    block: Range | None,
+    line: str | None,
+    applied: Applied | None,
+) -> tuple[Cause, ...]:
+    """Return what was applied for, and what began since and will be."""
+    told = applied.causes if applied and applied.in_effect else ()
+    found = {_identity(cause): cause for cause in told}
+    places = picture.places_of(line)
+    for outage in picture.outages:
+        if not outage.voice_reachable and outage.places & places:
+            cause = Cause("outage", outage.id, outage.since)
+            found.setdefault(_identity(cause), cause)
+    for at in (span, block):
+        for started in picture.started.get(at, ()) if at else ():
+            if started.ends_at is None or started.ends_at > picture.now:
+                found.setdefault(_identity(started.cause), started.cause)
+    return tuple(sorted(found.values(), key=lambda cause: (cause.since, cause.id)))
+
+
+def _identity(cause: Cause) -> tuple[str, str]:
+    return cause.type, cause.id if cause.type == "outage" else ""
+
+
+def _outage(picture: Picture, line: str | None) -> Outage | None:
+    """Return the open outage that explains most: one that takes voice, the oldest."""
+    places = picture.places_of(line)
+    touching = [outage for outage in picture.outages if outage.places & places]
+    return min(
+        touching,
+        key=lambda outage: (outage.voice_reachable, outage.since, outage.id),
+        default=None,
+    )
+
+
+def _ringing_at(applied: Applied | None, span: Range) -> str | None:
+    if applied is None or not applied.in_effect or applied.target is None:
+        return None
+    if applied.keep_extension and applied.span != span:
+        return same_extension(applied.span, span[0], applied.target)
+    return applied.target
+
+
+def _ported_out(picture: Picture, option: Option, block: Range) -> Entry:
+    applied = picture.applied.get(option.span)
+    return Entry(
+        span=option.span,
+        block=block,
+        line=picture.options[block].line,
+        extension=None,
+        rule=NO_RULE,
+        source="none",
+        state="inactive",
+        since=applied.at if applied and not applied.in_effect else None,
+        target_in_effect=None,
+        causes=(),
+        outage=None,
+        version=0,
+        ported_out=True,
+        order_id=option.order_id,
+    )
+
+
+def _to_come(picture: Picture, span: Range) -> Entry:
+    planned = picture.planned[span]
+    return Entry(
+        span=span,
+        block=None,
+        line=planned.line,
+        extension=planned.extension,
+        rule=NO_RULE,
+        source="none",
+        state="inactive",
+        since=None,
+        target_in_effect=None,
+        causes=(),
+        outage=_outage(picture, planned.line),
+        version=0,
+        opens_on=planned.effective_on,
+        order_id=planned.order_id,
+    )

@@ -1,0 +1,214 @@
+"""What is known of a customer's numbers, fact by fact, as events told it."""
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any
+
+Range = tuple[str, str]
+"""The first and last number; both are the same for a single number."""
+
+
+def is_block(span: Range) -> bool:
+    """Tell whether the range is a block and no single number."""
+    return span[0] != span[1]
+
+
+def covers(block: Range, number: str) -> bool:
+    """Tell whether the number lies in the range."""
+    return len(number) == len(block[0]) and block[0] <= number <= block[1]
+
+
+def size(span: Range) -> int:
+    """Count the numbers of the range, both ends included."""
+    return int(span[1][1:]) - int(span[0][1:]) + 1
+
+
+def same_extension(block: Range, number: str, target: str) -> str:
+    """Return the number of the target's block with the extension of `number`."""
+    return f"+{int(target[1:]) + int(number[1:]) - int(block[0][1:])}"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A rule as the customer set it."""
+
+    enabled: bool = False
+    target: str | None = None
+    keep_extension: bool = False
+    fallback_target: str | None = None
+    follows_planned_work: bool = True
+
+    @property
+    def is_armed(self) -> bool:
+        """Tell whether it diverts calls once there is a cause."""
+        return self.enabled and self.target is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """The option of a number or block, on or ended."""
+
+    span: Range
+    customer_number: str
+    order_id: str
+    enabled: bool
+    product: str | None
+    line: str | None
+    extension: str | None
+    opened_on: date | None
+    reason: str | None = None
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A number that comes on a day."""
+
+    span: Range
+    line: str
+    extension: str | None
+    effective_on: date
+    order_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What was last asked for a number, and what was last said to be in force."""
+
+    span: Range
+    version: int
+    wished: Setting | None
+    asked_at: datetime
+    asked_by: str
+    settled_version: int = 0
+    settled_at: datetime | None = None
+    in_force: Setting | None = None
+    outcome: str | None = None
+    code: str | None = None
+    chain: tuple[str, ...] = ()
+
+    @property
+    def is_pending(self) -> bool:
+        """Tell whether the answer is still out."""
+        return self.version > self.settled_version
+
+    @property
+    def shown(self) -> Setting | None:
+        """Return the customer's own rule as he should see it; None: he has none."""
+        return self.wished if self.is_pending else self.in_force
+
+    @property
+    def at(self) -> datetime:
+        """Return when the wish was last touched."""
+        return max(self.asked_at, self.settled_at or self.asked_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why a number is diverted."""
+
+    type: str
+    id: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What the network does with calls to a number since `at`."""
+
+    span: Range
+    in_effect: bool
+    target: str | None
+    keep_extension: bool
+    causes: tuple[Cause, ...]
+    version: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """What the network did not do yet."""
+
+    span: Range
+    code: str
+    attempts: int
+    version: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A cause that a person started and nobody stopped."""
+
+    span: Range
+    cause: Cause
+    ends_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """A failure of places, open or past."""
+
+    id: str
+    kind: str
+    since: datetime
+    estimated_end: datetime | None
+    voice_reachable: bool
+    places: frozenset[str]
+    is_open: bool = True
+    cleared_at: datetime | None = None
+    reason: str | None = None
+    note: str | None = None
+    touched: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Picture:
+    """All facts on the numbers of one customer, or of those around one number."""
+
+    now: datetime
+    today: date
+    options: dict[Range, Option]
+    planned: dict[Range, Planned] = field(default_factory=dict)
+    wishes: dict[Range, Wish] = field(default_factory=dict)
+    applied: dict[Range, Applied] = field(default_factory=dict)
+    failed: dict[Range, Failed] = field(default_factory=dict)
+    started: dict[Range, list[Started]] = field(default_factory=dict)
+    ended: dict[Range, datetime] = field(default_factory=dict)
+    lines: dict[str, frozenset[str]] = field(default_factory=dict)
+    outages: list[Outage] = field(default_factory=list)
+
+    @cached_property
+    def blocks(self) -> list[Range]:
+        """Return the enabled blocks, lowest first."""
+        return sorted(
+            span
+            for span, option in self.options.items()
+            if option.enabled and is_block(span)
+        )
+
+    def block_of(self, number: str) -> Range | None:
+        """Return the enabled block in which the number lies."""
+        return find_block(self.blocks, number)
+
+    def places_of(self, line: str | None) -> frozenset[str]:
+        """Return the line and all elements above it."""
+        return frozenset({line} if line else ()) | self.lines.get(
+            line or "", frozenset()
+        )
+
+
+def find_block(blocks: list[Range], number: str) -> Range | None:
+    """Return the block of the sorted, disjoint `blocks` that holds the number."""
+    place = bisect_right(blocks, (number, "~")) - 1
+    for block in reversed(blocks[max(0, place - 2) : place + 1]):
+        if covers(block, number):
+            return block
+    return None
+
+
+def setting_of(stored: dict[str, Any] | None) -> Setting | None:
+    """Read a setting as it is stored."""
+    return Setting(**stored) if stored is not None else None

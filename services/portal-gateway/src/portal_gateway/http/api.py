@@ -1,0 +1,71 @@
+"""The API as one application: routes, problems, and what guards them."""
+
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.openapi.utils import get_openapi
+from fastapi.responses import JSONResponse, PlainTextResponse
+
+from contracts.refusals import CODES
+from portal_gateway import texts
+from portal_gateway.domain.refused import not_found
+from portal_gateway.http import (
+    accounts,
+    events,
+    forwardings,
+    history,
+    orders,
+    outages,
+    problems,
+)
+from portal_gateway.http.security import Guarded
+from portal_gateway.usecases.gateway import Gateway
+
+TITLE = "ecotel @once SelfCare"
+PREFIX = "/api/v1"
+
+
+def build(gateway: Gateway) -> Guarded:
+    """Return the API behind its guards."""
+    app = FastAPI(
+        title=TITLE,
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        swagger_ui_oauth2_redirect_url=None,
+    )
+    app.state.gateway = gateway
+    problems.install(app)
+    for subject in (accounts, orders, forwardings, outages, history, events):
+        app.include_router(subject.router, prefix=PREFIX)
+    app.add_api_route("/", _home, include_in_schema=False)
+    app.add_api_route("/problems/{code}", _explained, include_in_schema=False)
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's way
+    return Guarded(app, https=gateway.settings.https)
+
+
+async def _home() -> PlainTextResponse:
+    return PlainTextResponse(f"{TITLE}\nAPI: {PREFIX} (see /openapi.json)\n")
+
+
+async def _explained(code: str, request: Request) -> JSONResponse:
+    """Say what a problem's type means."""
+    if code not in texts.TEXTS and code not in CODES:
+        raise not_found()
+    language = texts.language_of(request.headers.get("accept-language"))
+    title = texts.title(code, language)
+    status = problems.STATUS.get(code, problems.UNPROCESSABLE)
+    return JSONResponse({"code": code, "title": title, "status": status})
+
+
+def _openapi(app: FastAPI) -> dict[str, Any]:
+    if app.openapi_schema is None:
+        schema = get_openapi(title=app.title, version=app.version, routes=app.routes)
+        schema["components"]["schemas"]["Problem"] = (
+            problems.Problem.model_json_schema()
+        )
+        for path in schema["paths"].values():
+            for operation in path.values():
+                operation["responses"].pop("422", None)
+        app.openapi_schema = schema
+    return app.openapi_schema

@@ -1,0 +1,127 @@
+"""What clients may send: exactly these fields, and no text that cannot be stored."""
+
+from typing import Annotated
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
+
+from contracts.orders import Channel
+
+
+def _storable(text: str) -> str:
+    if "\x00" in text:
+        raise ValueError("NUL cannot be stored")
+    return text
+
+
+Words = Annotated[str, AfterValidator(_storable), StringConstraints(max_length=500)]
+Name = Annotated[
+    str,
+    AfterValidator(_storable),
+    StringConstraints(min_length=1, max_length=200, strip_whitespace=True),
+]
+Secret = Annotated[str, AfterValidator(_storable), StringConstraints(max_length=1000)]
+Identifier = Annotated[str, AfterValidator(_storable), StringConstraints(max_length=64)]
+NumberText = Annotated[
+    str, AfterValidator(_storable), StringConstraints(max_length=200)
+]
+
+
+class Body(BaseModel):
+    """A request's body; an unknown field is refused, not ignored."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+
+class Login(Body):
+    """User name (at first: the customer number) and password."""
+
+    username: Secret
+    password: Secret
+
+
+class Credentials(Body):
+    """Both change together."""
+
+    username: Secret
+    password: Secret
+    current_password: Secret
+
+
+class Forgotten(Body):
+    """One of the two names that a customer may remember."""
+
+    customer_number: Secret | None = None
+    username: Secret | None = None
+
+    @model_validator(mode="after")
+    def _has_one(self) -> "Forgotten":
+        if not (self.customer_number or self.username):
+            raise ValueError("customer_number or username is needed")
+        return self
+
+
+class NewCustomer(Body):
+    """A customer as an agent opens him."""
+
+    customer_number: Annotated[
+        str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]{2,31}$")
+    ]
+    name: Name
+    address: Name
+    allowed_countries: list[
+        Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+    ] = Field(default=["DE"], min_length=1, max_length=50)
+
+
+class Position(Body):
+    """One line of an order."""
+
+    name: Name
+    quantity: int = Field(default=1, ge=1, le=100_000)
+
+
+class NewOrder(Body):
+    """A product with the option, or the option for an order there is."""
+
+    product: Identifier | None = None
+    positions: list[Position] = Field(default=[], max_length=100)
+    option: bool = True
+    extends_order_id: Identifier | None = None
+    channel: Channel | None = None
+    customer_number: Identifier | None = None
+
+
+class Rule(Body):
+    """What to change of a rule; what is left out stays as it is."""
+
+    target: NumberText | None = None
+    enabled: bool = False
+    keep_extension: bool = False
+    fallback_target: NumberText | None = None
+    follows_planned_work: bool = True
+
+
+class Drill(Body):
+    """How long a rehearsal lasts."""
+
+    minutes: int = Field(ge=1, le=60)
+
+
+class TargetCheck(Body):
+    """A target to be, for a number."""
+
+    number: NumberText
+    target: NumberText
+
+
+class WhatIf(Body):
+    """The line (or network element) that might fail."""
+
+    line: Identifier

@@ -1,0 +1,79 @@
+"""Server-sent events: what changes, as it changes."""
+
+import json
+from collections.abc import AsyncIterator, Mapping
+from typing import Any, Final
+
+from fastapi import APIRouter, Request
+from starlette.responses import StreamingResponse
+
+from portal_gateway.domain.refused import Refused
+from portal_gateway.http import people, shapes
+from portal_gateway.http.people import For, Running
+from portal_gateway.http.problems import RESPONSES
+from portal_gateway.http.routes import Route
+from portal_gateway.usecases import accounts, watching
+from portal_gateway.usecases.gateway import Gateway
+from portal_gateway.usecases.watching import News
+
+router = APIRouter(route_class=Route, responses=RESPONSES, tags=["events"])
+
+HEADERS: Final = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+RESYNC: Final = b"event: resync\ndata: {}\n\n"
+HEARTBEAT: Final = b": heartbeat\n\n"
+
+
+@router.get(
+    "/events",
+    response_class=StreamingResponse,
+    responses={200: {"content": {"text/event-stream": {}}}},
+)
+async def stream(request: Request, acting: For, gateway: Running) -> StreamingResponse:
+    """Tell forwardings, outages and orders as they change; `resync`: read anew."""
+    told = _told(gateway, acting.customer, people.token_of(request))
+    return StreamingResponse(told, media_type="text/event-stream", headers=HEADERS)
+
+
+async def _told(
+    gateway: Gateway, customer: str, token: str | None
+) -> AsyncIterator[bytes]:
+    pause = gateway.settings.heartbeat.total_seconds()
+    with gateway.hub.subscription(customer) as subscription:
+        yield RESYNC
+        while True:
+            changes = await subscription.take(timeout=pause)
+            if changes is None:
+                if not await _still_logged_in(gateway, token):
+                    return
+                yield HEARTBEAT
+                continue
+            if changes.ended:
+                return
+            if changes.resync:
+                yield RESYNC
+                continue
+            if written := _written(await watching.news(gateway, customer, changes)):
+                yield written
+
+
+async def _still_logged_in(gateway: Gateway, token: str | None) -> bool:
+    try:
+        await accounts.peek(gateway, token)
+    except Refused:
+        return False
+    return True
+
+
+def _written(news: News) -> bytes:
+    if news.resync:
+        return RESYNC
+    parts = [
+        *(_event("order", shapes.order(order)) for order in news.orders),
+        *(_event("outage", shapes.outage(touched)) for touched in news.outages),
+        *(_event("forwarding", shapes.entry(entry)) for entry in news.entries),
+    ]
+    return b"".join(parts)
+
+
+def _event(name: str, data: Mapping[str, Any]) -> bytes:
+    return f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n".encode()

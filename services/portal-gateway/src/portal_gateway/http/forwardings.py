@@ -1,0 +1,190 @@
+"""The configurator: entries, rules, manual diversion and drills."""
+
+import re
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi.responses import JSONResponse
+
+from contracts.refusals import CODES
+from portal_gateway import texts
+from portal_gateway.domain.entry import Entry
+from portal_gateway.domain.refused import Refused, not_found
+from portal_gateway.http import shapes
+from portal_gateway.http.bodies import Drill, Rule, TargetCheck
+from portal_gateway.http.people import For, Owner, Running
+from portal_gateway.http.problems import RESPONSES
+from portal_gateway.http.routes import Route
+from portal_gateway.http.shapes import EntryList, EntryShape
+from portal_gateway.usecases import forwardings
+from portal_gateway.usecases.forwardings import Ask, Named, Outcome
+
+router = APIRouter(route_class=Route, responses=RESPONSES, tags=["forwardings"])
+
+_NUMBER = re.compile(r"\+?([1-9][0-9]{6,14})")
+Kind = Annotated[Literal["number", "block"] | None, Query()]
+IfMatch = Annotated[str | None, Header(max_length=200)]
+
+
+def canonical(number: str) -> str:
+    """Return the number of a path; what is none names nothing."""
+    if not (found := _NUMBER.fullmatch(number.strip())):
+        raise not_found()
+    return f"+{found[1]}"
+
+
+async def named_for_reading(number: str, acting: For, kind: Kind = None) -> Named:
+    """Return what the path names, for whoever may look at it."""
+    return Named(acting.customer, canonical(number), single=kind == "number")
+
+
+async def wish_of_owner(
+    number: str, owner: Owner, kind: Kind = None, if_match: IfMatch = None
+) -> Ask:
+    """Return what the path names, for the one who may change it."""
+    named = Named(owner.customer, canonical(number), single=kind == "number")
+
+    def match(entry: Entry) -> None:
+        if if_match is not None and not _matches(if_match, entry.version):
+            current = {"current": shapes.entry(entry)}
+            headers = {"ETag": etag(entry)}
+            raise Refused("version_mismatch", more=current, headers=headers)
+
+    return Ask(named, owner.name, match)
+
+
+Reading = Annotated[Named, Depends(named_for_reading)]
+Wishing = Annotated[Ask, Depends(wish_of_owner)]
+
+
+@router.get("/forwardings", responses={200: {"model": EntryList}})
+async def list_forwardings(
+    acting: For,
+    gateway: Running,
+    query: Annotated[str, Query(max_length=200)] = "",
+    limit: Annotated[int | None, Query(ge=1, le=100_000)] = None,
+    cursor: Annotated[str | None, Query(max_length=200)] = None,
+) -> JSONResponse:
+    """List numbers and blocks; without a limit, all of them."""
+    listed = await forwardings.listed(gateway, acting.customer)
+    page, following = _page(_matching(listed, query), cursor, limit)
+    shown = [shapes.entry(entry) for entry in page]
+    return JSONResponse({"forwardings": shown, "next_cursor": following})
+
+
+@router.get("/forwardings/{number}", responses={200: {"model": EntryShape}})
+async def show_forwarding(named: Reading, gateway: Running) -> JSONResponse:
+    """Show one number or block."""
+    return _shown(await forwardings.one(gateway, named))
+
+
+@router.put(
+    "/forwardings/{number}",
+    responses={200: {"model": EntryShape}, 202: {"model": EntryShape}},
+)
+async def set_rule(body: Rule, ask: Wishing, gateway: Running) -> JSONResponse:
+    """Set where calls go: 200 when it is in force, 202 while that is not known yet."""
+    changes = body.model_dump(exclude_unset=True)
+    return _outcome(await forwardings.set_rule(gateway, ask, changes))
+
+
+@router.delete(
+    "/forwardings/{number}",
+    responses={200: {"model": EntryShape}, 202: {"model": EntryShape}},
+)
+async def remove_rule(ask: Wishing, gateway: Running) -> JSONResponse:
+    """Remove the number's own rule; inside a block, the block's holds again."""
+    return _outcome(await forwardings.remove_rule(gateway, ask))
+
+
+@router.post("/forwardings/{number}/manual")
+async def divert_now(ask: Wishing, gateway: Running) -> JSONResponse:
+    """Divert calls now, until it is stopped."""
+    return _outcome(await forwardings.start(gateway, ask, "manual"))
+
+
+@router.delete("/forwardings/{number}/manual")
+async def stop_diverting(ask: Wishing, gateway: Running) -> JSONResponse:
+    """Stop what was started by hand; outages divert on."""
+    return _outcome(await forwardings.stop(gateway, ask, "manual"))
+
+
+@router.post("/forwardings/{number}/drill")
+async def start_drill(body: Drill, ask: Wishing, gateway: Running) -> JSONResponse:
+    """Rehearse for some minutes; it ends by itself."""
+    lasting = timedelta(minutes=body.minutes)
+    return _outcome(await forwardings.start(gateway, ask, "drill", lasting))
+
+
+@router.delete("/forwardings/{number}/drill")
+async def stop_drill(ask: Wishing, gateway: Running) -> JSONResponse:
+    """End a rehearsal early."""
+    return _outcome(await forwardings.stop(gateway, ask, "drill"))
+
+
+@router.post("/targets/check")
+async def check_target(
+    body: TargetCheck, request: Request, acting: For, gateway: Running
+) -> dict[str, Any]:
+    """Say what a save would say, without saving."""
+    named = Named(acting.customer, canonical(body.number))
+    try:
+        target = await forwardings.check_target(gateway, named, body.target)
+    except Refused as refused:
+        if refused.code not in CODES:
+            raise
+        language = texts.language_of(request.headers.get("accept-language"))
+        said = texts.say(refused.code, language, refused.facts)
+        more = dict(refused.more)
+        return {"ok": False, "code": refused.code, "detail": said.detail, **more}
+    return {"ok": True, "target": target}
+
+
+def etag(entry: Entry) -> str:
+    """Return the version of an entry as HTTP writes it."""
+    return f'"{entry.version}"'
+
+
+def _matches(if_match: str, version: int) -> bool:
+    tags = [tag.strip().removeprefix("W/").strip('"') for tag in if_match.split(",")]
+    return "*" in tags or str(version) in tags
+
+
+def _shown(entry: Entry, status: int = 200) -> JSONResponse:
+    return JSONResponse(shapes.entry(entry), status, {"ETag": etag(entry)})
+
+
+def _outcome(outcome: Outcome) -> JSONResponse:
+    return _shown(outcome.entry, 200 if outcome.settled else 202)
+
+
+def _matching(listed: Sequence[Entry], query: str) -> Sequence[Entry]:
+    wanted = re.sub(r"[^0-9A-Za-z]", "", query).lower()
+    if not wanted:
+        return listed
+    wanted = wanted.removeprefix("00") if wanted.startswith("00") else wanted
+    wanted = wanted.removeprefix("0")
+    return [entry for entry in listed if any(wanted in text for text in _texts(entry))]
+
+
+def _texts(entry: Entry) -> list[str]:
+    texts = [*entry.span, entry.rule.target, entry.extension, entry.line]
+    return [text.lower() for text in texts if text]
+
+
+def _page(
+    listed: Sequence[Entry], cursor: str | None, limit: int | None
+) -> tuple[Sequence[Entry], str | None]:
+    if cursor is not None:
+        listed = [entry for entry in listed if _key(entry) > cursor]
+    if limit is None or len(listed) <= limit:
+        return listed, None
+    return listed[:limit], _key(listed[limit - 1])
+
+
+def _key(entry: Entry) -> str:
+    """Return where an entry stands; a block stands before the numbers in it."""
+    kind = "0" if entry.span[0] != entry.span[1] else "1"
+    return f"{entry.span[0][1:]}.{kind}"

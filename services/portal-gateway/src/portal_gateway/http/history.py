@@ -1,0 +1,85 @@
+"""What happened: to all numbers, and why one of them is as it is."""
+
+import json
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+
+from portal_gateway import texts
+from portal_gateway.http import shapes
+from portal_gateway.http.forwardings import Reading, canonical
+from portal_gateway.http.people import For, Running
+from portal_gateway.http.problems import RESPONSES
+from portal_gateway.http.routes import Route
+from portal_gateway.usecases import story
+from portal_gateway.usecases.story import Why
+
+router = APIRouter(route_class=Route, responses=RESPONSES, tags=["history"])
+
+
+@router.get("/history")
+async def show_history(
+    acting: For,
+    gateway: Running,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    cursor: Annotated[str | None, Query(max_length=200)] = None,
+    number: Annotated[str | None, Query(max_length=40)] = None,
+) -> dict[str, Any]:
+    """Tell who changed what, and what was forwarded when: newest first."""
+    only = canonical(number) if number else None
+    page = await story.history_page(gateway, acting.customer, cursor, limit, only)
+    return {
+        "history": [_happened(row) for row in page.rows],
+        "next_cursor": page.next_cursor,
+    }
+
+
+@router.get("/forwardings/{number}/why")
+async def why(named: Reading, request: Request, gateway: Running) -> dict[str, Any]:
+    """Tell in sentences why a number is as it is: causes, rule, and who set it."""
+    told = await story.why(gateway, named)
+    language = texts.language_of(request.headers.get("accept-language"))
+    return {
+        "forwarding": shapes.entry(told.entry),
+        "causes": [shapes.cause(cause) for cause in told.entry.causes],
+        "rule": {
+            **shapes.rule(told.entry.rule, told.entry.source),
+            "set_by": told.set_by,
+            "set_at": shapes.moment(told.set_at),
+        },
+        "sentences": _sentences(told, language),
+    }
+
+
+def _sentences(told: Why, language: texts.Language) -> list[str]:
+    return texts.story(
+        told.entry.state,
+        [(cause.type, cause.id, cause.since) for cause in told.entry.causes],
+        source=told.entry.source,
+        target=told.entry.target_in_effect or told.entry.rule.target,
+        since=told.entry.since,
+        set_by=told.set_by,
+        set_at=told.set_at,
+        language=language,
+    )
+
+
+def _happened(row: Mapping[str, Any]) -> dict[str, Any]:
+    is_block = row["number"] != row["last"]
+    shown = {
+        "at": shapes.moment(row["at"]),
+        "type": row["type"],
+        "number": row["number"],
+        "last": row["last"] if is_block else None,
+        "detail": json.loads(row["detail"]),
+    }
+    if row["type"] == "change":
+        return {**shown, "action": row["action"], "actor": row["actor"]}
+    return {
+        **shown,
+        "reason": row["action"],
+        "target": row["target"],
+        "in_effect": row["in_effect"],
+        "outage_id": row["outage_id"],
+    }

@@ -1,0 +1,87 @@
+"""Products, orders, and giving the option back."""
+
+from typing import Any
+
+from fastapi import APIRouter
+
+from contracts.orders import Channel, OrderPosition
+from contracts.products import ELIGIBLE_PRODUCTS
+from portal_gateway.domain.refused import Refused
+from portal_gateway.http import people, shapes
+from portal_gateway.http.bodies import NewOrder
+from portal_gateway.http.people import CustomerNumber, For, Person, Running
+from portal_gateway.http.problems import RESPONSES
+from portal_gateway.http.routes import Route
+from portal_gateway.usecases import orders
+from portal_gateway.usecases.orders import Placing
+
+router = APIRouter(route_class=Route, responses=RESPONSES, tags=["orders"])
+
+
+@router.get("/products")
+async def list_products(_person: Person) -> dict[str, Any]:
+    """List the products with which the option can be ordered."""
+    return {
+        "products": [
+            {"product": key, "name": name} for key, name in ELIGIBLE_PRODUCTS.items()
+        ]
+    }
+
+
+@router.get("/orders")
+async def list_orders(acting: For, gateway: Running) -> dict[str, Any]:
+    """List the orders, newest first."""
+    found = await orders.all_of(gateway, acting.customer)
+    return {"orders": [shapes.order(order) for order in found]}
+
+
+@router.get("/orders/{order_id}")
+async def show_order(order_id: str, acting: For, gateway: Running) -> dict[str, Any]:
+    """Show an order with its positions and numbers."""
+    order, numbers = await orders.one(gateway, acting.customer, order_id)
+    return shapes.order_detail(order, numbers)
+
+
+@router.post("/orders", status_code=202)
+async def place_order(
+    body: NewOrder,
+    person: Person,
+    gateway: Running,
+    customer_number: CustomerNumber = None,
+) -> dict[str, Any]:
+    """Order a product with the option, or the option for an order there is."""
+    named = body.customer_number or customer_number
+    acting = await people.acting(person, gateway, named)
+    placing = Placing(
+        product=body.product,
+        positions=tuple(
+            OrderPosition(name=position.name, quantity=position.quantity)
+            for position in body.positions
+        ),
+        option=body.option,
+        extends_order_id=body.extends_order_id,
+        channel=_channel(person.role, body.channel),
+    )
+    order = await orders.place(gateway, acting.customer, acting.name, placing)
+    return shapes.order(order)
+
+
+@router.delete("/orders/{order_id}", status_code=202)
+async def give_option_back(
+    order_id: str, acting: For, gateway: Running, channel: Channel | None = None
+) -> dict[str, Any]:
+    """End the option for all numbers of the order."""
+    by = _channel(acting.session.role, channel)
+    order = await orders.cancel(gateway, acting.customer, acting.name, order_id, by)
+    return shapes.order(order)
+
+
+def _channel(role: str, channel: Channel | None) -> Channel:
+    """Return the channel that is recorded; each role has its own."""
+    if role == "customer":
+        if channel not in {None, "portal"}:
+            raise Refused("channel_not_allowed")
+        return "portal"
+    if channel == "portal":
+        raise Refused("channel_not_allowed")
+    return channel or "phone"

@@ -1,0 +1,143 @@
+"""What every request passes: size, origin, content type; what every answer carries."""
+
+import time
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from chassis import metrics
+from portal_gateway.http.problems import problem
+
+LARGEST_BODY: Final = 1 << 20
+SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+HEADERS: Final = {
+    "Content-Security-Policy": (
+        "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; "
+        "form-action 'self'; object-src 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+NO_STORE: Final = "no-store"
+HSTS: Final = "max-age=31536000; includeSubDomains"
+
+
+class TooLarge(HTTPException):
+    """A body went on beyond what we read; FastAPI lets only its own errors through."""
+
+    def __init__(self) -> None:
+        super().__init__(413)
+
+
+class Guarded:
+    """The application behind its checks; itself pure ASGI, so that streams stream."""
+
+    def __init__(self, app: ASGIApp, *, https: bool) -> None:
+        self._app = app
+        self._headers = HEADERS | ({"Strict-Transport-Security": HSTS} if https else {})
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        answer = _Answer(scope, send, self._headers)
+        headers = Headers(scope=scope)
+        app = self._app
+        if code := _objection(scope, headers):
+            app = problem(headers.get("accept-language"), code)
+        counted = _Counted(receive)
+        try:
+            await app(scope, counted.receive, answer.send)
+        finally:
+            answer.measure()
+
+
+def _objection(scope: Scope, headers: Headers) -> str | None:
+    if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
+        return "not_found"
+    if _length(headers) > LARGEST_BODY:
+        return "body_too_large"
+    if scope["method"] in SAFE_METHODS:
+        return None
+    if _is_cross_site(headers):
+        return "cross_site_request"
+    if _has_body(headers) and not _is_json(headers):
+        return "unsupported_media_type"
+    return None
+
+
+def _is_cross_site(headers: Headers) -> bool:
+    """Tell whether a browser says that another site wrote this request."""
+    if headers.get("sec-fetch-site", "none") not in {"same-origin", "none"}:
+        return True
+    origin = headers.get("origin")
+    return origin is not None and urlsplit(origin).netloc != headers.get("host")
+
+
+def _has_body(headers: Headers) -> bool:
+    return bool(
+        _length(headers)
+        or "transfer-encoding" in headers
+        or headers.get("content-type")
+    )
+
+
+def _is_json(headers: Headers) -> bool:
+    media_type = headers.get("content-type", "").split(";")[0].strip().lower()
+    return media_type == "application/json"
+
+
+def _length(headers: Headers) -> int:
+    told = headers.get("content-length", "0")
+    return int(told) if told.isdecimal() else 0
+
+
+class _Counted:
+    """Reads a body of unknown length, up to the limit."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._read = 0
+
+    async def receive(self) -> Message:
+        """Pass a message on; raises TooLarge."""
+        message = await self._receive()
+        self._read += len(message.get("body", b""))
+        if self._read > LARGEST_BODY:
+            raise TooLarge
+        return message
+
+
+class _Answer:
+    """Adds headers on the way out, and notes how long it took."""
+
+    def __init__(self, scope: Scope, send: Send, headers: dict[str, str]) -> None:
+        self._scope = scope
+        self._send = send
+        self._headers = headers
+        self._began = time.perf_counter()
+        self.status = 0
+
+    async def send(self, message: Message) -> None:
+        """Pass a message on, with our headers."""
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = MutableHeaders(scope=message)
+            for name, value in self._headers.items():
+                headers.setdefault(name, value)
+            headers.setdefault("Cache-Control", NO_STORE)
+        await self._send(message)
+
+    def measure(self) -> None:
+        """Note the time."""
+        route: Any = self._scope.get("route")
+        metrics.REQUESTS.labels(
+            self._scope["method"], getattr(route, "path", "none"), str(self.status)
+        ).observe(time.perf_counter() - self._began)

@@ -1,0 +1,60 @@
+"""What an operator may change of the gateway."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from chassis.settings import ServiceSettings
+
+
+class Settings(ServiceSettings):
+    """Read from PORTAL_GATEWAY_* variables."""
+
+    model_config = SettingsConfigDict(env_prefix="PORTAL_GATEWAY_")
+
+    port: int = Field(default=8080, description="Port of the portal and its API")
+    https: bool = Field(
+        default=False,
+        description="Browsers come by https: Secure cookies with the __Host- prefix",
+    )
+    letters_dir: Path = Field(
+        default=Path(".dev/letters"),
+        description="Spool of the print shop: letters with posted passwords",
+    )
+    session_idle: timedelta = Field(
+        default=timedelta(minutes=30), description="A session unused so long ends"
+    )
+    session_longest: timedelta = Field(
+        default=timedelta(hours=12), description="No session lives longer"
+    )
+    posted_password_valid: timedelta = Field(
+        default=timedelta(days=30), description="How long a posted password works"
+    )
+    letter_pause: timedelta = Field(
+        default=timedelta(days=7),
+        description="At most one letter about forgotten credentials in this time",
+    )
+    account_failures: int = Field(
+        default=10, ge=1, description="Wrong passwords before an account must wait"
+    )
+    address_failures: int = Field(
+        default=100, ge=1, description="The same for a network address"
+    )
+    failure_window: timedelta = Field(
+        default=timedelta(minutes=15), description="How long a failure counts"
+    )
+    hash_queue: int = Field(
+        default=100, ge=1, description="Most log-ins that wait for their hash"
+    )
+    confirm_wait: timedelta = Field(
+        default=timedelta(seconds=1.5),
+        description="How long a save waits to hear that it is in force",
+    )
+    heartbeat: timedelta = Field(
+        default=timedelta(seconds=15), description="Pause between live heartbeats"
+    )
+    audit_retention: timedelta = Field(
+        default=timedelta(days=180), description="How long history and audit are kept"
+    )

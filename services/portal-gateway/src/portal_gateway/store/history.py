@@ -1,0 +1,88 @@
+"""Who did what, and what was forwarded when: the audit and the history."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+
+import asyncpg
+
+from chassis.postgres import Connection
+from portal_gateway.domain.facts import Range
+
+
+async def note(
+    connection: Connection,
+    action: str,
+    *,
+    at: datetime,
+    actor: str,
+    customer: str | None = None,
+    span: Range | None = None,
+    detail: Mapping[str, object] | None = None,
+) -> None:
+    """Keep that a person (or forwarding) did something."""
+    number, last = span or (None, None)
+    await connection.execute(
+        """
+        INSERT INTO audit (at, customer_number, actor, action, number, last, detail)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)
+        """,
+        at,
+        customer,
+        actor,
+        action,
+        number,
+        last,
+        json.dumps(detail or {}),
+    )
+
+
+HIDDEN = ["foreign_access", "login_failed"]
+
+
+async def page(
+    connection: Connection,
+    customer_number: str,
+    before_at: datetime | None,
+    before_key: str,
+    limit: int,
+    number: str | None,
+) -> list[asyncpg.Record]:
+    """Return what happened to the customer's numbers, newest first."""
+    return await connection.fetch(
+        """
+        SELECT *
+          FROM (SELECT at, 'a' || lpad(id::text, 20, '0') COLLATE "C" AS key,
+                       'change' AS type, action, actor, number, last,
+                       NULL AS target, NULL AS outage_id, NULL::boolean AS in_effect,
+                       detail::text
+                  FROM audit
+                 WHERE customer_number = $1 AND action <> ALL($6)
+                   AND at <= coalesce($2::timestamptz, 'infinity')
+                   AND number IS NOT DISTINCT FROM coalesce($5::text, number)
+                 UNION ALL
+                SELECT applied_at,
+                       'd' || number || '-' || last || '-' ||
+                           lpad(version::text, 20, '0') COLLATE "C",
+                       'forwarding', reason, NULL, number, last, target,
+                       outage_id, in_effect, json_build_object('rule', rule)::text
+                  FROM diversion
+                 WHERE customer_number = $1
+                   AND applied_at <= coalesce($2::timestamptz, 'infinity')
+                   AND number = coalesce($5::text, number)) AS happened
+         WHERE $2 IS NULL OR (at, key) < ($2, $3 COLLATE "C")
+         ORDER BY at DESC, key DESC
+         LIMIT $4
+        """,
+        customer_number,
+        before_at,
+        before_key,
+        limit,
+        number,
+        HIDDEN,
+    )
+
+
+async def tidy(connection: Connection, *, before: datetime) -> None:
+    """Delete what is older than the retention allows."""
+    await connection.execute("DELETE FROM audit WHERE at < $1", before)

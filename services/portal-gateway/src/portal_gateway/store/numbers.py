@@ -1,0 +1,139 @@
+"""Numbers, options and lines as events told them: newer replaces older, only."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from chassis.postgres import Connection
+from contracts.numbers import LineConnected, NumberEvent, NumberPorted
+from contracts.options import OptionDisabled, OptionEnabled
+
+
+async def plan(
+    connection: Connection, told: Sequence[tuple[NumberEvent, datetime]]
+) -> None:
+    """Keep the day on which a number comes or goes."""
+    await connection.executemany(
+        """
+        INSERT INTO planned_number AS known
+                    (number, last, customer_number, direction, order_id, line,
+                     extension, effective_on, told_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        ON CONFLICT (number, last, customer_number, direction) DO UPDATE
+                SET order_id = excluded.order_id, line = excluded.line,
+                    extension = excluded.extension,
+                    effective_on = excluded.effective_on, told_at = excluded.told_at
+              WHERE (known.told_at, known.effective_on, known.line)
+                  < (excluded.told_at, excluded.effective_on, excluded.line)
+        """,
+        [
+            (
+                event.number,
+                event.last or event.number,
+                event.customer_number,
+                event.direction if isinstance(event, NumberPorted) else "in",
+                event.order_id,
+                event.line,
+                event.extension,
+                event.effective_on,
+                at,
+            )
+            for event, at in told
+        ],
+    )
+
+
+async def enable(connection: Connection, events: Sequence[OptionEnabled]) -> None:
+    """Keep that the option is on for numbers."""
+    await connection.executemany(
+        """
+        INSERT INTO number_option AS known
+                    (number, last, customer_number, order_id, enabled, product, line,
+                     extension, opened_on, reason, version)
+             VALUES ($1, $2, $3, $4, true, $5, $6, $7, $8, NULL, $9)
+        ON CONFLICT (number, last) DO UPDATE
+                SET customer_number = excluded.customer_number,
+                    order_id = excluded.order_id, enabled = true,
+                    product = excluded.product, line = excluded.line,
+                    extension = excluded.extension, opened_on = excluded.opened_on,
+                    reason = NULL, version = excluded.version
+              WHERE known.version < excluded.version
+        """,
+        [
+            (
+                event.number,
+                event.last or event.number,
+                event.customer_number,
+                event.order_id,
+                event.product,
+                event.line,
+                event.extension,
+                event.opened_on,
+                event.version,
+            )
+            for event in events
+        ],
+    )
+
+
+async def disable(connection: Connection, events: Sequence[OptionDisabled]) -> None:
+    """Keep that the option ended; what was wished until then counts no more."""
+    await connection.executemany(
+        """
+        INSERT INTO number_option AS known
+                    (number, last, customer_number, order_id, enabled, reason, version)
+             VALUES ($1, $2, $3, $4, false, $5, $6)
+        ON CONFLICT (number, last) DO UPDATE
+                SET customer_number = excluded.customer_number,
+                    order_id = excluded.order_id, enabled = false,
+                    reason = excluded.reason, version = excluded.version
+              WHERE known.version < excluded.version
+        """,
+        [
+            (
+                event.number,
+                event.last or event.number,
+                event.customer_number,
+                event.order_id,
+                event.reason,
+                event.version,
+            )
+            for event in events
+        ],
+    )
+    await connection.executemany(
+        """
+        INSERT INTO option_end AS known (number, last, customer_number, ended_at)
+             VALUES ($1, $2, $3, $4)
+        ON CONFLICT (number, last, customer_number) DO UPDATE
+                SET ended_at = greatest(known.ended_at, excluded.ended_at)
+        """,
+        [
+            (
+                event.number,
+                event.last or event.number,
+                event.customer_number,
+                event.disabled_at,
+            )
+            for event in events
+        ],
+    )
+
+
+async def connect_lines(
+    connection: Connection, events: Sequence[LineConnected]
+) -> None:
+    """Keep on which elements lines hang."""
+    await connection.executemany(
+        """
+        INSERT INTO line AS known (line, customer_number, elements, version)
+             VALUES ($1, $2, $3, $4)
+        ON CONFLICT (line) DO UPDATE
+                SET customer_number = excluded.customer_number,
+                    elements = excluded.elements, version = excluded.version
+              WHERE known.version < excluded.version
+        """,
+        [
+            (event.line, event.customer_number, list(event.elements), event.version)
+            for event in events
+        ],
+    )

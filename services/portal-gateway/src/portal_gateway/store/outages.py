@@ -1,0 +1,150 @@
+"""Outages: what was detected and what was cleared, kept apart so order is no matter."""
+
+from collections.abc import Iterable
+
+import asyncpg
+
+from chassis.postgres import Connection
+from contracts.outages import OutageCleared, OutageDetected
+from portal_gateway.domain.facts import Outage
+
+_COLUMNS = """outage_id, kind, voice_reachable, takes_voice, occurred_at, detected_at,
+              estimated_end, note, places, touched, reason, cleared_at, is_open"""
+
+
+async def detect(connection: Connection, event: OutageDetected) -> None:
+    """Keep the newest state, and every place that was ever touched."""
+    await connection.execute(
+        """
+        INSERT INTO outage AS known
+                    (outage_id, detected_version, kind, voice_reachable, takes_voice,
+                     occurred_at, detected_at, estimated_end, note, places, touched)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)
+        ON CONFLICT (outage_id) DO UPDATE
+                SET detected_version = excluded.detected_version,
+                    kind = excluded.kind, takes_voice = excluded.takes_voice,
+                    voice_reachable = excluded.voice_reachable,
+                    occurred_at = excluded.occurred_at,
+                    detected_at = excluded.detected_at,
+                    estimated_end = excluded.estimated_end, note = excluded.note,
+                    places = excluded.places
+              WHERE known.detected_version < excluded.detected_version
+        """,
+        event.outage_id,
+        event.version,
+        event.kind,
+        event.voice_reachable,
+        event.takes_voice,
+        event.occurred_at,
+        event.detected_at,
+        event.estimated_end,
+        event.note,
+        list(event.places),
+    )
+    await _touch(connection, event.outage_id, event.places)
+
+
+async def clear(connection: Connection, event: OutageCleared) -> None:
+    """Keep that it is over, whether or not it was told of before."""
+    await connection.execute(
+        """
+        INSERT INTO outage AS known
+                    (outage_id, cleared_version, reason, cleared_at)
+             VALUES ($1, $2, $3, $4)
+        ON CONFLICT (outage_id) DO UPDATE
+                SET cleared_version = excluded.cleared_version,
+                    reason = excluded.reason, cleared_at = excluded.cleared_at
+              WHERE known.cleared_version < excluded.cleared_version
+        """,
+        event.outage_id,
+        event.version,
+        event.reason,
+        event.cleared_at,
+    )
+    await _touch(connection, event.outage_id, event.places)
+
+
+async def _touch(
+    connection: Connection, outage_id: str, places: tuple[str, ...]
+) -> None:
+    await connection.execute(
+        """
+        UPDATE outage
+           SET touched = ARRAY(SELECT DISTINCT place
+                                 FROM unnest(touched || $2::text[]) AS place
+                                ORDER BY place)
+         WHERE outage_id = $1 AND NOT touched @> $2::text[]
+        """,
+        outage_id,
+        list(places),
+    )
+
+
+async def open_at(connection: Connection, places: Iterable[str]) -> list[Outage]:
+    """Return the open outages that cover one of the places."""
+    rows = await connection.fetch(
+        f"""
+        SELECT {_COLUMNS} FROM outage
+         WHERE is_open AND places && $1::text[]
+        """,  # noqa: S608 - a constant of this module
+        list(places),
+    )
+    return [_outage(row) for row in rows]
+
+
+async def touching(
+    connection: Connection, places: Iterable[str], *, limit: int
+) -> list[Outage]:
+    """Return the newest outages, open and past, that touched one of the places."""
+    rows = await connection.fetch(
+        f"""
+        SELECT {_COLUMNS} FROM outage
+         WHERE touched && $1::text[]
+         ORDER BY is_open DESC, coalesce(occurred_at, cleared_at) DESC, outage_id
+         LIMIT $2
+        """,  # noqa: S608 - a constant of this module
+        list(places),
+        limit,
+    )
+    return [_outage(row) for row in rows]
+
+
+async def one(connection: Connection, outage_id: str) -> Outage | None:
+    """Return one outage, whomever it touches."""
+    row = await connection.fetchrow(
+        f"SELECT {_COLUMNS} FROM outage WHERE outage_id = $1",  # noqa: S608 - constant
+        outage_id,
+    )
+    return _outage(row) if row else None
+
+
+async def places_of(connection: Connection, customer_number: str) -> frozenset[str]:
+    """Return the customer's lines and everything above them."""
+    rows = await connection.fetch(
+        """
+        SELECT line AS place FROM line WHERE customer_number = $1
+         UNION
+        SELECT unnest(elements) FROM line WHERE customer_number = $1
+         UNION
+        SELECT line FROM number_option
+         WHERE customer_number = $1 AND line IS NOT NULL
+        """,
+        customer_number,
+    )
+    return frozenset(row["place"] for row in rows)
+
+
+def _outage(row: asyncpg.Record) -> Outage:
+    return Outage(
+        id=row["outage_id"],
+        kind=row["kind"] or "fault",
+        since=row["occurred_at"] or row["cleared_at"],
+        estimated_end=row["estimated_end"],
+        voice_reachable=not row["takes_voice"],
+        places=frozenset(row["places"]),
+        is_open=row["is_open"],
+        cleared_at=None if row["is_open"] else row["cleared_at"],
+        reason=None if row["is_open"] else row["reason"],
+        note=row["note"],
+        touched=frozenset(row["touched"]),
+    )

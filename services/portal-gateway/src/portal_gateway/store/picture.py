@@ -1,0 +1,255 @@
+"""All facts on a customer's numbers, read at once."""
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+
+from chassis.clock import day_in_berlin
+from chassis.postgres import Connection
+from portal_gateway.domain.facts import (
+    Applied,
+    Cause,
+    Failed,
+    Option,
+    Picture,
+    Planned,
+    Range,
+    Started,
+    Wish,
+    setting_of,
+)
+from portal_gateway.store import hints, outages
+
+_AROUND = """customer_number = $1
+         AND ($2::text IS NULL
+              OR (length(number) = length($2) AND number <= $2 AND last >= $2))"""
+
+
+async def of_customer(
+    connection: Connection, customer: str, *, at: datetime, around: str | None = None
+) -> Picture:
+    """Return the facts of all his numbers, or of those that hold `around`."""
+    options = await _options(connection, customer, around)
+    lines = await _lines(connection, customer)
+    mine = frozenset(lines) | frozenset().union(*lines.values())
+    mine |= {option.line for option in options.values() if option.line}
+    planned = await _planned(connection, customer, around)
+    mine |= {number.line for number in planned.values()}
+    return Picture(
+        now=at,
+        today=day_in_berlin(at),
+        options=options,
+        planned=planned,
+        wishes=await _wishes(connection, customer, around),
+        applied=await _applied(connection, customer, around),
+        failed=await _failed(connection, customer, around),
+        started=await _started(connection, customer, around),
+        ended=await _ended(connection, customer, around),
+        lines=lines,
+        outages=await outages.open_at(connection, mine),
+    )
+
+
+async def _fetch(
+    connection: Connection, select: str, customer: str, around: str | None
+) -> list[asyncpg.Record]:
+    return await connection.fetch(f"{select} WHERE {_AROUND}", customer, around)
+
+
+def _span(row: asyncpg.Record) -> Range:
+    return row["number"], row["last"]
+
+
+async def _options(
+    connection: Connection, customer: str, around: str | None
+) -> dict[Range, Option]:
+    rows = await _fetch(
+        connection,
+        """
+        SELECT number, last, order_id, enabled, product, line, extension, opened_on,
+               reason, version
+          FROM number_option
+        """,
+        customer,
+        around,
+    )
+    return {
+        _span(row): Option(
+            _span(row),
+            customer,
+            row["order_id"],
+            row["enabled"],
+            row["product"],
+            row["line"],
+            row["extension"],
+            row["opened_on"],
+            row["reason"],
+            row["version"],
+        )
+        for row in rows
+    }
+
+
+async def _planned(
+    connection: Connection, customer: str, around: str | None
+) -> dict[Range, Planned]:
+    """Return the numbers to come of orders that have the option."""
+    rows = await _fetch(
+        connection,
+        """
+        SELECT number, last, line, extension, effective_on, order_id
+          FROM (SELECT *
+                  FROM planned_number AS plan
+                 WHERE direction = 'in'
+                   AND EXISTS (
+                       SELECT FROM product_order AS ordered
+                        WHERE ordered.customer_number = plan.customer_number
+                          AND ordered.option
+                          AND ordered.state IN ('placed', 'accepted')
+                          AND (plan.order_id IS NULL
+                               OR plan.order_id IN (ordered.order_id,
+                                                    ordered.extends_order_id)))
+               ) AS coming
+        """,
+        customer,
+        around,
+    )
+    return {
+        _span(row): Planned(
+            _span(row),
+            row["line"],
+            row["extension"],
+            row["effective_on"],
+            row["order_id"],
+        )
+        for row in rows
+    }
+
+
+async def _wishes(
+    connection: Connection, customer: str, around: str | None
+) -> dict[Range, Wish]:
+    rows = await _fetch(
+        connection,
+        """
+        SELECT number, last, version, wished, asked_at, asked_by, settled_version,
+               settled_at, in_force, outcome, code, chain
+          FROM wish
+        """,
+        customer,
+        around,
+    )
+    return {
+        _span(row): Wish(
+            span=_span(row),
+            version=row["version"],
+            wished=setting_of(_loaded(row["wished"])),
+            asked_at=row["asked_at"],
+            asked_by=row["asked_by"],
+            settled_version=row["settled_version"],
+            settled_at=row["settled_at"],
+            in_force=setting_of(_loaded(row["in_force"])),
+            outcome=row["outcome"],
+            code=row["code"],
+            chain=tuple(row["chain"]),
+        )
+        for row in rows
+    }
+
+
+async def _applied(
+    connection: Connection, customer: str, around: str | None
+) -> dict[Range, Applied]:
+    rows = await _fetch(
+        connection,
+        """
+        SELECT number, last, in_effect, target, keep_extension, causes, version,
+               applied_at
+          FROM applied
+        """,
+        customer,
+        around,
+    )
+    return {
+        _span(row): Applied(
+            _span(row),
+            row["in_effect"],
+            row["target"],
+            row["keep_extension"],
+            tuple(_cause(cause) for cause in json.loads(row["causes"])),
+            row["version"],
+            row["applied_at"],
+        )
+        for row in rows
+    }
+
+
+async def _failed(
+    connection: Connection, customer: str, around: str | None
+) -> dict[Range, Failed]:
+    rows = await _fetch(
+        connection,
+        "SELECT number, last, code, attempts, version, failed_at FROM failed",
+        customer,
+        around,
+    )
+    return {_span(row): Failed(_span(row), *row[2:]) for row in rows}
+
+
+async def _started(
+    connection: Connection, customer: str, around: str | None
+) -> dict[Range, list[Started]]:
+    rows = await connection.fetch(
+        f"""
+        SELECT number, last, cause, id, since, ends_at
+          FROM started_cause
+         WHERE running AND {_AROUND}
+        """,  # noqa: S608 - a constant of this module
+        customer,
+        around,
+    )
+    found: dict[Range, list[Started]] = {}
+    for row in rows:
+        cause = Cause(row["cause"], row["id"], row["since"])
+        started = Started(_span(row), cause, row["ends_at"])
+        found.setdefault(_span(row), []).append(started)
+    return found
+
+
+async def _ended(
+    connection: Connection, customer: str, around: str | None
+) -> dict[Range, datetime]:
+    rows = await _fetch(
+        connection, "SELECT number, last, ended_at FROM option_end", customer, around
+    )
+    return {_span(row): row["ended_at"] for row in rows}
+
+
+async def _lines(connection: Connection, customer: str) -> dict[str, frozenset[str]]:
+    rows = await connection.fetch(
+        "SELECT line, elements FROM line WHERE customer_number = $1", customer
+    )
+    return {row["line"]: frozenset(row["elements"]) for row in rows}
+
+
+def _loaded(stored: str | None) -> dict[str, Any] | None:
+    return None if stored is None else json.loads(stored)
+
+
+def _cause(stored: dict[str, str]) -> Cause:
+    return Cause(stored["type"], stored["id"], datetime.fromisoformat(stored["since"]))
+
+
+async def tell_changed(
+    connection: Connection, customer: str, spans: Iterable[Range]
+) -> None:
+    """Hint to every gateway that these numbers changed, once this commits."""
+    await hints.numbers_changed(connection, {customer: [hint_of(s) for s in spans]})
+
+
+def hint_of(span: Range) -> str:
+    """Return how hints name a range: a block with both ends."""
+    return span[0] if span[0] == span[1] else "-".join(span)

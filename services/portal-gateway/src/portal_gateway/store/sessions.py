@@ -1,0 +1,135 @@
+"""Sessions, of which only the hash is kept, and failed log-ins."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from chassis.postgres import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Who is logged in; `must_change`: with a posted password."""
+
+    token_hash: bytes
+    account_id: int
+    role: str
+    customer_number: str | None
+    username: str | None
+    must_change: bool
+    name_tries: int
+    created_at: datetime
+    seen_at: datetime
+
+    @property
+    def name(self) -> str:
+        """Return how the person is called in audits and events."""
+        return self.username or self.customer_number or str(self.account_id)
+
+
+async def add(
+    connection: Connection,
+    token_hash: bytes,
+    account: int,
+    *,
+    must_change: bool,
+    at: datetime,
+) -> None:
+    """Begin a session."""
+    await connection.execute(
+        """
+        INSERT INTO session (token_hash, account_id, must_change, created_at, seen_at)
+             VALUES ($1, $2, $3, $4, $4)
+        """,
+        token_hash,
+        account,
+        must_change,
+        at,
+    )
+
+
+async def alive(
+    connection: Connection, token_hash: bytes, *, begun: datetime, seen: datetime
+) -> Session | None:
+    """Return the session if it began and was seen after these moments."""
+    row = await connection.fetchrow(
+        """
+        SELECT token_hash, account_id, role, customer_number, username, must_change,
+               name_tries, session.created_at, seen_at
+          FROM session
+          JOIN account ON account.id = account_id
+         WHERE token_hash = $1 AND session.created_at > $2 AND seen_at > $3
+        """,
+        token_hash,
+        begun,
+        seen,
+    )
+    return Session(**row) if row else None
+
+
+async def touch(connection: Connection, token_hash: bytes, at: datetime) -> None:
+    """Note that the session was used."""
+    await connection.execute(
+        "UPDATE session SET seen_at = $2 WHERE token_hash = $1", token_hash, at
+    )
+
+
+async def count_name_try(connection: Connection, token_hash: bytes) -> None:
+    """Count a user name that was taken."""
+    await connection.execute(
+        "UPDATE session SET name_tries = name_tries + 1 WHERE token_hash = $1",
+        token_hash,
+    )
+
+
+async def end(connection: Connection, token_hash: bytes) -> None:
+    """End one session."""
+    await connection.execute("DELETE FROM session WHERE token_hash = $1", token_hash)
+
+
+async def end_all(connection: Connection, account: int) -> None:
+    """End every session of an account."""
+    await connection.execute("DELETE FROM session WHERE account_id = $1", account)
+
+
+async def failures(
+    connection: Connection, bucket: str, since: datetime
+) -> tuple[int, datetime | None]:
+    """Return how many log-ins failed since then, and when the last did."""
+    row = await connection.fetchrow(
+        """
+        SELECT count(*) AS failures, max(failed_at) AS last
+          FROM login_failure
+         WHERE bucket = $1 AND failed_at > $2
+        """,
+        bucket,
+        since,
+    )
+    return (row["failures"], row["last"]) if row else (0, None)
+
+
+async def add_failure(connection: Connection, buckets: list[str], at: datetime) -> None:
+    """Note a failed log-in."""
+    await connection.execute(
+        """
+        INSERT INTO login_failure (bucket, failed_at)
+             SELECT bucket, $2
+               FROM unnest($1::text[]) AS bucket
+        """,
+        buckets,
+        at,
+    )
+
+
+async def forget_failures(connection: Connection, bucket: str) -> None:
+    """Let an account that logged in start from nothing."""
+    await connection.execute("DELETE FROM login_failure WHERE bucket = $1", bucket)
+
+
+async def tidy(
+    connection: Connection, *, sessions_before: datetime, failures_before: datetime
+) -> None:
+    """Delete what ended long ago."""
+    await connection.execute("DELETE FROM session WHERE seen_at < $1", sessions_before)
+    await connection.execute(
+        "DELETE FROM login_failure WHERE failed_at < $1", failures_before
+    )

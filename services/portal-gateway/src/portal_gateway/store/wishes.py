@@ -1,0 +1,152 @@
+"""What customers wish for their numbers, and what forwarding answered."""
+
+import json
+from dataclasses import asdict
+from datetime import datetime
+
+from chassis.postgres import Connection
+from contracts.forwardings import ForwardingConfigured, ForwardingRequested, RuleSetting
+from portal_gateway.domain.facts import Range, Setting
+
+
+async def lock_customer(connection: Connection, customer_number: str) -> None:
+    """Let nobody else change this customer's forwardings until commit."""
+    await connection.fetchval(
+        "SELECT pg_advisory_xact_lock(hashtextextended($1, 5))", customer_number
+    )
+
+
+async def next_version(connection: Connection, span: Range) -> int:
+    """Return the version of the next wish: it grows across owners, too."""
+    known = await connection.fetchval(
+        "SELECT version FROM wish WHERE number = $1 AND last = $2", *span
+    )
+    return int(known or 0) + 1
+
+
+async def ask(
+    connection: Connection, event: ForwardingRequested, wished: Setting | None
+) -> None:
+    """Keep a wish whose answer is out; `wished`: the own rule once it is granted."""
+    await connection.execute(
+        """
+        INSERT INTO wish AS known
+                    (number, last, customer_number, version, wished, asked_at, asked_by)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)
+        ON CONFLICT (number, last) DO UPDATE
+                SET version = excluded.version, wished = excluded.wished,
+                    asked_at = excluded.asked_at, asked_by = excluded.asked_by,
+                    in_force = CASE WHEN known.customer_number
+                                         = excluded.customer_number
+                                    THEN known.in_force END,
+                    customer_number = excluded.customer_number
+        """,
+        event.number,
+        event.last or event.number,
+        event.customer_number,
+        event.version,
+        None if wished is None else json.dumps(asdict(wished)),
+        event.requested_at,
+        event.requested_by,
+    )
+
+
+async def settle(connection: Connection, event: ForwardingConfigured) -> bool:
+    """Keep what is in force now unless a newer answer is known; True when new."""
+    in_force = _stored(event.rule)
+    return bool(
+        await connection.fetchval(
+            """
+            INSERT INTO wish AS known
+                        (number, last, customer_number, version, wished, asked_at,
+                         asked_by, settled_version, settled_at, in_force, outcome,
+                         code, chain)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $4, $6, $5, $8, $9, $10)
+            ON CONFLICT (number, last) DO UPDATE
+                    SET settled_version = excluded.settled_version,
+                        settled_at = excluded.settled_at,
+                        in_force = excluded.in_force, outcome = excluded.outcome,
+                        code = excluded.code, chain = excluded.chain,
+                        version = greatest(known.version, excluded.version),
+                        customer_number = excluded.customer_number
+                  WHERE (known.settled_version, coalesce(known.settled_at, '-infinity'))
+                      < (excluded.settled_version, excluded.settled_at)
+                    AND (known.customer_number = excluded.customer_number
+                         OR known.version < excluded.version)
+              RETURNING true
+            """,
+            event.number,
+            event.last or event.number,
+            event.customer_number,
+            event.version,
+            in_force,
+            event.configured_at,
+            event.requested_by,
+            event.outcome,
+            event.code,
+            list(event.chain),
+        )
+    )
+
+
+async def settle_cause(connection: Connection, event: ForwardingConfigured) -> None:
+    """Keep that a person's cause runs or was stopped."""
+    await connection.execute(
+        """
+        INSERT INTO started_cause AS known
+                    (number, last, cause, customer_number, running, id, since, ends_at,
+                     version)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        ON CONFLICT (number, last, cause) DO UPDATE
+                SET customer_number = excluded.customer_number,
+                    running = excluded.running, id = excluded.id,
+                    since = excluded.since, ends_at = excluded.ends_at,
+                    version = excluded.version
+              WHERE (known.version, known.since) < (excluded.version, excluded.since)
+        """,
+        event.number,
+        event.last or event.number,
+        event.cause,
+        event.customer_number,
+        event.action == "start",
+        event.request_id or event.cause,
+        event.configured_at,
+        event.ends_at,
+        event.version,
+    )
+
+
+async def answer_to(
+    connection: Connection, span: Range, version: int
+) -> tuple[str, str | None, list[str]] | None:
+    """Return outcome, code and chain once this wish, or a later one, was answered."""
+    row = await connection.fetchrow(
+        """
+        SELECT outcome, code, chain
+          FROM wish
+         WHERE number = $1 AND last = $2 AND settled_version >= $3
+        """,
+        *span,
+        version,
+    )
+    return (row["outcome"], row["code"], row["chain"]) if row else None
+
+
+async def last_touched(
+    connection: Connection, span: Range, customer_number: str
+) -> tuple[str, datetime] | None:
+    """Return who asked last and when."""
+    row = await connection.fetchrow(
+        """
+        SELECT asked_by, asked_at
+          FROM wish
+         WHERE number = $1 AND last = $2 AND customer_number = $3
+        """,
+        *span,
+        customer_number,
+    )
+    return (row["asked_by"], row["asked_at"]) if row else None
+
+
+def _stored(rule: RuleSetting | None) -> str | None:
+    return None if rule is None else json.dumps(rule.model_dump())

@@ -1,0 +1,137 @@
+"""What events change in the read model: each may come late, twice, in any order."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol, TypeVar
+
+from chassis.inbox import Received
+from chassis.postgres import Connection
+from contracts.event import Event
+from contracts.forwardings import (
+    ForwardingApplied,
+    ForwardingConfigured,
+    ForwardingFailed,
+)
+from contracts.numbers import LineConnected, NumberEvent
+from contracts.options import OptionDisabled, OptionEnabled
+from contracts.orders import OrderConfirmed
+from contracts.outages import OutageCleared, OutageDetected
+from portal_gateway.store import (
+    diversions,
+    hints,
+    history,
+    numbers,
+    orders,
+    outages,
+    wishes,
+)
+from portal_gateway.store.picture import hint_of
+
+E = TypeVar("E", bound=Event)
+
+
+class _OfNumber(Protocol):
+    @property
+    def number(self) -> str: ...
+    @property
+    def last(self) -> str | None: ...
+    @property
+    def customer_number(self) -> str: ...
+
+
+async def plan_numbers(told: Sequence[Received[Any]], connection: Connection) -> None:
+    """Note the days on which numbers come and go."""
+    planned: list[NumberEvent] = [one.event for one in told]
+    await numbers.plan(connection, [(one.event, one.time) for one in told])
+    await _tell(connection, planned)
+
+
+async def enable_options(
+    told: Sequence[Received[OptionEnabled]], connection: Connection
+) -> None:
+    """List numbers in the configurator."""
+    await numbers.enable(connection, _events(told))
+    await _tell(connection, _events(told))
+
+
+async def disable_options(
+    told: Sequence[Received[OptionDisabled]], connection: Connection
+) -> None:
+    """Take numbers off the configurator; their history stays."""
+    await numbers.disable(connection, _events(told))
+    await _tell(connection, _events(told))
+
+
+async def connect_lines(
+    told: Sequence[Received[LineConnected]], connection: Connection
+) -> None:
+    """Note on which elements lines hang."""
+    await numbers.connect_lines(connection, _events(told))
+
+
+async def apply_forwardings(
+    told: Sequence[Received[ForwardingApplied]], connection: Connection
+) -> None:
+    """Show what the network does now, for many numbers at once."""
+    await diversions.apply(connection, _events(told))
+    await _tell(connection, _events(told))
+
+
+async def fail_forwardings(
+    told: Sequence[Received[ForwardingFailed]], connection: Connection
+) -> None:
+    """Show what the network did not do yet."""
+    await diversions.fail(connection, _events(told))
+    await _tell(connection, _events(told))
+
+
+async def settle_wish(
+    told: Received[ForwardingConfigured], connection: Connection
+) -> None:
+    """Take over what became of a wish, and tell who waits for it."""
+    event = told.event
+    await wishes.settle(connection, event)
+    if event.cause and event.outcome == "accepted":
+        await wishes.settle_cause(connection, event)
+    if event.outcome != "accepted":
+        await history.note(
+            connection,
+            f"rule_{event.outcome}",
+            at=event.configured_at,
+            actor="forwarding",
+            customer=event.customer_number,
+            span=(event.number, event.last or event.number),
+            detail={"code": event.code, "chain": list(event.chain)},
+        )
+    await _tell(connection, [event])
+
+
+async def confirm_order(told: Received[OrderConfirmed], connection: Connection) -> None:
+    """Show whether an order was accepted, refused or cancelled."""
+    event = told.event
+    if await orders.confirm(connection, event):
+        await hints.order_changed(connection, event.customer_number, event.order_id)
+
+
+async def detect_outage(told: Received[OutageDetected], connection: Connection) -> None:
+    """Show an outage, or its newer state."""
+    await outages.detect(connection, told.event)
+    await hints.outage_changed(connection, told.event.outage_id)
+
+
+async def clear_outage(told: Received[OutageCleared], connection: Connection) -> None:
+    """Show that an outage is over."""
+    await outages.clear(connection, told.event)
+    await hints.outage_changed(connection, told.event.outage_id)
+
+
+def _events(told: Sequence[Received[E]]) -> list[E]:
+    return [one.event for one in told]
+
+
+async def _tell(connection: Connection, events: Iterable[_OfNumber]) -> None:
+    changed: defaultdict[str, set[str]] = defaultdict(set)
+    for event in events:
+        span = (event.number, event.last or event.number)
+        changed[event.customer_number].add(hint_of(span))
+    await hints.numbers_changed(connection, changed)

@@ -1,0 +1,273 @@
+"""Seeing and wishing: the entries of a customer, and what he asks for."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Literal
+
+from chassis import outbox
+from chassis.postgres import Connection
+from contracts.event import new_id
+from contracts.forwardings import ForwardingRequested, RuleSetting
+from portal_gateway.domain import entry as entry_rules
+from portal_gateway.domain.entry import Entry
+from portal_gateway.domain.facts import Picture, Setting, is_block
+from portal_gateway.domain.refused import Refused, not_found
+from portal_gateway.store import accounts, history, picture, wishes
+from portal_gateway.usecases import targets
+from portal_gateway.usecases.gateway import Gateway
+from portal_gateway.usecases.live import Subscription
+
+Person = Literal["manual", "drill"]
+LOOK_AGAIN = 0.25
+"""Seconds between looks for an answer whose hint was lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A number as the path names it, and whose it should be."""
+
+    customer: str
+    number: str
+    single: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """An entry after a wish, and whether the wish is in force."""
+
+    entry: Entry
+    settled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A wish on its way: for what, and by whom."""
+
+    named: Named
+    actor: str
+    match: Callable[[Entry], None]
+    """Raises Refused when the entry is not the one that the client saw."""
+
+
+async def listed(gateway: Gateway, customer: str) -> list[Entry]:
+    """Return all entries of the customer in the order of the numbers."""
+    async with gateway.transaction() as connection:
+        known = await picture.of_customer(connection, customer, at=gateway.now())
+    return entry_rules.entries(known)
+
+
+async def one(gateway: Gateway, named: Named) -> Entry:
+    """Return one entry; raises Refused where it is not the customer's."""
+    async with gateway.transaction() as connection:
+        return found(await around(gateway, connection, named), named)
+
+
+async def around(gateway: Gateway, connection: Connection, named: Named) -> Picture:
+    """Return the facts that touch one number."""
+    return await picture.of_customer(
+        connection, named.customer, at=gateway.now(), around=named.number
+    )
+
+
+def found(known: Picture, named: Named) -> Entry:
+    """Return the entry that was named; raises Refused where it is not his."""
+    entry = entry_rules.find(known, named.number, single=named.single)
+    if entry is None:
+        raise not_found()
+    return entry
+
+
+async def set_rule(gateway: Gateway, ask: Ask, changes: dict[str, Any]) -> Outcome:
+    """Change the own rule of a number; what `changes` does not name stays."""
+
+    async def decide(connection: Connection, known: Picture, entry: Entry) -> _Step:
+        _check_open(entry)
+        wish = entry_rules.rule_of(known, entry.span)
+        own = wish.shown if wish else None
+        customer = await accounts.customer(connection, ask.named.customer)
+        countries = customer.allowed_countries if customer else ["DE"]
+        setting = await targets.checked(
+            connection, ask.named.customer, entry, own or Setting(), changes, countries
+        )
+        if own == setting or not changes:
+            return None
+        rule = RuleSetting(**_fields(setting))
+        return _Wish(setting, {"action": "set", "rule": rule}, countries)
+
+    return await _wish(gateway, ask, decide)
+
+
+async def remove_rule(gateway: Gateway, ask: Ask) -> Outcome:
+    """Take the own rule away: inside a block the block's rule holds again."""
+
+    async def decide(_c: Connection, known: Picture, entry: Entry) -> _Step:
+        _check_open(entry)
+        wish = entry_rules.rule_of(known, entry.span)
+        if wish is None or wish.shown is None:
+            return None
+        return _Wish(None, {"action": "remove"})
+
+    return await _wish(gateway, ask, decide)
+
+
+async def start(
+    gateway: Gateway, ask: Ask, cause: Person, lasting: timedelta | None = None
+) -> Outcome:
+    """Divert now, because a person says so; raises Refused without an armed rule."""
+
+    async def decide(_c: Connection, known: Picture, entry: Entry) -> _Step:
+        _check_open(entry)
+        if not entry.is_armed:
+            raise Refused("not_armed")
+        if cause == "manual" and _runs(known, entry, cause):
+            return None
+        ends_at = gateway.now() + lasting if lasting else None
+        more = {"action": "start", "cause": cause, "ends_at": ends_at}
+        return _Wish(_own(known, entry), more)
+
+    return await _wish(gateway, ask, decide)
+
+
+async def stop(gateway: Gateway, ask: Ask, cause: Person) -> Outcome:
+    """End what a person started."""
+
+    async def decide(_c: Connection, known: Picture, entry: Entry) -> _Step:
+        _check_open(entry)
+        if not _runs(known, entry, cause):
+            return None
+        return _Wish(_own(known, entry), {"action": "stop", "cause": cause})
+
+    return await _wish(gateway, ask, decide)
+
+
+async def check_target(gateway: Gateway, named: Named, text: str) -> str:
+    """Return the canonical target; raises Refused with what a save would say."""
+    async with gateway.transaction() as connection:
+        known = await around(gateway, connection, named)
+        entry = found(known, named)
+        customer = await accounts.customer(connection, named.customer)
+        countries = customer.allowed_countries if customer else ["DE"]
+        return await targets.check(connection, named.customer, entry, text, countries)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    wished: Setting | None
+    more: dict[str, Any]
+    countries: list[str] | None = None
+
+
+_Step = _Wish | None
+_Decide = Callable[[Connection, Picture, Entry], Awaitable[_Step]]
+
+
+async def _wish(gateway: Gateway, ask: Ask, decide: _Decide) -> Outcome:
+    """Load, decide, keep and tell in one transaction; then wait for the answer."""
+    named = ask.named
+    with gateway.hub.subscription(named.customer) as changes:
+        async with gateway.transaction() as connection:
+            await wishes.lock_customer(connection, named.customer)
+            known = await around(gateway, connection, named)
+            entry = found(known, named)
+            ask.match(entry)
+            step = await decide(connection, known, entry)
+            if step is None:
+                return Outcome(entry, settled=entry.state != "pending")
+            version = await _ask(gateway, connection, ask, entry, step)
+        return await _answered(gateway, changes, named, entry, version)
+
+
+async def _ask(
+    gateway: Gateway, connection: Connection, ask: Ask, entry: Entry, step: _Wish
+) -> int:
+    now, span = gateway.now(), entry.span
+    event = ForwardingRequested(
+        request_id=new_id(),
+        customer_number=ask.named.customer,
+        number=span[0],
+        last=span[1] if is_block(span) else None,
+        allowed_countries=tuple(step.countries or ["DE"]),
+        version=await wishes.next_version(connection, span),
+        requested_by=ask.actor,
+        requested_at=now,
+        **step.more,
+    )
+    await wishes.ask(connection, event, step.wished)
+    await outbox.add(connection, event, at=now)
+    await history.note(
+        connection,
+        _action(event),
+        at=now,
+        actor=ask.actor,
+        customer=ask.named.customer,
+        span=span,
+        detail=_detail(event, entry.rule),
+    )
+    await picture.tell_changed(connection, ask.named.customer, [span])
+    return event.version
+
+
+async def _answered(
+    gateway: Gateway, changes: Subscription, named: Named, entry: Entry, version: int
+) -> Outcome:
+    """Wait a little for forwarding's answer; raises Refused with what it objected."""
+    loop_ends = gateway.settings.confirm_wait.total_seconds()
+    answer, waited = None, 0.0
+    while waited <= loop_ends:
+        async with gateway.transaction() as connection:
+            answer = await wishes.answer_to(connection, entry.span, version)
+        if answer:
+            break
+        if await changes.take(timeout=LOOK_AGAIN) is None:
+            waited += LOOK_AGAIN
+    if answer and answer[0] == "refused":
+        raise targets.refused(answer[1] or "refused", chain=answer[2])
+    single = Named(named.customer, entry.span[0], single=not is_block(entry.span))
+    return Outcome(await one(gateway, single), settled=answer is not None)
+
+
+def _check_open(entry: Entry) -> None:
+    if entry.opens_on is not None:
+        day = entry.opens_on
+        raise Refused(
+            "not_open_yet",
+            facts={"day": day},
+            more={"opens_on": day.isoformat()},
+        )
+    if entry.ported_out:
+        raise Refused("ported_out")
+
+
+def _own(known: Picture, entry: Entry) -> Setting | None:
+    wish = entry_rules.rule_of(known, entry.span)
+    return wish.shown if wish else None
+
+
+def _runs(known: Picture, entry: Entry, cause: Person) -> bool:
+    return any(
+        started.cause.type == cause
+        and (started.ends_at is None or started.ends_at > known.now)
+        for started in known.started.get(entry.span, ())
+    )
+
+
+def _fields(setting: Setting) -> dict[str, Any]:
+    return {name: getattr(setting, name) for name in Setting.__slots__}
+
+
+def _action(event: ForwardingRequested) -> str:
+    if event.cause:
+        return f"{event.cause}_{'started' if event.action == 'start' else 'stopped'}"
+    return "rule_set" if event.action == "set" else "rule_removed"
+
+
+def _detail(event: ForwardingRequested, before: Setting) -> dict[str, Any]:
+    detail: dict[str, Any] = {"version": event.version}
+    if event.rule:
+        detail["rule"] = event.rule.model_dump()
+    if event.cause is None:
+        detail["before"] = _fields(before)
+    if event.ends_at:
+        detail["ends_at"] = event.ends_at.isoformat()
+    return detail

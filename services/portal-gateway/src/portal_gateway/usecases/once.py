@@ -1,0 +1,67 @@
+"""Calls that are made twice take effect once, and calls for what is not one's own."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from portal_gateway.domain.refused import Refused
+from portal_gateway.store import history, idempotency
+from portal_gateway.store.idempotency import FirstAnswer
+from portal_gateway.store.sessions import Session
+from portal_gateway.usecases.gateway import Gateway
+
+KEPT = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call with its key; `mac` tells whether the same was asked."""
+
+    account: int
+    key: bytes
+    mac: bytes
+
+
+async def begin(gateway: Gateway, call: Call) -> FirstAnswer | None:
+    """Return the first answer to this key, or None when this is the first call."""
+    async with gateway.transaction() as connection:
+        first = await idempotency.begin(
+            connection, call.account, call.key, call.mac, gateway.now()
+        )
+    if first is None:
+        return None
+    if first.body_mac != call.mac:
+        raise Refused("idempotency_key_reused")
+    if first.status is None:
+        raise Refused("request_in_progress", headers={"Retry-After": "1"})
+    return first
+
+
+async def finish(
+    gateway: Gateway, call: Call, status: int, headers: dict[str, str], body: bytes
+) -> None:
+    """Keep the answer."""
+    async with gateway.transaction() as connection:
+        await idempotency.finish(
+            connection, call.account, call.key, status, headers, body
+        )
+
+
+async def give_up(gateway: Gateway, call: Call) -> None:
+    """Let the call be made again: it broke down."""
+    async with gateway.transaction() as connection:
+        await idempotency.give_up(connection, call.account, call.key)
+
+
+async def note_foreign(
+    gateway: Gateway, session: Session, method: str, path: str
+) -> None:
+    """Keep in the audit that somebody asked for what he has not."""
+    async with gateway.transaction() as connection:
+        await history.note(
+            connection,
+            "foreign_access",
+            at=gateway.now(),
+            actor=session.name,
+            customer=session.customer_number,
+            detail={"method": method, "path": path},
+        )

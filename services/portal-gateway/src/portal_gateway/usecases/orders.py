@@ -1,0 +1,207 @@
+"""Placing orders and giving the option back."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from chassis import outbox
+from chassis.postgres import Connection
+from contracts.event import new_id
+from contracts.orders import Channel, OrderCancelled, OrderPlaced, OrderPosition
+from contracts.products import ELIGIBLE_PRODUCTS
+from portal_gateway.domain.refused import Refused, not_found
+from portal_gateway.store import accounts, hints, history, orders, picture
+from portal_gateway.store.orders import Order
+from portal_gateway.usecases.gateway import Gateway
+
+
+@dataclass(frozen=True, slots=True)
+class Placing:
+    """An order as somebody placed it."""
+
+    product: str | None
+    positions: tuple[OrderPosition, ...]
+    option: bool
+    extends_order_id: str | None
+    channel: Channel
+
+
+@dataclass(frozen=True, slots=True)
+class OrderNumbers:
+    """The numbers of an order, and how far the option is."""
+
+    numbers: list[dict[str, object]]
+    state: str
+    opens_on: date | None
+
+
+async def place(gateway: Gateway, customer: str, actor: str, placing: Placing) -> Order:
+    """Keep the order and tell provisioning; raises Refused."""
+    now = gateway.now()
+    async with gateway.transaction() as connection:
+        if await accounts.customer(connection, customer) is None:
+            raise not_found()
+        product = await _product(connection, customer, placing)
+        event = OrderPlaced(
+            order_id=new_id(),
+            customer_number=customer,
+            product=product,
+            positions=placing.positions,
+            option=placing.option,
+            extends_order_id=placing.extends_order_id,
+            channel=placing.channel,
+            placed_by=actor,
+            placed_at=now,
+        )
+        await orders.add(connection, event)
+        await outbox.add(connection, event, at=now)
+        await history.note(
+            connection,
+            "order_placed",
+            at=now,
+            actor=actor,
+            customer=customer,
+            detail={"order_id": event.order_id, "channel": placing.channel},
+        )
+        await hints.order_changed(connection, customer, event.order_id)
+        return await _own(connection, customer, event.order_id)
+
+
+async def cancel(
+    gateway: Gateway, customer: str, actor: str, order_id: str, channel: Channel
+) -> Order:
+    """Give the option of an order back; doing it again changes nothing."""
+    now = gateway.now()
+    async with gateway.transaction() as connection:
+        order = await _own(connection, customer, order_id)
+        if order.state == "refused" or not order.option:
+            raise Refused("order_not_cancellable")
+        if order.state == "cancelled" or order.cancelled_at:
+            return order
+        event = OrderCancelled(
+            order_id=order_id,
+            customer_number=customer,
+            channel=channel,
+            cancelled_by=actor,
+            cancelled_at=now,
+        )
+        await orders.set_cancelled(connection, order_id, now)
+        await outbox.add(connection, event, at=now)
+        await history.note(
+            connection,
+            "order_cancelled",
+            at=now,
+            actor=actor,
+            customer=customer,
+            detail={"order_id": order_id, "channel": channel},
+        )
+        await hints.order_changed(connection, customer, order_id)
+        return await _own(connection, customer, order_id)
+
+
+async def all_of(gateway: Gateway, customer: str) -> list[Order]:
+    """Return the customer's orders, newest first."""
+    async with gateway.transaction() as connection:
+        return await orders.all_of(connection, customer)
+
+
+async def one(
+    gateway: Gateway, customer: str, order_id: str
+) -> tuple[Order, OrderNumbers]:
+    """Return an order with its numbers; raises Refused where it is not his."""
+    async with gateway.transaction() as connection:
+        order = await _own(connection, customer, order_id)
+        return order, await _numbers(gateway, connection, order)
+
+
+async def _own(connection: Connection, customer: str, order_id: str) -> Order:
+    order = await orders.one(connection, customer, order_id)
+    if order is None:
+        raise not_found()
+    return order
+
+
+async def _product(connection: Connection, customer: str, placing: Placing) -> str:
+    names = {name: key for key, name in ELIGIBLE_PRODUCTS.items()}
+    product = names.get(placing.product or "", placing.product)
+    if placing.extends_order_id:
+        extended = await orders.one(connection, customer, placing.extends_order_id)
+        if extended is None:
+            raise not_found()
+        product = product or extended.product
+        if product != extended.product:
+            raise Refused("product_differs")
+        await _check_not_there(connection, customer, extended)
+    if product is None:
+        raise Refused("product_missing")
+    if placing.option and product not in ELIGIBLE_PRODUCTS:
+        raise product_not_eligible()
+    return product
+
+
+def product_not_eligible() -> Refused:
+    """Return the refusal that names the products that can have the option."""
+    return Refused(
+        "product_not_eligible",
+        facts={"products": ", ".join(ELIGIBLE_PRODUCTS.values())},
+        more={"eligible_products": list(ELIGIBLE_PRODUCTS)},
+    )
+
+
+async def _check_not_there(
+    connection: Connection, customer: str, extended: Order
+) -> None:
+    for order in await orders.all_of(connection, customer):
+        same = extended.order_id in (order.order_id, order.extends_order_id)
+        alive = order.state in ("placed", "accepted") and not order.cancelled_at
+        if same and alive and order.option:
+            raise Refused("option_already_ordered")
+
+
+async def _numbers(
+    gateway: Gateway, connection: Connection, order: Order
+) -> OrderNumbers:
+    known = await picture.of_customer(
+        connection, order.customer_number, at=gateway.now()
+    )
+    mine = {order.order_id, order.extends_order_id}
+    others = await orders.all_of(connection, order.customer_number)
+    mine |= {other.order_id for other in others if other.extends_order_id in mine}
+    mine.discard(None)
+    is_only = len([other for other in others if not other.extends_order_id]) == 1
+    live = [option for option in known.options.values() if option.order_id in mine]
+    coming = [
+        planned
+        for span, planned in known.planned.items()
+        if (planned.order_id in mine or (planned.order_id is None and is_only))
+        and not (span in known.options and known.options[span].enabled)
+    ]
+    numbers = [_number(o.span, o.extension, None) for o in live if o.enabled]
+    numbers += [_number(p.span, p.extension, p.effective_on) for p in coming]
+    opens_on = min((planned.effective_on for planned in coming), default=None)
+    enabled = any(option.enabled for option in live)
+    state = _option_state(order, enabled=enabled, ended=bool(live), coming=bool(coming))
+    numbers.sort(key=lambda number: str(number["number"]))
+    return OrderNumbers(numbers, state, opens_on)
+
+
+def _number(
+    span: tuple[str, str], extension: str | None, opens_on: date | None
+) -> dict[str, object]:
+    return {
+        "number": span[0],
+        "last": span[1] if span[0] != span[1] else None,
+        "extension": extension,
+        "opens_on": opens_on,
+    }
+
+
+def _option_state(order: Order, *, enabled: bool, ended: bool, coming: bool) -> str:
+    if order.state in ("refused", "cancelled"):
+        return order.state
+    if enabled:
+        return "partly_enabled" if coming else "enabled"
+    if coming:
+        return "coming"
+    if ended:
+        return "ended"
+    return "ordered" if order.option else "none"

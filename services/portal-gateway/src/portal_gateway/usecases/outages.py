@@ -1,0 +1,117 @@
+"""Outages as they touch a customer, and what would happen if a line failed."""
+
+from dataclasses import dataclass
+
+from chassis.postgres import Connection
+from portal_gateway.domain import entry as entry_rules
+from portal_gateway.domain.entry import Entry
+from portal_gateway.domain.facts import Outage, Picture, covers, is_block, size
+from portal_gateway.domain.refused import not_found
+from portal_gateway.store import diversions, outages, picture
+from portal_gateway.usecases.gateway import Gateway
+
+MOST_OUTAGES = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """An outage, what it means to the customer, and how many numbers it diverted."""
+
+    outage: Outage
+    places: list[str]
+    numbers_forwarded: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unprotected:
+    """Numbers whose calls are lost while the line is down, and why."""
+
+    entry: Entry
+    numbers: int
+    reason: str
+
+
+async def all_of(gateway: Gateway, customer: str) -> list[Touched]:
+    """Return the outages that touch the customer's lines: open first, then newest."""
+    async with gateway.transaction() as connection:
+        places = await outages.places_of(connection, customer)
+        found = await outages.touching(connection, places, limit=MOST_OUTAGES)
+        return await _touched(connection, customer, places, found)
+
+
+async def one(gateway: Gateway, customer: str, outage_id: str) -> Touched:
+    """Return one outage; raises Refused where it touches nothing of the customer."""
+    async with gateway.transaction() as connection:
+        places = await outages.places_of(connection, customer)
+        outage = await outages.one(connection, outage_id)
+        if outage is None or not outage.touched & places:
+            raise not_found()
+        return (await _touched(connection, customer, places, [outage]))[0]
+
+
+async def coverage(gateway: Gateway, customer: str) -> tuple[int, list[Unprotected]]:
+    """Return how many numbers are protected, and those that are not."""
+    async with gateway.transaction() as connection:
+        known = await picture.of_customer(connection, customer, at=gateway.now())
+    listed = entry_rules.entries(known)
+    protected, bare = 0, []
+    for entry in listed:
+        count = _own_count(entry, listed)
+        if entry.is_armed:
+            protected += count
+        elif count:
+            bare.append(Unprotected(entry, count, _reason(entry)))
+    return protected, bare
+
+
+async def what_if(gateway: Gateway, customer: str, line: str) -> list[Entry]:
+    """Return the entries whose calls would move if the line failed."""
+    async with gateway.transaction() as connection:
+        known = await picture.of_customer(connection, customer, at=gateway.now())
+    places = set(known.lines).union(*known.lines.values())
+    listed = [
+        entry for entry in entry_rules.entries(known) if _hangs_on(known, entry, line)
+    ]
+    if line not in places and not listed:
+        raise not_found()
+    return listed
+
+
+def _hangs_on(known: Picture, entry: Entry, place: str) -> bool:
+    return entry.opens_on is None and place in known.places_of(entry.line)
+
+
+def _own_count(entry: Entry, listed: list[Entry]) -> int:
+    """Count the numbers of a block without those that are listed apart."""
+    if not is_block(entry.span):
+        return 1
+    apart = [
+        other
+        for other in listed
+        if not is_block(other.span) and covers(entry.span, other.span[0])
+    ]
+    return size(entry.span) - len(apart)
+
+
+def _reason(entry: Entry) -> str:
+    if entry.opens_on:
+        return "not_open_yet"
+    if entry.ported_out:
+        return "ported_out"
+    if entry.rule.target is None and entry.source != "own":
+        return "no_target"
+    return "switched_off" if entry.rule.target or entry.block else "no_target"
+
+
+async def _touched(
+    connection: Connection, customer: str, places: frozenset[str], found: list[Outage]
+) -> list[Touched]:
+    counts = await diversions.count_of(connection, customer, [o.id for o in found])
+    return [
+        Touched(
+            outage,
+            sorted((outage.touched | outage.places) & places),
+            counts.get(outage.id, 0),
+        )
+        for outage in found
+    ]

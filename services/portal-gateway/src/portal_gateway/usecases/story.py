@@ -1,0 +1,90 @@
+"""What happened to a customer's numbers, and why one is as it is now."""
+
+import base64
+import binascii
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from portal_gateway.domain.entry import Entry
+from portal_gateway.domain.facts import Range
+from portal_gateway.domain.refused import Refused
+from portal_gateway.store import history, wishes
+from portal_gateway.usecases import forwardings
+from portal_gateway.usecases.forwardings import Named
+from portal_gateway.usecases.gateway import Gateway
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of the history, and where the next one begins."""
+
+    rows: Sequence[Mapping[str, Any]]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """An entry with who set the rule that holds."""
+
+    entry: Entry
+    set_by: str | None
+    set_at: datetime | None
+
+
+async def history_page(
+    gateway: Gateway, customer: str, cursor: str | None, limit: int, number: str | None
+) -> Page:
+    """Return a page of what happened, newest first."""
+    before_at, before_key = _read(cursor)
+    async with gateway.transaction() as connection:
+        rows = await history.page(
+            connection, customer, before_at, before_key, limit + 1, number
+        )
+    shown = [dict(row) for row in rows[:limit]]
+    if len(rows) <= limit:
+        return Page(shown, None)
+    last = shown[-1]
+    return Page(shown, _written(last["at"], last["key"]))
+
+
+async def why(gateway: Gateway, named: Named) -> Why:
+    """Return an entry and who made its rule."""
+    async with gateway.transaction() as connection:
+        known = await forwardings.around(gateway, connection, named)
+        entry = forwardings.found(known, named)
+        touched = None
+        if span := _holder(entry):
+            touched = await wishes.last_touched(connection, span, named.customer)
+    set_by, set_at = touched or (None, None)
+    return Why(entry, set_by, set_at)
+
+
+def _holder(entry: Entry) -> Range | None:
+    """Return for which range the rule that holds was set."""
+    if entry.source == "own":
+        return entry.span
+    return entry.block if entry.source == "block" else None
+
+
+def _read(cursor: str | None) -> tuple[datetime | None, str]:
+    if cursor is None:
+        return None, ""
+    try:
+        at, _, key = base64.urlsafe_b64decode(cursor).decode().partition("|")
+        moment = datetime.fromisoformat(at)
+    except (ValueError, binascii.Error) as error:
+        raise _bad_cursor() from error
+    if moment.tzinfo is None or "\x00" in key:
+        raise _bad_cursor()
+    return moment, key
+
+
+def _bad_cursor() -> Refused:
+    told = [{"field": "cursor", "reason": "invalid"}]
+    return Refused("invalid_field", facts={"fields": "cursor"}, more={"errors": told})
+
+
+def _written(at: datetime, key: str) -> str:
+    return base64.urlsafe_b64encode(f"{at.isoformat()}|{key}".encode()).decode()

@@ -1,0 +1,86 @@
+"""What a watching client should hear after a change, read from the tables."""
+
+from dataclasses import dataclass, field
+
+from portal_gateway.domain import entry as entry_rules
+from portal_gateway.domain.entry import Entry
+from portal_gateway.domain.facts import Outage, Picture
+from portal_gateway.domain.refused import Refused
+from portal_gateway.store import orders, picture
+from portal_gateway.store.orders import Order
+from portal_gateway.usecases import outages
+from portal_gateway.usecases.gateway import Gateway
+from portal_gateway.usecases.live import MOST_CHANGES, Changes
+from portal_gateway.usecases.outages import Touched
+
+FEW = 10
+"""Up to so many numbers are read one by one, more of them all at once."""
+
+
+@dataclass(slots=True)
+class News:
+    """What changed, as it is now; `resync`: too much, read everything."""
+
+    entries: list[Entry] = field(default_factory=list)
+    outages: list[Touched] = field(default_factory=list)
+    orders: list[Order] = field(default_factory=list)
+    resync: bool = False
+
+
+async def news(gateway: Gateway, customer: str, changes: Changes) -> News:
+    """Return what changed for the customer."""
+    told = News()
+    if changes.orders:
+        async with gateway.transaction() as connection:
+            mine = await orders.all_of(connection, customer)
+        told.orders = [order for order in mine if order.order_id in changes.orders]
+    for outage_id in sorted(changes.outages):
+        try:
+            told.outages.append(await outages.one(gateway, customer, outage_id))
+        except Refused:
+            continue  # it touches nothing of his
+    touched = [one.outage for one in told.outages]
+    told.entries = await _entries(gateway, customer, changes.numbers, touched)
+    told.resync = len(told.entries) > MOST_CHANGES
+    return told
+
+
+async def _entries(
+    gateway: Gateway, customer: str, numbers: set[str], touched: list[Outage]
+) -> list[Entry]:
+    if not numbers and not touched:
+        return []
+    one_by_one = not touched and len(numbers) <= FEW
+    found: list[Entry] = []
+    async with gateway.transaction() as connection:
+        for around in sorted(numbers) if one_by_one else [None]:
+            known = await picture.of_customer(
+                connection,
+                customer,
+                at=gateway.now(),
+                around=around.split("-")[0] if around else None,
+            )
+            if around:
+                found += _named(known, around)
+            else:
+                found += _changed(known, numbers, touched)
+    return found
+
+
+def _named(known: Picture, hint: str) -> list[Entry]:
+    first, _, last = hint.partition("-")
+    entry = entry_rules.find(known, first, single=not last)
+    return [entry] if entry else []
+
+
+def _changed(known: Picture, numbers: set[str], touched: list[Outage]) -> list[Entry]:
+    places = frozenset().union(*(one.touched | one.places for one in touched))
+    spans = {
+        (first, last or first)
+        for first, _, last in (number.partition("-") for number in numbers)
+    }
+    return [
+        entry
+        for entry in entry_rules.entries(known)
+        if entry.span in spans or known.places_of(entry.line) & places
+    ]

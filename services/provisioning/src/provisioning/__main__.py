@@ -1,0 +1,9 @@
+"""`python -m provisioning`."""
+
+from chassis.commands import main
+from provisioning.app import create_app
+from provisioning.settings import Settings
+
+if __name__ == "__main__":
+    settings = Settings()
+    main("provisioning", settings, lambda: create_app(settings))

@@ -1,0 +1,56 @@
+"""Lines and the elements above them in PostgreSQL."""
+
+from chassis.postgres import Connection
+from provisioning.domain.lines import Line
+
+
+class LineStore:
+    """Which elements are above which line, on one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    async def add(self, line: Line) -> bool:
+        """Keep a line that nobody named before; False when somebody did."""
+        done = await self._db.execute(
+            """
+            INSERT INTO line
+                        (line, customer_number, elements, version, effective_on,
+                         told_at)
+                 VALUES ($1, $2, $3, $4, $5, $6)
+            ON CONFLICT DO NOTHING
+            """,
+            line.line,
+            line.customer_number,
+            line.elements,
+            line.version,
+            line.effective_on,
+            line.told_at,
+        )
+        return done == "INSERT 0 1"
+
+    async def get(self, line: str) -> Line:
+        """Return a known line, locked until commit."""
+        row = await self._db.fetchrow(
+            "SELECT * FROM line WHERE line = $1 FOR UPDATE", line
+        )
+        if row is None:
+            raise LookupError(line)
+        return Line(**{**row, "elements": tuple(row["elements"])})
+
+    async def keep(self, line: Line) -> None:
+        """Keep what became of a known line."""
+        await self._db.execute(
+            """
+            UPDATE line
+               SET customer_number = $2, elements = $3, version = $4,
+                   effective_on = $5, told_at = $6
+             WHERE line = $1
+            """,
+            line.line,
+            line.customer_number,
+            line.elements,
+            line.version,
+            line.effective_on,
+            line.told_at,
+        )

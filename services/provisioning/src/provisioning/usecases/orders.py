@@ -1,0 +1,109 @@
+"""Orders: accepted, refused and given back."""
+
+from dataclasses import replace
+
+import structlog
+
+from chassis.clock import Clock
+from chassis.errors import Rejected
+from chassis.inbox import Received
+from chassis.postgres import Connection
+from contracts.orders import OrderCancelled, OrderPlaced
+from provisioning.domain.checks import check, moment
+from provisioning.domain.orders import Order, Refusal, contract_of, refusal
+from provisioning.store.numbers import NumberStore
+from provisioning.store.orders import OrderStore
+from provisioning.usecases.settling import settle_numbers
+from provisioning.usecases.telling import tell_order
+
+log = structlog.get_logger()
+
+
+async def accept_order(
+    received: Received[OrderPlaced], connection: Connection, clock: Clock
+) -> None:
+    """Accept or refuse an order once, whatever the ids of its messages."""
+    placed, orders = received.event, OrderStore(connection)
+    check(placed, received.time)
+    await orders.lock(placed.customer_number)
+    known = await orders.order(placed.order_id)
+    if known:
+        same_customer(known, placed.customer_number)
+        log.info("order_repeated", order_id=known.order_id)
+        return
+    order, refused = await _judged(placed, orders)
+    await orders.add(order, placed, refused, clock.now())
+    await tell_order(connection, order, refused, clock.now())
+    if refused is None:
+        await _settle_customer(order.customer_number, connection, clock)
+
+
+async def cancel_order(
+    received: Received[OrderCancelled], connection: Connection, clock: Clock
+) -> bool:
+    """
+    End the option of an order; False when the order is not known (yet).
+
+    The cancellation is kept even then, so that an order which it overtook ends
+    cancelled. Repeating it does no harm.
+    """
+    cancelled, orders = received.event, OrderStore(connection)
+    check(cancelled, received.time)
+    await orders.lock(cancelled.customer_number)
+    order = await orders.order(cancelled.order_id)
+    if order:
+        same_customer(order, cancelled.customer_number)
+        _not_refused(order)
+    new = await orders.cancel(cancelled, moment(cancelled.cancelled_at))
+    if order and new:
+        order = replace(order, cancelled_at=moment(cancelled.cancelled_at))
+        await tell_order(connection, order, None, clock.now())
+        await _settle_customer(order.customer_number, connection, clock)
+    return order is not None
+
+
+def same_customer(order: Order, customer_number: str) -> None:
+    """Raise Rejected where an order is not the customer's."""
+    if order.customer_number != customer_number:
+        raise Rejected(
+            "foreign_order",
+            f"Order {order.order_id} belongs to another customer than "
+            f"{customer_number}: correct the order or customer number and send again.",
+        )
+
+
+def _not_refused(order: Order) -> None:
+    if order.refused:
+        raise Rejected(
+            "refused_order",
+            f"Order {order.order_id} was refused: there is nothing to cancel.",
+        )
+
+
+async def _judged(
+    placed: OrderPlaced, orders: OrderStore
+) -> tuple[Order, Refusal | None]:
+    order = Order(
+        placed.order_id,
+        placed.customer_number,
+        placed.product,
+        placed.option,
+        placed.extends_order_id,
+        placed.channel,
+        moment(placed.placed_at),
+        cancelled_at=await orders.cancelled_at(placed.order_id, placed.customer_number),
+    )
+    mine = (await orders.of([placed.customer_number])).get(placed.customer_number, [])
+    extended = contract_of(order.extends_order_id, "", order.placed_at, mine)
+    product, names = await orders.product(order.product), await orders.eligible_names()
+    refused = refusal(order, product, extended, names)
+    if order.extends_order_id and extended:
+        order = replace(order, extends_order_id=extended.order_id)
+    return replace(order, refused=refused is not None), refused
+
+
+async def _settle_customer(
+    customer_number: str, connection: Connection, clock: Clock
+) -> None:
+    spans = await NumberStore(connection).spans_of(customer_number)
+    await settle_numbers(spans, connection, clock)

@@ -1,0 +1,156 @@
+"""Records of Kafka as they may come, down to effect or dead letter."""
+
+import json
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from itertools import count
+from typing import Any
+
+import pytest
+from aiokafka import ConsumerRecord
+
+from chassis import dead_letters
+from chassis.postgres import Connection, Pool
+from outage_watcher.handlers import Inlet
+from outage_watcher.usecases import Watcher
+from support.outbox import queued
+from support.watching import NOON
+
+Transaction = Callable[[], AbstractAsyncContextManager[Connection]]
+
+DOWN: dict[str, Any] = {
+    "source": "probe",
+    "alarm_id": "a",
+    "lines": ["L1"],
+    "state": "down",
+    "confirmed": True,
+}
+OTHER = DOWN | {"alarm_id": "b", "lines": ["L2"]}
+_offsets = count()
+
+
+def record(body: object, **headers: str) -> ConsumerRecord:
+    value = (
+        body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
+    )
+    return ConsumerRecord(
+        topic="NetworkSignal",
+        partition=0,
+        offset=next(_offsets),
+        timestamp=int(NOON.timestamp() * 1000),
+        timestamp_type=0,
+        key=None,
+        value=value,
+        checksum=None,
+        serialized_key_size=-1,
+        serialized_value_size=-1,
+        headers=[
+            (name.replace("__", "-"), text.encode()) for name, text in headers.items()
+        ],
+    )
+
+
+@pytest.fixture
+def inlet(watcher: Watcher, transaction: Transaction) -> Inlet:
+    return Inlet(watcher, transaction)
+
+
+async def outcome(pool: Pool) -> dict[str, int]:
+    topics = [each["topic"] for each in await queued(pool, "OutageDetected")]
+    return {
+        "told": len(topics),
+        "parked": await pool.fetchval("SELECT count(*) FROM dead_letter"),
+    }
+
+
+async def test_a_bare_signal_without_headers(inlet: Inlet, pool: Pool) -> None:
+    assert await inlet.on_signals([record(DOWN)]) == 1
+
+    assert await outcome(pool) == {"told": 1, "parked": 0}
+
+
+async def test_a_list(inlet: Inlet, pool: Pool) -> None:
+    assert await inlet.on_signals([record([DOWN, OTHER])]) == 2
+
+    assert await outcome(pool) == {"told": 2, "parked": 0}
+
+
+async def test_a_structured_cloud_event(inlet: Inlet, pool: Pool) -> None:
+    headers = {"content__type": "application/cloudevents+json"}
+    await inlet.on_signals([record({"id": "1", "data": [DOWN]}, **headers)])
+
+    assert await outcome(pool) == {"told": 1, "parked": 0}
+
+
+async def test_a_message_that_comes_twice_counts_once(inlet: Inlet, pool: Pool) -> None:
+    twice = record([DOWN, DOWN], ce_id="one")
+    assert await inlet.on_signals([twice]) == 1
+    assert await inlet.on_signals([twice]) == 0
+
+    assert await outcome(pool) == {"told": 1, "parked": 0}
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "code"),
+    [
+        (None, {}, "empty"),
+        (b"{", {}, "unreadable"),
+        (b"\xff", {}, "unreadable"),
+        (b"[" * 50_000, {}, "unreadable"),
+        ({"data": 1}, {"content__type": "application/cloudevents+json"}, "invalid"),
+        ([1], {"content__type": "application/cloudevents+json"}, "unreadable"),
+        ({}, {}, "invalid"),
+        (7, {}, "invalid"),
+        (DOWN | {"lines": []}, {}, "no_place"),
+        (DOWN | {"note": "a\x00b"}, {}, "invalid"),
+        (DOWN, {"ce_type": "OutageDetected"}, "wrong_type"),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+async def test_a_bad_message_is_parked_and_harms_no_other(
+    inlet: Inlet, pool: Pool, body: object, headers: dict[str, str], code: str
+) -> None:
+    bad = record(body, **headers)
+    await inlet.on_signals([bad, record(OTHER)])
+
+    assert await outcome(pool) == {"told": 1, "parked": 1}
+    letter = await pool.fetchrow("SELECT * FROM dead_letter")
+    assert letter is not None
+    assert (letter["code"], letter["value"]) == (code, bad.value)
+
+
+class TestBadElement:
+    BAD: dict[str, Any] = DOWN | {"state": "perhaps"}
+
+    async def test_is_parked_alone_with_its_place_in_the_list(
+        self, inlet: Inlet, pool: Pool
+    ) -> None:
+        await inlet.on_signals([record([DOWN, self.BAD, OTHER, 7])])
+
+        assert await outcome(pool) == {"told": 2, "parked": 1}
+        letter = await pool.fetchrow("SELECT value, reason FROM dead_letter")
+        assert letter is not None
+        assert json.loads(letter["value"]) == [self.BAD, 7]
+        assert "[1] state" in letter["reason"]
+        assert "[3] A signal" in letter["reason"]
+
+    async def test_takes_effect_when_it_is_repaired_and_sent_again(
+        self, inlet: Inlet, pool: Pool
+    ) -> None:
+        await inlet.on_signals([record([DOWN, self.BAD], ce_id="list")])
+        async with pool.acquire() as connection:
+            letter = await connection.fetchval("SELECT id FROM dead_letter")
+            await dead_letters.resend(connection, [letter], at=NOON)
+        (again,) = await queued_raw(pool)
+
+        repaired = json.loads(again["value"])
+        repaired[0] |= {"state": "down", "alarm_id": "b", "lines": ["L2"]}
+        headers = json.loads(again["headers"])
+        assert await inlet.on_signals([record(repaired, ce_id=headers["ce_id"])]) == 1
+
+        assert await outcome(pool) == {"told": 2, "parked": 1}
+
+
+async def queued_raw(pool: Pool) -> list[dict[str, Any]]:
+    rows = await pool.fetch("SELECT * FROM outbox WHERE topic = 'NetworkSignal'")
+    return [dict(row) for row in rows]

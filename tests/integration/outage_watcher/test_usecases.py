@@ -1,0 +1,271 @@
+"""Signals, time and people on a real database."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chassis.clock import SetClock
+from chassis.inbox import Received
+from chassis.postgres import Connection, Pool
+from contracts.event import new_id
+from contracts.signals import NetworkSignal
+from outage_watcher.domain import reading
+from outage_watcher.domain.policy import Holds, Policy
+from outage_watcher.usecases import Heard, OutageIsOver, UnknownOutage, Watcher
+from support.outbox import queued
+from support.watching import NOON
+
+Transaction = Callable[[], AbstractAsyncContextManager[Connection]]
+
+LINE = ["L1"]
+AT_ONCE = Policy(Holds(down=timedelta(0), up=timedelta(0)))
+
+
+def heard(state: str = "down", **said: Any) -> Heard:
+    plain: dict[str, Any] = {"source": "probe", "alarm_id": "a", "lines": LINE}
+    event = reading.read(plain | {"state": state, "occurred_at": NOON} | said)
+    return Received(event, new_id(), NOON)
+
+
+class Watched:
+    """A watcher with its clock and database, each verb in its own transaction."""
+
+    def __init__(
+        self, watcher: Watcher, clock: SetClock, transaction: Transaction, pool: Pool
+    ) -> None:
+        self.watcher = watcher
+        self.clock = clock
+        self.transaction = transaction
+        self.pool = pool
+
+    async def hears(self, *signals: Heard) -> None:
+        async with self.transaction() as connection:
+            await self.watcher.hear(signals, connection)
+
+    async def waits(self, seconds: float) -> None:
+        self.clock.move(timedelta(seconds=seconds))
+        async with self.transaction() as connection:
+            await self.watcher.fire(connection)
+
+    async def told(self) -> list[tuple[str, int]]:
+        return [(each["topic"], each["version"]) for each in await queued(self.pool)]
+
+
+@pytest.fixture
+def watched(
+    watcher: Watcher, clock: SetClock, transaction: Transaction, pool: Pool
+) -> Watched:
+    return Watched(watcher, clock, transaction, pool)
+
+
+class TestHear:
+    async def test_tells_an_outage_and_its_end(self, watched: Watched) -> None:
+        await watched.hears(heard())
+        await watched.waits(30)
+        await watched.hears(heard("up", occurred_at=NOON + timedelta(seconds=30)))
+        await watched.waits(120)
+
+        first, second = await queued(watched.pool)
+        assert first["topic"] == "OutageDetected"
+        assert first["lines"] == LINE
+        assert second["topic"] == "OutageCleared"
+        assert (second["version"], second["reason"]) == (2, "recovered")
+        assert second["outage_id"] == first["outage_id"]
+
+    async def test_a_new_process_goes_on_where_the_old_one_ended(
+        self, watched: Watched
+    ) -> None:
+        await watched.hears(heard())
+        watched.watcher = Watcher(Policy(), watched.clock)
+        await watched.waits(29)
+        assert await watched.told() == []
+
+        await watched.waits(1)
+        await watched.waits(1)
+        assert await watched.told() == [("OutageDetected", 1)]
+
+    async def test_keeps_everything_that_was_said(self, watched: Watched) -> None:
+        said: dict[str, Any] = {
+            "element": "Hauptverteiler Köln »Süd« 🚧",
+            "kind": "degradation",
+            "voice_reachable": False,
+            "estimated_end": "2026-11-23T15:00:00+01:00",
+            "note": "Bagger",
+            "confirmed": True,
+        }
+        await watched.hears(heard(**said))
+        await watched.hears(heard(**said))
+
+        (event,) = await queued(watched.pool)
+        assert event["element"] == said["element"]
+        assert event["estimated_end"] == "2026-11-23T14:00:00Z"
+        assert (event["note"], event["voice_reachable"]) == ("Bagger", False)
+
+    async def test_flaps_are_remembered(self, watched: Watched) -> None:
+        await watched.hears(heard(confirmed=True))
+        for turn in range(1, 8):
+            later = NOON + timedelta(seconds=turn)
+            await watched.hears(heard("up" if turn % 2 else "down", occurred_at=later))
+
+        assert await watched.told() == [("OutageDetected", 1), ("OutageDetected", 2)]
+        await watched.waits(899)
+        assert len(await watched.told()) == 2
+        await watched.waits(1)
+        assert (await watched.told())[2:] == [("OutageCleared", 3)]
+
+    async def test_a_newer_failure_after_expiry_or_retention_has_an_id_of_its_own(
+        self, watched: Watched
+    ) -> None:
+        await watched.hears(heard(confirmed=True))
+        await watched.hears(heard("up", occurred_at=NOON))
+        await watched.waits(120)
+        await watched.pool.execute("DELETE FROM evidence")
+        await watched.hears(heard(confirmed=True))
+
+        events = await queued(watched.pool)
+        assert len({event["outage_id"] for event in events}) == 2
+
+
+class TestHeartbeat:
+    async def test_a_silent_source_is_not_believed(self, watched: Watched) -> None:
+        await watched.hears(heard("up", alarm_id="heartbeat"), heard(confirmed=True))
+        await watched.waits(200)
+        await watched.hears(heard("up", occurred_at=NOON + timedelta(seconds=200)))
+        await watched.waits(3600)
+        assert await watched.told() == [("OutageDetected", 1)]
+
+        beat = heard("up", alarm_id="heartbeat").event
+        back = Received(beat, new_id(), watched.clock.now())
+        await watched.hears(back)
+        await watched.waits(119)
+        assert len(await watched.told()) == 1
+        await watched.waits(1)
+        assert (await watched.told())[1:] == [("OutageCleared", 2)]
+
+    async def test_a_loss_within_the_hold_begins_it_anew(
+        self, watched: Watched
+    ) -> None:
+        await watched.hears(heard("up", alarm_id="heartbeat"), heard(confirmed=True))
+        watched.clock.move(timedelta(seconds=100))
+        await watched.hears(heard("up"))
+        watched.clock.move(timedelta(seconds=100))
+        beat = heard("up", alarm_id="heartbeat").event
+        await watched.hears(Received(beat, new_id(), watched.clock.now()))
+
+        await watched.waits(119)
+        assert await watched.told() == [("OutageDetected", 1)]
+        await watched.waits(1)
+        assert (await watched.told())[1:] == [("OutageCleared", 2)]
+
+    async def test_an_old_heartbeat_does_not_revive_a_source(
+        self, watched: Watched
+    ) -> None:
+        await watched.hears(heard("up", alarm_id="heartbeat"), heard(confirmed=True))
+        earlier = NOON - timedelta(seconds=100)
+        beat = heard("up", alarm_id="heartbeat").event
+        await watched.hears(Received(beat, new_id(), earlier))
+        await watched.waits(100)
+        await watched.hears(heard("up"))
+
+        state = await watched.pool.fetchval("SELECT state FROM outage")
+        assert state == "recovering"
+
+    async def test_a_source_may_say_that_it_is_lost(self, watched: Watched) -> None:
+        await watched.hears(heard("up", alarm_id="heartbeat"), heard(confirmed=True))
+        await watched.hears(heard("up"))
+        await watched.hears(heard("down", alarm_id="heartbeat"))
+        await watched.waits(170)
+
+        assert await watched.told() == [("OutageDetected", 1)]
+
+    async def test_a_source_without_heartbeats_is_not_held_to_them(
+        self, watched: Watched
+    ) -> None:
+        await watched.hears(heard(confirmed=True))
+        await watched.waits(3600)
+        await watched.hears(heard("up"))
+        await watched.waits(120)
+
+        assert (await watched.told())[1:] == [("OutageCleared", 2)]
+
+
+class TestPeople:
+    async def test_an_unknown_outage(self, watched: Watched) -> None:
+        async with watched.transaction() as connection:
+            with pytest.raises(UnknownOutage):
+                await watched.watcher.close("none", "operator", connection)
+
+    async def test_an_outage_ends_once(self, watched: Watched) -> None:
+        await watched.hears(heard(confirmed=True))
+        (event,) = await queued(watched.pool)
+        async with watched.transaction() as connection:
+            await watched.watcher.close(event["outage_id"], "withdrawn", connection)
+            with pytest.raises(OutageIsOver):
+                await watched.watcher.close(event["outage_id"], "operator", connection)
+
+
+class TestManyAtOnce:
+    async def test_tasks_that_speak_of_one_line_make_one_outage(
+        self, watched: Watched
+    ) -> None:
+        await asyncio.gather(
+            *(watched.hears(heard(alarm_id=str(n), confirmed=True)) for n in range(30))
+        )
+
+        assert await watched.told() == [("OutageDetected", 1)]
+        assert await watched.pool.fetchval("SELECT count(*) FROM evidence") == 30
+
+    async def test_tasks_that_extend_one_outage_lose_no_version(
+        self, watched: Watched
+    ) -> None:
+        await watched.hears(heard(confirmed=True))
+        await asyncio.gather(
+            *(watched.hears(heard(lines=["L1", f"X{n}"])) for n in range(20))
+        )
+
+        versions = [version for _, version in await watched.told()]
+        assert versions == list(range(1, 22))
+
+    async def test_two_timers_tell_once(self, watched: Watched) -> None:
+        await watched.hears(heard())
+        watched.clock.move(timedelta(seconds=30))
+        await asyncio.gather(*(watched.waits(0) for _ in range(10)))
+
+        assert await watched.told() == [("OutageDetected", 1)]
+
+    async def test_two_thousand_signals_take_less_than_two_seconds(
+        self, watched: Watched
+    ) -> None:
+        watched.watcher.policy = AT_ONCE
+        storm = [heard(alarm_id=str(n), lines=[f"L{n}"]) for n in range(2000)]
+
+        began = time.perf_counter()
+        await watched.hears(*storm)
+        lasted = time.perf_counter() - began
+
+        assert len(await watched.told()) == 2000
+        assert lasted < 2
+
+    async def test_one_signal_may_name_many_lines(self, watched: Watched) -> None:
+        lines = [f"L{number:06}" for number in range(50_000)]
+        await watched.hears(heard(lines=lines, confirmed=True))
+
+        (event,) = await queued(watched.pool)
+        assert event["lines"] == lines
+
+
+def test_signals_are_what_the_contract_says() -> None:
+    assert heard().event == NetworkSignal.model_validate(
+        {
+            "source": "probe",
+            "alarm_id": "a",
+            "lines": LINE,
+            "state": "down",
+            "occurred_at": NOON,
+        }
+    )

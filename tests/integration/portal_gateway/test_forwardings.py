@@ -1,0 +1,583 @@
+"""Seeing and changing forwardings through the API."""
+
+import asyncio
+from datetime import timedelta
+from urllib.parse import quote
+
+import httpx
+import pytest
+
+from support.portal import (
+    BLOCK,
+    BLOCK_END,
+    INSIDE,
+    MOBILE,
+    NOON,
+    OFFICE,
+    OTHER_SINGLE,
+    SINGLE,
+    Portal,
+    applied,
+    connected,
+    disabled,
+    enabled,
+    outage,
+)
+
+PATH = f"/forwardings/{quote(SINGLE)}"
+ARMED = {"target": MOBILE, "enabled": True}
+
+
+class TestList:
+    async def test_shows_an_enabled_number_as_inactive(
+        self, owner: httpx.AsyncClient
+    ) -> None:
+        answer = await owner.get("/forwardings")
+
+        assert answer.status_code == 200
+        [entry] = answer.json()["forwardings"]
+        assert entry["number"] == SINGLE
+        assert entry["kind"] == "number"
+        assert entry["state"] == "inactive"
+        assert entry["rule"]["source"] == "none"
+        assert entry["rule"]["target"] is None
+
+
+class TestPut:
+    async def test_is_pending_until_forwarding_answers(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        answer = await owner.put(PATH, json=ARMED)
+
+        assert answer.status_code == 202
+        assert answer.json()["state"] == "pending"
+        [wish] = await portal.sent()
+        assert wish["rule"]["target"] == MOBILE
+        await portal.answer()
+        shown = (await owner.get(PATH)).json()
+        assert shown["state"] == "ready"
+        assert shown["rule"]["source"] == "own"
+
+    @pytest.mark.parametrize(
+        "typed", ["015228817386", "+4915228817386", "004915228817386", "0152/288 17386"]
+    )
+    async def test_stores_what_it_shows_and_a_repeat_is_no_event(
+        self, portal: Portal, owner: httpx.AsyncClient, typed: str
+    ) -> None:
+        await owner.put(PATH, json=ARMED)
+        await portal.answer()
+
+        answer = await owner.put(PATH, json={"target": typed, "enabled": True})
+
+        assert answer.status_code == 200
+        assert answer.json()["rule"]["target"] == MOBILE
+        assert len(await portal.sent()) == 1
+
+    @pytest.mark.parametrize(
+        ("body", "code"),
+        [
+            ({"target": "4917717712345", "enabled": True}, "target_missing_plus"),
+            ({"target": "110", "enabled": True}, "target_emergency"),
+            ({"target": "0900 1234567", "enabled": True}, "target_premium"),
+            ({"target": SINGLE, "enabled": True}, "target_own_number"),
+            ({"target": OTHER_SINGLE, "enabled": True}, "target_same_line"),
+            ({"target": "+33612345678", "enabled": True}, "target_country_not_allowed"),
+            ({"enabled": True}, "target_missing"),
+            ({"target": None, "enabled": True}, "target_missing"),
+            ({"target": "", "enabled": True}, "target_missing"),
+            (ARMED | {"keep_extension": True}, "keep_extension_needs_block"),
+            (ARMED | {"fallback_target": MOBILE}, "fallback_is_target"),
+            (ARMED | {"fallback_target": "112"}, "target_emergency"),
+            (ARMED | {"surprise": 1}, "unknown_field"),
+            ({"target": 5, "enabled": True}, "invalid_field"),
+            ({"target": "1\x00", "enabled": True}, "invalid_field"),
+            ([], "invalid_body"),
+        ],
+    )
+    async def test_refuses_with_a_code_and_a_sentence(
+        self, portal: Portal, owner: httpx.AsyncClient, body: object, code: str
+    ) -> None:
+        await portal.tell(enabled(OTHER_SINGLE))
+
+        answer = await owner.put(PATH, json=body)
+
+        assert (answer.status_code, answer.json()["code"]) == (422, code)
+        assert answer.json()["type"] == f"/problems/{code}"
+        assert answer.json()["detail"]
+        assert await portal.sent() == []
+
+    async def test_suggests_the_number_that_was_meant(
+        self, owner: httpx.AsyncClient
+    ) -> None:
+        body = {"target": "4917717712345", "enabled": True}
+        answer = await owner.put(PATH, json=body)
+
+        assert answer.json()["suggestion"] == "+4917717712345"
+        check = await owner.post(
+            "/targets/check", json={"number": SINGLE, "target": "4917717712345"}
+        )
+        assert check.status_code == 200
+        assert check.json()["ok"] is False
+        assert check.json()["code"] == "target_missing_plus"
+        assert check.json()["detail"] == answer.json()["detail"]
+        assert check.json()["suggestion"] == "+4917717712345"
+
+    async def test_shows_the_circle_that_a_target_would_close(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        await portal.tell(enabled(OTHER_SINGLE, line="L2"))
+        body = {"target": OTHER_SINGLE, "enabled": True}
+        await owner.put(PATH, json=body)
+
+        back = {"target": SINGLE, "enabled": True}
+        answer = await owner.put(f"/forwardings/{OTHER_SINGLE}", json=back)
+
+        assert answer.json()["code"] == "target_circle"
+        assert answer.json()["chain"] == [OTHER_SINGLE, SINGLE, OTHER_SINGLE]
+
+    async def test_lets_only_one_of_two_circling_saves_through(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        await portal.tell(enabled(OTHER_SINGLE, line="L2"))
+
+        answers = await asyncio.gather(
+            owner.put(PATH, json={"target": OTHER_SINGLE, "enabled": True}),
+            owner.put(
+                f"/forwardings/{OTHER_SINGLE}", json={"target": SINGLE, "enabled": True}
+            ),
+        )
+
+        assert sorted(answer.status_code for answer in answers) == [202, 422]
+
+    async def test_keeps_what_is_left_out(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        await owner.put(PATH, json=ARMED | {"fallback_target": OFFICE})
+        await portal.answer()
+
+        answer = await owner.put(PATH, json={"enabled": False})
+
+        rule = answer.json()["rule"]
+        assert (rule["enabled"], rule["target"]) == (False, MOBILE)
+        assert rule["fallback_target"] == OFFICE
+        erased = await owner.put(PATH, json={"target": None})
+        assert erased.json()["rule"]["target"] is None
+
+    async def test_switching_on_again_needs_no_target(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        await owner.put(PATH, json={"target": MOBILE, "enabled": False})
+        await portal.answer()
+
+        answer = await owner.put(PATH, json={"enabled": True})
+
+        assert answer.json()["rule"]["target"] == MOBILE
+        assert answer.json()["rule"]["enabled"] is True
+
+    async def test_refusal_by_forwarding_keeps_the_old_rule_in_force(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        await owner.put(PATH, json=ARMED)
+        await portal.answer()
+        in_force = (await portal.sent())[-1]["rule"]
+
+        await owner.put(PATH, json={"target": OFFICE})
+        await portal.answer("refused", code="target_circle", rule=in_force)
+
+        shown = (await owner.get(PATH)).json()
+        assert shown["rule"]["target"] == MOBILE
+        assert shown["state"] == "ready"
+
+    @pytest.mark.parametrize("path", ["/forwardings/+49301", "/forwardings/abc"])
+    async def test_unknown_numbers_are_not_found(
+        self, owner: httpx.AsyncClient, path: str
+    ) -> None:
+        answer = await owner.put(path, json=ARMED)
+
+        assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+    async def test_plain_digits_name_the_number_too(
+        self, owner: httpx.AsyncClient
+    ) -> None:
+        answer = await owner.get(f"/forwardings/{SINGLE[1:]}")
+
+        assert answer.json()["number"] == SINGLE
+
+
+class TestVersion:
+    async def test_one_of_two_saves_on_the_same_version_wins(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        seen = (await owner.get(PATH)).headers["etag"]
+
+        answers = await asyncio.gather(
+            *(
+                owner.put(
+                    PATH,
+                    json={"target": target, "enabled": True},
+                    headers={"If-Match": seen},
+                )
+                for target in (MOBILE, OFFICE)
+            )
+        )
+
+        assert sorted(answer.status_code for answer in answers) == [202, 412]
+        assert len(await portal.sent()) == 1
+        [won] = [a for a in answers if a.status_code == 202]
+        [lost] = [a for a in answers if a.status_code == 412]
+        assert lost.json()["code"] == "version_mismatch"
+        assert lost.json()["current"]["rule"] == won.json()["rule"]
+        assert lost.headers["etag"] == won.headers["etag"] == '"1"'
+
+    async def test_grows_with_each_wish(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        for target in (MOBILE, OFFICE):
+            await owner.put(PATH, json={"target": target, "enabled": True})
+
+        assert [wish["version"] for wish in await portal.sent()] == [1, 2]
+
+
+class TestWaiting:
+    async def test_answers_200_when_forwarding_is_quick(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        object.__setattr__(
+            portal.gateway.settings, "confirm_wait", timedelta(seconds=5)
+        )
+        saving = asyncio.create_task(owner.put(PATH, json=ARMED))
+        while not await portal.sent():
+            await asyncio.sleep(0.01)
+        await portal.answer()
+
+        answer = await saving
+
+        assert answer.status_code == 200
+        assert answer.json()["state"] == "ready"
+
+    async def test_answers_422_when_forwarding_refuses_quickly(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        object.__setattr__(
+            portal.gateway.settings, "confirm_wait", timedelta(seconds=5)
+        )
+        saving = asyncio.create_task(owner.put(PATH, json=ARMED))
+        while not await portal.sent():
+            await asyncio.sleep(0.01)
+        await portal.answer(
+            "refused", code="target_circle", chain=(SINGLE, MOBILE, SINGLE), rule=None
+        )
+
+        answer = await saving
+
+        assert (answer.status_code, answer.json()["code"]) == (422, "target_circle")
+        assert answer.json()["chain"] == [SINGLE, MOBILE, SINGLE]
+
+
+class TestBlock:
+    async def test_a_number_inside_follows_its_block(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        await portal.tell(enabled(BLOCK, BLOCK_END))
+        await owner.put(f"/forwardings/{BLOCK}", json=ARMED)
+        await portal.answer()
+
+        inside = (await owner.get(f"/forwardings/{INSIDE}")).json()
+        listed = (await owner.get("/forwardings")).json()["forwardings"]
+
+        assert inside["rule"]["source"] == "block"
+        assert inside["rule"]["target"] == MOBILE
+        assert (inside["block"], inside["state"]) == (BLOCK, "ready")
+        assert [entry["number"] for entry in listed] == [SINGLE, BLOCK]
+        assert (listed[1]["kind"], listed[1]["last"]) == ("block", BLOCK_END)
+
+    async def test_an_own_off_wins_and_is_listed(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        await portal.tell(enabled(BLOCK, BLOCK_END))
+        await owner.put(f"/forwardings/{BLOCK}", json=ARMED)
+        await portal.answer()
+
+        await owner.put(f"/forwardings/{INSIDE}", json={"enabled": False})
+        await portal.answer()
+        await portal.tell(applied(BLOCK, BLOCK_END))
+
+        listed = (await owner.get("/forwardings")).json()["forwardings"]
+        states = {entry["number"]: entry["state"] for entry in listed}
+        assert states == {SINGLE: "inactive", BLOCK: "diverted", INSIDE: "inactive"}
+        assert listed[2]["rule"]["source"] == "own"
+
+    async def test_removing_the_own_rule_gives_the_block_back(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        await portal.tell(enabled(BLOCK, BLOCK_END))
+        await owner.put(f"/forwardings/{BLOCK}", json=ARMED)
+        await portal.answer()
+        inside = f"/forwardings/{INSIDE}"
+        await owner.put(inside, json={"target": OFFICE, "enabled": True})
+        await portal.answer()
+
+        answer = await owner.delete(inside)
+        await portal.answer()
+
+        assert answer.status_code == 202
+        assert (await portal.sent())[-1]["action"] == "remove"
+        assert (await owner.get(inside)).json()["rule"]["source"] == "block"
+        assert (await owner.delete(inside)).status_code == 200
+        assert len(await portal.sent()) == 3
+
+    async def test_a_block_may_go_to_a_block_with_the_same_extensions(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        await portal.tell(enabled(BLOCK, BLOCK_END))
+
+        body = {"target": "+493023125000", "enabled": True, "keep_extension": True}
+        answer = await owner.put(f"/forwardings/{BLOCK}", json=body)
+        await portal.answer()
+        await portal.tell(
+            applied(BLOCK, BLOCK_END, target="+493023125000", keep_extension=True)
+        )
+
+        assert answer.status_code == 202
+        inside = (await owner.get(f"/forwardings/{INSIDE}")).json()
+        assert inside["target_in_effect"] == "+493023125123"
+
+    async def test_kind_number_means_the_first_number_alone(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        await portal.tell(enabled(BLOCK, BLOCK_END))
+
+        path = f"/forwardings/{BLOCK}"
+        await owner.put(path, params={"kind": "number"}, json=ARMED)
+
+        [wish] = await portal.sent()
+        assert wish["last"] is None
+        single = (await owner.get(path, params={"kind": "number"})).json()
+        assert (single["kind"], single["rule"]["source"]) == ("number", "own")
+        assert (await owner.get(path)).json()["rule"]["source"] == "none"
+
+    async def test_a_number_ported_out_is_flagged_and_cannot_be_set(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        await portal.tell(enabled(BLOCK, BLOCK_END), disabled(INSIDE))
+
+        listed = (await owner.get("/forwardings")).json()["forwardings"]
+        answer = await owner.put(f"/forwardings/{INSIDE}", json=ARMED)
+
+        flagged = {entry["number"]: entry["ported_out"] for entry in listed}
+        assert flagged == {SINGLE: False, BLOCK: False, INSIDE: True}
+        assert (answer.status_code, answer.json()["code"]) == (409, "ported_out")
+
+
+class TestByHand:
+    async def test_needs_an_armed_rule(self, owner: httpx.AsyncClient) -> None:
+        for path, body in ((f"{PATH}/manual", None), (f"{PATH}/drill", {"minutes": 5})):
+            answer = (
+                await owner.post(path, json=body) if body else await owner.post(path)
+            )
+            assert (answer.status_code, answer.json()["code"]) == (409, "not_armed")
+
+    async def test_starts_and_stops_as_a_cause(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        await owner.put(PATH, json=ARMED)
+        await portal.answer()
+
+        started = await owner.post(f"{PATH}/manual")
+        await portal.answer()
+
+        assert started.status_code == 202
+        causes = (await owner.get(PATH)).json()["causes"]
+        assert [cause["type"] for cause in causes] == ["manual"]
+        assert (await owner.post(f"{PATH}/manual")).status_code == 200
+        await owner.delete(f"{PATH}/manual")
+        await portal.answer()
+        assert (await owner.get(PATH)).json()["causes"] == []
+        assert (await owner.delete(f"{PATH}/manual")).status_code == 200
+        actions = [wish["action"] for wish in await portal.sent()]
+        assert actions == ["set", "start", "stop"]
+
+    async def test_a_drill_ends_by_itself(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        await owner.put(PATH, json=ARMED)
+        await portal.answer()
+
+        await owner.post(f"{PATH}/drill", json={"minutes": 10})
+        await portal.answer()
+
+        assert len((await owner.get(PATH)).json()["causes"]) == 1
+        portal.clock.move(timedelta(minutes=11))
+        assert (await owner.get(PATH)).json()["causes"] == []
+
+    @pytest.mark.parametrize("minutes", [0, 61, "x", None])
+    async def test_a_drill_lasts_one_to_sixty_minutes(
+        self, owner: httpx.AsyncClient, minutes: object
+    ) -> None:
+        answer = await owner.post(f"{PATH}/drill", json={"minutes": minutes})
+
+        assert answer.json()["code"] == "invalid_field"
+
+
+class TestState:
+    async def test_diverted_names_causes_target_and_outage(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        await owner.put(PATH, json=ARMED)
+        await portal.answer()
+        end = NOON + timedelta(hours=2)
+
+        await portal.tell(outage(estimated_end=end), applied(SINGLE))
+
+        entry = (await owner.get(PATH)).json()
+        assert entry["state"] == "diverted"
+        assert entry["target_in_effect"] == MOBILE
+        assert entry["since"] == "2026-11-23T12:00:01Z"
+        [cause] = entry["causes"]
+        assert (cause["type"], cause["id"]) == ("outage", "O1")
+        assert entry["outage"] == {
+            "id": "O1",
+            "kind": "fault",
+            "since": "2026-11-23T12:00:00Z",
+            "estimated_end": "2026-11-23T14:00:00Z",
+            "voice_reachable": False,
+        }
+
+    async def test_backup_keeps_the_number_ready_and_says_why(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        await owner.put(PATH, json=ARMED)
+        await portal.answer()
+
+        await portal.tell(outage(voice_reachable=True))
+
+        entry = (await owner.get(PATH)).json()
+        assert (entry["state"], entry["causes"]) == ("ready", [])
+        assert entry["outage"]["voice_reachable"] is True
+
+    async def test_an_outage_of_an_element_above_touches_the_line(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        await portal.tell(outage(element="region-1", lines=()))
+
+        entry = (await owner.get(PATH)).json()
+
+        assert entry["outage"]["id"] == "O1"
+
+
+class TestTenancy:
+    @pytest.mark.parametrize(
+        ("method", "path", "body"),
+        [
+            ("GET", PATH, None),
+            ("PUT", PATH, ARMED),
+            ("DELETE", PATH, None),
+            ("GET", f"{PATH}/why", None),
+            ("POST", f"{PATH}/manual", None),
+            ("DELETE", f"{PATH}/manual", None),
+            ("POST", f"{PATH}/drill", {"minutes": 5}),
+            ("DELETE", f"{PATH}/drill", None),
+            ("POST", "/targets/check", {"number": SINGLE, "target": MOBILE}),
+            ("GET", "/outages/O1", None),
+            ("GET", "/orders/order-1", None),
+            ("DELETE", "/orders/order-1", None),
+            ("POST", "/what-if", {"line": "L1"}),
+            ("GET", "/forwardings?customer_number=C-1001", None),
+        ],
+    )
+    async def test_a_foreign_thing_is_like_an_unknown_one(
+        self,
+        portal: Portal,
+        owner: httpx.AsyncClient,
+        method: str,
+        path: str,
+        body: dict[str, object] | None,
+    ) -> None:
+        await portal.tell(outage(), applied(SINGLE))
+        stranger = await portal.customer("C-2002")
+        unknown = path.replace("33333", "30000").replace("/O1", "/O9")
+        more = {"json": body} if body else {}
+
+        foreign = await stranger.request(method, path, **more)
+        missing = await stranger.request(method, unknown, **more)
+
+        assert foreign.status_code == missing.status_code == 404
+        assert foreign.content == missing.content
+        assert (await portal.actions())[-2:] == ["foreign_access"] * 2
+        assert await portal.sent() == []
+
+    async def test_nothing_foreign_is_listed(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        await owner.put(PATH, json=ARMED)
+        await portal.answer()
+        await portal.tell(outage(), applied(SINGLE))
+        stranger = await portal.customer("C-2002")
+
+        assert (await stranger.get("/forwardings")).json()["forwardings"] == []
+        assert (await stranger.get("/outages")).json()["outages"] == []
+        assert (await stranger.get("/history")).json()["history"] == []
+        assert (await stranger.get("/coverage")).json()["numbers"] == []
+
+    async def test_a_later_owner_sees_nothing_of_the_earlier_one(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        await owner.put(PATH, json=ARMED)
+        await portal.answer()
+        await portal.tell(applied(SINGLE), disabled(SINGLE))
+        later = await portal.customer("C-2002")
+
+        await portal.tell(enabled(SINGLE, customer="C-2002", version=3, line="L9"))
+
+        entry = (await later.get(PATH)).json()
+        assert (entry["state"], entry["rule"]["source"]) == ("inactive", "none")
+        assert (await later.get("/history")).json()["history"] == []
+        assert (await owner.get(PATH)).status_code == 404
+        assert len((await owner.get("/history")).json()["history"]) == 2
+        await later.put(PATH, json=ARMED)
+        assert (await portal.sent())[-1]["version"] == 2
+
+    async def test_the_same_owner_begins_anew_after_the_option_ended(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        await owner.put(PATH, json=ARMED)
+        await portal.answer()
+
+        await portal.tell(disabled(SINGLE), enabled(SINGLE, version=3))
+
+        entry = (await owner.get(PATH)).json()
+        assert (entry["state"], entry["rule"]["source"]) == ("inactive", "none")
+
+
+class TestPaging:
+    async def test_pages_hold_everything_once(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        await portal.tell(
+            connected("L2"),
+            enabled(BLOCK, BLOCK_END),
+            *(enabled(f"+49211222233{n}", line="L2") for n in range(34, 40)),
+        )
+        seen: list[str] = []
+        cursor: str | None = None
+        while True:
+            params: dict[str, str | int] = {"limit": 3}
+            if cursor:
+                params["cursor"] = cursor
+            page = (await owner.get("/forwardings", params=params)).json()
+            seen += [entry["number"] for entry in page["forwardings"]]
+            if not (cursor := page["next_cursor"]):
+                break
+
+        everything = (await owner.get("/forwardings")).json()["forwardings"]
+        assert seen == [entry["number"] for entry in everything]
+        assert len(seen) == 8
+
+    async def test_finds_numbers_as_people_write_them(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        await portal.tell(enabled(BLOCK, BLOCK_END))
+
+        found = await owner.get("/forwardings", params={"query": "0221 4710"})
+
+        assert [entry["number"] for entry in found.json()["forwardings"]] == [BLOCK]

@@ -1,0 +1,255 @@
+"""Ordering the option, with a product or later, and giving it back."""
+
+from datetime import date, timedelta
+
+import httpx
+import pytest
+
+from contracts.numbers import NumberPorted, NumberProvisioned
+from contracts.orders import OrderConfirmed
+from contracts.products import ELIGIBLE_PRODUCTS
+from support.portal import (
+    BLOCK,
+    BLOCK_END,
+    MOBILE,
+    NOON,
+    SINGLE,
+    TODAY,
+    Portal,
+    disabled,
+    enabled,
+)
+
+FLYER = {
+    "product": "office-flat-ngn",
+    "positions": [
+        {"name": "office-flat NGN Neo", "quantity": 1},
+        {"name": "Express-Entstör-Service VDSL max. 8 Stunden", "quantity": 2},
+    ],
+}
+LATER = TODAY + timedelta(days=3)
+
+
+def confirmed(
+    order_id: str, outcome: str = "accepted", **more: object
+) -> OrderConfirmed:
+    fields: dict[str, object] = {
+        "order_id": order_id,
+        "customer_number": "C-1001",
+        "outcome": outcome,
+        "confirmed_at": NOON,
+    }
+    return OrderConfirmed(**fields | more)  # type: ignore[arg-type]  # as a test needs
+
+
+def ported(number: str, on: date = LATER, **more: object) -> NumberPorted:
+    fields: dict[str, object] = {
+        "number": number,
+        "customer_number": "C-1001",
+        "line": "L1",
+        "effective_on": on,
+    }
+    return NumberPorted(**fields | more)  # type: ignore[arg-type]  # as a test needs
+
+
+async def placed(client: httpx.AsyncClient) -> str:
+    answer = await client.post("/orders", json=FLYER)
+    assert answer.status_code == 202, answer.text
+    return str(answer.json()["order_id"])
+
+
+class TestPlace:
+    async def test_tells_provisioning_and_shows_the_positions(
+        self, portal: Portal
+    ) -> None:
+        customer = await portal.customer()
+
+        order_id = await placed(customer)
+
+        [event] = await portal.sent("OrderPlaced")
+        assert (event["order_id"], event["channel"]) == (order_id, "portal")
+        assert event["option"] is True
+        order = (await customer.get(f"/orders/{order_id}")).json()
+        assert order["state"] == "placed"
+        assert order["positions"] == FLYER["positions"]
+        assert order["option"] == {"state": "ordered", "opens_on": None}
+
+    @pytest.mark.parametrize("product", ["ethernet-connect", "", "x" * 64])
+    async def test_refuses_other_products_and_names_the_nine(
+        self, portal: Portal, product: str
+    ) -> None:
+        customer = await portal.customer()
+
+        answer = await customer.post("/orders", json={"product": product})
+
+        assert (answer.status_code, answer.json()["code"]) == (
+            422,
+            "product_not_eligible",
+        )
+        assert all(
+            name in answer.json()["detail"] for name in ELIGIBLE_PRODUCTS.values()
+        )
+        assert await portal.sent("OrderPlaced") == []
+
+    async def test_takes_any_product_without_the_option(self, portal: Portal) -> None:
+        customer = await portal.customer()
+
+        body = {"product": "ethernet-connect", "option": False}
+
+        assert (await customer.post("/orders", json=body)).status_code == 202
+
+    @pytest.mark.parametrize("product", ELIGIBLE_PRODUCTS)
+    async def test_takes_each_of_the_nine(self, portal: Portal, product: str) -> None:
+        customer = await portal.customer()
+
+        answer = await customer.post("/orders", json={"product": product})
+
+        assert answer.json()["product_name"] == ELIGIBLE_PRODUCTS[product]
+
+    async def test_adds_the_option_to_an_order_once(self, portal: Portal) -> None:
+        customer = await portal.customer()
+        body = {"product": "sip-trunk-2.0", "option": False}
+        product = (await customer.post("/orders", json=body)).json()["order_id"]
+        agent = await portal.agent()
+        add_on = {"extends_order_id": product, "customer_number": "C-1001"}
+
+        first = await agent.post("/orders", json=add_on | {"channel": "mail"})
+        again = await agent.post("/orders", json=add_on | {"channel": "phone"})
+
+        assert first.json()["channel"] == "mail"
+        assert first.json()["product"] == "sip-trunk-2.0"
+        assert again.json()["code"] == "option_already_ordered"
+
+    async def test_each_role_has_its_channels(self, portal: Portal) -> None:
+        customer, agent = await portal.customer(), await portal.agent()
+
+        by_customer = await customer.post("/orders", json=FLYER | {"channel": "phone"})
+        by_agent = await agent.post(
+            "/orders", json=FLYER | {"channel": "portal", "customer_number": "C-1001"}
+        )
+        for_nobody = await agent.post("/orders", json=FLYER)
+        for_stranger = await agent.post(
+            "/orders", json=FLYER | {"customer_number": "C-9"}
+        )
+
+        assert by_customer.json()["code"] == "channel_not_allowed"
+        assert by_agent.json()["code"] == "channel_not_allowed"
+        assert for_nobody.json()["code"] == "customer_number_missing"
+        assert for_stranger.json()["code"] == "not_found"
+
+    async def test_cannot_extend_a_foreign_order(self, portal: Portal) -> None:
+        order_id = await placed(await portal.customer())
+        stranger = await portal.customer("C-2002")
+
+        answer = await stranger.post("/orders", json={"extends_order_id": order_id})
+
+        assert answer.status_code == 404
+
+
+class TestConfirmed:
+    async def test_shows_what_provisioning_said_last(self, portal: Portal) -> None:
+        customer = await portal.customer()
+        order_id = await placed(customer)
+        late = NOON + timedelta(hours=1)
+
+        await portal.tell(
+            confirmed(order_id, "refused", reason="kein Vertrag", confirmed_at=late),
+            confirmed(order_id),
+        )
+
+        [order] = (await customer.get("/orders")).json()["orders"]
+        assert (order["state"], order["reason"]) == ("refused", "kein Vertrag")
+
+
+class TestGiveBack:
+    async def test_tells_provisioning_once(self, portal: Portal) -> None:
+        customer = await portal.customer()
+        order_id = await placed(customer)
+
+        first = await customer.delete(f"/orders/{order_id}")
+        await customer.delete(f"/orders/{order_id}")
+
+        assert (first.status_code, first.json()["cancelling"]) == (202, True)
+        assert len(await portal.sent("OrderCancelled")) == 1
+        late = NOON + timedelta(hours=1)
+        await portal.tell(confirmed(order_id, "cancelled", confirmed_at=late))
+        order = (await customer.get(f"/orders/{order_id}")).json()
+        assert (order["state"], order["cancelling"]) == ("cancelled", False)
+
+    async def test_needs_an_option(self, portal: Portal) -> None:
+        customer = await portal.customer()
+        body = {"product": "ethernet-connect", "option": False}
+        order_id = (await customer.post("/orders", json=body)).json()["order_id"]
+
+        answer = await customer.delete(f"/orders/{order_id}")
+
+        assert answer.json()["code"] == "order_not_cancellable"
+
+
+class TestNumbersToCome:
+    async def test_are_listed_with_their_day_and_cannot_be_set(
+        self, portal: Portal
+    ) -> None:
+        customer = await portal.customer()
+        await placed(customer)
+        await portal.tell(ported(SINGLE))
+
+        [entry] = (await customer.get("/forwardings")).json()["forwardings"]
+        body = {"target": MOBILE, "enabled": True}
+        answer = await customer.put(f"/forwardings/{SINGLE}", json=body)
+
+        assert (entry["number"], entry["opens_on"]) == (SINGLE, "2026-11-26")
+        assert (answer.status_code, answer.json()["code"]) == (409, "not_open_yet")
+        assert "26.11.2026" in answer.json()["detail"]
+        assert answer.json()["opens_on"] == "2026-11-26"
+
+    async def test_are_not_there_without_the_option(self, portal: Portal) -> None:
+        customer = await portal.customer()
+        body = {"product": "sip-trunk-2.0", "option": False}
+        await customer.post("/orders", json=body)
+        await portal.tell(ported(BLOCK, last=BLOCK_END))
+
+        listed = (await customer.get("/forwardings")).json()["forwardings"]
+        answer = await customer.put(f"/forwardings/{BLOCK}", json={"enabled": False})
+
+        assert listed == []
+        assert answer.status_code == 404
+
+    async def test_three_days_open_one_by_one(self, portal: Portal) -> None:
+        customer = await portal.customer()
+        order_id = await placed(customer)
+        numbers = [f"+492112222333{n}" for n in (3, 4, 5)]
+        for days, number in enumerate(numbers):
+            await portal.tell(ported(number, TODAY + timedelta(days=days)))
+
+        await portal.tell(*(enabled(n, order_id=order_id) for n in numbers[:2]))
+
+        listed = (await customer.get("/forwardings")).json()["forwardings"]
+        assert [entry["opens_on"] for entry in listed] == [None, None, "2026-11-25"]
+        order = (await customer.get(f"/orders/{order_id}")).json()
+        assert order["option"] == {"state": "partly_enabled", "opens_on": "2026-11-25"}
+        assert [number["number"] for number in order["numbers"]] == numbers
+
+    async def test_a_newer_day_replaces_an_older_one(self, portal: Portal) -> None:
+        customer = await portal.customer()
+        await placed(customer)
+        await portal.tell(ported(SINGLE))
+        portal.clock.move(timedelta(minutes=1))
+
+        await portal.tell(ported(SINGLE, LATER + timedelta(days=4)))
+
+        [entry] = (await customer.get("/forwardings")).json()["forwardings"]
+        assert entry["opens_on"] == "2026-11-30"
+
+    async def test_gone_numbers_are_not_to_come(self, portal: Portal) -> None:
+        customer = await portal.customer()
+        order_id = await placed(customer)
+        await portal.tell(
+            NumberProvisioned(
+                number=SINGLE, customer_number="C-1001", line="L1", effective_on=TODAY
+            ),
+            enabled(SINGLE, order_id=order_id),
+            disabled(SINGLE, order_id=order_id),
+        )
+
+        assert (await customer.get("/forwardings")).json()["forwardings"] == []

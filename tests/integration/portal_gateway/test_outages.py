@@ -1,0 +1,187 @@
+"""Outages as they touch a customer, coverage, what-if, why and history."""
+
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from support.portal import (
+    BLOCK,
+    BLOCK_END,
+    INSIDE,
+    MOBILE,
+    NODE,
+    NOON,
+    OTHER_SINGLE,
+    SINGLE,
+    Portal,
+    applied,
+    cleared,
+    connected,
+    enabled,
+    outage,
+)
+
+PATH = f"/forwardings/{SINGLE}"
+ARMED = {"target": MOBILE, "enabled": True}
+
+
+class TestOutages:
+    async def test_lists_open_and_past_ones_with_what_they_did(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        await portal.tell(
+            enabled(BLOCK, BLOCK_END),
+            outage("O1", element=NODE, lines=("L1", "L777")),
+            applied(SINGLE),
+            applied(BLOCK, BLOCK_END),
+            cleared("O1", reason="withdrawn"),
+            outage("O2", kind="planned", occurred_at=NOON + timedelta(hours=1)),
+            outage("O3", lines=("L777",)),
+        )
+
+        found = (await owner.get("/outages")).json()["outages"]
+
+        assert [one["id"] for one in found] == ["O2", "O1"]
+        assert (found[0]["state"], found[0]["kind"]) == ("open", "planned")
+        assert (found[1]["state"], found[1]["reason"]) == ("closed", "withdrawn")
+        assert found[1]["places"] == ["L1", NODE]
+        assert found[1]["numbers_forwarded"] == 1001
+        assert (await owner.get("/outages/O1")).json() == found[1]
+
+    async def test_a_clear_before_its_outage_leaves_it_closed(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        await portal.tell(cleared("O1"), outage("O1"), outage("O1"))
+
+        [one] = (await owner.get("/outages")).json()["outages"]
+
+        assert (one["state"], one["kind"]) == ("closed", "fault")
+        assert (await owner.get(PATH)).json()["outage"] is None
+
+    async def test_a_reduced_outage_leaves_the_line_but_not_the_history(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        await portal.tell(
+            outage("O1", version=2, lines=("L2",)), outage("O1", version=1)
+        )
+
+        [one] = (await owner.get("/outages")).json()["outages"]
+
+        assert one["places"] == ["L1"]
+        assert (await owner.get(PATH)).json()["causes"] == []
+
+
+class TestCoverage:
+    async def test_counts_who_is_reached_and_names_the_rest(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        await portal.tell(enabled(BLOCK, BLOCK_END), enabled(OTHER_SINGLE))
+        for path, body in (
+            (f"/forwardings/{BLOCK}", ARMED),
+            (f"/forwardings/{INSIDE}", {"enabled": False}),
+            (PATH, {"target": MOBILE, "enabled": False}),
+        ):
+            await owner.put(path, json=body)
+            await portal.answer()
+
+        told = (await owner.get("/coverage")).json()
+
+        assert (told["protected"], told["unprotected"]) == (999, 3)
+        assert {one["number"]: one["reason"] for one in told["numbers"]} == {
+            SINGLE: "switched_off",
+            OTHER_SINGLE: "no_target",
+            INSIDE: "switched_off",
+        }
+        assert told["numbers"][0]["detail"] == "Rufumleitung inaktiv"
+
+
+class TestWhatIf:
+    @pytest.mark.parametrize("place", ["L1", NODE])
+    async def test_names_where_calls_would_go(
+        self, portal: Portal, owner: httpx.AsyncClient, place: str
+    ) -> None:
+        await portal.tell(
+            connected("L2"), enabled(OTHER_SINGLE), enabled(BLOCK, BLOCK_END, line="L9")
+        )
+        await owner.put(PATH, json=ARMED)
+        await portal.answer()
+
+        told = (await owner.post("/what-if", json={"line": place})).json()
+
+        assert [(one["number"], one["target"]) for one in told["numbers"]] == [
+            (SINGLE, MOBILE),
+            (OTHER_SINGLE, None),
+        ]
+
+
+class TestWhy:
+    async def test_tells_the_story_in_sentences(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        await owner.put(PATH, json=ARMED)
+        await portal.answer()
+        await portal.tell(outage(), applied(SINGLE))
+
+        german = (await owner.get(f"{PATH}/why")).json()
+        english = (
+            await owner.get(f"{PATH}/why", headers={"Accept-Language": "en"})
+        ).json()
+
+        assert german["rule"]["set_by"] == "firma C-1001"
+        assert [cause["id"] for cause in german["causes"]] == ["O1"]
+        assert "umgeleitet" in german["sentences"][0] or "klingeln" in " ".join(
+            german["sentences"]
+        )
+        assert "Störung O1" in german["sentences"][1]
+        assert "outage O1" in english["sentences"][1]
+
+
+class TestHistory:
+    async def test_pages_through_all_that_happened_newest_first(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        for target in (MOBILE, "+493023125042"):
+            await owner.put(PATH, json={"target": target, "enabled": True})
+            await portal.answer()
+            portal.clock.move(timedelta(minutes=1))
+        on = applied(SINGLE, version=5, applied_at=NOON + timedelta(hours=1))
+        off = on.model_copy(
+            update={
+                "version": 6,
+                "in_effect": False,
+                "causes": (),
+                "reason": "cleared",
+                "applied_at": NOON + timedelta(hours=2),
+            }
+        )
+        await portal.tell(off, on, off, on)
+
+        everything = (await owner.get("/history")).json()["history"]
+        seen: list[dict[str, object]] = []
+        cursor: str | None = None
+        while True:
+            params = {"limit": "1"} | ({"cursor": cursor} if cursor else {})
+            page = (await owner.get("/history", params=params)).json()
+            seen += page["history"]
+            if not (cursor := page["next_cursor"]):
+                break
+
+        assert seen == everything
+        assert [one.get("reason") or one["action"] for one in everything] == [
+            "cleared",
+            "outage",
+            "rule_set",
+            "rule_set",
+        ]
+        assert everything[1]["target"] == MOBILE
+        assert everything[2]["actor"] == "firma C-1001"
+        assert everything[2]["detail"]["before"]["target"] == MOBILE
+
+    @pytest.mark.parametrize("cursor", ["x", "====", "MjAyNg==", "bm93fGE="])
+    async def test_refuses_a_made_up_cursor(
+        self, owner: httpx.AsyncClient, cursor: str
+    ) -> None:
+        answer = await owner.get("/history", params={"cursor": cursor})
+
+        assert answer.json()["code"] == "invalid_field"

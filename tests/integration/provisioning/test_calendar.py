@@ -1,0 +1,107 @@
+"""Days begin in Germany, also where the clocks change."""
+
+import asyncio
+from datetime import date, datetime, timedelta
+
+import pytest
+from prometheus_client import REGISTRY
+
+from chassis.clock import BERLIN, start_of_day
+from provisioning.handlers import Calendar
+from support.provisioning import BLOCK, ONE, THREE, TWO, day
+from support.provisioning_world import World
+
+SECOND = timedelta(seconds=1)
+BEFORE_SPRING = date(2027, 3, 28)
+AFTER_SPRING = date(2027, 3, 29)
+BEFORE_AUTUMN = date(2027, 10, 31)
+AFTER_AUTUMN = date(2027, 11, 1)
+
+
+class TestOpenDue:
+    @pytest.mark.parametrize(
+        "on",
+        [day(1), BEFORE_SPRING, AFTER_SPRING, BEFORE_AUTUMN, AFTER_AUTUMN],
+    )
+    async def test_opens_at_midnight_and_no_second_before(
+        self, world: World, on: date
+    ) -> None:
+        await world.place()
+        await world.port(effective_on=on)
+        midnight = datetime(on.year, on.month, on.day, tzinfo=BERLIN)
+
+        world.at(midnight - SECOND)
+        await world.look()
+        assert await world.enabled() == []
+
+        world.at(midnight)
+        await world.look()
+        assert await world.enabled() == [ONE]
+
+    async def test_opens_three_numbers_on_three_days(self, world: World) -> None:
+        await world.place()
+        for number, on in ((ONE, 1), (TWO, 2), (THREE, 3)):
+            await world.port(number, effective_on=day(on))
+
+        await world.begin(day(1))
+        assert await world.enabled() == [ONE]
+        await world.begin(day(2))
+        assert await world.enabled() == [ONE, TWO]
+        await world.begin(day(3))
+        assert await world.enabled() == [ONE, TWO, THREE]
+
+    async def test_opens_each_number_once_in_several_instances(
+        self, world: World
+    ) -> None:
+        numbers = [f"+4930231250{n:02}" for n in range(40)]
+        blocks = [f"+49221471{n}000" for n in range(10)]
+        await world.place()
+        for number in numbers:
+            await world.port(number, effective_on=day(1))
+        for block in blocks:
+            await world.port(block, f"{block[:-3]}999", effective_on=day(1))
+        world.at(start_of_day(day(1)))
+
+        await asyncio.gather(*(world.look() for _ in range(6)))
+
+        assert sorted(await world.enabled()) == sorted([*numbers, *blocks])
+
+    async def test_keeps_opening_when_one_number_fails(self, world: World) -> None:
+        await world.place()
+        await world.port(effective_on=day(1))
+        await world.port(*BLOCK, effective_on=day(1))
+        await world.pool.execute(
+            # What no code of ours would write stands for a bug in it.
+            "UPDATE movement SET number = '+4930', last = '+4930' WHERE number = $1",
+            ONE,
+        )
+
+        await world.begin(day(1))
+
+        assert await world.enabled() == [BLOCK[0]]
+
+    async def test_catches_up_after_days_of_silence(self, world: World) -> None:
+        await world.place()
+        await world.port(effective_on=day(1))
+        await world.port(direction="out", effective_on=day(2))
+        await world.port(TWO, effective_on=day(2))
+
+        await world.begin(day(9))
+
+        assert await world.enabled() == [TWO]
+
+
+class TestCalendar:
+    async def test_shows_what_is_live_and_when_the_next_one_opens(
+        self, world: World
+    ) -> None:
+        await world.port()
+        await world.port(TWO, effective_on=day(4))
+
+        await Calendar(world.transaction, world.clock, 30 * SECOND).look()
+
+        assert REGISTRY.get_sample_value("provisioning_numbers_live") == 1
+        assert (
+            REGISTRY.get_sample_value("provisioning_next_opening_timestamp_seconds")
+            == start_of_day(day(4)).timestamp()
+        )

@@ -1,0 +1,134 @@
+"""A watched network in memory: signals in, events out, time by hand."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+
+from contracts.outages import OutageCleared, OutageDetected
+from outage_watcher.domain.board import Board, Known
+from outage_watcher.domain.evidence import AlarmKey, Evidence, Signal, Verdict, Word
+from outage_watcher.domain.outage import Outage, Reason
+from outage_watcher.domain.policy import Policy
+from outage_watcher.domain.report import Correction
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+PATIENT = Policy()
+
+
+def at(seconds: float) -> datetime:
+    return NOON + timedelta(seconds=seconds)
+
+
+class Network:
+    """Every word takes the way of production: load, work on a board, store."""
+
+    def __init__(self, policy: Policy = PATIENT) -> None:
+        self.policy = policy
+        self.now = NOON
+        self.lost: frozenset[str] = frozenset()
+        self.outages: dict[str, Outage] = {}
+        self.alarms: dict[AlarmKey, Evidence] = {}
+        self.events: list[OutageDetected | OutageCleared] = []
+
+    def hears(
+        self,
+        state: Literal["down", "up", "unknown"],
+        *lines: str,
+        source: str = "probe",
+        alarm: str = "a1",
+        occurred: float | None = None,
+        **more: Any,
+    ) -> Verdict:
+        """Say it now; `more` is `confirmed`, `element` and the rest of a word."""
+        confirmed, element = more.pop("confirmed", False), more.pop("element", None)
+        named = lines or (() if element else ("L1",))
+        signal = Signal(
+            source,
+            alarm,
+            state,
+            Word(element, named, **more),
+            occurred_at=self.now if occurred is None else at(occurred),
+            heard_at=self.now,
+            timed=occurred is not None,
+            confirmed=confirmed,
+            message_id=f"{self.now}",
+        )
+        board = self._board()
+        verdict = board.hear(signal)
+        self._store(board)
+        return verdict
+
+    def waits(self, seconds: float) -> None:
+        """Let time pass, firing each deadline at its time as the timer does."""
+        end = self.now + timedelta(seconds=seconds)
+        while True:
+            due = [each.due_at for each in self.open if each.due_at]
+            self.now = min([end, *(max(each, self.now) for each in due)])
+            board = self._board()
+            board.settle()
+            self._store(board)
+            if not board.changed and self.now >= end:
+                return
+
+    def loses(self, *sources: str) -> None:
+        self._settled()
+        self.lost = frozenset(sources)
+        self._settled()
+
+    def finds_all(self) -> None:
+        self.loses()
+
+    def closes(self, reason: Reason) -> None:
+        board = self._board()
+        board.close(board.open[0], reason)
+        self._store(board)
+
+    def corrects(self, **said: Any) -> None:
+        board = self._board()
+        board.correct(board.open[0], lambda _before: Correction(**said))
+        self._store(board)
+
+    @property
+    def open(self) -> list[Outage]:
+        return [each for each in self.outages.values() if not each.is_over]
+
+    @property
+    def only(self) -> Outage:
+        (outage,) = self.open
+        return outage
+
+    @property
+    def told(self) -> list[str]:
+        """Return each event as `detected 1 L1` or `cleared 2 recovered`."""
+        return [_short(event) for event in self.events]
+
+    def _settled(self) -> None:
+        board = self._board()
+        board.settle()
+        self._store(board)
+
+    def _board(self) -> Board:
+        known = Known(
+            outages=tuple(self.open),
+            alarms=tuple(self.alarms.values()),
+            taken_ids=frozenset(self.outages),
+            lost=self.lost,
+        )
+        return Board(known, now=self.now, policy=self.policy)
+
+    def _store(self, board: Board) -> None:
+        self.outages |= board.changed
+        self.alarms |= board.renewed
+        for event in board.events:
+            assert isinstance(event, OutageDetected | OutageCleared)
+            self.events.append(event)
+
+
+def held(**holds: Any) -> Policy:
+    return replace(PATIENT, default=replace(PATIENT.default, **holds))
+
+
+def _short(event: OutageDetected | OutageCleared) -> str:
+    if isinstance(event, OutageCleared):
+        return f"cleared {event.version} {event.reason}"
+    return f"detected {event.version} {' '.join(sorted(event.places))}"

@@ -1,0 +1,56 @@
+"""What an operator sets, and what is refused at the start."""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from outage_watcher.http.sources import Sources
+from outage_watcher.settings import Settings
+
+
+@pytest.fixture(autouse=True)
+def url(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OUTAGE_WATCHER_DATABASE_URL", "postgresql://nowhere")
+
+
+def test_the_defaults_are_those_of_the_decision() -> None:
+    policy = Settings().policy()
+
+    assert policy.of("any").down == timedelta(seconds=30)
+    assert policy.of("any").up == timedelta(seconds=120)
+    assert Settings().port == 8083
+
+
+def test_a_source_may_have_holds_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OUTAGE_WATCHER_HOLD_UP", "PT60S")
+    own = {"icinga": {"hold_down": "PT0S"}}
+    monkeypatch.setenv("OUTAGE_WATCHER_PER_SOURCE", json.dumps(own))
+
+    holds = Settings().policy().of("icinga")
+
+    assert (holds.down, holds.up) == (timedelta(0), timedelta(seconds=60))
+
+
+def test_a_hold_cannot_be_negative(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OUTAGE_WATCHER_HOLD_DOWN", "-PT1S")
+
+    with pytest.raises(ValidationError):
+        Settings()
+
+
+def test_a_source_without_a_secret_stops_the_start(tmp_path: Path) -> None:
+    file = tmp_path / "sources.json"
+    file.write_text('{"probe": ""}')
+
+    with pytest.raises(ValueError, match="probe"):
+        Sources.load(file)
+
+
+def test_a_role_makes_an_operator(tmp_path: Path) -> None:
+    file = tmp_path / "sources.json"
+    file.write_text('{"noc": {"secret": "s", "role": "operator"}, "probe": "p"}')
+
+    assert Sources.load(file).names == ("noc", "probe")

@@ -1,0 +1,72 @@
+"""What a good password is, and how long a stranger waits."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from portal_gateway.domain.credentials import (
+    check_password,
+    check_username,
+    name_key,
+    network_of,
+    normal,
+    posted_password,
+    wait_after,
+)
+from portal_gateway.domain.refused import Refused
+
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+
+@given(st.text(st.characters(codec="utf-8"), min_size=15, max_size=128))
+def test_no_composition_rules(password: str) -> None:
+    assume(15 <= len(normal(password)) <= 128)
+    assume(len(set(normal(password).casefold())) >= 12)
+
+    assert check_password(password, context=["büro", "C-1001"]) == normal(password)
+
+
+@pytest.mark.parametrize(("length", "code"), [(14, "short"), (129, "long")])
+def test_length_counts_code_points(length: int, code: str) -> None:
+    with pytest.raises(Refused) as refused:
+        check_password(("aäß€𝄞xyz123" * 20)[:length], context=[])
+
+    assert refused.value.code == f"password_too_{code}"
+
+
+def test_composed_and_decomposed_are_the_same() -> None:
+    assert name_key("Bu\u0308ro") == name_key("BÜRO")
+    assert check_username("Bu\u0308ro", None) == "Büro"
+
+
+def test_posted_passwords_have_no_letters_to_mistake() -> None:
+    password = posted_password(range(32))
+
+    assert not set(password) & set("01OI")
+    assert password.startswith("ABCD-EFGH")
+
+
+@pytest.mark.parametrize(
+    ("failures", "seconds"),
+    [(9, 0), (10, 30), (11, 60), (12, 120), (15, 960), (99, 960)],
+)
+def test_waits_grow_and_end(failures: int, seconds: int) -> None:
+    wait = wait_after(failures, NOON, allowed=10, now=NOON)
+
+    assert wait == timedelta(seconds=seconds)
+    later = NOON + timedelta(seconds=seconds)
+    assert wait_after(failures, NOON, allowed=10, now=later) == timedelta(0)
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("192.0.2.7", "192.0.2.0/24"),
+        ("2001:db8:1:ff::7", "2001:db8:1::/56"),
+        ("nonsense", "unknown"),
+    ],
+)
+def test_neighbours_share_a_limit(address: str, network: str) -> None:
+    assert network_of(address) == network

@@ -1,0 +1,210 @@
+"""The state of an entry, from facts."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portal_gateway.domain.entry import entries, find
+from portal_gateway.domain.facts import (
+    Applied,
+    Cause,
+    Failed,
+    Option,
+    Outage,
+    Picture,
+    Planned,
+    Range,
+    Setting,
+    Started,
+    Wish,
+    find_block,
+    same_extension,
+    size,
+)
+
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+TODAY = date(2026, 11, 23)
+MOBILE = "+4915228817386"
+SINGLE: Range = ("+4921122223333", "+4921122223333")
+BLOCK: Range = ("+492214710000", "+492214710999")
+INSIDE: Range = ("+492214710123", "+492214710123")
+ARMED = Setting(enabled=True, target=MOBILE)
+
+
+def option(span: Range, *, on: bool = True) -> Option:
+    return Option(span, "C", "order", on, "sip-trunk-2.0", "L1", None, TODAY)
+
+
+def wish(span: Range, rule: Setting | None, *, settled: bool = True) -> Wish:
+    return Wish(
+        span,
+        version=2,
+        wished=rule,
+        asked_at=NOON,
+        asked_by="me",
+        settled_version=2 if settled else 1,
+        settled_at=NOON,
+        in_force=rule if settled else None,
+    )
+
+
+def effect(span: Range, version: int = 1, *, on: bool = True) -> Applied:
+    return Applied(span, on, MOBILE, False, (), version, NOON)
+
+
+def picture(**facts: object) -> Picture:
+    options = {span: option(span) for span in (SINGLE, BLOCK)}
+    return Picture(NOON, TODAY, options, **facts)  # type: ignore[arg-type]  # by name
+
+
+def state(known: Picture, span: Range) -> str:
+    entry = find(known, span[0], single=span[0] == span[1])
+    assert entry is not None
+    return entry.state
+
+
+class TestState:
+    def test_inactive_without_rule(self) -> None:
+        assert state(picture(), SINGLE) == "inactive"
+
+    def test_inactive_when_switched_off(self) -> None:
+        off = Setting(enabled=False, target=MOBILE)
+
+        assert state(picture(wishes={SINGLE: wish(SINGLE, off)}), SINGLE) == "inactive"
+
+    def test_ready_when_armed(self) -> None:
+        assert state(picture(wishes={SINGLE: wish(SINGLE, ARMED)}), SINGLE) == "ready"
+
+    def test_pending_beats_ready(self) -> None:
+        asked = wish(SINGLE, ARMED, settled=False)
+
+        assert state(picture(wishes={SINGLE: asked}), SINGLE) == "pending"
+
+    def test_failed_beats_pending(self) -> None:
+        known = picture(
+            wishes={SINGLE: wish(SINGLE, ARMED, settled=False)},
+            applied={SINGLE: effect(SINGLE, 1, on=False)},
+            failed={SINGLE: Failed(SINGLE, "timeout", 1, 2, NOON)},
+        )
+
+        assert state(known, SINGLE) == "failed"
+
+    def test_an_older_failure_is_forgotten(self) -> None:
+        known = picture(
+            wishes={SINGLE: wish(SINGLE, ARMED)},
+            applied={SINGLE: effect(SINGLE, 3, on=False)},
+            failed={SINGLE: Failed(SINGLE, "timeout", 1, 2, NOON)},
+        )
+
+        assert state(known, SINGLE) == "ready"
+
+    def test_diverted_beats_all(self) -> None:
+        known = picture(
+            applied={SINGLE: effect(SINGLE)},
+            failed={SINGLE: Failed(SINGLE, "timeout", 1, 2, NOON)},
+        )
+
+        assert state(known, SINGLE) == "diverted"
+
+
+class TestInside:
+    @pytest.mark.parametrize(
+        ("own", "block", "in_effect"), [(1, 2, True), (2, 1, False)]
+    )
+    def test_takes_the_newest_of_own_and_block(
+        self, own: int, block: int, *, in_effect: bool
+    ) -> None:
+        known = picture(
+            wishes={BLOCK: wish(BLOCK, ARMED)},
+            applied={
+                INSIDE: effect(INSIDE, own, on=False),
+                BLOCK: effect(BLOCK, block),
+            },
+        )
+
+        assert (state(known, INSIDE) == "diverted") is in_effect
+
+    def test_an_own_rule_does_not_hear_of_the_block(self) -> None:
+        known = picture(
+            wishes={INSIDE: wish(INSIDE, ARMED)}, applied={BLOCK: effect(BLOCK)}
+        )
+
+        assert state(known, INSIDE) == "ready"
+
+    def test_only_numbers_with_something_of_their_own_are_listed(self) -> None:
+        known = picture(wishes={INSIDE: wish(INSIDE, Setting())})
+
+        assert [entry.span for entry in entries(known)] == [SINGLE, BLOCK, INSIDE]
+        assert [entry.span for entry in entries(picture())] == [SINGLE, BLOCK]
+
+    def test_is_nobodys_outside_all_blocks(self) -> None:
+        assert find(picture(), "+492214711000") is None
+        assert find(picture(), "+4922147100001") is None
+
+
+class TestCauses:
+    def test_are_outages_of_its_places_and_what_people_started(self) -> None:
+        manual = Cause("manual", "m", NOON)
+        outages = [
+            Outage("O1", "fault", NOON, None, False, frozenset({"region"})),
+            Outage("O2", "degradation", NOON, None, True, frozenset({"L1"})),
+            Outage("O3", "fault", NOON, None, False, frozenset({"L2"})),
+        ]
+        known = picture(
+            lines={"L1": frozenset({"region"})},
+            outages=outages,
+            started={SINGLE: [Started(SINGLE, manual, None)]},
+        )
+
+        entry = find(known, SINGLE[0])
+
+        assert entry is not None
+        assert {cause.id for cause in entry.causes} == {"O1", "m"}
+        assert entry.outage is outages[0]
+
+    def test_a_drill_that_is_over_is_none(self) -> None:
+        drill = Started(SINGLE, Cause("drill", "d", NOON), NOON - timedelta(minutes=1))
+
+        entry = find(picture(started={SINGLE: [drill]}), SINGLE[0])
+
+        assert entry is not None
+        assert entry.causes == ()
+
+
+class TestComing:
+    def test_is_listed_with_its_day(self) -> None:
+        span: Range = ("+4930231250", "+4930231250")
+        planned = Planned(span, "L1", None, TODAY + timedelta(days=1))
+        known = picture(planned={span: planned})
+
+        assert entries(known)[-1].opens_on == TODAY + timedelta(days=1)
+
+    def test_is_not_listed_once_it_is_enabled_or_gone_again(self) -> None:
+        planned = Planned(SINGLE, "L1", None, TODAY)
+
+        assert find(picture(planned={SINGLE: planned}), SINGLE[0]).opens_on is None  # type: ignore[union-attr]  # it is there
+        gone = Picture(
+            NOON,
+            TODAY,
+            {SINGLE: option(SINGLE, on=False)},
+            planned={SINGLE: planned},
+            ended={SINGLE: NOON},
+        )
+        assert entries(gone) == []
+
+
+@given(st.integers(0, 999), st.integers(0, 5))
+def test_find_block_finds_the_block_around(offset: int, which: int) -> None:
+    starts = [492214710000 + 1000 * n for n in range(6)]
+    blocks = [(f"+{start}", f"+{start + 999}") for start in starts]
+    number = f"+{starts[which] + offset}"
+
+    assert find_block(blocks, number) == blocks[which]
+    assert find_block(blocks, number + "7") is None
+
+
+def test_size_and_extension() -> None:
+    assert size(BLOCK) == 1000
+    assert same_extension(BLOCK, INSIDE[0], "+493023125000") == "+493023125123"

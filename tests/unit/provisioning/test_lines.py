@@ -1,0 +1,39 @@
+"""When the elements above a line are told anew."""
+
+from dataclasses import replace
+
+from provisioning.domain.lines import Line
+from support.provisioning import CABINET, CITY, RIVAL, a_movement, day
+
+FIRST = a_movement()
+NEXT = replace(FIRST, effective_on=day(1))
+
+
+class TestNamedAgain:
+    def test_without_elements_changes_nothing(self) -> None:
+        line = Line.first_named(FIRST)
+
+        assert line.named_again(replace(NEXT, elements=())) is line
+
+    def test_with_the_same_elements_keeps_the_version(self) -> None:
+        assert Line.first_named(FIRST).named_again(NEXT).version == 1
+
+    def test_with_other_elements_grows_the_version(self) -> None:
+        line = Line.first_named(FIRST).named_again(replace(NEXT, elements=(CITY,)))
+
+        assert (line.version, line.elements) == (2, (CITY,))
+
+    def test_for_another_customer_grows_the_version(self) -> None:
+        line = Line.first_named(FIRST).named_again(replace(NEXT, customer_number=RIVAL))
+
+        assert (line.version, line.customer_number) == (2, RIVAL)
+
+    def test_by_an_older_fact_changes_nothing(self) -> None:
+        line = Line.first_named(NEXT)
+
+        assert line.named_again(replace(FIRST, elements=(CITY,))) is line
+
+    def test_fills_in_what_the_first_one_left_out(self) -> None:
+        line = Line.first_named(replace(NEXT, elements=()))
+
+        assert line.named_again(FIRST).elements == (CABINET, CITY)
