@@ -11,6 +11,12 @@ CREATE FUNCTION facts_lock() RETURNS void LANGUAGE sql AS $$
     SELECT pg_advisory_xact_lock(hashtext(current_schema()), 2)
 $$;
 
+-- The service may take numbers but not set them; this is the one exception.
+CREATE FUNCTION advance_flip_seq(past bigint) RETURNS bigint
+LANGUAGE sql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+    SELECT setval('flip_seq', greatest(past, nextval('flip_seq')))
+$$;
+
 CREATE TABLE line (
     line            text PRIMARY KEY,
     customer_number text    NOT NULL,
@@ -374,5 +380,6 @@ DROP FUNCTION related_coverage;
 DROP FUNCTION moved;
 DROP TABLE flip, hold, flag, coverage, outage, cause, arming, rule_history,
            early_wish, request, rule, option, line;
+DROP FUNCTION advance_flip_seq;
 DROP FUNCTION facts_lock;
 DROP SEQUENCE flip_seq;

@@ -15,7 +15,8 @@ import pytest
 
 from contracts.event import Event, new_id
 from forwarding.hold import set_hold
-from support.forwarding_facts import MOBILE, SECOND, STRANGER, Facts as Story
+from support.forwarding_facts import MOBILE, SECOND, STRANGER
+from support.forwarding_facts import Facts as Story
 from support.forwarding_world import HOME, NOWHERE, Facts, World, newest
 from support.stack import Stack, fresh_database
 from support.switch_lab import SwitchLab, running_switch
