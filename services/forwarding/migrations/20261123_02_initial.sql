@@ -118,6 +118,12 @@ COMMENT ON COLUMN arming.live_seq IS 'when the switch acknowledged seq; null unt
 COMMENT ON COLUMN arming.told IS 'of those with target_places: where calls went by the last event';
 COMMENT ON COLUMN arming.head IS 'the part of ForwardingApplied that all its events share';
 
+-- Numbers that follow their block again and were told by themselves that calls are
+-- diverted: with an entry of their own they are told again, also when calls are not.
+CREATE TABLE told_apart (
+    scope text COLLATE "C" PRIMARY KEY
+);
+
 -- A drill or »divert now« for a number, or for a block and all that lies in it.
 CREATE TABLE cause (
     scope      text COLLATE "C" NOT NULL,
@@ -378,7 +384,7 @@ $$;
 DROP FUNCTION record_outage;
 DROP FUNCTION related_coverage;
 DROP FUNCTION moved;
-DROP TABLE flip, hold, flag, coverage, outage, cause, arming, rule_history,
+DROP TABLE flip, hold, flag, coverage, outage, cause, told_apart, arming, rule_history,
            early_wish, request, rule, option, line;
 DROP FUNCTION advance_flip_seq;
 DROP FUNCTION facts_lock;
