@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import asyncpg
@@ -18,9 +19,11 @@ from chassis.postgres import Connection, transaction
 from contracts.event import Event, new_id
 from forwarding.app import create_app
 from forwarding.recheck import Recheck
+from forwarding.reconciler import Findings, Reconciler
 from forwarding.requests import Requests
 from forwarding.rule_store import RuleStore
 from forwarding.settings import Settings
+from forwarding.switch import HttpSwitch
 from support.forwarding_facts import CUSTOMER, NOON, Facts
 from support.stack import Database
 from support.switch_lab import SwitchLab
@@ -213,6 +216,16 @@ class Lab:
     async def recheck(self) -> int:
         """Look at all targets, as every night; return how many were flagged."""
         return await Recheck(self, Requests(SystemClock())).look()  # type: ignore[arg-type]  # a Lab has what it uses of a Service
+
+    async def audit(self, *, force: bool = False) -> Findings:
+        """Compare switch and facts, as a service does that has just started."""
+        switch = HttpSwitch(self.switch.url, timeout=timedelta(seconds=5))
+        try:
+            return await Reconciler(
+                self.pool, switch, SystemClock(), every=60, limit=0.1, batch=500
+            ).reconcile(force=force)
+        finally:
+            await switch.close()
 
     clock: Clock = field(default_factory=SystemClock)
 

@@ -37,7 +37,7 @@ class Dice:
     """Throws facts of every kind."""
 
     def __init__(self, seed: int) -> None:
-        self.random = random.Random(seed)
+        self.random = random.Random(seed)  # noqa: S311 - a story, no secret
         self.story = Story()
         self.outages: list[str] = []
 
@@ -136,7 +136,7 @@ async def play(world: World, switch: SwitchLab, dice: Dice) -> None:
         before = await see(world, heard)
         said = {scope: len(words) for scope, words in world.said.items()}
         heard += facts
-        if dice.random.random() < 0.05:
+        if toggled := dice.random.random() < 0.05:
             now = world.clock.now()
             await set_hold(world.pool, held=dice.random.random() < 0.5, at=now)
         if many or number == 0:
@@ -146,7 +146,7 @@ async def play(world: World, switch: SwitchLab, dice: Dice) -> None:
         await world.quiet()
         after = await see(world, heard)
         await compare(world, switch, after)
-        if len(facts) == 1 and facts[0].topic().startswith("Outage"):
+        if not toggled and len(facts) == 1 and facts[0].topic().startswith("Outage"):
             check_exactly_once(world, before, after, said)
 
 

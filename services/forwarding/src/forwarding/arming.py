@@ -51,6 +51,8 @@ async def _rearm_one(
     else:
         before = await in_effect_now(connection, numbers) is not None
         before = before or await _is_being_flipped(connection, numbers)
+    if row is None and await _was_told_apart(connection, numbers):
+        before = True
     await _keep(connection, facts, numbers, arming, value, was_in_effect=before)
 
 
@@ -78,6 +80,13 @@ async def _is_being_flipped(connection: Connection, numbers: NumberRange) -> boo
             numbers.last,
         )
     )
+
+
+async def _was_told_apart(connection: Connection, numbers: NumberRange) -> bool:
+    done = await connection.execute(
+        "DELETE FROM told_apart WHERE scope = $1", str(numbers)
+    )
+    return bool(done != "DELETE 0")
 
 
 async def _note_head(
