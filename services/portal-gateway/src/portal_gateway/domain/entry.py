@@ -225,7 +225,9 @@ def _causes(
         for started in picture.started.get(at, ()) if at else ():
             if started.ends_at is None or started.ends_at > picture.now:
                 found.setdefault(_identity(started.cause), started.cause)
-    return tuple(sorted(found.values(), key=lambda cause: (cause.since, cause.id)))
+    causes = list(found.values())
+    causes.sort(key=lambda cause: (cause.since, cause.id))
+    return tuple(causes)
 
 
 def _identity(cause: Cause) -> tuple[str, str]:

@@ -1,5 +1,6 @@
 """Seeing and wishing: the entries of a customer, and what he asks for."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -216,15 +217,15 @@ async def _answered(
     gateway: Gateway, changes: Subscription, named: Named, entry: Entry, version: int
 ) -> Outcome:
     """Wait a little for forwarding's answer; raises Refused with what it objected."""
-    loop_ends = gateway.settings.confirm_wait.total_seconds()
-    answer, waited = None, 0.0
-    while waited <= loop_ends:
+    clock = asyncio.get_running_loop().time
+    deadline = clock() + gateway.settings.confirm_wait.total_seconds()
+    while True:
         async with gateway.transaction() as connection:
             answer = await wishes.answer_to(connection, entry.span, version)
-        if answer:
+        left = deadline - clock()
+        if answer or left <= 0:
             break
-        if await changes.take(timeout=LOOK_AGAIN) is None:
-            waited += LOOK_AGAIN
+        await changes.take(timeout=min(LOOK_AGAIN, left))
     if answer and answer[0] == "refused":
         raise targets.refused(answer[1] or "refused", chain=answer[2])
     single = Named(named.customer, entry.span[0], single=not is_block(entry.span))
