@@ -3,6 +3,8 @@
 import argparse
 import asyncio
 import json
+import signal
+import sys
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -62,6 +64,9 @@ def main(
 def serve(name: str, settings: ServiceSettings, app: Starlette) -> None:
     """Serve until SIGTERM or SIGINT, then finish what was begun."""
     logging.set_up(name, level=settings.log_level, form=settings.log_format)
+    # uvicorn stops in peace, then raises the signal again: that is a good end.
+    for end in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(end, lambda *_: sys.exit(0))
     uvicorn.run(
         app,
         host=settings.host,

@@ -178,8 +178,8 @@ class _Acknowledger:
 
 
 async def raw_decoder(message: Any) -> Any:
-    """Leave the bytes alone; `chassis.inbox` reads them."""
-    return message.body
+    """Hand on the message as it is; `chassis.inbox` reads its bytes."""
+    return message
 
 
 def make_broker(settings: ServiceSettings) -> KafkaBroker:
@@ -192,6 +192,7 @@ def make_broker(settings: ServiceSettings) -> KafkaBroker:
         ack_policy=AckPolicy.NACK_ON_ERROR,
         graceful_timeout=settings.stop_timeout.total_seconds(),
         middlewares=(Guard,),
+        apply_types=False,  # handlers take the message itself; no casting on the way
         logger=None,
     )
 

@@ -4,7 +4,6 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
-from typing import Any
 
 Range = tuple[str, str]
 """The first and last number; both are the same for a single number."""
@@ -211,8 +210,3 @@ def find_block(blocks: list[Range], number: str) -> Range | None:
         if covers(block, number):
             return block
     return None
-
-
-def setting_of(stored: dict[str, Any] | None) -> Setting | None:
-    """Read a setting as it is stored."""
-    return Setting(**stored) if stored is not None else None

@@ -44,6 +44,7 @@ class Guarded:
         self._headers = HEADERS | ({"Strict-Transport-Security": HSTS} if https else {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
