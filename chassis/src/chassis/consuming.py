@@ -99,7 +99,8 @@ async def safe_parser(message: Any, original: Callable[[Any], Awaitable[Any]]) -
     """Parse without raising: a header that is no text would skip the message."""
     if isinstance(message, tuple):
         records: tuple[Record, ...] = message
-        parsed = await original(tuple(_without_headers(record) for record in message))
+        # Of a batch we read the raw records only: parsing one is enough for FastStream.
+        parsed = await original((_without_headers(records[0]),))
     else:
         records = (message,)
         parsed = await original(_without_headers(message))
