@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import json
 import signal
 import sys
@@ -18,6 +19,10 @@ from chassis import dead_letters, logging
 from chassis.clock import SystemClock
 from chassis.logging import masked
 from chassis.settings import ServiceSettings
+
+
+GARBAGE = (100_000, 50, 100)
+"""Events come by thousands and live shortly: Python's default looks far too often."""
 
 
 @dataclass(frozen=True, slots=True)
