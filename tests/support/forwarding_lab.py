@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import asyncpg
@@ -14,9 +15,15 @@ from starlette.applications import Starlette
 
 from chassis.clock import Clock, SystemClock
 from chassis.outbox import headers_of
+from chassis.postgres import Connection, transaction
 from contracts.event import Event, new_id
 from forwarding.app import create_app
+from forwarding.recheck import Recheck
+from forwarding.reconciler import Findings, Reconciler
+from forwarding.requests import Requests
+from forwarding.rule_store import RuleStore
 from forwarding.settings import Settings
+from forwarding.switch import HttpSwitch
 from support.forwarding_facts import CUSTOMER, NOON, Facts
 from support.stack import Database
 from support.switch_lab import SwitchLab
@@ -102,13 +109,17 @@ class Lab:
             self.facts.line_connected(line, elements, customer),
             self.facts.enabled(number, line, last=last, customer=customer),
         )
+        await self.quiet()
 
     async def answer_to(self, wish: Event) -> dict[str, Any]:
         """Send a wish and wait for the answer."""
         await self.send(wish)
+        return await self.answered(wish.model_dump()["request_id"])
+
+    async def answered(self, wanted: str) -> dict[str, Any]:
+        """Wait for the answer to a wish."""
 
         async def answer() -> dict[str, Any] | None:
-            wanted = wish.model_dump()["request_id"]
             answers = [t.event for t in self.told if t.topic == "ForwardingConfigured"]
             return next((a for a in answers if a["request_id"] == wanted), None)
 
@@ -194,6 +205,46 @@ class Lab:
         ends = await self.ends.end_offsets(places)
         heard = [await self.consumer.position(place) for place in places]
         return all(at >= ends[p] for at, p in zip(heard, places, strict=True))
+
+    # -- what only the clock would do --------------------------------------------
+
+    async def give_up(self) -> None:
+        """Refuse the wishes that waited too long."""
+        async with transaction(self.pool) as db:
+            await Requests(SystemClock()).give_up(db)
+
+    async def recheck(self) -> int:
+        """Look at all targets, as every night; return how many were flagged."""
+        return await Recheck(self, Requests(SystemClock())).look()  # type: ignore[arg-type]  # a Lab has what it uses of a Service
+
+    async def audit(self, *, force: bool = False) -> Findings:
+        """Compare switch and facts, as a service does that has just started."""
+        switch = HttpSwitch(self.switch.url, timeout=timedelta(seconds=5))
+        try:
+            return await Reconciler(
+                self.pool, switch, SystemClock(), every=60, limit=0.1, batch=500
+            ).reconcile(force=force)
+        finally:
+            await switch.close()
+
+    clock: Clock = field(default_factory=SystemClock)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        """Open a transaction, as a Service does."""
+        async with transaction(self.pool) as connection:
+            yield connection
+
+    async def pages_of_one(self, number: str) -> list[str]:
+        """Return the ends of the rules from a number on, read one a page."""
+        found, after = [], (number, "")
+        async with transaction(self.pool) as connection:
+            while rows := await RuleStore(connection).rules_after(*after, 1):
+                after = rows[0]["number"], rows[0]["last"]
+                if after[0] != number:
+                    break
+                found.append(after[1])
+        return found
 
     # -- its life ----------------------------------------------------------------
 

@@ -96,6 +96,7 @@ class World:
     first: int = 2
     clock: SetClock = field(default_factory=lambda: SetClock(NOON))
     said: dict[str, list[Word]] = field(default_factory=dict)
+    heard: list[Event] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.begin()
@@ -124,6 +125,7 @@ class World:
 
     async def hear(self, event: Event) -> None:
         """Take in one message."""
+        self.heard.append(event)
         if isinstance(event, OutageDetected):
             await self.flipper.on_detected(Received(event, new_id(), NOON))
         elif isinstance(event, OutageCleared):

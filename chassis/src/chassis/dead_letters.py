@@ -23,28 +23,9 @@ class TooManyInARow(Exception):
 
 async def park(connection: Connection, record: Record, fate: Rejected) -> None:
     """Keep the message and queue a copy for its dead-letter topic."""
-    headers = [
-        [name, value.decode("utf-8", "replace") if isinstance(value, bytes) else None]
-        for name, value in record.headers
-    ]
-    parked = await connection.fetchval(
-        """
-        INSERT INTO dead_letter
-                    (topic, partition, "offset", key, value, headers, code, reason)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-        ON CONFLICT DO NOTHING
-          RETURNING id
-        """,
-        record.topic,
-        record.partition,
-        record.offset,
-        record.key,
-        record.value,
-        json.dumps(headers).replace("\\u0000", ""),
-        fate.code,
-        fate.reason.replace("\x00", ""),
-    )
-    if parked is None:
+    headers = [[_storable(name), _text(value)] for name, value in record.headers]
+    reason = _storable(fate.reason)
+    if not await _kept(connection, record, headers, fate.code, reason):
         return
     await outbox.add_raw(
         connection,
@@ -54,7 +35,7 @@ async def park(connection: Connection, record: Record, fate: Rejected) -> None:
         headers=_copied(headers)
         | {
             "dlq_code": fate.code,
-            "dlq_reason": fate.reason.replace("\x00", ""),
+            "dlq_reason": reason,
             "dlq_topic": record.topic,
             "dlq_partition": str(record.partition),
             "dlq_offset": str(record.offset),
@@ -67,16 +48,50 @@ async def park(connection: Connection, record: Record, fate: Rejected) -> None:
         partition=record.partition,
         offset=record.offset,
         code=fate.code,
-        reason=fate.reason,
+        reason=reason,
     )
 
 
+async def _kept(
+    connection: Connection,
+    record: Record,
+    headers: list[list[str | None]],
+    code: str,
+    reason: str,
+) -> bool:
+    """Keep it once: False when the same record was parked before."""
+    done = await connection.execute(
+        """
+        INSERT INTO dead_letter
+                    (topic, partition, "offset", key, value, headers, code, reason)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        ON CONFLICT DO NOTHING
+        """,
+        record.topic,
+        record.partition,
+        record.offset,
+        record.key,
+        record.value,
+        json.dumps(headers),
+        code,
+        reason,
+    )
+    return done == "INSERT 0 1"
+
+
 def _copied(headers: list[list[str | None]]) -> dict[str, str]:
-    return {
-        name: value.replace("\x00", "")
-        for name, value in headers
-        if name and value is not None and "\x00" not in name
-    }
+    return {name: value for name, value in headers if name and value is not None}
+
+
+def _text(value: object) -> str | None:
+    if not isinstance(value, bytes):
+        return None
+    return _storable(value.decode("utf-8", "replace"))
+
+
+def _storable(text: str) -> str:
+    """Return it without NUL, the one character that PostgreSQL does not keep."""
+    return text.replace("\x00", "")
 
 
 async def listing(connection: Connection, *, limit: int = 100) -> list[asyncpg.Record]:

@@ -11,6 +11,12 @@ CREATE FUNCTION facts_lock() RETURNS void LANGUAGE sql AS $$
     SELECT pg_advisory_xact_lock(hashtext(current_schema()), 2)
 $$;
 
+-- The service may take numbers but not set them; this is the one exception.
+CREATE FUNCTION advance_flip_seq(past bigint) RETURNS bigint
+LANGUAGE sql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+    SELECT setval('flip_seq', greatest(past, nextval('flip_seq')))
+$$;
+
 CREATE TABLE line (
     line            text PRIMARY KEY,
     customer_number text    NOT NULL,
@@ -113,6 +119,12 @@ COMMENT ON COLUMN arming.live_seq IS 'when the switch acknowledged seq; null unt
 COMMENT ON COLUMN arming.told IS 'of those with target_places: where calls went by the last event';
 COMMENT ON COLUMN arming.head IS 'the part of ForwardingApplied that all its events share';
 
+-- Numbers that follow their block again and were told by themselves that calls are
+-- diverted: with an entry of their own they are told again, also when calls are not.
+CREATE TABLE told_apart (
+    scope text COLLATE "C" PRIMARY KEY
+);
+
 -- A drill or »divert now« for a number, or for a block and all that lies in it.
 CREATE TABLE cause (
     scope      text COLLATE "C" NOT NULL,
@@ -206,10 +218,12 @@ CREATE FUNCTION moved(
        AND (NOT p_planned OR a.planned)
        AND NOT a.places && p_others
        AND NOT (a.planned AND a.places && p_others_planned)
-       AND NOT EXISTS (SELECT FROM cause c
-                        WHERE c.shown
-                          AND c.number <= a.number AND c.last >= a.last
-                          AND length(c.number) = length(a.number))
+       -- Asked once, so that a mass flip is streamed and not joined.
+       AND (NOT (SELECT EXISTS (SELECT FROM cause WHERE shown))
+            OR NOT EXISTS (SELECT FROM cause c
+                            WHERE c.shown
+                              AND c.number <= a.number AND c.last >= a.last
+                              AND length(c.number) = length(a.number)))
 $$;
 
 -- Other coverage that bears on scopes under these places. A storm of many small
@@ -379,7 +393,8 @@ $$;
 DROP FUNCTION record_outage;
 DROP FUNCTION related_coverage;
 DROP FUNCTION moved;
-DROP TABLE flip, hold, flag, coverage, outage, cause, arming, rule_history,
+DROP TABLE flip, hold, flag, coverage, outage, cause, told_apart, arming, rule_history,
            early_wish, request, rule, option, line;
+DROP FUNCTION advance_flip_seq;
 DROP FUNCTION facts_lock;
 DROP SEQUENCE flip_seq;

@@ -1,5 +1,6 @@
 """The state of an entry, from facts."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -203,6 +204,30 @@ class TestCauses:
 
         assert entry is not None
         assert entry.causes == ()
+
+    def test_an_outage_that_is_over_is_none_while_another_lasts(self) -> None:
+        told = (Cause("outage", "O1", NOON), Cause("outage", "O2", NOON))
+        known = picture(
+            applied={SINGLE: replace(effect(SINGLE), causes=told)},
+            closed=frozenset({"O1"}),
+        )
+
+        entry = find(known, SINGLE[0])
+
+        assert entry is not None
+        assert [cause.id for cause in entry.causes] == ["O2"]
+
+    def test_the_last_one_stays_until_the_network_stopped(self) -> None:
+        told = (Cause("outage", "O1", NOON),)
+        known = picture(
+            applied={SINGLE: replace(effect(SINGLE), causes=told)},
+            closed=frozenset({"O1"}),
+        )
+
+        entry = find(known, SINGLE[0])
+
+        assert entry is not None
+        assert (entry.state, entry.causes) == ("diverted", told)
 
 
 class TestComing:

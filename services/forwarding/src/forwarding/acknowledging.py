@@ -74,3 +74,7 @@ async def _tell(
     now = await in_effect_now(connection, NumberRange(row["number"], row["last"]))
     if now or row["was_in_effect"] or row["failure_told"]:
         await tell_scope(connection, Scope.of(row), now, seq, reason="rule", at=at)
+    if now and row["gone"]:
+        await connection.execute(
+            "INSERT INTO told_apart VALUES ($1) ON CONFLICT DO NOTHING", row["scope"]
+        )

@@ -50,7 +50,43 @@ async def _rearm_one(
         before = row["was_in_effect"]
     else:
         before = await in_effect_now(connection, numbers) is not None
+        before = before or await _is_being_flipped(connection, numbers)
+    if row is None and await _was_told_apart(connection, numbers):
+        before = True
     await _keep(connection, facts, numbers, arming, value, was_in_effect=before)
+
+
+async def _is_being_flipped(connection: Connection, numbers: NumberRange) -> bool:
+    """
+    Return whether a flip is untold that would have told these numbers.
+
+    From now on it leaves them out, so what it changed is told with this change: they
+    may have been in effect by what was told last, whatever the facts say by now.
+    """
+    return bool(
+        await connection.fetchval(
+            """
+            SELECT EXISTS (SELECT FROM flip f
+                            WHERE f.told_at IS NULL
+                              AND (f.reason = 'hold' OR EXISTS (
+                                  SELECT FROM arming a
+                                   WHERE a.number <= $1 AND a.last >= $2
+                                     AND length(a.number) = length($1)
+                                     AND (a.places && (f.opened || f.closed)
+                                          OR a.target_places
+                                             && (f.opened || f.closed)))))
+            """,
+            numbers.first,
+            numbers.last,
+        )
+    )
+
+
+async def _was_told_apart(connection: Connection, numbers: NumberRange) -> bool:
+    done = await connection.execute(
+        "DELETE FROM told_apart WHERE scope = $1", str(numbers)
+    )
+    return bool(done != "DELETE 0")
 
 
 async def _note_head(

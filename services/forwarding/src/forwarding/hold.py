@@ -8,7 +8,7 @@ import asyncpg
 from chassis.postgres import Connection, Pool, transaction
 from forwarding.store import FactStore
 from forwarding.switch import Operation
-from forwarding.telling import Scope, in_effect_now, tell_scope
+from forwarding.telling import Scope, in_effect_now, said, tell_scope
 
 
 async def set_hold(pool: Pool, *, held: bool, at: datetime) -> bool:
@@ -81,7 +81,9 @@ async def tell_causes(pool: Pool, seq: int, *, at: datetime) -> int:
         await FactStore(connection).lock()
         rows = await connection.fetch(
             """
-            SELECT number, last, customer_number, head, told FROM arming a
+            SELECT number, last, customer_number, head, told,
+                   target_places IS NOT NULL AS special
+              FROM arming a
              WHERE live_seq < $1 AND NOT off
                AND EXISTS (SELECT FROM cause c
                             WHERE c.shown AND c.number <= a.number AND c.last >= a.last
@@ -92,7 +94,8 @@ async def tell_causes(pool: Pool, seq: int, *, at: datetime) -> int:
         for row in rows:
             scope = Scope.of(row)
             now = await in_effect_now(connection, scope.numbers)
-            await tell_scope(connection, scope, now, seq, reason="hold", at=at)
+            if not (row["special"] and said(now) == scope.told):
+                await tell_scope(connection, scope, now, seq, reason="hold", at=at)
     return len(rows)
 
 

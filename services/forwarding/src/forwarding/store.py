@@ -28,9 +28,7 @@ class FactStore:
 
     async def advance_seq(self, past: int) -> None:
         """Go past a number that the switch has seen; only while locked."""
-        await self._db.execute(
-            "SELECT setval('flip_seq', greatest($1::bigint, nextval('flip_seq')))", past
-        )
+        await self._db.execute("SELECT advance_flip_seq($1)", past)
 
     # -- lines -----------------------------------------------------------------
 

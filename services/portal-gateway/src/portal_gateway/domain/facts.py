@@ -178,6 +178,10 @@ class Picture:
     ended: dict[Range, datetime] = field(default_factory=dict)
     lines: dict[str, frozenset[str]] = field(default_factory=dict)
     outages: list[Outage] = field(default_factory=list)
+    closed: frozenset[str] = frozenset()
+    """The outages that were told as causes and are over since."""
+    stopped: frozenset[tuple[Range, str]] = frozenset()
+    """What a person started (manual, drill) and stopped again."""
 
     @cached_property
     def blocks(self) -> list[Range]:

@@ -40,6 +40,8 @@ async def of_customer(
     mine = frozenset(lines) | frozenset().union(*lines.values())
     mine |= {option.line for option in options.values() if option.line}
     planned = await _planned(connection, customer, around)
+    applied = await _applied(connection, customer, around)
+    told = [(each.span, cause) for each in applied.values() for cause in each.causes]
     mine |= {number.line for number in planned.values()}
     return Picture(
         now=at,
@@ -47,13 +49,19 @@ async def of_customer(
         options=options,
         planned=planned,
         wishes=await _wishes(connection, customer, around),
-        applied=await _applied(connection, customer, around),
+        applied=applied,
         failed=await _failed(connection, customer, around),
         started=await _started(connection, customer, around),
         ended=await _ended(connection, customer, around),
         lines=lines,
         outages=await outages.open_at(connection, mine),
+        closed=await outages.closed_of(connection, _ids(told)),
+        stopped=await _stopped(connection, told),
     )
+
+
+def _ids(told: Iterable[tuple[Range, Cause]]) -> set[str]:
+    return {cause.id for _, cause in told if cause.type == "outage"}
 
 
 async def _fetch(
@@ -220,6 +228,23 @@ async def _started(
         started = Started(_span(row), cause, row["ends_at"])
         found.setdefault(_span(row), []).append(started)
     return found
+
+
+async def _stopped(
+    connection: Connection, told: Iterable[tuple[Range, Cause]]
+) -> frozenset[tuple[Range, str]]:
+    spans = {span for span, cause in told if cause.type != "outage"}
+    if not spans:
+        return frozenset()
+    rows = await connection.fetch(
+        """
+        SELECT number, last, cause
+          FROM started_cause
+         WHERE number = ANY($1::text[]) AND NOT running
+        """,
+        [span[0] for span in spans],
+    )
+    return frozenset((_span(row), row["cause"]) for row in rows)
 
 
 async def _ended(

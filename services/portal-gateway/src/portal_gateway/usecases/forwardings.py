@@ -15,7 +15,7 @@ from portal_gateway.domain.entry import Entry
 from portal_gateway.domain.facts import Picture, Setting, is_block
 from portal_gateway.domain.refused import Refused, not_found
 from portal_gateway.store import accounts, history, picture, wishes
-from portal_gateway.usecases import targets
+from portal_gateway.usecases import once, targets
 from portal_gateway.usecases.gateway import Gateway
 from portal_gateway.usecases.live import Subscription
 
@@ -171,11 +171,14 @@ async def _wish(gateway: Gateway, ask: Ask, decide: _Decide) -> Outcome:
             await wishes.lock_customer(connection, named.customer)
             known = await around(gateway, connection, named)
             entry = found(known, named)
-            ask.match(entry)
-            step = await decide(connection, known, entry)
-            if step is None:
-                return Outcome(entry, settled=entry.state != "pending")
-            version = await _ask(gateway, connection, ask, entry, step)
+            if asked := await once.effect(connection):
+                version = int(asked)
+            else:
+                ask.match(entry)
+                step = await decide(connection, known, entry)
+                if step is None:
+                    return Outcome(entry, settled=entry.state != "pending")
+                version = await _ask(gateway, connection, ask, entry, step)
         return await _answered(gateway, changes, named, entry, version)
 
 
@@ -196,6 +199,7 @@ async def _ask(
     )
     await wishes.ask(connection, event, step.wished)
     await outbox.add(connection, event, at=now)
+    await once.note_effect(connection, str(event.version))
     await history.note(
         connection,
         _action(event),
