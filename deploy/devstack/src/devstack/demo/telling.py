@@ -118,9 +118,7 @@ class Teller:
         """Print the summary."""
         half, worst = statistics.median(self.diverted), max(self.diverted)
         self._console.print(
-            Text(
-                f"\nAll {self.steps} steps were seen in {seconds:.1f} s.", "bold green"
-            )
+            Text(f"\nAll {self.steps} steps seen in {seconds:.1f} s.", "bold green")
         )
         self.say(
             f"From the signal until a call rings at the target: p50 {duration(half)}, "
