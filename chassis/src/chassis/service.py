@@ -121,7 +121,7 @@ class Service(Intake):
             yield
         finally:
             self.started = False
-            await consuming.LateCommit.commit_all()
+            await consuming.LateCommit.hurry(self.broker)
             await self.broker.stop()
             for job in self._closing:
                 await job()
@@ -164,7 +164,8 @@ class Service(Intake):
     async def _watch(self) -> None:
         while True:
             await asyncio.sleep(1)
-            if dead := consuming.dead_consumers(self.broker):
+            # While the service stops, its consumers end one by one as they should.
+            if self.started and (dead := consuming.dead_consumers(self.broker)):
                 log.critical("consumer_dead", groups=dead)
                 os._exit(EXIT_DEAD_CONSUMER)
 
