@@ -97,7 +97,8 @@ async def _dead_letters(
                 for row in await dead_letters.listing(connection):
                     _say(
                         " ".join(
-                            f"{name}={_text(value)}" for name, value in row.items()
+                            f"{name}={masked(_text(value))}"
+                            for name, value in row.items()
                         )
                     )
             case "show":

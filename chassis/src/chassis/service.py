@@ -8,8 +8,9 @@ from typing import TypeVar
 
 import structlog
 from aiokafka.errors import KafkaError
+from prometheus_client import make_asgi_app
 from starlette.applications import Starlette
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Mount
 from typing_extensions import override
 
 from chassis import (
@@ -95,7 +96,7 @@ class Service(Intake):
         return Starlette(
             routes=[
                 *health.routes(self),
-                Route("/metrics", metrics.show),
+                Mount("/metrics", make_asgi_app()),
                 *routes,
             ],
             lifespan=lambda _app: self.lifespan(),
@@ -120,7 +121,7 @@ class Service(Intake):
             yield
         finally:
             self.started = False
-            await consuming.LateCommit.commit_all()
+            await consuming.LateCommit.hurry(self.broker)
             await self.broker.stop()
             for job in self._closing:
                 await job()
@@ -163,6 +164,7 @@ class Service(Intake):
     async def _watch(self) -> None:
         while True:
             await asyncio.sleep(1)
+            # While the service stops, its consumers end one by one as they should.
             if self.started and (dead := consuming.dead_consumers(self.broker)):
                 log.critical("consumer_dead", groups=dead)
                 os._exit(EXIT_DEAD_CONSUMER)
