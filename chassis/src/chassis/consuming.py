@@ -99,7 +99,8 @@ async def safe_parser(message: Any, original: Callable[[Any], Awaitable[Any]]) -
     """Parse without raising: a header that is no text would skip the message."""
     if isinstance(message, tuple):
         records: tuple[Record, ...] = message
-        parsed = await original(tuple(_without_headers(record) for record in message))
+        # Of a batch we read the raw records only: parsing one is enough for FastStream.
+        parsed = await original((_without_headers(records[0]),))
     else:
         records = (message,)
         parsed = await original(_without_headers(message))
@@ -190,8 +191,8 @@ class _Acknowledger:
 
 
 async def raw_decoder(message: Any) -> Any:
-    """Leave the bytes alone; `chassis.inbox` reads them."""
-    return message.body
+    """Hand on the message as it is; `chassis.inbox` reads its bytes."""
+    return message
 
 
 def make_broker(settings: ServiceSettings) -> KafkaBroker:
@@ -204,6 +205,7 @@ def make_broker(settings: ServiceSettings) -> KafkaBroker:
         ack_policy=AckPolicy.NACK_ON_ERROR,
         graceful_timeout=settings.stop_timeout.total_seconds(),
         middlewares=(Guard,),
+        apply_types=False,  # handlers take the message itself; no casting on the way
         logger=None,
     )
 

@@ -10,6 +10,7 @@ import structlog
 from aiokafka.errors import KafkaError
 from prometheus_client import make_asgi_app
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount
 from typing_extensions import override
 
@@ -24,6 +25,7 @@ from chassis.clock import Clock, SystemClock
 from chassis.intake import Intake
 from chassis.outbox import Relay
 from chassis.postgres import Connection, Pool, transaction
+from chassis.requests import Measured
 from chassis.settings import ServiceSettings
 
 T = TypeVar("T")
@@ -99,6 +101,7 @@ class Service(Intake):
                 Mount("/metrics", make_asgi_app()),
                 *routes,
             ],
+            middleware=[Middleware(Measured)],
             lifespan=lambda _app: self.lifespan(),
         )
 

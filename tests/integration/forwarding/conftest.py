@@ -1,17 +1,72 @@
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
-from support.forwarding_lab import Lab, running_switch
-from support.stack import Database
+
+from support.forwarding_facts import blocks_for_tests, numbers_for_tests
+from support.forwarding_lab import Lab
+from support.stack import Stack, fresh_database
+from support.switch_lab import SwitchLab, running_switch
 
 
 @pytest.fixture(scope="session")
-async def switch_url() -> AsyncIterator[str]:
-    async with running_switch() as url:
-        yield url
+async def switch() -> AsyncIterator[SwitchLab]:
+    """One switch for all: tests differ in their numbers and places."""
+    async with running_switch() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+async def module_lab(stack: Stack, kafka: str, switch: SwitchLab) -> AsyncIterator[Lab]:
+    """Forwarding and its database, which the tests of a module share."""
+    await switch.restart()
+    async with (
+        fresh_database(stack) as database,
+        Lab(kafka, database, switch).listening() as lab,
+        lab.serving(reconcile_every="PT1S", failure_told_after="PT1S"),
+    ):
+        yield lab
 
 
 @pytest.fixture
-async def lab(database: Database, kafka: str) -> AsyncIterator[Lab]:
-    async with running_switch() as url, Lab(kafka, database, url).running() as running:
-        yield running
+async def lab(module_lab: Lab) -> AsyncIterator[Lab]:
+    """The same, with what has to hold after every test."""
+    yield module_lab
+    await module_lab.switch.misbehave()
+    await module_lab.quiet()
+    await module_lab.switch.check_journal()
+    told = [t for t in module_lab.told if t.topic == "ForwardingApplied"]
+    assert len({t.id for t in told}) == len(told)
+
+
+@pytest.fixture(scope="session")
+def _numbers() -> Iterator[str]:
+    return numbers_for_tests()
+
+
+@pytest.fixture(scope="session")
+def _blocks() -> Iterator[tuple[str, str]]:
+    return blocks_for_tests()
+
+
+@pytest.fixture
+def number(_numbers: Iterator[str]) -> str:
+    """A number that no other test uses."""
+    return next(_numbers)
+
+
+@pytest.fixture
+def other(_numbers: Iterator[str]) -> str:
+    """One more."""
+    return next(_numbers)
+
+
+@pytest.fixture
+def block(_blocks: Iterator[tuple[str, str]]) -> tuple[str, str]:
+    """A block of ten that no other test uses."""
+    return next(_blocks)
+
+
+@pytest.fixture
+def line(module_lab: Lab) -> str:
+    """A line that no other test uses."""
+    return f"line-{next(module_lab.facts.lines)}"

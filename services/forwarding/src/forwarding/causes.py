@@ -7,9 +7,10 @@ from typing import Literal
 
 from chassis.postgres import Connection, Pool
 from contracts.number_range import NumberRange
-from forwarding.arming import in_effect_now, rearm, tell_scope
+from forwarding.arming import rearm
 from forwarding.store import FactStore
 from forwarding.switch import Operation
+from forwarding.telling import Scope, in_effect_now, tell_scope
 
 CauseName = Literal["manual", "drill"]
 
@@ -51,8 +52,9 @@ async def start(
         ON CONFLICT (scope, type) DO UPDATE
                 SET id = CASE WHEN c.active THEN c.id ELSE $3 END,
                     since = CASE WHEN c.active THEN c.since ELSE $4 END,
-                    ends_at = $5, active = true, seq = $6, live = false,
-                    started_by = $7
+                    ends_at = $5, active = true, started_by = $7,
+                    seq = CASE WHEN c.active THEN c.seq ELSE $6 END,
+                    live = c.active AND c.live
         """,
         str(numbers),
         kind,
@@ -83,12 +85,12 @@ async def stop(
 
 
 async def end_due(connection: Connection, now: datetime) -> None:
-    """Stop the drills whose time is over. Only while locked."""
+    """Stop what has an end and is past it. Only while locked."""
     rows = await connection.fetch(
-        "SELECT number, last FROM cause WHERE active AND ends_at <= $1", now
+        "SELECT number, last, type FROM cause WHERE active AND ends_at <= $1", now
     )
     for row in rows:
-        await stop(connection, NumberRange(row["number"], row["last"]), "drill")
+        await stop(connection, NumberRange(row["number"], row["last"]), row["type"])
 
 
 async def pending(pool: Pool, now: datetime, limit: int) -> list[Pending]:
@@ -105,11 +107,24 @@ async def pending(pool: Pool, now: datetime, limit: int) -> list[Pending]:
     return [Pending(*row) for row in rows]
 
 
+async def postpone(connection: Connection, one: Pending, *, until: datetime) -> None:
+    """Send it later, as a newer state than any that the switch has seen."""
+    await connection.execute(
+        """
+        UPDATE cause SET seq = nextval('flip_seq'), try_at = $4
+         WHERE scope = $1 AND type = $2 AND seq = $3 AND NOT live
+        """,
+        one.scope,
+        one.type,
+        one.seq,
+        until,
+    )
+
+
 async def acknowledge(
     connection: Connection, done: Sequence[Pending], *, at: datetime
 ) -> int:
     """Note what the switch did and tell the numbers; return how many were noted."""
-    seq = await FactStore(connection).next_seq()
     noted = 0
     for one in done:
         numbers = _numbers(one.scope)
@@ -117,7 +132,7 @@ async def acknowledge(
             continue
         done_now = await connection.execute(
             """
-            UPDATE cause SET live = true
+            UPDATE cause SET live = true, shown = active
              WHERE scope = $1 AND type = $2 AND seq = $3 AND NOT live
             """,
             one.scope,
@@ -126,18 +141,29 @@ async def acknowledge(
         )
         if done_now == "UPDATE 1":
             noted += 1
-            await _tell(connection, numbers, seq, reason=one.type, at=at)
-    await connection.execute("DELETE FROM cause WHERE live AND NOT active")
+            # Each takes a number of its own: two of one scope are two events.
+            seq = await FactStore(connection).next_seq()
+            await tell(connection, numbers, seq, reason=one.type, at=at)
+            await _forget_ended(connection, numbers)
     return noted
 
 
-async def _tell(
+async def _forget_ended(connection: Connection, numbers: NumberRange) -> None:
+    done = await connection.execute(
+        "DELETE FROM cause WHERE scope = $1 AND live AND NOT active", str(numbers)
+    )
+    if done != "DELETE 0":
+        # A number that had an entry of its own for this may follow its block again.
+        await rearm(connection, numbers)
+
+
+async def tell(
     connection: Connection, numbers: NumberRange, seq: int, *, reason: str, at: datetime
-) -> None:
-    """Tell a number, or a block and every scope in it."""
+) -> int:
+    """Tell a number, or a block and every scope in it; return how many."""
     rows = await connection.fetch(
         """
-        SELECT number, last, customer_number FROM arming
+        SELECT number, last, customer_number, head, told FROM arming
          WHERE number >= $1 AND last <= $2 AND length(number) = length($1)
            AND live_seq IS NOT NULL AND NOT off
         """,
@@ -145,10 +171,10 @@ async def _tell(
         numbers.last,
     )
     for row in rows:
-        scope = NumberRange(row["number"], row["last"])
-        now = await in_effect_now(connection, scope)
-        customer = row["customer_number"]
-        await tell_scope(connection, scope, customer, now, seq, reason=reason, at=at)
+        scope = Scope.of(row)
+        now = await in_effect_now(connection, scope.numbers)
+        await tell_scope(connection, scope, now, seq, reason=reason, at=at)
+    return len(rows)
 
 
 async def _is_being_flipped(connection: Connection, numbers: NumberRange) -> bool:
@@ -156,7 +182,9 @@ async def _is_being_flipped(connection: Connection, numbers: NumberRange) -> boo
         await connection.fetchval(
             """
             SELECT EXISTS (SELECT FROM arming a JOIN flip f
-                                    ON a.places && (f.opened || f.closed)
+                                    ON f.reason = 'hold'
+                                       OR a.places && (f.opened || f.closed)
+                                       OR a.target_places && (f.opened || f.closed)
                             WHERE a.number >= $1 AND a.last <= $2
                               AND f.told_at IS NULL)
             """,

@@ -99,17 +99,19 @@ def arming_of(
 
     `own` is the option and rule of exactly these numbers, `block` those of the
     block around a single number. `apart`: a number without a rule of its own gets an
-    entry of its own nonetheless. The target's places are filled in by the caller.
+    entry of its own nonetheless. `places` are those of the option in force, else of
+    the block around. The target's places are filled in by the caller.
     """
     option = option_in_force(own[0], block[0])
     stands_in_block = bool(block[0] and block[0].enabled)
-    customer = option.customer_number if option else ""
+    owner = option or own[0] or block[0]
+    customer = owner.customer_number if owner else ""
     exception = Arming(numbers, customer, places or ("",), None)
     if option is None:
         return exception if stands_in_block and own[0] else None
-    rule, source = _rule_for(numbers, own, block, option, apart=apart)
+    rule, source = _rule_for(own, block, option, apart=apart)
     if rule is None:
-        return exception if stands_in_block and _is_stranger(own[0], block[0]) else None
+        return exception if stands_in_block and is_stranger(own[0], block[0]) else None
     if not rule.enabled or rule.target is None:
         return exception if stands_in_block else None
     keeps, target = rule.keep_extension, rule.target
@@ -130,7 +132,6 @@ def arming_of(
 
 
 def _rule_for(
-    numbers: NumberRange,
     own: tuple[Option | None, RuleSetting | None],
     block: tuple[Option | None, RuleSetting | None],
     option: Option,
@@ -140,13 +141,14 @@ def _rule_for(
     if own[1] is not None:
         return own[1], "own"
     around = block[0]
-    if around is None or not numbers.is_single or _is_stranger(own[0], around):
+    if around is None or not around.enabled or is_stranger(own[0], around):
         return None, "own"
     # The block's rule, on the number's own line or for a cause of its own.
     return block[1] if apart or option.line != around.line else None, "block"
 
 
-def _is_stranger(own: Option | None, block: Option | None) -> bool:
+def is_stranger(own: Option | None, block: Option | None) -> bool:
+    """Return whether a number is another customer's than the block around it."""
     return bool(own and block and own.customer_number != block.customer_number)
 
 

@@ -131,10 +131,21 @@ class FlipStore:
         )
         return [flag(r["place"], r["seq"], r["raised"], r["planned"]) for r in rows]
 
-    async def untold(self) -> list[int]:
-        """Return the flips that are not told yet, oldest first."""
+    async def untold(self, *, made_before: datetime | None) -> list[int]:
+        """
+        Return the flips that are not told yet, oldest first.
+
+        Those made later may be in good hands: another instance's, unless it was the
+        kill switch, which nobody but this look ever tells.
+        """
         rows = await self._pool.fetch(
-            "SELECT seq FROM flip WHERE told_at IS NULL ORDER BY seq"
+            """
+            SELECT seq FROM flip
+             WHERE told_at IS NULL
+               AND (reason = 'hold' OR $1::timestamptz IS NULL OR made_at < $1)
+          ORDER BY seq
+            """,
+            made_before,
         )
         return [row["seq"] for row in rows]
 

@@ -9,9 +9,9 @@ them is repaired by doing the rest again: the same flags, the same event ids.
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import asyncpg
 import structlog
@@ -24,16 +24,18 @@ from chassis.errors import Unavailable
 from chassis.inbox import Received
 from chassis.postgres import TRANSIENT, Pool
 from contracts.outages import OutageCleared, OutageDetected
-from forwarding import metrics, specials
+from forwarding import hold, metrics, specials
 from forwarding.fan_out import FanOut, Shared, Stream, shared
 from forwarding.flip_store import Flip, FlipStore, Recorded
-from forwarding.hold import hold_operation
 from forwarding.switch import Operation, Switch
 
 log = structlog.get_logger()
 
 RETRY_PAUSE = 0.5
 MASS_FLIPS_AT_ONCE = 2
+DRAIN_SECONDS = 5.0
+OTHERS_TURN = timedelta(seconds=3)
+"""How long a flip is left to the instance that recorded it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +102,13 @@ class Flipper:
 
     async def repair(self) -> None:
         """Take up flips that a crash left untold, now and from time to time."""
+        before: datetime | None = None
         while True:
             try:
-                for seq in await self._store.untold():
+                for seq in await self._store.untold(made_before=before):
                     self.start(seq)
                 now = self._clock.now()
+                before = now - OTHERS_TURN
                 metrics.OLDEST_PENDING.set(await self._store.oldest_untold(now))
             except TRANSIENT as error:
                 log.warning("repair_interrupted", error=repr(error))
@@ -112,7 +116,11 @@ class Flipper:
 
     async def drain(self) -> None:
         """Wait for the flips under way; what is not done then is done at next start."""
-        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        if tasks := list(self._tasks.values()):
+            _, late = await asyncio.wait(tasks, timeout=DRAIN_SECONDS)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     # -- one flip ----------------------------------------------------------------
 
@@ -128,7 +136,8 @@ class Flipper:
                 log.warning("flip_waits_for_switch", flip=seq, error=str(error))
             except KafkaError as error:
                 log.warning("flip_interrupted", flip=seq, error=repr(error))
-                await self._fan_out.renew()
+                with suppress(KafkaError):
+                    await self._fan_out.renew()
             except (*TRANSIENT, asyncpg.PostgresError) as error:
                 log.warning("flip_interrupted", flip=seq, error=repr(error))
             await asyncio.sleep(pause)
@@ -156,8 +165,8 @@ class Flipper:
             recorded.operations if recorded else await self._store.operations(flip)
         )
         if flip.reason == "hold":
-            hold = await hold_operation(self._pool)
-            operations = [*operations, *([hold] if hold else [])]
+            # First, so that lifting flags never shows what is held off.
+            operations = [await hold.hold_operation(self._pool), *operations]
         if operations:
             await apply_flags(self._switch, operations)
             metrics.CIRCUIT.labels("http").set(0)
@@ -166,6 +175,9 @@ class Flipper:
         count = 0
         if recorded is None or recorded.special:
             count += await specials.tell(self._pool, flip, at=self._clock.now())
+        if flip.reason == "hold" and not flip.places:
+            now = self._clock.now()
+            count += await hold.tell_causes(self._pool, flip.seq, at=now)
         if recorded and recorded.is_whole(self._first):
             await self._tell_some(recorded.rows, flip, in_effect=bool(flip.opened))
             return count + len(recorded.rows)
@@ -202,12 +214,18 @@ class Flipper:
             "in_effect": in_effect,
             "outage_id": flip.outage_id,
             "causes": [cause] if in_effect and flip.outage_id else [],
-            "reason": flip.reason,
+            "reason": _reason(flip, in_effect=in_effect),
             "version": flip.seq,
             "applied_at": now.isoformat(),
         }
         headers = outbox.headers_of("ForwardingApplied", "forwarding", "", now)
         return shared(tail, headers, id_prefix=f"{flip.seq}:")
+
+
+def _reason(flip: Flip, *, in_effect: bool) -> str:
+    """Return why: an outage that shrinks is over for the places it gives back."""
+    shrinks = flip.reason == "outage" and not in_effect
+    return "cleared" if shrinks else flip.reason
 
 
 class Turns:
@@ -245,16 +263,23 @@ class Lines:
 
     async def take(self, chunk: bytes) -> None:
         """Pass on the whole lines of a chunk; let single flips go in between."""
-        lines = (self._rest + chunk).split(b"\n")
+        data = self._rest + chunk
+        lines = data.split(b"\n")
         self._rest = lines.pop()
-        if b"\\" in chunk:
+        if b"\\" in data:
             lines = [line.replace(b"\\\\", b"\\") for line in lines]
         await self._stream.add_lines(lines)
         await asyncio.sleep(0)
 
 
 async def apply_flags(switch: Switch, operations: Sequence[Operation]) -> None:
-    """Send flags to the switch; a newer one there already is as good."""
+    """
+    Send flags to the switch; a newer one there already is as good.
+
+    A place that it cannot even name carries no armed number: the others go on.
+    """
     for answer in await switch.apply(operations):
-        if answer.result == "refused":
+        if answer.reason == "bad_key":
+            log.error("place_refused", key=answer.key, reason=answer.reason)
+        elif answer.result == "refused":
             raise Unavailable(f"flag refused: {answer.reason}")

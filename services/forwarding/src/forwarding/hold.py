@@ -1,30 +1,22 @@
 """The kill switch: every forwarding off at once, and held off until it is lifted."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
 
 import asyncpg
 
 from chassis.postgres import Connection, Pool, transaction
-from contracts.number_range import NumberRange
-from forwarding.arming import in_effect_now, tell_scope
 from forwarding.store import FactStore
 from forwarding.switch import Operation
-
-
-@dataclass(frozen=True, slots=True)
-class Places:
-    """Places that open outages take down, faults and planned work apart."""
-
-    faults: frozenset[str] = frozenset()
-    planned: frozenset[str] = frozenset()
+from forwarding.telling import Scope, in_effect_now, said, tell_scope
 
 
 async def set_hold(pool: Pool, *, held: bool, at: datetime) -> bool:
     """
     Decide to hold every forwarding off, or to lift that; False when it is so already.
 
-    The running service sends it to the switch and tells every number.
+    The running service sends it to the switch and tells every number: one flip an
+    outage, and one without places for what is in effect by other causes.
     """
     async with transaction(pool) as connection:
         facts = FactStore(connection)
@@ -42,82 +34,72 @@ async def set_hold(pool: Pool, *, held: bool, at: datetime) -> bool:
           ORDER BY c.planned, c.outage_id
             """
         )
-        before = _all(rows) if held else Places()
-        for row in rows:
-            before = await _flip(connection, row, before, held=held, at=at)
-        await _tell_causes(connection, at=at)
+        # Each sees those after it (hold) or before it (lift), so that a number
+        # under several outages is told once.
+        for at_row, row in enumerate(rows):
+            others = rows[at_row + 1 :] if held else rows[:at_row]
+            await _flip(connection, row, others, held=held, at=at)
+        await _flip(connection, None, [], held=held, at=at)
     return True
-
-
-def _all(rows: list[asyncpg.Record]) -> Places:
-    places = Places()
-    for row in rows:
-        places = _with(places, row)
-    return places
-
-
-def _with(places: Places, row: asyncpg.Record) -> Places:
-    more = frozenset(row["places"])
-    if row["planned"]:
-        return Places(places.faults, places.planned | more)
-    return Places(places.faults | more, places.planned)
 
 
 async def _flip(
     connection: Connection,
-    row: asyncpg.Record,
-    others: Places,
+    outage: asyncpg.Record | None,
+    others: Sequence[asyncpg.Record],
     *,
     held: bool,
     at: datetime,
-) -> Places:
-    """
-    Write one flip an outage, each seeing those after it (hold) or before it (lift).
-
-    So a number under several outages is told once.
-    """
-    mine = frozenset(row["places"])
-    if held:
-        kept = (
-            Places(others.faults, others.planned - mine)
-            if row["planned"]
-            else Places(others.faults - mine, others.planned)
-        )
-        others = kept
+) -> None:
+    places = outage["places"] if outage else []
+    planned = bool(outage and outage["planned"])
     await connection.execute(
         """
         INSERT INTO flip
              VALUES (nextval('flip_seq'), $1, 'hold', $2, $4, $3, $4, $5, $6, $7, $8)
         """,
-        row["outage_id"],
-        [] if held else list(mine),
-        list(mine) if held else [],
-        row["planned"],
-        list(others.faults),
-        list(others.planned),
-        row["occurred_at"] or at,
+        outage["outage_id"] if outage else None,
+        [] if held else places,
+        places if held else [],
+        planned,
+        _places(others, planned=False),
+        _places(others, planned=True),
+        outage["occurred_at"] if outage else at,
         at,
     )
-    return others if held else _with(others, row)
 
 
-async def _tell_causes(connection: Connection, *, at: datetime) -> None:
-    rows = await connection.fetch(
-        """
-        SELECT a.number, a.last, a.customer_number
-          FROM cause c JOIN arming a USING (scope)
-         WHERE c.active AND c.live
-        """
+def _places(outages: Sequence[asyncpg.Record], *, planned: bool) -> list[str]:
+    return sorted(
+        {place for o in outages if o["planned"] == planned for place in o["places"]}
     )
-    seq = await FactStore(connection).next_seq()
-    for row in rows:
-        numbers = NumberRange(row["number"], row["last"])
-        now = await in_effect_now(connection, numbers)
-        customer = row["customer_number"]
-        await tell_scope(connection, numbers, customer, now, seq, reason="hold", at=at)
 
 
-async def hold_operation(pool: Pool) -> Operation | None:
+async def tell_causes(pool: Pool, seq: int, *, at: datetime) -> int:
+    """Tell the numbers that drills and the like divert; return how many."""
+    async with transaction(pool) as connection:
+        await FactStore(connection).lock()
+        rows = await connection.fetch(
+            """
+            SELECT number, last, customer_number, head, told,
+                   target_places IS NOT NULL AS special
+              FROM arming a
+             WHERE live_seq < $1 AND NOT off
+               AND EXISTS (SELECT FROM cause c
+                            WHERE c.shown AND c.number <= a.number AND c.last >= a.last
+                              AND length(c.number) = length(a.number))
+            """,
+            seq,
+        )
+        for row in rows:
+            scope = Scope.of(row)
+            now = await in_effect_now(connection, scope.numbers)
+            if not (row["special"] and said(now) == scope.told):
+                await tell_scope(connection, scope, now, seq, reason="hold", at=at)
+    return len(rows)
+
+
+async def hold_operation(pool: Pool) -> Operation:
     """Return the kill switch as the switch shall have it."""
-    row = await pool.fetchrow("SELECT held, seq FROM hold")
-    return Operation("hold", row["seq"], {"held": row["held"]}) if row else None
+    held, seq = await pool.fetchrow("SELECT held, seq FROM hold") or (False, 0)
+    return Operation("hold", seq, {"held": held})

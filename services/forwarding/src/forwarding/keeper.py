@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import asyncpg
@@ -12,16 +13,17 @@ from chassis.clock import Clock
 from chassis.errors import Unavailable
 from chassis.outbox import Relay
 from chassis.postgres import TRANSIENT, Connection, Pool, transaction
-from contracts.number_range import NumberRange
 from forwarding import causes, metrics
-from forwarding.arming import acknowledge, fail_scope
+from forwarding.acknowledging import acknowledge
 from forwarding.store import FactStore
 from forwarding.switch import Answer, Operation, Switch
+from forwarding.telling import Scope, tell_failure
 
 log = structlog.get_logger()
 
 IDLE_POLL = 0.5
 FIRST_PAUSE, LONGEST_PAUSE = 0.25, 30.0
+CAUSE_PAUSE = timedelta(seconds=1)
 
 
 class Keeper:
@@ -57,7 +59,8 @@ class Keeper:
                 if not busy:
                     await self._rest(IDLE_POLL)
             except Unavailable as error:
-                await self._suffer(str(error))
+                with suppress(*TRANSIENT, asyncpg.PostgresError):
+                    await self._suffer(str(error))
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 5.0)
             except (*TRANSIENT, asyncpg.PostgresError) as error:
@@ -71,7 +74,8 @@ class Keeper:
         await self._end_drills(now)
         rows = await self._pool.fetch(
             """
-            SELECT scope, number, last, customer_number, seq, value, attempts
+            SELECT scope, number, last, customer_number, head, told, seq, value,
+                   attempts
               FROM arming
              WHERE live_seq IS NULL AND try_at <= $1
           ORDER BY seq
@@ -102,16 +106,13 @@ class Keeper:
     async def _take_in(
         self, rows: Sequence[asyncpg.Record], answers: Sequence[Answer]
     ) -> int:
-        good = {
-            row["scope"]: row["seq"]
-            for row, answer in zip(rows, answers, strict=True)
-            if answer.result == "ok"
-        }
-        bad = [
-            (row, answer)
-            for row, answer in zip(rows, answers, strict=True)
-            if answer.result != "ok"
-        ]
+        good: dict[str, int] = {}
+        bad: list[tuple[asyncpg.Record, Answer]] = []
+        for row, answer in zip(rows, answers, strict=True):
+            if _is_done(row, answer):
+                good[row["scope"]] = row["seq"]
+            else:
+                bad.append((row, answer))
         async with transaction(self._pool) as connection:
             facts = FactStore(connection)
             await facts.lock()
@@ -132,7 +133,7 @@ class Keeper:
         attempts = row["attempts"] + 1
         pause = min(FIRST_PAUSE * 2**attempts, LONGEST_PAUSE)
         reason = answer.reason or answer.result
-        if answer.result == "stale":
+        if answer.result == "stale" and answer.version is not None:
             # The switch knows a later state than we do: go past it.
             await facts.advance_seq(answer.version)
         kept = await connection.fetchval(
@@ -140,7 +141,7 @@ class Keeper:
             UPDATE arming
                SET attempts = $3, failure = $4, failure_told = true, try_at = $5,
                    seq = CASE WHEN $6 THEN nextval('flip_seq') ELSE seq END
-             WHERE scope = $1 AND seq = $2
+             WHERE scope = $1 AND seq = $2 AND live_seq IS NULL
          RETURNING seq
             """,
             row["scope"],
@@ -153,11 +154,8 @@ class Keeper:
         metrics.RETRIES.labels("http", answer.result).inc()
         if kept and attempts == 1:
             log.warning("switch_refused", scope=row["scope"], reason=reason)
-            numbers = NumberRange(row["number"], row["last"])
-            customer = row["customer_number"]
-            await fail_scope(
-                connection, numbers, customer, "switch_refused", 1, seq=kept, at=now
-            )
+            scope = Scope.of(row)
+            await tell_failure(connection, scope, "switch_refused", 1, seq=kept, at=now)
 
     async def _take_in_causes(
         self, pending: Sequence[causes.Pending], answers: Sequence[Answer]
@@ -165,13 +163,24 @@ class Keeper:
         good = [
             one
             for one, answer in zip(pending, answers, strict=True)
-            if answer.result in ("ok", "stale")
+            if answer.result == "ok"
         ]
-        if not good:
+        bad = [
+            (one, answer)
+            for one, answer in zip(pending, answers, strict=True)
+            if answer.result != "ok"
+        ]
+        if not pending:
             return 0
+        now = self._clock.now()
         async with transaction(self._pool) as connection:
-            await FactStore(connection).lock()
-            return await causes.acknowledge(connection, good, at=self._clock.now())
+            facts = FactStore(connection)
+            await facts.lock()
+            for one, answer in bad:
+                if answer.version is not None:
+                    await facts.advance_seq(answer.version)
+                await causes.postpone(connection, one, until=now + CAUSE_PAUSE)
+            return await causes.acknowledge(connection, good, at=now)
 
     async def _suffer(self, error: str) -> None:
         """Tell customers once when the switch is away for longer than a moment."""
@@ -182,21 +191,19 @@ class Keeper:
         if now - self._away_since < self._told_after:
             return
         async with transaction(self._pool) as connection:
+            await FactStore(connection).lock()
             rows = await connection.fetch(
                 """
                 UPDATE arming SET failure_told = true
                  WHERE scope IN (SELECT scope FROM arming
                                   WHERE live_seq IS NULL AND NOT failure_told
                                ORDER BY seq LIMIT 1000)
-             RETURNING number, last, customer_number, seq
+             RETURNING number, last, customer_number, head, told, seq
                 """
             )
             for row in rows:
-                numbers = NumberRange(row["number"], row["last"])
-                customer, seq = row["customer_number"], row["seq"]
-                await fail_scope(
-                    connection, numbers, customer, "switch_away", 1, seq=seq, at=now
-                )
+                scope, seq = Scope.of(row), row["seq"]
+                await tell_failure(connection, scope, "switch_away", 1, seq=seq, at=now)
         self._relay.wake()
 
     async def _rest(self, seconds: float) -> None:
@@ -205,6 +212,12 @@ class Keeper:
                 await self._wake.wait()
         except TimeoutError:
             return
+
+
+def _is_done(row: asyncpg.Record, answer: Answer) -> bool:
+    """Return whether the switch has it so; what it never knew it has forgotten."""
+    unknown = answer.result == "refused" and answer.version is None
+    return answer.result == "ok" or (unknown and row["value"] is None)
 
 
 def _operation(row: asyncpg.Record) -> Operation:

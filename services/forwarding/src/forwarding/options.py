@@ -10,6 +10,7 @@ from forwarding import causes
 from forwarding.arming import rearm, rearm_all
 from forwarding.domain import Option
 from forwarding.requests import Requests, numbers_of
+from forwarding.rule_store import RuleStore
 from forwarding.store import FactStore
 
 
@@ -44,7 +45,7 @@ class Options:
             event.line, event.customer_number, places, event.version
         ):
             await self._rearm_with_followers(
-                facts, connection, await facts.on_line(event.line)
+                connection, await facts.on_line(event.line)
             )
 
     async def _keep(
@@ -61,7 +62,7 @@ class Options:
             return
         if not enabled or (before and before.customer_number != event.customer_number):
             await self._close_rules(facts, connection, numbers, event)
-        await self._rearm_with_followers(facts, connection, [numbers])
+        await self._rearm_with_followers(connection, [numbers])
         await self._requests.resume(connection, numbers)
 
     async def _close_rules(
@@ -72,14 +73,15 @@ class Options:
         event: OptionEvent,
     ) -> None:
         """End what the customer set: the next owner of a number sees none of it."""
+        rules = RuleStore(connection)
         inner = [] if numbers.is_single else await facts.inside(numbers)
         for one in (numbers, *inner):
             option = await facts.option(one)
             if one != numbers and option and option.enabled:
                 continue  # enabled by a fact of its own
             await causes.stop(connection, one)
-            if await facts.remove_rule(one):
-                await facts.remember(
+            if await rules.remove_rule(one):
+                await rules.remember(
                     one,
                     event.customer_number,
                     None,
@@ -89,12 +91,9 @@ class Options:
                 )
 
     async def _rearm_with_followers(
-        self,
-        facts: FactStore,
-        connection: Connection,
-        scopes: list[NumberRange],
+        self, connection: Connection, scopes: list[NumberRange]
     ) -> None:
         """Bring scopes up to the facts, and rules whose target they are."""
         for numbers in scopes:
             await rearm(connection, numbers)
-            await rearm_all(connection, await facts.rules_to(numbers))
+            await rearm_all(connection, await RuleStore(connection).rules_to(numbers))

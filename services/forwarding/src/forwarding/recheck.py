@@ -14,8 +14,10 @@ from chassis.service import Service
 from contracts.forwardings import ForwardingConfigured
 from contracts.number_range import NumberRange
 from contracts.refusal import Refusal
-from forwarding.requests import Requests, look_at
-from forwarding.store import FactStore, rule_of
+from forwarding.requests import Requests
+from forwarding.rule_check import refusal_of
+from forwarding.rule_store import RuleStore, rule_of
+from forwarding.store import FactStore
 
 log = structlog.get_logger()
 
@@ -42,34 +44,36 @@ class Recheck:
 
     async def look(self) -> int:
         """Look at all rules now and return how many were flagged."""
-        flagged, after = 0, ""
+        flagged, after = 0, ("", "")
         while True:
             async with self._service.transaction() as connection:
-                facts = FactStore(connection)
-                rows = await facts.rules_after(after, PAGE)
+                facts, rules = FactStore(connection), RuleStore(connection)
+                await facts.lock()
+                rows = await rules.rules_after(*after, PAGE)
                 for row in rows:
                     flagged += await self._look_at(facts, connection, row)
             if len(rows) < PAGE:
                 log.info("targets_rechecked", flagged=flagged)
                 return flagged
-            after = rows[-1]["number"]
+            after = (rows[-1]["number"], rows[-1]["last"])
 
     async def _look_at(
         self, facts: FactStore, connection: Connection, row: asyncpg.Record
     ) -> bool:
         numbers = NumberRange(row["number"], row["last"])
         option = await facts.option(numbers) or await facts.block_around(numbers)
-        if option is None or row["target"] is None:
+        if option is None:
             return False
-        refusal = await look_at(
+        refusal = await refusal_of(
             facts,
+            RuleStore(connection),
             numbers,
             option,
-            row["target"],
-            keeps=row["keep_extension"],
+            rule_of(row),
             countries=tuple(row["allowed_countries"]),
         )
-        if refusal is None or not await facts.flag_rule(numbers, refusal.code):
+        code = refusal.code if refusal else None
+        if not await RuleStore(connection).flag_rule(numbers, code) or not refusal:
             return False
         await self._flag(connection, row, refusal)
         return True

@@ -3,7 +3,9 @@ What should be against what the switch says, entry by entry.
 
 Both sides are read in the order of their keys and merged, so a million entries need
 no memory. A switch with a new boot id has forgotten everything and is filled again;
-otherwise a difference that is too large to be believed is not acted upon.
+otherwise a difference that is too large to be believed is not acted upon, and taking
+entries away is never believed beyond the limit: an empty database must not empty the
+switch.
 """
 
 import asyncio
@@ -16,8 +18,9 @@ import structlog
 
 from chassis.clock import Clock
 from chassis.errors import Unavailable
-from chassis.postgres import TRANSIENT, Pool
+from chassis.postgres import TRANSIENT, Connection, Pool, transaction
 from forwarding import metrics
+from forwarding.store import FactStore
 from forwarding.switch import Held, Operation, Switch
 
 log = structlog.get_logger()
@@ -54,11 +57,13 @@ class Findings:
     """Keys that the switch has not, or has in an older version."""
     stuck: list[Held] = field(default_factory=list)
     """Entries at the switch that no fact stands behind."""
+    ahead: list[Held] = field(default_factory=list)
+    """Entries that are newer there than here: our database was restored."""
 
     @property
     def differences(self) -> int:
         """Return how many entries differ."""
-        return len(self.missing) + len(self.stuck)
+        return len(self.missing) + len(self.stuck) + len(self.ahead)
 
 
 class Reconciler:
@@ -100,14 +105,18 @@ class Reconciler:
     async def reconcile(self, *, force: bool = False) -> Findings:
         """Find differences and repair them, within the limit unless forced."""
         found = await self._compare()
+        boot = self._switch.boot  # one that begins from here on is filled next time
         metrics.DRIFT.labels("missing").set(len(found.missing))
         metrics.DRIFT.labels("stuck").set(len(found.stuck))
         metrics.STUCK.set(len(found.stuck))
         metrics.AUDITED.set(self._clock.now().timestamp())
-        restarted = self._boot is not None and self._switch.boot != self._boot
-        most = max(SMALL_CHANGE, int(found.entries * self._limit))
-        if found.differences > most and not (force or restarted or self._boot is None):
-            log.error("reconcile_refused", differences=found.differences, most=most)
+        if not force and self._is_too_much(found):
+            log.error(
+                "reconcile_refused",
+                missing=len(found.missing),
+                stuck=len(found.stuck),
+                ahead=len(found.ahead),
+            )
             return found
         if found.differences:
             log.warning(
@@ -115,8 +124,15 @@ class Reconciler:
             )
         await self._repair(found)
         metrics.STUCK.set(0)
-        self._boot = self._switch.boot
+        self._boot = boot
         return found
+
+    def _is_too_much(self, found: Findings) -> bool:
+        most = max(SMALL_CHANGE, int(found.entries * self._limit))
+        if len(found.stuck) > most:
+            return True
+        is_new = self._boot is None or self._switch.boot != self._boot
+        return found.differences > most and not is_new
 
     async def _compare(self) -> Findings:
         found = Findings()
@@ -134,6 +150,8 @@ class Reconciler:
                 if there and there.key == row["key"]:
                     if there.version < row["seq"]:
                         found.missing.append(row["key"])
+                    elif there.version > row["seq"]:
+                        found.ahead.append(there)
                     there = await anext(held, None)
                 else:
                     found.missing.append(row["key"])
@@ -143,16 +161,35 @@ class Reconciler:
         return found
 
     async def _repair(self, found: Findings) -> None:
-        for at in range(0, len(found.missing), self._batch):
-            keys = found.missing[at : at + self._batch]
-            await self._switch.apply([one async for one in self._desired(keys)])
+        keys = found.missing + await self._overtake(found.ahead)
+        for at in range(0, len(keys), self._batch):
+            some = keys[at : at + self._batch]
+            await self._switch.apply([one async for one in self._desired(some)])
         for one in found.stuck:
-            if not await self._is_desired(one.key):
-                seq = await self._pool.fetchval(
-                    "SELECT setval('flip_seq', greatest($1, nextval('flip_seq')))",
-                    one.version + 1,
-                )
+            if seq := await self._newer_than(one):
                 await self._switch.apply([Operation(one.key, seq, None)])
+
+    async def _newer_than(self, stuck: Held) -> int | None:
+        """Return a version past an entry's; None if there is a fact for it by now."""
+        async with transaction(self._pool) as connection:
+            facts = FactStore(connection)
+            await facts.lock()
+            if await self._is_known(connection, stuck.key):
+                return None
+            await facts.advance_seq(stuck.version)
+            return await facts.next_seq()
+
+    async def _overtake(self, ahead: list[Held]) -> list[str]:
+        """Give our entries a version past the switch's; return their keys."""
+        overtaken = []
+        for one in ahead:
+            async with transaction(self._pool) as connection:
+                facts = FactStore(connection)
+                await facts.lock()
+                await facts.advance_seq(one.version)
+                if await _renumber(connection, one):
+                    overtaken.append(one.key)
+        return overtaken
 
     async def _desired(self, keys: list[str]) -> AsyncIterator[Operation]:
         rows = await self._pool.fetch(
@@ -162,18 +199,36 @@ class Reconciler:
         for row in rows:
             yield Operation(row["key"], row["seq"], json.loads(row["value"]))
 
-    async def _is_desired(self, key: str) -> bool:
+    async def _is_known(self, connection: Connection, key: str) -> bool:
         """Look again: a rule may have been armed while the audit was read."""
-        scope = key.removeprefix("rule/")
-        return bool(
-            await self._pool.fetchval(
-                "SELECT EXISTS (SELECT FROM arming WHERE scope = $1)", scope
-            )
-            or await self._pool.fetchval(
-                f"SELECT EXISTS (SELECT FROM ({DESIRED}) d WHERE key = $1)",  # noqa: S608 - our own text
-                key,
-            )
-        )
+        kind, _, rest = key.partition("/")
+        if kind == "rule":
+            known = "SELECT EXISTS (SELECT FROM arming WHERE scope = $1)"
+        elif kind == "cause":
+            known = "SELECT EXISTS (SELECT FROM cause WHERE scope || '/' || type = $1)"
+        else:
+            known = f"SELECT EXISTS (SELECT FROM ({DESIRED}) d WHERE key = $1)"  # noqa: S608 - our own text
+            rest = key
+        return bool(await connection.fetchval(known, rest))
+
+
+async def _renumber(connection: Connection, held: Held) -> bool:
+    """Renumber the row behind an entry, unless it is newer by now."""
+    kind, _, rest = held.key.partition("/")
+    rows = {
+        "rule": "arming SET seq = nextval('flip_seq') WHERE scope = $1",
+        "cause": "cause SET seq = nextval('flip_seq') WHERE scope || '/' || type = $1",
+        "flag": """flag SET seq = nextval('flip_seq')
+                    WHERE CASE WHEN planned THEN 'planned/' ELSE 'fault/' END || place
+                          = $1""",
+        "hold": "hold SET seq = nextval('flip_seq') WHERE $1 = ''",
+    }
+    done = await connection.execute(
+        f"UPDATE {rows[kind]} AND seq < $2",
+        rest,
+        held.version,
+    )
+    return bool(done != "UPDATE 0")
 
 
 def _note_stuck(found: Findings, held: Held) -> None:

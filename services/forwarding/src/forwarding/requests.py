@@ -1,6 +1,5 @@
 """Wishes of customers: taken over when they may be, else refused with the reason."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
@@ -17,30 +16,20 @@ from contracts.forwardings import (
     RuleSetting,
 )
 from contracts.number_range import BadRange, NumberRange
-from contracts.refusal import Refusal
-from contracts.target_check import (
-    RulePlace,
-    TargetPolicy,
-    check_block_target,
-    check_target,
-)
 from forwarding import causes
 from forwarding.arming import rearm
-from forwarding.domain import Option
+from forwarding.domain import is_stranger
+from forwarding.rule_check import Refused, check_rule
+from forwarding.rule_store import RuleStore
 from forwarding.store import FactStore
+from forwarding.wish_store import WishStore
 
 log = structlog.get_logger()
 
 PATIENCE = timedelta(minutes=15)
 """How long a wish waits for the fact that opens its number."""
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """Why a wish is not taken over."""
-
-    code: str
-    chain: tuple[str, ...] = ()
+LONGEST_DRILL = timedelta(minutes=15)
+"""A drill ends by itself, also when nobody said when."""
 
 
 class Requests:
@@ -60,7 +49,7 @@ class Requests:
     async def resume(self, connection: Connection, opened: NumberRange) -> None:
         """Look at wishes that came before these numbers opened. Only while locked."""
         facts = FactStore(connection)
-        for text in await facts.early_wishes(opened):
+        for text in await WishStore(connection).early(opened):
             wish = ForwardingRequested.model_validate_json(text)
             await self._look_at(facts, connection, wish)
 
@@ -68,7 +57,7 @@ class Requests:
         """Refuse wishes for numbers that nobody opened in time."""
         facts = FactStore(connection)
         await facts.lock()
-        for text in await facts.stale_wishes(self._clock.now() - PATIENCE):
+        for text in await WishStore(connection).stale(self._clock.now() - PATIENCE):
             wish = ForwardingRequested.model_validate_json(text)
             numbers = numbers_of(wish.number, wish.last)
             unknown = Refused("number_unknown")
@@ -79,9 +68,11 @@ class Requests:
     ) -> None:
         numbers = numbers_of(wish.number, wish.last)
         if not await is_open(facts, numbers, wish.customer_number):
-            await facts.keep_early(wish, numbers, at=self._clock.now())
+            await WishStore(connection).keep_early(wish, numbers, at=self._clock.now())
             return
-        newest = await facts.is_newest_wish(wish.customer_number, numbers, wish.version)
+        newest = await WishStore(connection).is_newest(
+            wish.customer_number, numbers, wish.version
+        )
         if not newest:
             log.info("wish_overtaken", version=wish.version)
             return
@@ -101,9 +92,13 @@ class Requests:
         if wish.action in ("start", "stop"):
             return await self._use(facts, connection, wish, numbers)
         rule = wish.rule if wish.action == "set" else None
-        if rule and (refused := await check_rule(facts, numbers, option, wish)):
-            return refused
-        await _store_rule(facts, wish, numbers, rule, at=self._clock.now())
+        if wish.action == "set":
+            rules = RuleStore(connection)
+            if refused := await check_rule(facts, rules, numbers, option, wish):
+                return refused
+        await _store_rule(
+            RuleStore(connection), wish, numbers, rule, at=self._clock.now()
+        )
         await rearm(connection, numbers)
         return None
 
@@ -119,20 +114,20 @@ class Requests:
         if wish.action == "stop":
             await causes.stop(connection, numbers, wish.cause)
             return None
-        around = await facts.block_around(numbers)
-        rule = await facts.rule(numbers)
-        if rule is None and around:
-            rule = await facts.rule(around.numbers)
+        rule = await _rule_in_force(facts, RuleStore(connection), numbers)
         if rule is None or not rule.enabled:
             return Refused("not_armed")
+        now, ends_at = self._clock.now(), wish.ends_at
+        if wish.cause == "drill":
+            ends_at = min(ends_at or now + LONGEST_DRILL, now + LONGEST_DRILL)
         await causes.start(
             connection,
             numbers,
             wish.cause,
             cause_id=wish.request_id,
             by=wish.requested_by,
-            at=self._clock.now(),
-            ends_at=wish.ends_at,
+            at=now,
+            ends_at=ends_at,
         )
         return None
 
@@ -145,6 +140,8 @@ class Requests:
         refused: Refused | None,
     ) -> None:
         now = self._clock.now()
+        # Nobody is told the rule of another customer's number.
+        open_ = await is_open(facts, numbers, wish.customer_number)
         event = ForwardingConfigured(
             request_id=wish.request_id,
             customer_number=wish.customer_number,
@@ -152,7 +149,7 @@ class Requests:
             last=wish.last,
             action=wish.action,
             outcome="refused" if refused else "accepted",
-            rule=await facts.rule(numbers),
+            rule=await RuleStore(connection).rule(numbers) if open_ else None,
             cause=wish.cause,
             ends_at=wish.ends_at,
             code=refused.code if refused else None,
@@ -183,8 +180,18 @@ def numbers_of(number: str, last: str | None) -> NumberRange:
         raise Rejected("bad_range", str(error)) from error
 
 
+async def _rule_in_force(
+    facts: FactStore, rules: RuleStore, numbers: NumberRange
+) -> RuleSetting | None:
+    rule = await rules.rule(numbers)
+    around = await facts.block_around(numbers)
+    if rule or around is None or is_stranger(await facts.option(numbers), around):
+        return rule
+    return await rules.rule(around.numbers)
+
+
 async def _store_rule(
-    facts: FactStore,
+    rules: RuleStore,
     wish: ForwardingRequested,
     numbers: NumberRange,
     rule: RuleSetting | None,
@@ -192,12 +199,12 @@ async def _store_rule(
     at: datetime,
 ) -> None:
     if rule:
-        await facts.keep_rule(
+        await rules.keep_rule(
             numbers, wish.customer_number, rule, wish.allowed_countries
         )
     else:
-        await facts.remove_rule(numbers)
-    await facts.remember(
+        await rules.remove_rule(numbers)
+    await rules.remember(
         numbers,
         wish.customer_number,
         rule,
@@ -205,76 +212,3 @@ async def _store_rule(
         by=wish.requested_by,
         at=at,
     )
-
-
-async def check_rule(
-    facts: FactStore,
-    numbers: NumberRange,
-    option: Option,
-    wish: ForwardingRequested,
-) -> Refused | None:
-    """Check every target again, with all rules of all customers in view."""
-    rule = wish.rule
-    if rule is None or (rule.enabled and rule.target is None):
-        return Refused("target_missing")
-    if rule.keep_extension and numbers.is_single:
-        return Refused("target_not_a_block")
-    for target in (rule.target, rule.fallback_target):
-        if target is None:
-            continue
-        keeps = rule.keep_extension and target == rule.target
-        refusal = await look_at(
-            facts,
-            numbers,
-            option,
-            target,
-            keeps=keeps,
-            countries=wish.allowed_countries,
-        )
-        if refusal:
-            return Refused(refusal.code, refusal.chain)
-    return None
-
-
-async def look_at(
-    facts: FactStore,
-    numbers: NumberRange,
-    option: Option,
-    target: str,
-    *,
-    keeps: bool,
-    countries: tuple[str, ...],
-) -> Refusal | None:
-    """Return why calls may not go there now, or None."""
-    around = await facts.block_around(numbers)
-    goal = NumberRange.starting(target, size=numbers.size) if keeps else None
-    place = RulePlace(
-        number=numbers,
-        block=around.numbers if around else None,
-        same_line=tuple(await facts.on_line(option.line)),
-        rules=await reachable(facts, numbers, goal or NumberRange.single(target)),
-    )
-    check = check_block_target if keeps else check_target
-    found = check(target, place=place, contract=TargetPolicy(frozenset(countries)))
-    return found if isinstance(found, Refusal) else None
-
-
-async def reachable(
-    facts: FactStore, start: NumberRange, target: NumberRange
-) -> dict[NumberRange, NumberRange]:
-    """Return the rules that calls to `target` would follow, over any number of hops."""
-    rules: dict[NumberRange, NumberRange] = {}
-    ahead = [target]
-    while ahead:
-        for row in await facts.rules_touching(ahead.pop()):
-            source = NumberRange(row["number"], row["last"])
-            if source in rules or source == start:
-                continue
-            size = source.size if row["keep_extension"] else 1
-            rules[source] = (
-                NumberRange.starting(row["target"], size=size)
-                if size > 1
-                else NumberRange.single(row["target"])
-            )
-            ahead.append(rules[source])
-    return rules

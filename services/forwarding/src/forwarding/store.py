@@ -1,14 +1,12 @@
-"""Facts about numbers: lines, options, rules, what the switch shall hold for them."""
+"""Facts about numbers: lines, options, and what is open now."""
 
 import json
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Any
 
 import asyncpg
 
 from chassis.postgres import Connection
-from contracts.forwardings import ForwardingRequested, RuleSetting
 from contracts.number_range import NumberRange
 from forwarding.domain import ActiveCause, OpenOutage, Option
 
@@ -29,10 +27,8 @@ class FactStore:
         return seq
 
     async def advance_seq(self, past: int) -> None:
-        """Go past a number that the switch has seen and our database has not."""
-        await self._db.execute(
-            "SELECT setval('flip_seq', greatest($1, nextval('flip_seq')))", past
-        )
+        """Go past a number that the switch has seen; only while locked."""
+        await self._db.execute("SELECT advance_flip_seq($1)", past)
 
     # -- lines -----------------------------------------------------------------
 
@@ -122,197 +118,24 @@ class FactStore:
         return [NumberRange(row["number"], row["last"]) for row in rows]
 
     async def inside(self, block: NumberRange) -> list[NumberRange]:
-        """Return a block's single numbers that have a fact or rule of their own."""
+        """Return a block's single numbers that have anything of their own."""
         rows = await self._db.fetch(
             """
-            SELECT number FROM option
-             WHERE number BETWEEN $1 AND $2 AND number = last
-               AND length(number) = length($1)
-             UNION
-            SELECT number FROM rule
-             WHERE number BETWEEN $1 AND $2 AND number = last
-               AND length(number) = length($1)
+            SELECT own.number
+              FROM (SELECT number, last FROM option
+                     UNION
+                    SELECT number, last FROM rule
+                     UNION
+                    SELECT number, last FROM cause
+                     UNION
+                    SELECT number, last FROM arming) AS own
+             WHERE own.number BETWEEN $1 AND $2 AND own.number = own.last
+               AND length(own.number) = length($1)
             """,
             block.first,
             block.last,
         )
         return [NumberRange.single(row["number"]) for row in rows]
-
-    # -- rules -----------------------------------------------------------------
-
-    async def rule(self, numbers: NumberRange) -> RuleSetting | None:
-        """Return the rule of exactly these numbers."""
-        row = await self._db.fetchrow(
-            "SELECT * FROM rule WHERE number = $1 AND last = $2",
-            numbers.first,
-            numbers.last,
-        )
-        return rule_of(row) if row else None
-
-    async def is_newest_wish(
-        self, customer: str, numbers: NumberRange, version: int
-    ) -> bool:
-        """Note a wish; False when a newer one was looked at before."""
-        done = await self._db.execute(
-            """
-            INSERT INTO request AS r (customer_number, number, last, version)
-                 VALUES ($1, $2, $3, $4)
-            ON CONFLICT (customer_number, number, last) DO UPDATE
-                    SET version = $4
-                  WHERE r.version < $4
-            """,
-            customer,
-            numbers.first,
-            numbers.last,
-            version,
-        )
-        return bool(done == "INSERT 0 1")
-
-    async def keep_early(
-        self, wish: ForwardingRequested, numbers: NumberRange, *, at: datetime
-    ) -> None:
-        """Keep a wish until its number is open."""
-        await self._db.execute(
-            """
-            INSERT INTO early_wish
-                 VALUES ($1, $2, $3, $4, $5, $6)
-            ON CONFLICT DO NOTHING
-            """,
-            wish.request_id,
-            numbers.first,
-            numbers.last,
-            wish.model_dump_json(),
-            wish.version,
-            at,
-        )
-
-    async def early_wishes(self, opened: NumberRange) -> list[str]:
-        """Take out the wishes for these numbers, or numbers in them, in their order."""
-        rows = await self._db.fetch(
-            """
-            DELETE FROM early_wish
-             WHERE number >= $1 AND last <= $2 AND length(number) = length($1)
-         RETURNING wish::text, version
-            """,
-            opened.first,
-            opened.last,
-        )
-        return [row["wish"] for row in sorted(rows, key=lambda row: row["version"])]
-
-    async def stale_wishes(self, before: datetime) -> list[str]:
-        """Take out the wishes that have waited for too long."""
-        rows = await self._db.fetch(
-            "DELETE FROM early_wish WHERE received_at < $1 RETURNING wish::text", before
-        )
-        return [row["wish"] for row in rows]
-
-    async def keep_rule(
-        self,
-        numbers: NumberRange,
-        customer: str,
-        rule: RuleSetting,
-        allowed_countries: Iterable[str],
-    ) -> None:
-        """Keep what the customer set."""
-        await self._db.execute(
-            """
-            INSERT INTO rule
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-            ON CONFLICT (number, last) DO UPDATE
-                    SET customer_number = $3, enabled = $4, target = $5,
-                        keep_extension = $6, fallback_target = $7,
-                        follows_planned_work = $8, allowed_countries = $9,
-                        flagged = NULL
-            """,
-            numbers.first,
-            numbers.last,
-            customer,
-            rule.enabled,
-            rule.target,
-            rule.keep_extension,
-            rule.fallback_target,
-            rule.follows_planned_work,
-            list(allowed_countries),
-        )
-
-    async def remove_rule(self, numbers: NumberRange) -> bool:
-        """Remove a rule; False when there was none."""
-        done = await self._db.execute(
-            "DELETE FROM rule WHERE number = $1 AND last = $2",
-            numbers.first,
-            numbers.last,
-        )
-        return bool(done == "DELETE 1")
-
-    async def remember(
-        self,
-        numbers: NumberRange,
-        customer: str,
-        rule: RuleSetting | None,
-        *,
-        reason: str,
-        by: str,
-        at: datetime,
-    ) -> None:
-        """Add a line to the history of a number."""
-        await self._db.execute(
-            """
-            INSERT INTO rule_history
-                        (number, last, customer_number, rule, reason, changed_by,
-                         changed_at)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7)
-            """,
-            numbers.first,
-            numbers.last,
-            customer,
-            rule.model_dump_json() if rule else None,
-            reason,
-            by,
-            at,
-        )
-
-    async def rules_touching(self, numbers: NumberRange) -> list[asyncpg.Record]:
-        """Return rules with a target that calls to these numbers follow."""
-        return await self._db.fetch(
-            """
-            SELECT number, last, target, keep_extension
-              FROM rule
-             WHERE number <= $2 AND last >= $1 AND target IS NOT NULL
-               AND length(number) = length($1)
-            """,
-            numbers.first,
-            numbers.last,
-        )
-
-    async def rules_to(self, numbers: NumberRange) -> list[NumberRange]:
-        """Return whose rules name these numbers as their target or fallback."""
-        rows = await self._db.fetch(
-            "SELECT number, last FROM rule WHERE target BETWEEN $1 AND $2",
-            numbers.first,
-            numbers.last,
-        )
-        return [NumberRange(row["number"], row["last"]) for row in rows]
-
-    async def rules_after(self, number: str, limit: int) -> list[asyncpg.Record]:
-        """Return rules in the order of their numbers, for a look at all of them."""
-        return await self._db.fetch(
-            "SELECT * FROM rule WHERE number > $1 ORDER BY number, last LIMIT $2",
-            number,
-            limit,
-        )
-
-    async def flag_rule(self, numbers: NumberRange, code: str) -> bool:
-        """Mark a stored rule as no longer allowed; False when it is marked already."""
-        done = await self._db.execute(
-            """
-            UPDATE rule SET flagged = $3
-             WHERE number = $1 AND last = $2 AND flagged IS DISTINCT FROM $3
-            """,
-            numbers.first,
-            numbers.last,
-            code,
-        )
-        return bool(done == "UPDATE 1")
 
     # -- what is open now ------------------------------------------------------
 
@@ -343,7 +166,7 @@ class FactStore:
             """
             SELECT * FROM cause
              WHERE number <= $1 AND last >= $2 AND length(number) = length($1)
-               AND active AND live
+               AND shown
             """,
             numbers.first,
             numbers.last,
@@ -351,10 +174,10 @@ class FactStore:
         return [ActiveCause(row["type"], row["id"], row["since"]) for row in rows]
 
     async def is_used(self, numbers: NumberRange) -> bool:
-        """Return whether exactly these numbers have a drill or »divert now«."""
+        """Return whether these numbers have a cause, also one about to end."""
         return bool(
             await self._db.fetchval(
-                "SELECT EXISTS (SELECT FROM cause WHERE scope = $1 AND active)",
+                "SELECT EXISTS (SELECT FROM cause WHERE scope = $1)",
                 str(numbers),
             )
         )
@@ -370,17 +193,6 @@ def _option(row: asyncpg.Record) -> Option:
         row["customer_number"],
         row["line"],
         row["enabled"],
-    )
-
-
-def rule_of(row: asyncpg.Record) -> RuleSetting:
-    """Return the rule that a row holds."""
-    return RuleSetting(
-        enabled=row["enabled"],
-        target=row["target"],
-        keep_extension=row["keep_extension"],
-        fallback_target=row["fallback_target"],
-        follows_planned_work=row["follows_planned_work"],
     )
 
 

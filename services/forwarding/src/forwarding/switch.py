@@ -32,7 +32,8 @@ class Answer:
 
     key: str
     result: Literal["ok", "stale", "refused"]
-    version: int
+    version: int | None
+    """What it holds now; None: nothing, and never did."""
     reason: str | None = None
 
 
@@ -80,10 +81,13 @@ class HttpSwitch:
         }
         with metrics.OPERATION_SECONDS.labels("apply", "http").time():
             answer = await self._call("POST", "/v1/apply", json=body)
-        results = [
-            Answer(one["key"], one["result"], one["version"], one.get("reason"))
-            for one in answer["results"]
-        ]
+        try:
+            results = [
+                Answer(sent.key, one["result"], one["version"], one.get("reason"))
+                for sent, one in zip(operations, answer["results"], strict=True)
+            ]
+        except (KeyError, TypeError, ValueError) as error:
+            raise Unavailable(f"switch: not its answer: {error!r}") from error
         for one in results:
             metrics.OPERATIONS.labels("apply", one.result, "http").inc()
         return results
@@ -104,12 +108,15 @@ class HttpSwitch:
         except httpx.HTTPError as error:
             metrics.RETRIES.labels("http", type(error).__name__).inc()
             raise Unavailable(f"switch: {error!r}") from error
-        if response.is_server_error:
+        if not response.is_success:
+            # Also 4xx: a proxy or a quota in between; nothing of ours would mend it.
             metrics.RETRIES.labels("http", str(response.status_code)).inc()
             raise Unavailable(f"switch: answered {response.status_code}")
-        response.raise_for_status()
-        answer: dict[str, Any] = response.json()
-        self.boot = answer["boot"]
+        try:
+            answer: dict[str, Any] = response.json()
+            self.boot = answer["boot"]
+        except (ValueError, KeyError, TypeError) as error:
+            raise Unavailable(f"switch: not its answer: {error!r}") from error
         return answer
 
     async def close(self) -> None:

@@ -213,9 +213,10 @@ def _causes(
     line: str | None,
     applied: Applied | None,
 ) -> tuple[Cause, ...]:
-    """Return what was applied for, and what began since and will be."""
+    """Return what was applied for and lasts, and what began since and will be."""
     told = applied.causes if applied and applied.in_effect else ()
-    found = {_identity(cause): cause for cause in told}
+    alive = [cause for cause in told if not _is_over(picture, cause, (span, block))]
+    found = {_identity(cause): cause for cause in alive}
     places = picture.places_of(line)
     for outage in picture.outages:
         if not outage.voice_reachable and outage.places & places:
@@ -225,7 +226,14 @@ def _causes(
         for started in picture.started.get(at, ()) if at else ():
             if started.ends_at is None or started.ends_at > picture.now:
                 found.setdefault(_identity(started.cause), started.cause)
-    return tuple(sorted(found.values(), key=lambda cause: (cause.since, cause.id)))
+    causes = found.values() or told  # all over: until the network stopped, too
+    return tuple(sorted(causes, key=lambda cause: (cause.since, cause.id)))
+
+
+def _is_over(picture: Picture, cause: Cause, spans: tuple[Range | None, ...]) -> bool:
+    if cause.type == "outage":
+        return cause.id in picture.closed
+    return any(span and (span, cause.type) in picture.stopped for span in spans)
 
 
 def _identity(cause: Cause) -> tuple[str, str]:

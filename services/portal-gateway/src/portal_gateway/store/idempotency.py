@@ -18,19 +18,30 @@ class FirstAnswer:
 
 
 async def begin(
-    connection: Connection, account: int, key: bytes, mac: bytes, at: datetime
+    connection: Connection,
+    account: int,
+    key: bytes,
+    mac: bytes,
+    *,
+    instance: int,
+    at: datetime,
 ) -> FirstAnswer | None:
     """Claim the key and return None, or return what it was used for before."""
     done = await connection.execute(
         """
-        INSERT INTO idempotency (account_id, key_hash, body_mac, started_at)
-             VALUES ($1, $2, $3, $4)
-        ON CONFLICT DO NOTHING
+        INSERT INTO idempotency AS known
+                    (account_id, key_hash, body_mac, started_at, instance)
+             VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT (account_id, key_hash) DO UPDATE
+                SET instance = $5
+              WHERE known.status IS NULL AND known.instance IS NULL
+                AND known.body_mac = $3
         """,
         account,
         key,
         mac,
         at,
+        instance,
     )
     if done == "INSERT 0 1":
         return None
@@ -44,7 +55,7 @@ async def begin(
         key,
     )
     if row is None:
-        return await begin(connection, account, key, mac, at)
+        return await begin(connection, account, key, mac, instance=instance, at=at)
     return FirstAnswer(**{**row, "headers": json.loads(row["headers"])})
 
 
@@ -77,6 +88,36 @@ async def give_up(connection: Connection, account: int, key: bytes) -> None:
         "DELETE FROM idempotency WHERE account_id = $1 AND key_hash = $2",
         account,
         key,
+    )
+
+
+async def release(connection: Connection, instance: int) -> None:
+    """Let calls be made again on which an instance was at work when it ended."""
+    await connection.execute(
+        "UPDATE idempotency SET instance = NULL WHERE status IS NULL AND instance = $1",
+        instance,
+    )
+
+
+async def effect(connection: Connection, account: int, key: bytes) -> str | None:
+    """Return what a call did before it was made again."""
+    found: str | None = await connection.fetchval(
+        "SELECT effect FROM idempotency WHERE account_id = $1 AND key_hash = $2",
+        account,
+        key,
+    )
+    return found
+
+
+async def note_effect(
+    connection: Connection, account: int, key: bytes, what: str
+) -> None:
+    """Keep what a call did."""
+    await connection.execute(
+        "UPDATE idempotency SET effect = $3 WHERE account_id = $1 AND key_hash = $2",
+        account,
+        key,
+        what,
     )
 
 

@@ -1,8 +1,10 @@
 """Calls that are made twice take effect once, and calls for what is not one's own."""
 
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import timedelta
 
+from chassis.postgres import Connection
 from portal_gateway.domain.refused import Refused
 from portal_gateway.store import history, idempotency
 from portal_gateway.store.idempotency import FirstAnswer
@@ -21,11 +23,44 @@ class Call:
     mac: bytes
 
 
+current: ContextVar[Call | None] = ContextVar("current", default=None)
+"""The call that is being answered, if it has a key."""
+
+
+async def release(gateway: Gateway) -> None:
+    """
+    Take back what this instance was at work on when it ended.
+
+    Nobody else can know that those calls will never be answered.
+    """
+    async with gateway.transaction() as connection:
+        await idempotency.release(connection, gateway.settings.instance)
+
+
+async def effect(connection: Connection) -> str | None:
+    """Return what the current call did already, before its process ended."""
+    call = current.get()
+    if call is None:
+        return None
+    return await idempotency.effect(connection, call.account, call.key)
+
+
+async def note_effect(connection: Connection, what: str) -> None:
+    """Note what the current call does, in the transaction that does it."""
+    if call := current.get():
+        await idempotency.note_effect(connection, call.account, call.key, what)
+
+
 async def begin(gateway: Gateway, call: Call) -> FirstAnswer | None:
     """Return the first answer to this key, or None when this is the first call."""
     async with gateway.transaction() as connection:
         first = await idempotency.begin(
-            connection, call.account, call.key, call.mac, gateway.now()
+            connection,
+            call.account,
+            call.key,
+            call.mac,
+            instance=gateway.settings.instance,
+            at=gateway.now(),
         )
     if first is None:
         return None

@@ -1,0 +1,80 @@
+"""
+Noting what the switch holds, and telling what that changed.
+
+While a change of a scope is on its way to the switch, flips by outages leave the scope
+out; once the switch acknowledged it, the scope's own state is told. So each flip is
+told by exactly one of the two.
+"""
+
+from datetime import datetime
+
+import asyncpg
+
+from chassis.postgres import Connection
+from contracts.number_range import NumberRange
+from forwarding.store import FactStore
+from forwarding.telling import Scope, in_effect_now, tell_scope
+
+# Most of what is armed rings at its line before and after: nothing to look at.
+_ACKNOWLEDGED = """
+    SELECT a.scope, a.number, a.last, a.customer_number, a.head, a.told,
+           a.was_in_effect, a.failure_told, a.value IS NULL AS gone,
+           a.was_in_effect OR a.failure_told OR a.value IS NULL
+           OR EXISTS (SELECT FROM coverage c WHERE c.place = ANY (a.places))
+           OR EXISTS (SELECT FROM cause c
+                       WHERE c.shown AND c.number <= a.number AND c.last >= a.last
+                         AND length(c.number) = length(a.number)) AS may_have_moved
+      FROM arming a
+      JOIN unnest($1::text[], $2::bigint[]) AS told (scope, seq)
+        ON told.scope = a.scope AND told.seq = a.seq
+     WHERE a.live_seq IS NULL
+       AND NOT EXISTS (SELECT FROM flip f
+                        WHERE f.told_at IS NULL
+                          AND (f.reason = 'hold'
+                               OR a.places && (f.opened || f.closed)
+                               OR a.target_places && (f.opened || f.closed)))
+       FOR UPDATE OF a
+"""
+
+
+async def acknowledge(
+    connection: Connection, scopes: dict[str, int], *, at: datetime
+) -> int:
+    """
+    Note that the switch holds these scopes at these versions; tell what it changed.
+
+    A scope that a flip by an outage is about to touch waits until that flip is told.
+    Returns how many were noted. Only while the facts are locked.
+    """
+    rows = await connection.fetch(_ACKNOWLEDGED, list(scopes), list(scopes.values()))
+    if not rows:
+        return 0
+    seq = await FactStore(connection).next_seq()
+    await connection.execute(
+        """
+        UPDATE arming
+           SET live_seq = $2, attempts = 0, failure = NULL, failure_told = false,
+               told = NULL
+         WHERE scope = ANY($1)
+        """,
+        [row["scope"] for row in rows],
+        seq,
+    )
+    for row in rows:
+        if row["may_have_moved"]:
+            await _tell(connection, row, seq, at=at)
+    gone = [row["scope"] for row in rows if row["gone"]]
+    await connection.execute("DELETE FROM arming WHERE scope = ANY($1)", gone)
+    return len(rows)
+
+
+async def _tell(
+    connection: Connection, row: asyncpg.Record, seq: int, *, at: datetime
+) -> None:
+    now = await in_effect_now(connection, NumberRange(row["number"], row["last"]))
+    if now or row["was_in_effect"] or row["failure_told"]:
+        await tell_scope(connection, Scope.of(row), now, seq, reason="rule", at=at)
+    if now and row["gone"]:
+        await connection.execute(
+            "INSERT INTO told_apart VALUES ($1) ON CONFLICT DO NOTHING", row["scope"]
+        )

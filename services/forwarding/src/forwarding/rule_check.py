@@ -1,0 +1,114 @@
+"""May a rule stand? Every target looked at with the rules of all customers in view."""
+
+from dataclasses import dataclass
+
+from contracts.forwardings import ForwardingRequested, RuleSetting
+from contracts.number_range import NumberRange
+from contracts.refusal import Refusal
+from contracts.target_check import (
+    RulePlace,
+    TargetPolicy,
+    check_block_target,
+    check_target,
+)
+from forwarding.domain import Option
+from forwarding.rule_store import RuleStore
+from forwarding.store import FactStore
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Why a wish is not taken over."""
+
+    code: str
+    chain: tuple[str, ...] = ()
+
+
+async def check_rule(
+    facts: FactStore,
+    rules: RuleStore,
+    numbers: NumberRange,
+    option: Option,
+    wish: ForwardingRequested,
+) -> Refused | None:
+    """Check every target again, with all rules of all customers in view."""
+    rule = wish.rule
+    if rule is None or (rule.enabled and rule.target is None):
+        return Refused("target_missing")
+    if rule.keep_extension and numbers.is_single:
+        return Refused("target_not_a_block")
+    refusal = await refusal_of(
+        facts, rules, numbers, option, rule, countries=wish.allowed_countries
+    )
+    return Refused(refusal.code, refusal.chain) if refusal else None
+
+
+async def refusal_of(
+    facts: FactStore,
+    rules: RuleStore,
+    numbers: NumberRange,
+    option: Option,
+    rule: RuleSetting,
+    *,
+    countries: tuple[str, ...],
+) -> Refusal | None:
+    """Return why calls may not go to a rule's target or fallback, or None."""
+    for target in (rule.target, rule.fallback_target):
+        if target is None:
+            continue
+        found = await _look_at(
+            facts,
+            rules,
+            numbers,
+            option,
+            target,
+            keeps=rule.keep_extension and target == rule.target,
+            countries=countries,
+        )
+        if found:
+            return found
+    return None
+
+
+async def _look_at(
+    facts: FactStore,
+    rules: RuleStore,
+    numbers: NumberRange,
+    option: Option,
+    target: str,
+    *,
+    keeps: bool,
+    countries: tuple[str, ...],
+) -> Refusal | None:
+    around = await facts.block_around(numbers)
+    goal = NumberRange.starting(target, size=numbers.size) if keeps else None
+    place = RulePlace(
+        number=numbers,
+        block=around.numbers if around else None,
+        same_line=tuple(await facts.on_line(option.line)),
+        rules=await reachable(rules, numbers, goal or NumberRange.single(target)),
+    )
+    check = check_block_target if keeps else check_target
+    found = check(target, place=place, contract=TargetPolicy(frozenset(countries)))
+    return found if isinstance(found, Refusal) else None
+
+
+async def reachable(
+    rules: RuleStore, start: NumberRange, target: NumberRange
+) -> dict[NumberRange, NumberRange]:
+    """Return the rules that calls to `target` would follow, over any number of hops."""
+    found: dict[NumberRange, NumberRange] = {}
+    ahead = [target]
+    while ahead:
+        for row in await rules.rules_touching(ahead.pop()):
+            source = NumberRange(row["number"], row["last"])
+            if source in found or source == start:
+                continue
+            size = source.size if row["keep_extension"] else 1
+            found[source] = (
+                NumberRange.starting(row["target"], size=size)
+                if size > 1
+                else NumberRange.single(row["target"])
+            )
+            ahead.append(found[source])
+    return found

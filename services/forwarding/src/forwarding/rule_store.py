@@ -1,0 +1,165 @@
+"""What customers set for their numbers, and its history."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import asyncpg
+
+from chassis.postgres import Connection
+from contracts.forwardings import RuleSetting
+from contracts.number_range import NumberRange
+
+
+class RuleStore:
+    """The rules, on one connection with an open transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    async def rule(self, numbers: NumberRange) -> RuleSetting | None:
+        """Return the rule of exactly these numbers."""
+        row = await self._db.fetchrow(
+            "SELECT * FROM rule WHERE number = $1 AND last = $2",
+            numbers.first,
+            numbers.last,
+        )
+        return rule_of(row) if row else None
+
+    async def keep_rule(
+        self,
+        numbers: NumberRange,
+        customer: str,
+        rule: RuleSetting,
+        allowed_countries: Iterable[str],
+    ) -> None:
+        """Keep what the customer set."""
+        await self._db.execute(
+            """
+            INSERT INTO rule
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+            ON CONFLICT (number, last) DO UPDATE
+                    SET customer_number = $3, enabled = $4, target = $5,
+                        keep_extension = $6, fallback_target = $7,
+                        follows_planned_work = $8, allowed_countries = $9,
+                        flagged = NULL
+            """,
+            numbers.first,
+            numbers.last,
+            customer,
+            rule.enabled,
+            rule.target,
+            rule.keep_extension,
+            rule.fallback_target,
+            rule.follows_planned_work,
+            list(allowed_countries),
+        )
+
+    async def remove_rule(self, numbers: NumberRange) -> bool:
+        """Remove a rule; False when there was none."""
+        done = await self._db.execute(
+            "DELETE FROM rule WHERE number = $1 AND last = $2",
+            numbers.first,
+            numbers.last,
+        )
+        return bool(done == "DELETE 1")
+
+    async def remember(
+        self,
+        numbers: NumberRange,
+        customer: str,
+        rule: RuleSetting | None,
+        *,
+        reason: str,
+        by: str,
+        at: datetime,
+    ) -> None:
+        """Add a line to the history of a number."""
+        await self._db.execute(
+            """
+            INSERT INTO rule_history
+                        (number, last, customer_number, rule, reason, changed_by,
+                         changed_at)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7)
+            """,
+            numbers.first,
+            numbers.last,
+            customer,
+            rule.model_dump_json() if rule else None,
+            reason,
+            by,
+            at,
+        )
+
+    async def rules_touching(self, numbers: NumberRange) -> list[asyncpg.Record]:
+        """
+        Return rules with a target that calls to these numbers follow.
+
+        A block's rule is also followed by numbers that are longer than its own.
+        """
+        return await self._db.fetch(
+            """
+            SELECT number, last, target, keep_extension
+              FROM rule
+             WHERE target IS NOT NULL
+               AND (number, last) IN (
+                       SELECT number, last FROM rule
+                        WHERE number <= $2 AND last >= $1
+                          AND length(number) = length($1)
+                        UNION
+                       SELECT number, last FROM rule
+                        WHERE number < last AND length(number) < length($1)
+                          AND number <= left($2, length(number))
+                          AND last >= left($1, length(number)))
+            """,
+            numbers.first,
+            numbers.last,
+        )
+
+    async def rules_to(self, numbers: NumberRange) -> list[NumberRange]:
+        """Return whose rules name these numbers as their target."""
+        rows = await self._db.fetch(
+            "SELECT number, last FROM rule WHERE target BETWEEN $1 AND $2",
+            numbers.first,
+            numbers.last,
+        )
+        return [NumberRange(row["number"], row["last"]) for row in rows]
+
+    async def rules_after(
+        self, number: str, last: str, limit: int
+    ) -> list[asyncpg.Record]:
+        """Return rules in the order of their numbers, for a look at all of them."""
+        return await self._db.fetch(
+            """
+            SELECT * FROM rule
+             WHERE (number, last) > ($1, $2)
+          ORDER BY number, last
+             LIMIT $3
+            """,
+            number,
+            last,
+            limit,
+        )
+
+    async def flag_rule(self, numbers: NumberRange, code: str | None) -> bool:
+        """Mark a rule as no longer allowed, or unmark it; False when it is so."""
+        done = await self._db.execute(
+            """
+            UPDATE rule SET flagged = $3
+             WHERE number = $1 AND last = $2 AND flagged IS DISTINCT FROM $3
+            """,
+            numbers.first,
+            numbers.last,
+            code,
+        )
+        return bool(done == "UPDATE 1")
+
+
+def rule_of(row: asyncpg.Record) -> RuleSetting:
+    """Return the rule that a row holds."""
+    return RuleSetting(
+        enabled=row["enabled"],
+        target=row["target"],
+        keep_extension=row["keep_extension"],
+        fallback_target=row["fallback_target"],
+        follows_planned_work=row["follows_planned_work"],
+    )

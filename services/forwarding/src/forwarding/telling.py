@@ -1,0 +1,198 @@
+"""Telling what the network does with one number or block now."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Self
+
+import asyncpg
+
+from chassis import outbox
+from chassis.postgres import Connection
+from contracts.event import derived_id
+from contracts.forwardings import ForwardingApplied, ForwardingFailed
+from contracts.number_range import NumberRange
+from forwarding.domain import Arming, Diversion, diversion
+from forwarding.store import FactStore
+
+InEffect = tuple[Arming, Diversion]
+
+DOWN = "!"
+"""What was told of a scope whose target is down and has no fallback."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A number or block that something is told of, and whose it is."""
+
+    numbers: NumberRange
+    customer_number: str
+    head: str = ""
+    """What all its events share, see `head_of`."""
+    told: str | None = None
+    """Where its calls went by the last event, for those with `target_places`."""
+
+    @classmethod
+    def of(cls, row: asyncpg.Record) -> Self:
+        """Return the scope of a row of `arming`."""
+        numbers = NumberRange(row["number"], row["last"])
+        return cls(numbers, row["customer_number"], row["head"], row["told"])
+
+
+async def in_effect_now(
+    connection: Connection, numbers: NumberRange
+) -> InEffect | None:
+    """Return where calls to these numbers go now, by the acknowledged facts."""
+    arming = await _acknowledged(connection, numbers)
+    if arming is None:
+        return None
+    facts = FactStore(connection)
+    outages = await facts.open_outages([*arming.places, *arming.target_places])
+    causes = await facts.live_causes(numbers)
+    found = diversion(arming, outages, causes, held=await facts.held())
+    return (arming, found) if found else None
+
+
+async def _acknowledged(connection: Connection, numbers: NumberRange) -> Arming | None:
+    """Return what the switch holds for these numbers, or for their block."""
+    row = await connection.fetchrow(
+        """
+        SELECT value, customer_number, head FROM arming
+         WHERE number <= $1 AND last >= $2 AND length(number) = length($1)
+           AND live_seq IS NOT NULL AND value IS NOT NULL
+      ORDER BY (number = last) DESC
+         LIMIT 1
+        """,
+        numbers.first,
+        numbers.last,
+    )
+    return _arming_from(row) if row else None
+
+
+def _arming_from(row: asyncpg.Record) -> Arming:
+    value = json.loads(row["value"])
+    return Arming(
+        NumberRange(value["first"], value["last"] or value["first"]),
+        row["customer_number"],
+        tuple(value["places"]),
+        value["target"],
+        keep_extension=value["keep_extension"],
+        fallback=value["fallback"],
+        target_places=tuple(value["target_places"]),
+        planned=value["planned"],
+        source="block" if '"rule":"block"' in row["head"] else "own",
+    )
+
+
+def head_of(arming: Arming) -> str:
+    """Return the part of ForwardingApplied that all events of an arming share."""
+    numbers = arming.numbers
+    head = {
+        "number": numbers.first,
+        "last": None if numbers.is_single else numbers.last,
+        "customer_number": arming.customer_number,
+        "line": arming.line,
+        "target": arming.target,
+        "keep_extension": arming.keep_extension,
+        "rule": arming.source,
+    }
+    return json.dumps(head, separators=(",", ":"), ensure_ascii=True)[:-1]
+
+
+def said(now: InEffect | None) -> str | None:
+    """Return what is told of such a state, in short."""
+    return (now[1].target or DOWN) if now else None
+
+
+async def tell_scope(
+    connection: Connection,
+    scope: Scope,
+    now: InEffect | None,
+    seq: int,
+    *,
+    reason: str,
+    at: datetime,
+) -> None:
+    """Queue what the network does with one scope now."""
+    await connection.execute(
+        """
+        UPDATE arming SET told = $2
+         WHERE scope = $1 AND target_places IS NOT NULL
+        """,
+        str(scope.numbers),
+        said(now),
+    )
+    if now and now[1].target is None:
+        await tell_failure(connection, scope, "target_down", 1, seq=seq, at=at)
+        return
+    event = _applied(scope, now, seq, reason=reason, at=at)
+    await outbox.add(connection, event, at=at, event_id=f"{seq}:{scope.numbers}")
+
+
+def _applied(
+    scope: Scope, now: InEffect | None, seq: int, *, reason: str, at: datetime
+) -> ForwardingApplied:
+    causes = now[1].causes if now else ()
+    outages = [one.id for one in causes if one.type == "outage"]
+    head = _head_now(scope, now) if now else _head_until_now(scope)
+    return ForwardingApplied.model_validate(
+        head
+        | {
+            "number": scope.numbers.first,
+            "last": None if scope.numbers.is_single else scope.numbers.last,
+            "in_effect": now is not None,
+            "outage_id": outages[0] if outages else None,
+            "causes": causes,
+            "reason": reason,
+            "version": seq,
+            "applied_at": at,
+        }
+    )
+
+
+def _head_now(scope: Scope, now: InEffect) -> dict[str, Any]:
+    arming, found = now
+    numbers, target, keeps = scope.numbers, found.target, arming.keep_extension
+    is_own = arming.numbers == numbers
+    if target and keeps and not is_own:
+        other = NumberRange.starting(target, size=arming.numbers.size)
+        target, keeps = arming.numbers.same_extension_in(other, numbers.first), False
+    return {
+        "customer_number": scope.customer_number or arming.customer_number,
+        "line": arming.line,
+        "target": target,
+        "keep_extension": keeps and found.target == arming.target,
+        "rule": arming.source if is_own else "block",
+    }
+
+
+def _head_until_now(scope: Scope) -> dict[str, Any]:
+    known = json.loads(scope.head + "}") if scope.head else {"line": "", "target": None}
+    return {**known, "customer_number": scope.customer_number}
+
+
+async def tell_failure(
+    connection: Connection,
+    scope: Scope,
+    code: str,
+    attempts: int,
+    *,
+    seq: int,
+    at: datetime,
+) -> None:
+    """Queue that the network does not do for a scope what it should, yet."""
+    numbers = scope.numbers
+    await outbox.add(
+        connection,
+        ForwardingFailed(
+            number=numbers.first,
+            last=None if numbers.is_single else numbers.last,
+            customer_number=scope.customer_number,
+            code=code,
+            attempts=attempts,
+            version=seq,
+            failed_at=at,
+        ),
+        at=at,
+        event_id=derived_id("failed", code, seq, numbers, attempts),
+    )

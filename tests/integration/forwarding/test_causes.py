@@ -1,0 +1,165 @@
+"""»Divert now«, drills and the kill switch, beside outages and alone."""
+
+from datetime import timedelta
+
+import pytest
+
+from contracts.event import new_id
+from forwarding.hold import set_hold
+from support.forwarding_facts import MOBILE, NOON, SECOND
+from support.forwarding_lab import Lab
+
+Block = tuple[str, str]
+
+
+@pytest.fixture
+async def armed(lab: Lab, number: str, line: str) -> str:
+    await lab.open(number, line)
+    await lab.arm(number, MOBILE)
+    return number
+
+
+@pytest.fixture
+async def armed_block(lab: Lab, block: Block, line: str) -> Block:
+    await lab.open(block[0], line, last=block[1])
+    await lab.arm(block[0], MOBILE, last=block[1])
+    return block
+
+
+async def detect(lab: Lab, place: str) -> str:
+    outage = new_id()
+    await lab.send(lab.facts.detected(outage, place))
+    await lab.quiet()
+    return outage
+
+
+async def clear(lab: Lab, outage: str) -> None:
+    await lab.send(lab.facts.cleared(outage))
+    await lab.quiet()
+
+
+async def hold(lab: Lab, *, held: bool) -> None:
+    await set_hold(lab.pool, held=held, at=NOON)
+    await lab.quiet()
+
+
+async def test_manual_outlives_the_outage(lab: Lab, armed: str, line: str) -> None:
+    await lab.use(armed, "start", "manual")
+    outage = await detect(lab, line)
+    await clear(lab, outage)
+    assert await lab.rings(armed) == MOBILE
+    await lab.use(armed, "stop", "manual")
+    assert await lab.rings(armed) == armed
+    assert lab.story(armed) == [f"on {MOBILE}", "off"]
+
+
+async def test_the_outage_outlives_manual(lab: Lab, armed: str, line: str) -> None:
+    await lab.use(armed, "start", "manual")
+    outage = await detect(lab, line)
+    await lab.use(armed, "stop", "manual")
+    assert await lab.rings(armed) == MOBILE
+    assert [c["type"] for c in lab.newest(armed)["causes"]] == ["outage"]
+    await clear(lab, outage)
+    assert lab.story(armed) == [f"on {MOBILE}", f"on {MOBILE}", "off"]
+
+
+async def test_starting_again_moves_the_end_and_is_not_told(
+    lab: Lab, armed: str
+) -> None:
+    await lab.use(armed, "start", "drill", ends_at=NOON + timedelta(days=3650))
+    before = await lab.row("SELECT id FROM cause WHERE number = $1", armed)
+    await lab.use(armed, "start", "drill", ends_at=NOON + timedelta(days=3650))
+    assert await lab.row("SELECT id FROM cause WHERE number = $1", armed) == before
+    assert lab.story(armed) == [f"on {MOBILE}"]
+
+
+async def test_only_what_is_armed_can_be_used(lab: Lab, number: str, line: str) -> None:
+    await lab.open(number, line)
+    assert await lab.use(number, "start", "manual") == "refused"
+    assert await lab.rings(number) == number
+
+
+async def test_one_number_of_a_block_is_diverted_alone_and_follows_it_again(
+    lab: Lab, armed_block: Block, line: str
+) -> None:
+    one, two = (f"+{int(armed_block[0]) + n}" for n in (1, 2))
+    await lab.use(one, "start", "manual")
+    assert [await lab.rings(n) for n in (one, two)] == [MOBILE, two]
+    await lab.arm(armed_block[0], SECOND, last=armed_block[1])
+    assert [await lab.rings(n) for n in (one, two)] == [SECOND, two]
+    await lab.use(one, "stop", "manual")
+    assert await lab.rings(one) == one
+    assert f"rule/{one}" not in await lab.switch.held()
+    assert lab.story(one) == [f"on {MOBILE}", f"on {SECOND}", "off"]
+    await detect(lab, line)
+    assert [await lab.rings(n) for n in (one, two)] == [SECOND, SECOND]
+
+
+async def test_a_whole_block_is_diverted_with_the_numbers_in_it(
+    lab: Lab, armed_block: Block
+) -> None:
+    own, off = (f"+{int(armed_block[0]) + n}" for n in (1, 2))
+    await lab.arm(own, SECOND)
+    await lab.arm(off, None)
+    await lab.use(armed_block[0], "start", "manual", last=armed_block[1])
+    assert [await lab.rings(n) for n in (own, off)] == [SECOND, off]
+    await lab.use(armed_block[0], "stop", "manual", last=armed_block[1])
+    assert lab.story(armed_block[0]) == [f"on {MOBILE}", "off"]
+    assert lab.story(own) == [f"on {SECOND}", "off"]
+    assert lab.story(off) == []
+
+
+async def test_manual_and_drill_of_one_number_are_two_events(
+    lab: Lab, armed: str
+) -> None:
+    await lab.use(armed, "start", "manual")
+    await lab.use(armed, "start", "drill")
+    await lab.use(armed, "stop", "manual")
+    assert await lab.rings(armed) == MOBILE
+    await lab.use(armed, "stop", "drill")
+    assert await lab.rings(armed) == armed
+    assert lab.story(armed) == [f"on {MOBILE}"] * 3 + ["off"]
+
+
+async def test_held_nothing_is_diverted_and_lifted_everything_is_as_before(
+    lab: Lab, armed: str, other: str, line: str
+) -> None:
+    await lab.open(other, f"{line} b")
+    await lab.arm(other, SECOND)
+    await lab.use(other, "start", "manual")
+    first = await detect(lab, line)
+    second = await detect(lab, line)
+    await hold(lab, held=True)
+    assert [await lab.rings(n) for n in (armed, other)] == [armed, other]
+    await clear(lab, first)
+    third = await detect(lab, f"{line} b")
+    assert [await lab.rings(n) for n in (armed, other)] == [armed, other]
+    await hold(lab, held=False)
+    assert [await lab.rings(n) for n in (armed, other)] == [MOBILE, SECOND]
+    await clear(lab, second)
+    await clear(lab, third)
+    await lab.use(other, "stop", "manual")
+    assert lab.story(armed) == [f"on {MOBILE}", "off", f"on {MOBILE}", "off"]
+    assert lab.story(other) == [f"on {SECOND}", "off", f"on {SECOND}", "off"]
+
+
+async def test_the_kill_switch_works_without_any_outage(lab: Lab, armed: str) -> None:
+    await lab.use(armed, "start", "manual")
+    await hold(lab, held=True)
+    assert (await lab.switch.call(armed))["held"]
+    assert await lab.rings(armed) == armed
+    await hold(lab, held=False)
+    assert await lab.rings(armed) == MOBILE
+    assert lab.story(armed) == [f"on {MOBILE}", "off", f"on {MOBILE}"]
+
+
+async def test_an_edit_while_held_is_in_force_afterwards(
+    lab: Lab, armed: str, line: str
+) -> None:
+    await detect(lab, line)
+    await hold(lab, held=True)
+    await lab.arm(armed, SECOND)
+    assert await lab.rings(armed) == armed
+    await hold(lab, held=False)
+    assert await lab.rings(armed) == SECOND
+    assert lab.story(armed) == [f"on {MOBILE}", "off", f"on {SECOND}"]

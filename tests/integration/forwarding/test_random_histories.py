@@ -1,0 +1,112 @@
+"""
+Any history of facts ends where a slow and simple model says.
+
+Played against the real SQL, Flipper, Keeper and switch. A failure prints its seed;
+FORWARDING_HISTORIES=1000 plays more of them, FORWARDING_SEED=7 only that one.
+"""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+
+from contracts.event import Event
+from forwarding.hold import set_hold
+from support.forwarding_story import INSIDE, Dice, compare, see
+from support.forwarding_world import Facts, World
+from support.stack import Stack, fresh_database
+from support.switch_lab import SwitchLab, running_switch
+
+HISTORIES = int(os.environ.get("FORWARDING_HISTORIES", "12"))
+SEED = os.environ.get("FORWARDING_SEED")
+SEEDS = [int(SEED)] if SEED else list(range(HISTORIES))
+ROUNDS = 25
+
+
+@pytest.fixture(scope="module")
+async def other_switch() -> AsyncIterator[SwitchLab]:
+    async with running_switch() as running:
+        yield running
+
+
+async def play(world: World, switch: SwitchLab, dice: Dice) -> None:
+    heard: list[Event] = []
+    for number in range(ROUNDS):
+        facts = dice.opening() if number == 0 else []
+        many = dice.random.random() < 0.5
+        facts += [dice.throw() for _ in range(dice.random.randint(2, 6) if many else 1)]
+        before = await see(world, heard)
+        said = {scope: len(words) for scope, words in world.said.items()}
+        heard += facts
+        if toggled := dice.random.random() < 0.05:
+            now = world.clock.now()
+            await set_hold(world.pool, held=dice.random.random() < 0.5, at=now)
+        if many or number == 0:
+            await hear_shuffled(world, dice, facts, heard)
+        else:
+            await world.hear(facts[0])
+        await world.quiet()
+        after = await see(world, heard)
+        await compare(world, switch, after)
+        if not toggled and len(facts) == 1 and facts[0].topic().startswith("Outage"):
+            check_exactly_once(world, before, after, said)
+
+
+async def hear_shuffled(
+    world: World, dice: Dice, facts: list[Event], heard: list[Event]
+) -> None:
+    """Each topic keeps its order; topics do not; some facts come twice, some late."""
+    topics: dict[str, list[Event]] = {}
+    for fact in facts:
+        topics.setdefault(fact.topic() + fact.key, []).append(fact)
+        if dice.random.random() < 0.2:
+            topics[fact.topic() + fact.key].append(dice.random.choice([fact, *heard]))
+
+    async def one(events: list[Event]) -> None:
+        for event in events:
+            await world.hear(event)
+            if dice.random.random() < 0.3:
+                await world.keeper.round()
+
+    await asyncio.gather(*(one(events) for events in topics.values()))
+
+
+def check_exactly_once(
+    world: World, before: Facts, after: Facts, said: dict[str, int]
+) -> None:
+    """An outage alone tells what it moved, once, and nothing else."""
+    for scope in after.entries:
+        first = scope.partition("-")[0]
+        news = [w.rings for w in world.said.get(scope, [])[said.get(scope, 0) :]]
+        if "-" in scope:
+            first = next((n for n in INSIDE if n not in after.entries), first)
+            moved = before.rings(first) != after.rings(first)
+            assert len(news) == moved, scope
+        else:
+            moved = before.rings(first) != after.rings(first)
+            assert news == ([after.rings(first)] if moved else []), scope
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+async def test_any_history_ends_as_the_facts_say(
+    stack: Stack, other_switch: SwitchLab, seed: int
+) -> None:
+    await other_switch.restart()
+    dice = Dice(seed)
+    async with (
+        fresh_database(stack) as database,
+        asyncpg.create_pool(database.url("forwarding"), min_size=1, max_size=6) as pool,
+    ):
+        world = World(pool, other_switch.url, first=dice.random.choice([0, 2, 1000]))
+        try:
+            await play(world, other_switch, dice)
+        except BaseException as error:
+            error.add_note(f"FORWARDING_SEED={seed}")
+            for fact in world.heard[-8:]:
+                error.add_note(f"heard {fact!r:.300}")
+            raise
+        finally:
+            await world.close()
+        await other_switch.check_journal()

@@ -1,0 +1,325 @@
+"""Rules, blocks and owners change in the middle of outages; nobody is left behind."""
+
+import pytest
+
+from contracts.event import new_id
+from support.forwarding_facts import MOBILE, SECOND, STRANGER
+from support.forwarding_lab import Lab
+
+Block = tuple[str, str]
+
+
+@pytest.fixture
+async def armed(lab: Lab, number: str, line: str) -> str:
+    await lab.open(number, line)
+    await lab.arm(number, MOBILE)
+    return number
+
+
+@pytest.fixture
+async def armed_block(lab: Lab, block: Block, line: str) -> Block:
+    await lab.open(block[0], line, last=block[1])
+    await lab.arm(block[0], MOBILE, last=block[1])
+    return block
+
+
+async def fails(lab: Lab, place: str) -> str:
+    outage = new_id()
+    await lab.send(lab.facts.detected(outage, place))
+    await lab.quiet()
+    return outage
+
+
+async def ends(lab: Lab, outage: str) -> None:
+    await lab.send(lab.facts.cleared(outage))
+    await lab.quiet()
+
+
+def inside(block: Block, at: int) -> str:
+    return f"+{int(block[0]) + at}"
+
+
+async def test_a_new_target_during_the_outage_is_followed_at_once(
+    lab: Lab, armed: str, line: str
+) -> None:
+    await fails(lab, line)
+    await lab.arm(armed, SECOND)
+    assert await lab.rings(armed) == SECOND
+    assert lab.story(armed) == [f"on {MOBILE}", f"on {SECOND}"]
+
+
+async def test_an_invalid_target_during_the_outage_leaves_the_old_one(
+    lab: Lab, armed: str, line: str
+) -> None:
+    await fails(lab, line)
+    answer = await lab.arm(armed, "+4990012345678")
+    assert (answer["outcome"], answer["rule"]["target"]) == ("refused", MOBILE)
+    assert await lab.rings(armed) == MOBILE
+    assert lab.story(armed) == [f"on {MOBILE}"]
+
+
+async def test_disarmed_it_stays_home_and_armed_again_it_diverts_at_once(
+    lab: Lab, armed: str, line: str
+) -> None:
+    outage = await fails(lab, line)
+    await lab.arm(armed, None)
+    assert await lab.rings(armed) == armed
+    # Neither an extent nor the same message again brings it back.
+    await lab.send(lab.facts.detected(outage, lines=[line, f"{line} b"]))
+    await lab.quiet()
+    assert await lab.rings(armed) == armed
+    await lab.arm(armed, MOBILE)
+    assert await lab.rings(armed) == MOBILE
+    await ends(lab, outage)
+    assert lab.story(armed) == [f"on {MOBILE}", "off", f"on {MOBILE}", "off"]
+
+
+async def test_without_a_rule_nothing_is_sent_and_nothing_told(
+    lab: Lab, number: str, line: str
+) -> None:
+    await lab.open(number, line)
+    await fails(lab, line)
+    assert await lab.rings(number) == number
+    assert lab.story(number) == []
+    assert f"rule/{number}" not in await lab.switch.held()
+
+
+async def test_an_own_rule_wins_and_an_explicit_off_too(
+    lab: Lab, armed_block: Block, line: str
+) -> None:
+    own, off, plain = (inside(armed_block, n) for n in (3, 4, 5))
+    await lab.arm(own, SECOND)
+    await lab.arm(off, None)
+    outage = await fails(lab, line)
+    assert [await lab.rings(n) for n in (own, off, plain)] == [SECOND, off, MOBILE]
+    assert (await lab.switch.call(own))["rule"] == f"rule/{own}"
+    await ends(lab, outage)
+    assert lab.story(own) == [f"on {SECOND}", "off"]
+    assert lab.story(off) == []
+    assert lab.story(armed_block[0]) == [f"on {MOBILE}", "off"]
+
+
+async def test_deleting_the_own_rule_during_the_outage_moves_it_in_one_change(
+    lab: Lab, armed_block: Block, line: str
+) -> None:
+    own = inside(armed_block, 3)
+    await lab.arm(own, SECOND)
+    outage = await fails(lab, line)
+    await lab.answer_to(lab.facts.wish(own, action="remove"))
+    await lab.quiet()
+    assert await lab.rings(own) == MOBILE
+    assert lab.story(own) == [f"on {SECOND}", f"on {MOBILE}"]
+    assert lab.newest(own)["rule"] == "block"
+    await ends(lab, outage)
+    assert await lab.rings(own) == own
+
+
+async def test_an_explicit_off_during_the_outage_releases_one_number_only(
+    lab: Lab, armed_block: Block, line: str
+) -> None:
+    off, plain = inside(armed_block, 4), inside(armed_block, 5)
+    await fails(lab, line)
+    await lab.arm(off, None)
+    assert [await lab.rings(n) for n in (off, plain)] == [off, MOBILE]
+    assert lab.story(off) == ["off"]
+
+
+async def test_a_block_to_a_block_keeps_the_extension(
+    lab: Lab, block: Block, line: str
+) -> None:
+    await lab.open(block[0], line, last=block[1])
+    there = "+493023125100"
+    answer = await lab.arm(
+        block[0], there, last=block[1], rule={"keep_extension": True}
+    )
+    assert answer["outcome"] == "accepted"
+    await fails(lab, line)
+    assert await lab.rings(inside(block, 7)) == "+493023125107"
+    assert await lab.rings(inside(block, 7) + "4") == "+4930231251074"
+    event = lab.newest(block[0])
+    assert (event["target"], event["keep_extension"]) == (there, True)
+
+
+async def test_a_number_ported_out_of_a_block_stays_home_and_comes_back(
+    lab: Lab, armed_block: Block, line: str
+) -> None:
+    gone = inside(armed_block, 6)
+    outage = await fails(lab, line)
+    lab.facts.versions[f"{gone}-None"] = 5
+    await lab.send(lab.facts.disabled(gone))
+    await lab.quiet()
+    assert await lab.rings(gone) == gone
+    off = lab.newest(gone)
+    assert (off["customer_number"], off["line"]) == ("K1000", line)
+
+    await lab.send(lab.facts.enabled(gone, line))
+    await lab.quiet()
+    assert await lab.rings(gone) == MOBILE
+    await ends(lab, outage)
+    assert await lab.rings(gone) == gone
+    assert lab.story(gone) == ["off", f"on {MOBILE}"]
+
+
+async def test_a_number_of_another_customer_in_the_block_is_his(
+    lab: Lab, armed_block: Block, line: str
+) -> None:
+    gone = inside(armed_block, 6)
+    await lab.send(lab.facts.disabled(gone))
+    await lab.send(lab.facts.enabled(gone, line, customer=STRANGER))
+    await lab.quiet()
+    outage = await fails(lab, line)
+    assert await lab.rings(gone) == gone
+    wish = {"action": "start", "cause": "manual", "customer_number": STRANGER}
+    answer = await lab.answer_to(lab.facts.wish(gone, **wish))
+    assert (answer["outcome"], answer["code"]) == ("refused", "not_armed")
+    await lab.arm(gone, SECOND, customer_number=STRANGER)
+    assert await lab.rings(gone) == SECOND
+    assert lab.newest(gone)["customer_number"] == STRANGER
+    await ends(lab, outage)
+    assert lab.story(gone)[-2:] == [f"on {SECOND}", "off"]
+
+
+async def test_a_cancelled_option_ends_the_forwarding_and_a_later_clear_does_nothing(
+    lab: Lab, armed: str, line: str
+) -> None:
+    outage = await fails(lab, line)
+    await lab.send(lab.facts.disabled(armed, reason="cancelled"))
+    await lab.quiet()
+    assert await lab.rings(armed) == armed
+    assert f"rule/{armed}" not in await lab.switch.held()
+    await ends(lab, outage)
+    assert lab.story(armed) == [f"on {MOBILE}", "off"]
+    kept = "SELECT array_agg(reason ORDER BY id) FROM rule_history WHERE number = $1"
+    assert await lab.row(kept, armed) == ["set", "cancelled"]
+
+
+async def test_a_later_owner_sees_nothing_of_the_former(
+    lab: Lab, armed: str, line: str
+) -> None:
+    await lab.use(armed, "start", "manual")
+    await lab.send(lab.facts.enabled(armed, f"{line} b", customer=STRANGER))
+    await lab.quiet()
+    assert await lab.rings(armed) == armed
+    since = len(lab.told)
+    await fails(lab, f"{line} b")
+    assert await lab.rings(armed) == armed
+    assert lab.story(armed, since) == []
+    assert await lab.row("SELECT count(*) FROM cause WHERE number = $1", armed) == 0
+
+
+async def test_nobody_is_told_the_rule_of_another_customer(
+    lab: Lab, armed: str
+) -> None:
+    wish = lab.facts.rule(armed, SECOND, customer_number=STRANGER)
+    await lab.send(wish)
+    await lab.quiet()
+    async with lab.pool.acquire() as db:
+        await db.execute("UPDATE early_wish SET received_at = '2000-01-01'")
+    await lab.give_up()
+    answer = await lab.answered(wish.request_id)
+    assert (answer["code"], answer["rule"]) == ("number_unknown", None)
+
+
+async def test_a_line_that_moves_to_a_failed_element_diverts_and_back(
+    lab: Lab, armed: str, line: str
+) -> None:
+    outage = await fails(lab, f"far {line}")
+    assert await lab.rings(armed) == armed
+    await lab.send(lab.facts.line_connected(line, [f"far {line}"]))
+    await lab.quiet()
+    assert await lab.rings(armed) == MOBILE
+    await lab.send(lab.facts.line_connected(line, []))
+    await lab.quiet()
+    assert await lab.rings(armed) == armed
+    await ends(lab, outage)
+    assert lab.story(armed) == [f"on {MOBILE}", "off"]
+
+
+async def test_a_number_that_moves_off_the_failed_line_comes_home(
+    lab: Lab, armed: str, line: str
+) -> None:
+    outage = await fails(lab, line)
+    await lab.send(lab.facts.enabled(armed, f"{line} b"))
+    await lab.quiet()
+    assert await lab.rings(armed) == armed
+    await ends(lab, outage)
+    assert lab.story(armed) == [f"on {MOBILE}", "off"]
+
+
+async def test_an_older_fact_about_the_option_is_ignored(
+    lab: Lab, armed: str, line: str
+) -> None:
+    old = lab.facts.disabled(armed)
+    await lab.send(lab.facts.enabled(armed, line))
+    await lab.quiet()
+    await lab.send(old)
+    await lab.quiet()
+    await fails(lab, line)
+    assert await lab.rings(armed) == MOBILE
+
+
+async def test_a_wish_that_overtakes_its_option_waits_for_it(
+    lab: Lab, number: str, line: str
+) -> None:
+    wish = lab.facts.rule(number, MOBILE)
+    await lab.send(wish)
+    await lab.quiet()
+    assert await lab.row("SELECT count(*) FROM early_wish WHERE number = $1", number)
+    await lab.open(number, line)
+    assert (await lab.answered(wish.request_id))["outcome"] == "accepted"
+    await lab.quiet()
+    await fails(lab, line)
+    assert await lab.rings(number) == MOBILE
+
+
+async def test_an_older_wish_that_arrives_later_does_nothing(
+    lab: Lab, armed: str
+) -> None:
+    old = lab.facts.rule(armed, SECOND)
+    await lab.arm(armed, MOBILE)
+    await lab.send(old)
+    await lab.quiet()
+    assert await lab.row("SELECT target FROM rule WHERE number = $1", armed) == MOBILE
+
+
+async def test_the_same_wish_twice_has_one_effect(lab: Lab, armed: str) -> None:
+    wish = lab.facts.rule(armed, SECOND)
+    await lab.send(wish, wish)
+    await lab.quiet()
+    answers = [t for t in lab.told if t.event.get("request_id") == wish.request_id]
+    assert len(answers) == 1
+    count = "SELECT count(*) FROM rule_history WHERE number = $1"
+    assert await lab.row(count, armed) == 2
+
+
+async def test_a_wish_without_a_rule_erases_none(lab: Lab, armed: str) -> None:
+    answer = await lab.answer_to(lab.facts.wish(armed, rule=None))
+    assert (answer["outcome"], answer["code"]) == ("refused", "target_missing")
+    assert answer["rule"]["target"] == MOBILE
+
+
+@pytest.mark.parametrize(
+    ("topic", "value", "code"),
+    [
+        ("OutageDetected", b"{", "unreadable"),
+        ("OptionEnabled", b"", "empty"),
+        ("ForwardingRequested", b"\xff\xfe", "unreadable"),
+        ("LineConnected", b'{"line": 7}', "invalid"),
+    ],
+)
+async def test_poison_is_parked_and_the_next_message_works(
+    lab: Lab, armed: str, line: str, topic: str, value: bytes, code: str
+) -> None:
+    before = await lab.row("SELECT count(*) FROM dead_letter WHERE code = $1", code)
+    await lab.send_raw(topic, value)
+    await fails(lab, line)
+    assert await lab.rings(armed) == MOBILE
+    parked = "SELECT count(*) FROM dead_letter WHERE code = $1"
+    assert await lab.row(parked, code) == before + 1
+
+
+async def test_a_range_that_is_none_is_parked(lab: Lab, armed: str, line: str) -> None:
+    await lab.send(lab.facts.enabled(armed, line, last=armed[:-1]))
+    await lab.quiet()
+    parked = "SELECT count(*) FROM dead_letter WHERE code = 'bad_range'"
+    assert await lab.row(parked) == 1
