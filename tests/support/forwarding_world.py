@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 import asyncpg
+from typing_extensions import override
 
 from chassis.clock import SetClock
 from chassis.inbox import Received
@@ -51,13 +52,16 @@ class RecordedFanOut(FanOut):
         self.partitions = 3
         self._said = said
 
+    @override
     async def few(self, rows: Iterable[tuple[str, int, str]], common: Shared) -> None:
         for scope, _, head in rows:
             self._hear(scope, head, common)
 
+    @override
     def stream(self, common: Shared) -> Any:
         return RecordedStream(self, common)
 
+    @override
     async def renew(self) -> None:
         return
 

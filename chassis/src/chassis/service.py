@@ -8,8 +8,10 @@ from typing import TypeVar
 
 import structlog
 from aiokafka.errors import KafkaError
+from prometheus_client import make_asgi_app
 from starlette.applications import Starlette
-from starlette.routing import BaseRoute, Route
+from starlette.middleware import Middleware
+from starlette.routing import BaseRoute, Mount
 from typing_extensions import override
 
 from chassis import (
@@ -23,6 +25,7 @@ from chassis.clock import Clock, SystemClock
 from chassis.intake import Intake
 from chassis.outbox import Relay
 from chassis.postgres import Connection, Pool, transaction
+from chassis.requests import Measured
 from chassis.settings import ServiceSettings
 
 T = TypeVar("T")
@@ -95,9 +98,10 @@ class Service(Intake):
         return Starlette(
             routes=[
                 *health.routes(self),
-                Route("/metrics", metrics.show),
+                Mount("/metrics", make_asgi_app()),
                 *routes,
             ],
+            middleware=[Middleware(Measured)],
             lifespan=lambda _app: self.lifespan(),
         )
 
@@ -120,7 +124,7 @@ class Service(Intake):
             yield
         finally:
             self.started = False
-            await consuming.LateCommit.commit_all()
+            await consuming.LateCommit.hurry(self.broker)
             await self.broker.stop()
             for job in self._closing:
                 await job()
@@ -163,6 +167,7 @@ class Service(Intake):
     async def _watch(self) -> None:
         while True:
             await asyncio.sleep(1)
+            # While the service stops, its consumers end one by one as they should.
             if self.started and (dead := consuming.dead_consumers(self.broker)):
                 log.critical("consumer_dead", groups=dead)
                 os._exit(EXIT_DEAD_CONSUMER)

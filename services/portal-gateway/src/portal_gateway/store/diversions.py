@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from chassis.postgres import Connection
-from contracts.forwardings import Cause, ForwardingApplied, ForwardingFailed
+from contracts.forwardings import ForwardingApplied, ForwardingFailed
 
 
 async def apply(connection: Connection, events: Sequence[ForwardingApplied]) -> None:
@@ -62,12 +62,17 @@ def _columns(events: Sequence[ForwardingApplied]) -> Iterator[Sequence[object]]:
 
 def _all_causes(events: Sequence[ForwardingApplied]) -> list[str]:
     """Write each set of causes once: in a mass outage all events have the same."""
-    written: dict[tuple[Cause, ...], str] = {}
-    for event in events:
-        if event.causes not in written:
-            told = [cause.model_dump(mode="json") for cause in event.causes]
-            written[event.causes] = json.dumps(told)
-    return [written[event.causes] for event in events]
+    written: dict[tuple[object, ...], str] = {(): "[]"}
+    return [_causes(event, written) for event in events]
+
+
+def _causes(event: ForwardingApplied, written: dict[tuple[object, ...], str]) -> str:
+    causes = event.causes
+    key = tuple([(cause.type, cause.id, cause.since) for cause in causes])
+    if (known := written.get(key)) is None:
+        known = json.dumps([cause.model_dump(mode="json") for cause in causes])
+        written[key] = known
+    return known
 
 
 async def fail(connection: Connection, events: Sequence[ForwardingFailed]) -> None:

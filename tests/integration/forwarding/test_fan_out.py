@@ -1,0 +1,165 @@
+"""Hand-made record batches: what a mass flip writes, any Kafka consumer reads."""
+
+import json
+import random
+from collections.abc import AsyncIterator
+
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.partitioner import DefaultPartitioner, murmur2
+from aiokafka.record.default_records import DefaultRecordBatch
+
+from contracts.event import new_id
+from forwarding.fan_out import FanOut, RecordBatch, Shared, shared
+
+PARTITIONS = 3
+HEADERS = {"ce_specversion": "1.0", "ce_id": "", "ce_type": "ForwardingApplied"}
+
+
+@pytest.fixture
+async def topic(kafka: str) -> AsyncIterator[str]:
+    name = f"fan-out-{new_id()[:8]}"
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    await admin.start()
+    await admin.create_topics([NewTopic(name, PARTITIONS, 1)])
+    try:
+        yield name
+    finally:
+        await admin.delete_topics([name])
+        await admin.close()
+
+
+@pytest.fixture
+async def fan_out(kafka: str, topic: str) -> AsyncIterator[FanOut]:
+    fan_out = FanOut(kafka, topic)
+    await fan_out.start()
+    yield fan_out
+    await fan_out.stop()
+
+
+def common(seq: int, note: str = "") -> Shared:
+    tail = {"in_effect": True, "version": seq, "reason": f"Störung ☎ {note}"}
+    return shared(tail, HEADERS | {"traceparent": "ü"}, id_prefix=f"{seq}:")
+
+
+def row(at: int, filling: str = "") -> tuple[str, int, str]:
+    scope = f"+4989999980{at:05}"
+    head = json.dumps({"number": scope, "line": f'Ä"\\{filling}'})[:-1]
+    return scope, murmur2(scope.encode()) & 0x7FFFFFFF, head
+
+
+async def read(kafka: str, topic: str, count: int) -> list[object]:
+    places = [TopicPartition(topic, p) for p in range(PARTITIONS)]
+    async with AIOKafkaConsumer(bootstrap_servers=kafka, check_crcs=True) as consumer:
+        consumer.assign(places)
+        await consumer.seek_to_beginning()
+        found: list[object] = []
+        while len(found) < count:
+            for records in (await consumer.getmany(timeout_ms=5000)).values():
+                found += records
+        ends = await consumer.end_offsets(places)
+        assert sum(ends.values()) == count
+    return found
+
+
+@pytest.mark.parametrize("count", [1, 2, 8, 9, 63, 64, 65, 1000, 8191, 8193, 20_000])
+async def test_every_event_is_read_byte_for_byte(
+    kafka: str, topic: str, fan_out: FanOut, count: int
+) -> None:
+    rows, told = [row(at) for at in range(count)], common(7)
+    if count <= 1000:
+        await fan_out.few(rows, told)
+    else:
+        stream = fan_out.stream(told)
+        await stream.add_lines(
+            f"{scope}\t{hash_ % PARTITIONS}\t{head}".encode()
+            for scope, hash_, head in rows
+        )
+        await stream.end()
+        assert stream.count == count
+
+    sent = {scope: head for scope, _, head in rows}
+    default = DefaultPartitioner()
+    for record in await read(kafka, topic, count):
+        key = record.key.decode()  # type: ignore[attr-defined]
+        assert record.value == sent.pop(key).encode() + told.tail  # type: ignore[attr-defined]
+        assert dict(record.headers) == {  # type: ignore[attr-defined]
+            "ce_id": f"7:{key}".encode(),
+            "ce_specversion": b"1.0",
+            "ce_type": b"ForwardingApplied",
+            "traceparent": "ü".encode(),
+        }
+        everywhere = list(range(PARTITIONS))
+        assert record.partition == default(key.encode(), everywhere, everywhere)  # type: ignore[attr-defined]
+        assert json.loads(record.value)["reason"].startswith("Störung ☎")  # type: ignore[attr-defined]
+    assert not sent
+
+
+async def test_values_larger_than_a_batch_arrive(
+    kafka: str, topic: str, fan_out: FanOut
+) -> None:
+    # Not to be compressed away: the size on the wire counts too.
+    noise = random.Random(1).randbytes(150_000).hex()  # noqa: S311 - no secret
+    rows = [row(at, noise) for at in range(20)]
+    stream = fan_out.stream(common(8, noise[:3000]))
+    for scope, hash_, head in rows:
+        await stream.add(scope.encode(), hash_ % PARTITIONS, head.encode())
+    await stream.end()
+    assert len(await read(kafka, topic, 20)) == 20
+
+
+async def test_a_block_is_keyed_by_its_first_number(
+    kafka: str, topic: str, fan_out: FanOut
+) -> None:
+    scope, hash_, head = row(3)
+    stream = fan_out.stream(common(9))
+    place = hash_ % PARTITIONS
+    await stream.add(f"{scope}-{scope[:-1]}9".encode(), place, head.encode())
+    await stream.end()
+    (record,) = await read(kafka, topic, 1)
+    assert record.key == scope.encode()  # type: ignore[attr-defined]
+    assert dict(record.headers)["ce_id"] == f"9:{scope}-{scope[:-1]}9".encode()  # type: ignore[attr-defined]
+
+
+async def test_other_records_of_the_producer_go_in_between(
+    kafka: str, topic: str, fan_out: FanOut
+) -> None:
+    async with AIOKafkaProducer(bootstrap_servers=kafka) as other:
+        await fan_out.few([row(at) for at in range(3)], common(1))
+        await other.send_and_wait(topic, b"plain")
+        await fan_out.few([row(at) for at in range(50)], common(2))
+    assert len(await read(kafka, topic, 54)) == 54
+
+
+async def test_after_renewal_it_tells_on(
+    kafka: str, topic: str, fan_out: FanOut
+) -> None:
+    await fan_out.few([row(at) for at in range(20)], common(1))
+    await fan_out.renew()
+    await fan_out.few([row(at) for at in range(20)], common(1))
+    assert len(await read(kafka, topic, 40)) == 40
+
+
+def test_a_batch_that_is_sent_again_under_a_new_number_is_whole() -> None:
+    batch = RecordBatch()
+    for at in range(5):
+        batch.add(b"\0\0" + bytes([at * 2]) + b"\x02k\x02v\0")
+    batch._set_producer_state(17, 0, 100)  # noqa: SLF001 - as the producer does
+    first = bytes(batch._build())  # noqa: SLF001
+    batch._set_producer_state(18, 1, 5)  # noqa: SLF001
+    again = bytes(batch._build())  # noqa: SLF001
+    for built, sequence in ((first, 100), (again, 5)):
+        read_back = DefaultRecordBatch(built)
+        assert read_back.validate_crc()
+        assert read_back.base_sequence == sequence
+        assert [r.offset for r in read_back] == [0, 1, 2, 3, 4]
+    assert batch.record_count() == 5
+
+
+def test_a_record_that_was_changed_on_its_way_is_noticed() -> None:
+    batch = RecordBatch()
+    batch.add(b"\0\0\0\x02k\x02v\0")
+    built = bytearray(batch._build())  # noqa: SLF001
+    built[-3] ^= 1
+    assert not DefaultRecordBatch(bytes(built)).validate_crc()

@@ -1,0 +1,117 @@
+"""Random facts of every kind about a few numbers, and where each must end."""
+
+import random
+
+from contracts.event import Event, new_id
+from support.forwarding_facts import MOBILE, SECOND, STRANGER
+from support.forwarding_facts import Facts as Story
+from support.forwarding_world import HOME, NOWHERE, Facts, World, newest
+from support.switch_lab import SwitchLab
+
+BLOCK = ("+498999998100", "+498999998109")
+INSIDE = [f"+49899999810{n}" for n in range(10)]
+OUTSIDE = ["+498999998300", "+498999998301", "+498999998302"]
+ELSEWHERE = "+493023125100"  # the first of ten that are nobody's
+LINES, NODES, REGION = ["A", "B", "C"], ["node 1", "node 2"], "region"
+
+
+class Dice:
+    """Throws facts of every kind."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = random.Random(seed)  # noqa: S311 - a story, no secret
+        self.story = Story()
+        self.outages: list[str] = []
+
+    def opening(self) -> list[Event]:
+        """Return facts to begin with, so that much happens soon."""
+        lines = [
+            self.story.line_connected(line, [self.random.choice(NODES), REGION])
+            for line in LINES
+        ]
+        block = self.story.enabled(BLOCK[0], "A", last=BLOCK[1])
+        singles = [
+            self.story.enabled(number, self.random.choice(LINES)) for number in OUTSIDE
+        ]
+        armed = self.story.rule(BLOCK[0], MOBILE, last=BLOCK[1])
+        return [*lines, block, *singles, armed, self.rule(OUTSIDE[0], None)]
+
+    def throw(self) -> Event:
+        """Return any fact."""
+        kinds = [self.line, self.option, self.wish, self.wish, self.use]
+        return self.random.choice([*kinds, *[self.outage] * 5])()
+
+    def line(self) -> Event:
+        above = self.random.choice([[], [REGION], [self.random.choice(NODES), REGION]])
+        return self.story.line_connected(self.random.choice(LINES), above)
+
+    def scope(self) -> tuple[str, str | None]:
+        single = self.random.choice([*INSIDE[:3], *OUTSIDE])
+        return self.random.choice([BLOCK, (single, None), (single, None)])
+
+    def option(self) -> Event:
+        number, last = self.scope()
+        stranger = number in INSIDE[:3] and self.random.random() < 0.2
+        customer = STRANGER if stranger and not last else "K1000"
+        if self.random.random() < 0.35:
+            return self.story.disabled(number, last=last, customer=customer)
+        line = self.random.choice(LINES)
+        return self.story.enabled(number, line, last=last, customer=customer)
+
+    def wish(self) -> Event:
+        number, last = self.scope()
+        if self.random.random() < 0.2:
+            return self.story.wish(number, last=last, action="remove")
+        return self.rule(number, last)
+
+    def rule(self, number: str, last: str | None) -> Event:
+        target = self.random.choice([MOBILE, SECOND, None, *OUTSIDE])
+        more: dict[str, object] = {}
+        if target in OUTSIDE and self.random.random() < 0.5:
+            more["fallback_target"] = MOBILE
+        if last and self.random.random() < 0.4:
+            target, more = ELSEWHERE, {"keep_extension": True}
+        more["follows_planned_work"] = self.random.random() < 0.7
+        customer = STRANGER if self.random.random() < 0.05 else "K1000"
+        return self.story.rule(
+            number, target, last=last, rule=more, customer_number=customer
+        )
+
+    def use(self) -> Event:
+        number, last = self.scope()
+        return self.story.wish(
+            number,
+            last=last,
+            action=self.random.choice(["start", "start", "stop"]),
+            cause=self.random.choice(["manual", "drill"]),
+        )
+
+    def outage(self) -> Event:
+        if self.outages and self.random.random() < 0.3 * len(self.outages):
+            outage = self.random.choice(self.outages)
+            if self.random.random() < 0.7:
+                self.outages.remove(outage)
+                return self.story.cleared(outage)
+        else:
+            outage = new_id()
+            self.outages.append(outage)
+        kind = self.random.choice(["fault", "fault", "planned", "degradation"])
+        if self.random.random() < 0.5:
+            place = self.random.choice([*LINES, *NODES, REGION])
+            return self.story.detected(outage, place, kind=kind)
+        some = self.random.sample(LINES, k=self.random.randint(1, 3))
+        return self.story.detected(outage, lines=some, kind=kind)
+
+
+async def see(world: World, heard: list[Event]) -> Facts:
+    return await Facts.read(world.pool, newest(heard))
+
+
+async def compare(world: World, switch: SwitchLab, facts: Facts) -> None:
+    for number in [*INSIDE, *OUTSIDE]:
+        wanted = facts.rings(number)
+        call = await switch.call(number)
+        real = HOME if not call["diverted"] else call["rings_at"] or NOWHERE
+        assert real == wanted, f"{number} at the switch"
+        words = [(w.version, w.rings) for w in world.said.get(number, [])][-5:]
+        assert facts.by_words(world, number) == wanted, f"{number} as told: {words}"
