@@ -33,6 +33,14 @@ name = os.path.basename(os.path.dirname(__file__)).upper()
 port = os.environ.get(f"{name}_PORT") or sys.argv[-1]
 http.server.HTTPServer(("127.0.0.1", int(port)), Health).serve_forever()
 """
+AROUND = """
+import signal
+from devstack.background import running_stack
+from devstack.settings import Settings
+
+with running_stack(Settings.from_env()):
+    signal.pause()
+"""
 START = 60.0
 STOP = 30.0
 
@@ -199,3 +207,25 @@ class TestStackAfterAKilledOne:
         with started(running.settings, stand_ins) as second:
             ready(second.settings).unlink(missing_ok=True)
             await eventually(is_up(second), within=START)
+
+
+class TestKilledProgramAroundAStack:
+    async def test_takes_its_stack_along(
+        self, settings: Settings, stand_ins: Path
+    ) -> None:
+        around = subprocess.Popen(  # noqa: ASYNC220 - it is killed, not awaited
+            [sys.executable, "-c", AROUND],
+            env=environment(settings) | {"PYTHONPATH": str(stand_ins)},
+            stdout=subprocess.DEVNULL,
+        )
+        up = Running(settings, around, settings.dev_dir / "console")
+        try:
+            await eventually(is_up(up), within=START)
+        finally:
+            around.kill()
+            around.wait(STOP)
+
+        async def all_gone() -> bool:
+            return not up.left()
+
+        await eventually(all_gone, within=STOP)

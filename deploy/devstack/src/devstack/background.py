@@ -12,7 +12,7 @@ from devstack import processes
 from devstack.errors import NotReady, StackError
 from devstack.programs import me, ready, servers
 from devstack.settings import SERVICES, Settings
-from devstack.supervise import prepare
+from devstack.supervise import GUARDIAN, prepare
 
 START_SECONDS = 240.0
 STOP_SECONDS = 60.0
@@ -44,7 +44,8 @@ def running_stack(settings: Settings) -> Iterator[None]:
         yield
         return
     settings.dev_dir.mkdir(parents=True, exist_ok=True)
-    up = _start([sys.executable, "-m", "devstack", "up"], environment(settings))
+    env = {**environment(settings), GUARDIAN: me()}
+    up = _start([sys.executable, "-m", "devstack", "up"], env)
     try:
         _wait_until_ready(settings, up)
         yield

@@ -37,9 +37,12 @@ from devstack.waiting import until
 SERVICES_SECONDS = 90.0
 STOP_SECONDS = 45.0
 DOWN_SECONDS = 60.0
+WATCH = 0.5
 # As honcho reports Ctrl-C, and `down`.
 STOPPED_AS_WISHED = {130, 143}
 OWNER = "DEVSTACK_OWNER"
+# Set by a program that runs a stack for itself: without it, the stack ends.
+GUARDIAN = "DEVSTACK_GUARDIAN"
 
 
 def up(settings: Settings) -> int:
@@ -106,13 +109,18 @@ async def settle(settings: Settings) -> None:
 
 
 def stay(settings: Settings) -> None:
-    """Say that all is there, and live as long as the supervisor does."""
+    """Say that all is there; live as long as the supervisor and its guardian do."""
     owner = processes.find(os.environ.get(OWNER, ""))
+    named = os.environ.get(GUARDIAN, "")
+    guardian = processes.find(named)
     ready(settings).touch()
     if owner:
         seconds = time.time() - owner.create_time()
         say(f"Ready after {seconds:.1f} s. Stop with Ctrl-C or: make down")
-        processes.wait([owner], math.inf)
+        if not named:
+            processes.wait([owner], math.inf)
+        while guardian and all(map(processes.is_alive, (owner, guardian))):
+            time.sleep(WATCH)
 
 
 def prepare(settings: Settings, say: Callable[[str], None] = say) -> Artifacts | None:
