@@ -249,7 +249,8 @@ class Service:
     async def _watch(self) -> None:
         while True:
             await asyncio.sleep(1)
-            if dead := consuming.dead_consumers(self.broker):
+            # A service that stops has consumers that ended, and still tells its last.
+            if self.started and (dead := consuming.dead_consumers(self.broker)):
                 log.critical("consumer_dead", groups=dead)
                 os._exit(EXIT_DEAD_CONSUMER)
 
