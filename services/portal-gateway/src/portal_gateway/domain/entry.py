@@ -141,7 +141,8 @@ def _entry(picture: Picture, span: Range, option: Option, block: Range | None) -
     own = wish.shown if wish else None
     inherited = rule_of(picture, block) if own is None and block else None
     rule, source = _winner(own, inherited.shown if inherited else None)
-    applied = _applied(picture, span, block if own is None else None)
+    stands_apart = own is not None or _is_used(picture, span)
+    applied = _applied(picture, span, None if stands_apart else block)
     causes = _causes(picture, span, block, option.line, applied)
     pending = bool(wish and wish.is_pending)
     state, since, code = _state(picture, span, block, wish, rule, applied, pending)
@@ -171,8 +172,16 @@ def _winner(own: Setting | None, inherited: Setting | None) -> tuple[Setting, st
     return NO_RULE, "none"
 
 
+def _is_used(picture: Picture, span: Range) -> bool:
+    """Tell whether a person diverts just this number: it is then told of apart."""
+    return any(
+        started.ends_at is None or started.ends_at > picture.now
+        for started in picture.started.get(span, ())
+    )
+
+
 def _applied(picture: Picture, span: Range, block: Range | None) -> Applied | None:
-    """Return the newest of what was told of the number and, without own rule, block."""
+    """Return the newest of what was told of the number and, unless apart, its block."""
     told = [picture.applied.get(span), picture.applied.get(block) if block else None]
     ended = picture.ended.get(span)
     known = [fact for fact in told if fact and (ended is None or fact.at > ended)]
