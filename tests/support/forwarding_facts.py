@@ -1,6 +1,5 @@
 """Facts as other services tell them to forwarding, with versions that only grow."""
 
-import itertools
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -36,7 +35,6 @@ class Facts:
     """Makes events; the n-th about something has version n."""
 
     versions: Counter[str] = field(default_factory=Counter)
-    lines: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def next(self, of: str) -> int:
         """Return the next version of something."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -302,8 +302,3 @@ class Lab:
             headers = {name: value.decode() for name, value in message.headers}
             event = json.loads(message.value)
             self.told.append(Told(message.topic, headers["ce_id"], event))
-
-
-def lines(lab: Lab, count: int = 1) -> Sequence[str]:
-    """Return names of lines that no other test uses."""
-    return [f"L{next(lab.facts.lines)}-{new_id()[:6]}" for _ in range(count)]

@@ -42,10 +42,13 @@ class SwitchLab:
             after = page["next"]
         return {e["key"]: (e["version"], e["value"]) for e in entries}
 
-    async def apply(self, key: str, version: int, value: Any) -> None:
+    async def apply(self, version: int, values: dict[str, Any]) -> None:
         """Write past forwarding, as a mistake or a second master would."""
-        operation = {"key": key, "version": version, "value": value}
-        await self._http.post("/v1/apply", json={"operations": [operation]})
+        operations = [
+            {"key": key, "version": version, "value": value}
+            for key, value in values.items()
+        ]
+        await self._http.post("/v1/apply", json={"operations": operations})
 
     async def journal(self) -> list[dict[str, Any]]:
         """Return every operation that the switch was ever asked for."""

@@ -4,11 +4,14 @@ import json
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
+import httpx
 import pytest
 
 from devstack.background import running_stack
+from devstack.journey.portal import Portal
 from devstack.journey.world import World, world
 from devstack.settings import Settings
+from support.demo_people import At
 from support.stack import separate_settings
 
 HOLD = "PT0.3S"
@@ -41,3 +44,28 @@ def demo(running: Settings) -> dict[str, Any]:
     """What demo.json says."""
     content = (running.dev_dir / "demo.json").read_text(encoding="utf-8")
     return dict(json.loads(content))
+
+
+@pytest.fixture(scope="session")
+async def people(around: World, demo: dict[str, Any]) -> dict[str, Portal]:
+    browsers = {}
+    for customer in demo["customers"]:
+        browser = await around.browser()
+        must_change = await browser.log_in(customer["username"], customer["password"])
+        assert must_change is False
+        browsers[customer["product"]] = browser
+    return browsers
+
+
+@pytest.fixture
+async def office(people: dict[str, Portal], demo: dict[str, Any]) -> At:
+    """The customer of the flyer, at a number for which nothing is set."""
+    [customer] = [c for c in demo["customers"] if c["product"] == "office-flat-ngn"]
+    browser = people["office-flat-ngn"]
+    return At(browser, customer, "+4921122223334", browser.http)
+
+
+@pytest.fixture
+async def anybody() -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(timeout=30) as http:
+        yield http

@@ -2,6 +2,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from contracts.event import new_id
 from support.forwarding_facts import blocks_for_tests, numbers_for_tests
 from support.forwarding_lab import Lab
 from support.stack import Stack, fresh_database
@@ -67,6 +68,6 @@ def block(_blocks: Iterator[tuple[str, str]]) -> tuple[str, str]:
 
 
 @pytest.fixture
-def line(module_lab: Lab) -> str:
+def line() -> str:
     """A line that no other test uses."""
-    return f"line-{next(module_lab.facts.lines)}"
+    return f"line {new_id()}"

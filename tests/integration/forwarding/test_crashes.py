@@ -1,4 +1,4 @@
-"""Killed anywhere, or twice at once: it ends right, and what is repeated is the same."""
+"""Killed anywhere, or twice at once: it ends right, and repeats are the same."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable

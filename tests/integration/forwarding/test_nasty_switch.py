@@ -156,7 +156,7 @@ async def test_what_nobody_ordered_is_found_and_taken_off(
 ) -> None:
     held = await lab.switch.held()
     newer = max(version for version, _ in held.values()) + 1000
-    await lab.switch.apply(f"flag/fault/{line}", newer, {"raised": True})
+    await lab.switch.apply(newer, {f"flag/fault/{line}": {"raised": True}})
     assert await lab.rings(armed) == MOBILE
     await lab.until_rings(armed, armed)
 
@@ -168,9 +168,9 @@ async def test_a_newer_state_at_the_switch_than_in_our_restored_database_is_pass
     await lab.quiet()
     held = await lab.switch.held()
     newer = max(version for version, _ in held.values()) + 1000
-    await lab.switch.apply(f"flag/fault/{line}", newer, {"raised": False})
     rule = held[f"rule/{armed}"][1] | {"target": SECOND}
-    await lab.switch.apply(f"rule/{armed}", newer, rule)
+    flag = {f"flag/fault/{line}": {"raised": False}}
+    await lab.switch.apply(newer, flag | {f"rule/{armed}": rule})
     assert await lab.rings(armed) == armed
     await lab.until_rings(armed, MOBILE)
 
@@ -178,8 +178,7 @@ async def test_a_newer_state_at_the_switch_than_in_our_restored_database_is_pass
 async def test_an_empty_database_never_empties_the_switch(lab: Lab) -> None:
     version = 10**9
     keys = [f"flag/fault/foreign {n}" for n in range(150)]
-    for key in keys:
-        await lab.switch.apply(key, version, {"raised": True})
+    await lab.switch.apply(version, {key: {"raised": True} for key in keys})
     refused = await lab.audit()
     assert len(refused.stuck) >= 150
     held = await lab.switch.held()

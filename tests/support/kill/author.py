@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import count
 from random import Random
 
@@ -60,7 +61,7 @@ class Author:
         self._rng = Random(seed)  # noqa: S311 - a story, no secret
         self._n = count(1)
         self._story = Story(seed)
-        self._slots: list[tuple[float, int, Callable[[float], None]]] = []
+        self._slots: list[tuple[float, int, Callable[[float], object]]] = []
         self._elements = {
             f"L-{n:02}": (f"AN-{n % NODES + 1}", f"AGG-{n % 2 + 1}")
             for n in range(LINES)
@@ -87,7 +88,7 @@ class Author:
         self._shuffle_signals()
         return self._story
 
-    def _plan(self, begin: float, end: float, write: Callable[[float], None]) -> None:
+    def _plan(self, begin: float, end: float, write: Callable[[float], object]) -> None:
         at = self._rng.uniform(begin, end)
         self._slots.append((at, len(self._slots), write))
 
@@ -101,7 +102,7 @@ class Author:
             customer.has_option = index % 10 != 3
             self._order(0.0, customer.number, option=customer.has_option)
             if not customer.has_option:
-                self._plan(0.2, 0.4, lambda at, c=customer: self._add_option(at, c))
+                self._plan(0.2, 0.4, partial(self._add_option, customer))
         self._order(0.0, HUB)
         for index, number in enumerate(HUBS):
             line = "L-H1" if index % 2 else "L-H2"
@@ -110,7 +111,7 @@ class Author:
             owner = self._customers[index % CUSTOMERS]
             size = self._rng.choice((1, 1, 1, 10, 100))
             numbers = NumberRange.starting(f"+4922147{index:03}00", size=size)
-            self._plan(0.01, 0.12, lambda at, c=owner, r=numbers: self._first(at, c, r))
+            self._plan(0.01, 0.12, partial(self._first, owner, numbers))
 
     def _order(
         self, at: float, customer: str, *, option: bool = True, add: bool = False
@@ -120,11 +121,11 @@ class Author:
         )
         self._tell(customer, step)
 
-    def _add_option(self, at: float, customer: Customer) -> None:
+    def _add_option(self, customer: Customer, at: float) -> None:
         customer.has_option = True
         self._order(at, customer.number, add=True)
 
-    def _first(self, at: float, owner: Customer, numbers: NumberRange) -> None:
+    def _first(self, owner: Customer, numbers: NumberRange, at: float) -> None:
         line = f"L-{self._rng.randrange(LINES):02}"
         owner.ranges.append(numbers)
         self._arrive(at, owner.number, numbers, line)
@@ -161,7 +162,7 @@ class Author:
         for _ in range(8):
             self._plan(0.25, 0.95, self._reconnect)
         for customer in self._rng.sample(self._customers[4::2], 5):
-            self._plan(0.6, 0.95, lambda at, c=customer: self._cancel(at, c))
+            self._plan(0.6, 0.95, partial(self._cancel, customer))
 
     def _someone(self) -> Customer | None:
         alive = [c for c in self._customers if c.ranges and c.has_option]
@@ -242,7 +243,7 @@ class Author:
         self._elements[line] = (f"AN-{node}", f"AGG-{node % 2 + 1}")
         self._arrive(at, customer.number, numbers, line, ported=False)
 
-    def _cancel(self, at: float, customer: Customer) -> None:
+    def _cancel(self, customer: Customer, at: float) -> None:
         customer.has_option = False
         step = Cancelled(n=next(self._n), at=at, customer=customer.number)
         self._tell(customer.number, step)

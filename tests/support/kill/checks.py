@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from support.kill.evidence import Evidence, Message
+from support.kill.evidence import Evidence, Message, moved
 from support.kill.model import Expected, Model
 from support.kill.players import Notes
 from support.kill.story import Moved, Ordered, Step, Wished
@@ -102,7 +102,7 @@ def _inside(number: str, scope: Scope) -> bool:
 def _extended(told: Mapping[str, Any], number: str) -> str | None:
     if not told["keep_extension"] or told["target"] is None:
         return told["target"]  # type: ignore[no-any-return]  # JSON
-    return f"+{int(told['target'][1:]) + int(number[1:]) - int(told['number'][1:])}"
+    return moved(told["target"], told["number"], number)
 
 
 def _in_the_portal(expected: Expected, found: Evidence) -> Iterator[str]:
@@ -138,7 +138,7 @@ def _entry(entries: list[dict[str, Any]], number: str) -> dict[str, Any] | None:
 def _shown_target(entry: Mapping[str, Any], number: str) -> str | None:
     target: str | None = entry["target_in_effect"]
     if target and entry["kind"] == "block" and entry["rule"]["keep_extension"]:
-        return f"+{int(target[1:]) + int(number[1:]) - int(entry['number'][1:])}"
+        return moved(target, entry["number"], number)
     return target
 
 

@@ -60,9 +60,9 @@ class Client:
         return f"/api/v1/forwardings/{numbers.first[1:]}?kind={kind}"
 
     async def sees(self, path: str) -> None:
-        """Wait until the portal shows a number."""
+        """Wait until the portal shows a number that is open."""
         deadline = time.monotonic() + PATIENCE
-        while not (answer := await self.call("GET", path)).is_success:
+        while not _is_open(answer := await self.call("GET", path)):
             if time.monotonic() > deadline:
                 message = f"{path} is not shown: {answer.text[:200]}"
                 raise GaveUp(message)
@@ -79,6 +79,10 @@ class Client:
                 message = f"{path} is pending"
                 raise GaveUp(message)
             await asyncio.sleep(LONGEST_PAUSE)  # the customer looks again
+
+
+def _is_open(answer: httpx.Response) -> bool:
+    return answer.is_success and answer.json()["opens_on"] is None
 
 
 def _must_repeat(answer: httpx.Response) -> str:

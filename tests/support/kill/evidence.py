@@ -1,10 +1,10 @@
-"""What the system left behind: on Kafka, in the databases, at the switch, in the portal."""
+"""What the system left behind: on Kafka, in databases, at the switch, in the portal."""
 
+import asyncio
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any, TypeGuard
 
 import asyncpg
@@ -13,13 +13,14 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from contracts.catalogue import EVENTS
 from contracts.number_range import NumberRange
-from forwarding.arming import applied, in_effect_now
+from devstack.topics import partition_counts
+from forwarding.telling import in_effect_now
 from support.kill.client import Client
 from support.kill.model import Model
 from support.kill.story import Wished
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 PAGE = 5000
+KAFKA_WITHIN = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,28 +51,26 @@ class Evidence:
 
 async def read_topics(servers: str) -> dict[str, list[Message]]:
     """Return every message of every topic."""
-    topics = [event.topic() for event in EVENTS]
     found: dict[str, list[Message]] = defaultdict(list)
-    async with AIOKafkaConsumer(bootstrap_servers=servers) as consumer:
-        places = [
-            TopicPartition(topic, number)
-            for topic in topics
-            for number in await _partitions(consumer, topic)
-        ]
+    counts = await partition_counts(servers)
+    places = [
+        TopicPartition(event.topic(), number)
+        for event in EVENTS
+        for number in range(counts[event.topic()])
+    ]
+    async with (
+        asyncio.timeout(KAFKA_WITHIN),
+        AIOKafkaConsumer(bootstrap_servers=servers) as apart,
+        AIOKafkaConsumer(bootstrap_servers=servers) as consumer,
+    ):
+        ends = await apart.end_offsets(places)
         consumer.assign(places)
         await consumer.seek_to_beginning(*places)
-        ends = await consumer.end_offsets(places)
         while any([await consumer.position(p) < ends[p] for p in places]):
             for records in (await consumer.getmany(timeout_ms=500)).values():
                 for record in records:
                     found[record.topic].append(_message(record))
     return found
-
-
-async def _partitions(consumer: AIOKafkaConsumer, topic: str) -> Sequence[int]:
-    while not (numbers := consumer.partitions_for_topic(topic)):
-        await consumer.topics()
-    return sorted(numbers)
 
 
 def _message(record: Any) -> Message:
@@ -108,13 +107,23 @@ async def read_forwarding(url: str, numbers: Sequence[str], into: Evidence) -> N
     connection = await asyncpg.connect(url)
     try:
         for number in numbers:
-            single = NumberRange.single(number)
-            now = await in_effect_now(connection, single)
+            now = await in_effect_now(connection, NumberRange.single(number))
             if now:
-                event = applied(single, "", now, 0, reason="", at=EPOCH)
-                into.in_database[number] = event.target
+                arming, found = now
+                target = found.target
+                if target and arming.keep_extension:
+                    into.in_database[number] = moved(
+                        target, arming.numbers.first, number
+                    )
+                else:
+                    into.in_database[number] = target
     finally:
         await connection.close()
+
+
+def moved(target: str, first: str, number: str) -> str:
+    """Return the target's number that has the extension of `number`."""
+    return f"+{int(target[1:]) + int(number[1:]) - int(first[1:])}"
 
 
 async def read_portal(clients: Mapping[str, Client], into: Evidence) -> None:

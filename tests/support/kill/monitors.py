@@ -43,6 +43,7 @@ class Monitors:
 
     def _alarm(self, source: str, n: int) -> Alarm:
         name, chance = f"a{n}", self._rng.random()
+        lines: tuple[str, ...]
         if chance < 0.12:  # a place of its own: never joins another
             lines = (self._rng.choice(self._lines), f"P-{source}-{n}")
             return Alarm(source, name, None, lines, is_planned=True)

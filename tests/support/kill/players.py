@@ -1,4 +1,4 @@
-"""Tells the facts of a story to the running services, and notes what was acknowledged."""
+"""Tells the facts of a story to the services, and notes what was acknowledged."""
 
 import asyncio
 import time

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
-import psutil  # type: ignore[import-untyped]  # ships no types
+import psutil
 
 ZYGOTE = Path(__file__).with_name("zygote.py")
 POLL = 0.02
@@ -33,6 +33,7 @@ class Nursery:
             self.package,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
+            start_new_session=True,  # it ends with us, and not by a Ctrl-C
         )
         assert await self._line() == "ready"
 
@@ -130,7 +131,7 @@ class Kept:
         while True:
             kills = self.kills
             self._pid = await self.nursery.bear(self.env, self.log)
-            while psutil.pid_exists(self._pid):
+            while psutil.pid_exists(self._pid):  # noqa: ASYNC110 - no event tells
                 await asyncio.sleep(POLL)
             self.restarts += 1
             self.ended_by_itself += self.kills == kills

@@ -10,6 +10,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.consumer import AIOKafkaConsumer
 
 from contracts.listeners import LISTENERS
+from devstack.topics import partition_counts
 
 LOOKS = 3
 """So many looks in a row must find nothing."""
@@ -42,11 +43,14 @@ async def wait_until_quiet(admin_url: str, servers: str, *, within: float) -> fl
     connection = await asyncpg.connect(admin_url)
     admin = AIOKafkaAdminClient(bootstrap_servers=servers)
     consumer = AIOKafkaConsumer(bootstrap_servers=servers)
+    counts = await partition_counts(servers)
     await admin.start()
     await consumer.start()
     try:
         while calm < LOOKS:
-            busy = await _pending(connection) | await _lag(admin, consumer)
+            async with asyncio.timeout(within):
+                busy = await _pending(connection)
+                busy |= await _lag(admin, consumer, counts)
             calm = 0 if busy else calm + 1
             left = began + within - time.monotonic()
             assert left > 0, f"after {within:g} s still under way: {busy}"
@@ -64,24 +68,27 @@ async def _pending(connection: Any) -> dict[str, int]:
 
 
 async def _lag(
-    admin: AIOKafkaAdminClient, consumer: AIOKafkaConsumer
+    admin: AIOKafkaAdminClient, consumer: AIOKafkaConsumer, counts: dict[str, int]
 ) -> dict[str, int]:
     found = {}
     for service, events in LISTENERS.items():
         for event in events:
             topic = event.topic()
-            lag = await _lag_of(admin, consumer, f"{service}.{topic}", topic)
+            group = f"{service}.{topic}"
+            lag = await _lag_of(admin, consumer, group, topic, counts[topic])
             if lag:
                 found[f"{service} behind on {topic}"] = lag
     return found
 
 
 async def _lag_of(
-    admin: AIOKafkaAdminClient, consumer: AIOKafkaConsumer, group: str, topic: str
+    admin: AIOKafkaAdminClient,
+    consumer: AIOKafkaConsumer,
+    group: str,
+    topic: str,
+    partitions: int,
 ) -> int:
-    while not (numbers := consumer.partitions_for_topic(topic)):
-        await consumer.topics()
-    places = [TopicPartition(topic, number) for number in numbers]
+    places = [TopicPartition(topic, number) for number in range(partitions)]
     ends = await consumer.end_offsets(places)
     begins = await consumer.beginning_offsets(places)
     done = await admin.list_consumer_group_offsets(group)

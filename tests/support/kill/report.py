@@ -43,16 +43,26 @@ class Account:
                 f"{kept.ended_by_itself:9} {median(times):6.2f}s {max(times):6.2f}s"
             )
         rows += [
-            f"events {self.sent}, acknowledged {self.acknowledged}, "
-            f"refused {len(self.refused)}",
-            f"lost {len(self.lost)}, wrong {len(self.wrong)}, stale {len(self.stale)}, "
-            f"repeats that differ {len(self.different)}, duplicates {self.duplicates}",
+            self._fates(),
             f"numbers looked at {self.subjects}, of which diverted {self.diverted}",
             ", ".join(f"{name} {n}" for name, n in sorted(self.counts.items())),
             ", ".join(f"{name} {s:.0f} s" for name, s in self.seconds.items()),
             f"seed {self.story.seed}; again: {self.command}",
         ]
         return "\n".join(rows)
+
+    def _fates(self) -> str:
+        fates = {
+            "events": self.sent,
+            "acknowledged": self.acknowledged,
+            "refused": len(self.refused),
+            "lost": len(self.lost),
+            "wrong": len(self.wrong),
+            "stale": len(self.stale),
+            "repeats that differ": len(self.different),
+            "duplicates of ForwardingApplied": self.duplicates,
+        }
+        return ", ".join(f"{name} {count}" for name, count in fates.items())
 
     def complaint(self, history: Mapping[str, list[str]]) -> str:
         """Return what is not as it should be, with the history of wrong numbers."""

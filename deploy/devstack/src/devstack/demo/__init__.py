@@ -70,8 +70,6 @@ def _broken_off(tell: Teller, error: Exception) -> int:
 
 
 def _where_to_go_on(settings: Settings, tell: Teller) -> None:
-    tell.say(
-        "Go on yourself: `make up` keeps a stack with nine customers running, "
-        f"portal at {urls(settings)['portal-gateway']}, logins in "
-        f"{settings.dev_dir / 'demo.json'}."
-    )
+    tell.say("Go on yourself: `make up` keeps a stack with nine customers running.")
+    tell.say(f"  portal  {urls(settings)['portal-gateway']}")
+    tell.say(f"  logins  {settings.dev_dir / 'demo.json'}")

@@ -47,7 +47,9 @@ def show(
     settings: Settings, agent: Login, customers: list[Filled], newcomer: Filled
 ) -> None:
     """Print the logins and where to look next."""
-    table = Table("", "Log in as", "Password", box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for title, style in (("", "bold"), ("Log in as", "cyan"), ("Password", "")):
+        table.add_column(title, style=style)
     for filled in customers:
         name = ELIGIBLE_PRODUCTS[filled.customer.product]
         table.add_row(name, filled.login.username, filled.login.password)

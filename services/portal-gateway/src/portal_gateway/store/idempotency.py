@@ -24,9 +24,15 @@ async def begin(
     mac: bytes,
     *,
     instance: int,
+    left: bool,
     at: datetime,
 ) -> FirstAnswer | None:
-    """Claim the key and return None, or return what it was used for before."""
+    """
+    Claim the key and return None, or return what it was used for before.
+
+    `left`: this instance is not at work on it, so its own older claim counts for
+    nothing.
+    """
     done = await connection.execute(
         """
         INSERT INTO idempotency AS known
@@ -34,14 +40,15 @@ async def begin(
              VALUES ($1, $2, $3, $4, $5)
         ON CONFLICT (account_id, key_hash) DO UPDATE
                 SET instance = $5
-              WHERE known.status IS NULL AND known.instance IS NULL
-                AND known.body_mac = $3
+              WHERE known.status IS NULL AND known.body_mac = $3
+                AND (known.instance IS NULL OR (known.instance = $5 AND $6))
         """,
         account,
         key,
         mac,
         at,
         instance,
+        left,
     )
     if done == "INSERT 0 1":
         return None
@@ -55,7 +62,9 @@ async def begin(
         key,
     )
     if row is None:
-        return await begin(connection, account, key, mac, instance=instance, at=at)
+        return await begin(
+            connection, account, key, mac, instance=instance, left=left, at=at
+        )
     return FirstAnswer(**{**row, "headers": json.loads(row["headers"])})
 
 
@@ -83,9 +92,12 @@ async def finish(
 
 
 async def give_up(connection: Connection, account: int, key: bytes) -> None:
-    """Forget a call that broke down: it may be tried again."""
+    """Let a call that broke down be made again; what it did stays known."""
     await connection.execute(
-        "DELETE FROM idempotency WHERE account_id = $1 AND key_hash = $2",
+        """
+        UPDATE idempotency SET instance = NULL
+         WHERE account_id = $1 AND key_hash = $2 AND status IS NULL
+        """,
         account,
         key,
     )

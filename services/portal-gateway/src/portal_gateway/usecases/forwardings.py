@@ -121,7 +121,8 @@ async def start(
         _check_open(entry)
         if not entry.is_armed:
             raise Refused("not_armed")
-        if cause == "manual" and _runs(known, entry, cause):
+        surely_runs = _runs(known, entry, cause) and not _is_asked(known, entry)
+        if cause == "manual" and surely_runs:
             return None
         ends_at = gateway.now() + lasting if lasting else None
         more = {"action": "start", "cause": cause, "ends_at": ends_at}
@@ -135,7 +136,7 @@ async def stop(gateway: Gateway, ask: Ask, cause: Person) -> Outcome:
 
     async def decide(_c: Connection, known: Picture, entry: Entry) -> _Step:
         _check_open(entry)
-        if not _runs(known, entry, cause):
+        if not (_runs(known, entry, cause) or _is_asked(known, entry)):
             return None
         return _Wish(_own(known, entry), {"action": "stop", "cause": cause})
 
@@ -255,6 +256,12 @@ def _runs(known: Picture, entry: Entry, cause: Person) -> bool:
         and (started.ends_at is None or started.ends_at > known.now)
         for started in known.started.get(entry.span, ())
     )
+
+
+def _is_asked(known: Picture, entry: Entry) -> bool:
+    """Tell whether an answer is out: what runs now may not run after it."""
+    wish = known.wishes.get(entry.span)
+    return wish is not None and wish.is_pending
 
 
 def _fields(setting: Setting) -> dict[str, Any]:

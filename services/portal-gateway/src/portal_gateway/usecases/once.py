@@ -22,6 +22,11 @@ class Call:
     key: bytes
     mac: bytes
 
+    @property
+    def name(self) -> tuple[int, bytes]:
+        """Return what tells it from every other call."""
+        return self.account, self.key
+
 
 current: ContextVar[Call | None] = ContextVar("current", default=None)
 """The call that is being answered, if it has a key."""
@@ -29,9 +34,9 @@ current: ContextVar[Call | None] = ContextVar("current", default=None)
 
 async def release(gateway: Gateway) -> None:
     """
-    Take back what this instance was at work on when it ended.
+    Let every instance take over the calls on which this one was when it ended.
 
-    Nobody else can know that those calls will never be answered.
+    Nobody else can know that they will never be answered.
     """
     async with gateway.transaction() as connection:
         await idempotency.release(connection, gateway.settings.instance)
@@ -53,15 +58,25 @@ async def note_effect(connection: Connection, what: str) -> None:
 
 async def begin(gateway: Gateway, call: Call) -> FirstAnswer | None:
     """Return the first answer to this key, or None when this is the first call."""
-    async with gateway.transaction() as connection:
-        first = await idempotency.begin(
-            connection,
-            call.account,
-            call.key,
-            call.mac,
-            instance=gateway.settings.instance,
-            at=gateway.now(),
-        )
+    left = call.name not in gateway.at_work
+    gateway.at_work.add(call.name)
+    first: FirstAnswer | None = None
+    claimed = False
+    try:
+        async with gateway.transaction() as connection:
+            first = await idempotency.begin(
+                connection,
+                call.account,
+                call.key,
+                call.mac,
+                instance=gateway.settings.instance,
+                left=left,
+                at=gateway.now(),
+            )
+        claimed = first is None
+    finally:
+        if left and not claimed:
+            gateway.at_work.discard(call.name)
     if first is None:
         return None
     if first.body_mac != call.mac:
@@ -74,17 +89,23 @@ async def begin(gateway: Gateway, call: Call) -> FirstAnswer | None:
 async def finish(
     gateway: Gateway, call: Call, status: int, headers: dict[str, str], body: bytes
 ) -> None:
-    """Keep the answer."""
-    async with gateway.transaction() as connection:
-        await idempotency.finish(
-            connection, call.account, call.key, status, headers, body
-        )
+    """Keep the answer; if that fails, the call may be made again."""
+    try:
+        async with gateway.transaction() as connection:
+            await idempotency.finish(
+                connection, call.account, call.key, status, headers, body
+            )
+    finally:
+        gateway.at_work.discard(call.name)
 
 
 async def give_up(gateway: Gateway, call: Call) -> None:
     """Let the call be made again: it broke down."""
-    async with gateway.transaction() as connection:
-        await idempotency.give_up(connection, call.account, call.key)
+    try:
+        async with gateway.transaction() as connection:
+            await idempotency.give_up(connection, call.account, call.key)
+    finally:
+        gateway.at_work.discard(call.name)
 
 
 async def note_foreign(
