@@ -10,8 +10,7 @@ import json
 import os
 import sys
 import urllib.request
-import zlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,10 @@ from typing import Any
 from candidate import BOOTSTRAP, POSTGRES, Candidate
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "deploy" / "devstack" / "src" / "devstack" / "bench"))
+
+import rules as ours  # noqa: E402 - found by the line above
+
 PYTHON = os.environ.get("BENCH_PYTHON", str(ROOT / ".venv" / "bin" / "python"))
 HEALTH = "http://127.0.0.1:28082"
 LISTENS = (
@@ -65,28 +68,22 @@ class Ours(Candidate):  # type: ignore[misc] # the harness is untyped
 
     def seed(self, rules: Iterable[Mapping[str, Any]], _producer: object) -> None:
         """Load options, rules and what the switch already holds."""
-        rules = list(rules)
-        lines = {rule["access_id"]: rule["element_id"] for rule in rules}
-        self.copy_in(
-            "line",
-            "line, customer_number, places, version",
-            ((line, "K1", f"{{{line},{top}}}", "1") for line, top in lines.items()),
-        )
-        self._copy(rules, "option", OPTION)
-        self._copy(rules, "rule", RULE)
-        self._copy(rules, "arming", ARMING)
+        known = [
+            {
+                "number": each["number"],
+                "target": each["target"],
+                "line": each["access_id"],
+                "element": each["element_id"],
+            }
+            for each in rules
+        ]
+        columns = "line, customer_number, places, version"
+        self.copy_in("line", columns, ours.lines(known))
+        for table, makers in ours.TABLES.items():
+            self.copy_in(table, ", ".join(makers), ours.rows(known, table))
         self.sql("SELECT setval('flip_seq', 10)", self.database)
         self.sql("VACUUM ANALYZE", self.database)
         self.sql("CHECKPOINT")
-
-    def _copy(
-        self,
-        rules: Iterable[Mapping[str, Any]],
-        table: str,
-        columns: Mapping[str, Callable[[Mapping[str, Any]], str]],
-    ) -> None:
-        rows = (tuple(make(rule) for make in columns.values()) for rule in rules)
-        self.copy_in(table, ", ".join(columns), rows)
 
     def commands(self) -> list[tuple[list[str], dict[str, str]]]:
         """Start forwarding, and a switch where one is asked for."""
@@ -129,67 +126,6 @@ class Ours(Candidate):  # type: ignore[misc] # the harness is untyped
         event = json.loads(value)
         return event["in_effect"], event["outage_id"], event["number"]
 
-
-def _head(rule: Mapping[str, Any]) -> str:
-    head = {
-        "number": rule["number"],
-        "last": None,
-        "customer_number": "K1",
-        "line": rule["access_id"],
-        "target": rule["target"],
-        "keep_extension": False,
-        "rule": "own",
-    }
-    return json.dumps(head, separators=(",", ":"))[:-1]
-
-
-def _value(rule: Mapping[str, Any]) -> str:
-    value = {
-        "first": rule["number"],
-        "last": None,
-        "line": rule["access_id"],
-        "places": [rule["access_id"], rule["element_id"]],
-        "target": rule["target"],
-        "keep_extension": False,
-        "fallback": None,
-        "target_places": [],
-        "off": False,
-        "planned": True,
-        "reason": "unavailable",
-    }
-    return json.dumps(value)
-
-
-_NUMBER: dict[str, Callable[[Mapping[str, Any]], str]] = {
-    "number": lambda rule: rule["number"],
-    "last": lambda rule: rule["number"],
-    "customer_number": lambda _: "K1",
-}
-OPTION = _NUMBER | {
-    "order_id": lambda _: "O1",
-    "line": lambda rule: rule["access_id"],
-    "enabled": lambda _: "t",
-    "version": lambda _: "1",
-}
-RULE = _NUMBER | {
-    "enabled": lambda _: "t",
-    "target": lambda rule: rule["target"],
-    "keep_extension": lambda _: "f",
-    "follows_planned_work": lambda _: "t",
-    "allowed_countries": lambda _: "{DE}",
-}
-ARMING = _NUMBER | {
-    "scope": lambda rule: rule["number"],
-    "places": lambda rule: f"{{{rule['access_id']},{rule['element_id']}}}",
-    "value": _value,
-    "off": lambda _: "f",
-    "planned": lambda _: "t",
-    "head": _head,
-    # Only spreads over partitions here; the harness reads all of them.
-    "hash": lambda rule: str(zlib.crc32(rule["number"].encode()) & 0x7FFFFFFF),
-    "seq": lambda _: "1",
-    "live_seq": lambda _: "2",
-}
 
 CANDIDATES = [
     Ours("ours", switch="none"),

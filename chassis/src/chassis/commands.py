@@ -2,7 +2,10 @@
 
 import argparse
 import asyncio
+import gc
 import json
+import signal
+import sys
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,6 +19,9 @@ from chassis import dead_letters, logging
 from chassis.clock import SystemClock
 from chassis.logging import masked
 from chassis.settings import ServiceSettings
+
+GARBAGE = (100_000, 50, 100)
+"""Events come by thousands and live shortly: Python's default looks far too often."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +68,10 @@ def main(
 def serve(name: str, settings: ServiceSettings, app: Starlette) -> None:
     """Serve until SIGTERM or SIGINT, then finish what was begun."""
     logging.set_up(name, level=settings.log_level, form=settings.log_format)
+    gc.set_threshold(*GARBAGE)
+    # uvicorn stops in peace, then raises the signal again: that is a good end.
+    for end in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(end, lambda *_: sys.exit(0))
     uvicorn.run(
         app,
         host=settings.host,
@@ -87,7 +97,8 @@ async def _dead_letters(
                 for row in await dead_letters.listing(connection):
                     _say(
                         " ".join(
-                            f"{name}={_text(value)}" for name, value in row.items()
+                            f"{name}={masked(_text(value))}"
+                            for name, value in row.items()
                         )
                     )
             case "show":

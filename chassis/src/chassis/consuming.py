@@ -99,7 +99,8 @@ async def safe_parser(message: Any, original: Callable[[Any], Awaitable[Any]]) -
     """Parse without raising: a header that is no text would skip the message."""
     if isinstance(message, tuple):
         records: tuple[Record, ...] = message
-        parsed = await original(tuple(_without_headers(record) for record in message))
+        # Of a batch we read the raw records only: parsing one is enough for FastStream.
+        parsed = await original((_without_headers(records[0]),))
     else:
         records = (message,)
         parsed = await original(_without_headers(message))
@@ -128,17 +129,20 @@ class LateCommit:
     def __init__(self, consumer: AIOKafkaConsumer) -> None:
         self._consumer = consumer
         self._handled: dict[TopicPartition, int] = {}
+        self._at_once = False
 
     @classmethod
     def around(cls, consumer: AIOKafkaConsumer) -> "LateCommit":
         """Return the one that belongs to a consumer."""
         return cls.of.setdefault(consumer, cls(consumer))
 
-    def handled(self, records: Iterable[Record]) -> None:
+    async def handled(self, records: Iterable[Record]) -> None:
         """Note that these messages took effect."""
         for record in records:
             place = TopicPartition(record.topic, record.partition)
             self._handled[place] = record.offset + 1
+        if self._at_once:
+            await self.commit()
 
     async def commit(self) -> None:
         """Send what was noted; what another member owns by now is its business."""
@@ -157,6 +161,15 @@ class LateCommit:
             await each.commit()
 
     @classmethod
+    async def hurry(cls, broker: KafkaBroker) -> None:
+        """Commit at once from now on: the service stops after the running handlers."""
+        for subscriber in subscribers(broker):
+            if subscriber.consumer is not None:
+                late = cls.around(subscriber.consumer)
+                late._at_once = True  # noqa: SLF001 - its own
+                await late.commit()
+
+    @classmethod
     async def run(cls) -> None:
         """Commit every so often, for ever."""
         while True:
@@ -171,15 +184,15 @@ class _Acknowledger:
         self._consumer, self._records = consumer, records
 
     async def commit(self) -> None:
-        LateCommit.around(self._consumer).handled(self._records)
+        await LateCommit.around(self._consumer).handled(self._records)
 
     def seek(self, partition: TopicPartition, offset: int) -> None:
         self._consumer.seek(partition, offset)
 
 
 async def raw_decoder(message: Any) -> Any:
-    """Leave the bytes alone; `chassis.inbox` reads them."""
-    return message.body
+    """Hand on the message as it is; `chassis.inbox` reads its bytes."""
+    return message
 
 
 def make_broker(settings: ServiceSettings) -> KafkaBroker:
@@ -192,6 +205,7 @@ def make_broker(settings: ServiceSettings) -> KafkaBroker:
         ack_policy=AckPolicy.NACK_ON_ERROR,
         graceful_timeout=settings.stop_timeout.total_seconds(),
         middlewares=(Guard,),
+        apply_types=False,  # handlers take the message itself; no casting on the way
         logger=None,
     )
 
@@ -239,6 +253,7 @@ async def measure_lag(broker: KafkaBroker, now_ms: float) -> None:
             metrics.LAG.labels(subscriber.group_id, topic, str(place.partition)).set(
                 max(0, behind)
             )
-        waiting = [at for (of, _), at in Guard.in_work.items() if of == topic]
+        mine = {(place.topic, place.partition) for place in consumer.assignment()}
+        waiting = [at for place, at in Guard.in_work.items() if place in mine]
         oldest = max(0.0, now_ms - min(waiting)) / 1000 if waiting else 0.0
         metrics.OLDEST.labels(subscriber.group_id, topic).set(oldest)

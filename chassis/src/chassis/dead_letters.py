@@ -16,6 +16,9 @@ from contracts.event import derived_id
 
 log = structlog.get_logger()
 
+LARGEST_COPY = (1 << 20) - 1024
+"""Bytes of a message; what arrived compressed can be larger than any topic takes."""
+
 
 class TooManyInARow(Exception):
     """So many dead letters in sequence look like our own bug: the consumer waits."""
@@ -23,42 +26,28 @@ class TooManyInARow(Exception):
 
 async def park(connection: Connection, record: Record, fate: Rejected) -> None:
     """Keep the message and queue a copy for its dead-letter topic."""
-    headers = [
-        [name, value.decode("utf-8", "replace") if isinstance(value, bytes) else None]
-        for name, value in record.headers
-    ]
-    parked = await connection.fetchval(
-        """
-        INSERT INTO dead_letter
-                    (topic, partition, "offset", key, value, headers, code, reason)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-        ON CONFLICT DO NOTHING
-          RETURNING id
-        """,
-        record.topic,
-        record.partition,
-        record.offset,
-        record.key,
-        record.value,
-        json.dumps(headers).replace("\\u0000", ""),
-        fate.code,
-        fate.reason.replace("\x00", ""),
-    )
-    if parked is None:
+    headers = [[_storable(name), _text(value)] for name, value in record.headers]
+    reason = _storable(fate.reason)
+    if not await _kept(connection, record, headers, fate.code, reason):
         return
+    why = {
+        "dlq_code": fate.code,
+        "dlq_reason": reason,
+        "dlq_topic": record.topic,
+        "dlq_partition": str(record.partition),
+        "dlq_offset": str(record.offset),
+    }
+    copied = _copied(headers)
+    key, value = record.key, record.value or b""
+    if _size(key, value, copied) > LARGEST_COPY:
+        # The outbox would stop at a message that no topic takes.
+        key, value, copied = None, b"", {"dlq_left_out": "too large: see the row"}
     await outbox.add_raw(
         connection,
         dead_letter_topic(record.topic),
-        key=record.key,
-        value=record.value or b"",
-        headers=_copied(headers)
-        | {
-            "dlq_code": fate.code,
-            "dlq_reason": fate.reason.replace("\x00", ""),
-            "dlq_topic": record.topic,
-            "dlq_partition": str(record.partition),
-            "dlq_offset": str(record.offset),
-        },
+        key=key,
+        value=value,
+        headers=copied | why,
     )
     metrics.DEAD_LETTERS.labels(record.topic, fate.code).inc()
     log.warning(
@@ -67,16 +56,50 @@ async def park(connection: Connection, record: Record, fate: Rejected) -> None:
         partition=record.partition,
         offset=record.offset,
         code=fate.code,
-        reason=fate.reason,
+        reason=reason,
     )
 
 
+async def _kept(
+    connection: Connection,
+    record: Record,
+    headers: list[list[str | None]],
+    code: str,
+    reason: str,
+) -> bool:
+    """Keep it once: False when the same record was parked before."""
+    done = await connection.execute(
+        """
+        INSERT INTO dead_letter
+                    (topic, partition, "offset", key, value, headers, code, reason)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        ON CONFLICT DO NOTHING
+        """,
+        record.topic,
+        record.partition,
+        record.offset,
+        record.key,
+        record.value,
+        json.dumps(headers),
+        code,
+        reason,
+    )
+    return done == "INSERT 0 1"
+
+
 def _copied(headers: list[list[str | None]]) -> dict[str, str]:
-    return {
-        name: value.replace("\x00", "")
-        for name, value in headers
-        if name and value is not None and "\x00" not in name
-    }
+    return {name: value for name, value in headers if name and value is not None}
+
+
+def _text(value: object) -> str | None:
+    if not isinstance(value, bytes):
+        return None
+    return _storable(value.decode("utf-8", "replace"))
+
+
+def _storable(text: str) -> str:
+    """Return it without NUL, the one character that PostgreSQL does not keep."""
+    return text.replace("\x00", "")
 
 
 async def listing(connection: Connection, *, limit: int = 100) -> list[asyncpg.Record]:
@@ -100,27 +123,46 @@ async def show(connection: Connection, letter: int) -> dict[str, Any] | None:
 
 
 async def resend(connection: Connection, letters: list[int], *, at: datetime) -> int:
-    """Queue messages for their own topic again and return how many."""
-    rows = await connection.fetch(
-        """
-        UPDATE dead_letter
-           SET resent_at = $2
-         WHERE id = ANY($1::bigint[])
-     RETURNING topic, partition, "offset", key, value, headers
-        """,
-        letters,
-        at,
-    )
-    for row in rows:
-        await outbox.add_raw(
-            connection,
-            row["topic"],
-            key=row["key"],
-            value=row["value"] or b"",
-            headers={"ce_id": derived_id(*row[:3])}
-            | _copied(json.loads(row["headers"])),
+    """
+    Queue messages for their own topic again and return how many.
+
+    All or none. What no topic takes stays behind and is not counted.
+    """
+    async with connection.transaction():
+        rows = await connection.fetch(
+            """
+            SELECT id, topic, partition, "offset", key, value, headers
+              FROM dead_letter
+             WHERE id = ANY($1::bigint[])
+             ORDER BY id
+               FOR UPDATE
+            """,
+            letters,
         )
-    return len(rows)
+        sent = [row["id"] for row in rows if await _queued(connection, row)]
+        await connection.execute(
+            "UPDATE dead_letter SET resent_at = $2 WHERE id = ANY($1::bigint[])",
+            sent,
+            at,
+        )
+    return len(sent)
+
+
+async def _queued(connection: Connection, row: asyncpg.Record) -> bool:
+    own = derived_id(row["topic"], row["partition"], row["offset"])
+    headers = {"ce_id": own} | _copied(json.loads(row["headers"]))
+    key, value = row["key"], row["value"] or b""
+    if _size(key, value, headers) > LARGEST_COPY:
+        return False
+    await outbox.add_raw(
+        connection, row["topic"], key=key, value=value, headers=headers
+    )
+    return True
+
+
+def _size(key: bytes | None, value: bytes, headers: dict[str, str]) -> int:
+    texts = (len(text.encode()) for pair in headers.items() for text in pair)
+    return len(key or b"") + len(value) + sum(texts)
 
 
 async def forget(connection: Connection, *, before: datetime, kept: timedelta) -> None:

@@ -7,6 +7,7 @@ whatever arrives ends as an effect or as a dead letter.
 """
 
 import json
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,6 +25,12 @@ E = TypeVar("E", bound=Event)
 Record: TypeAlias = ConsumerRecord
 
 log = structlog.get_logger()
+
+STRUCTURED = "application/cloudevents"
+"""The content type of a message whose value holds the envelope as well."""
+LONGEST_ID = 200
+"""An index of PostgreSQL takes no key of more than some 2,700 bytes."""
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +67,27 @@ def read(record: Record, event_type: type[E]) -> Received[E]:
 def envelope(record: Record, event_type: type[Event]) -> Envelope:
     """Read all but the value; raises Rejected for a message of another type."""
     headers = text_headers(record)
+    content_type = headers.get("content-type", "")
+    if content_type.startswith(STRUCTURED):
+        headers |= _told_inside(record.value)
     claimed = headers.get("ce_type", event_type.__name__)
     if claimed.rsplit(".", 1)[-1] != event_type.__name__:
         raise Rejected("wrong_type", f"ce_type is {claimed!r:.100}")
     return Envelope(
-        headers.get("ce_id")
-        or derived_id(record.topic, record.partition, record.offset),
+        _id(headers.get("ce_id"), record),
         _time(headers.get("ce_time"), record.timestamp),
         headers.get("traceparent"),
-        headers.get("content-type", ""),
+        content_type,
     )
+
+
+def _told_inside(value: bytes | None) -> dict[str, str]:
+    """Return the attributes of a structured CloudEvent under their headers' names."""
+    try:
+        told = json.loads(value or b"{}").items()
+    except (ValueError, AttributeError, RecursionError) as error:
+        raise Rejected("unreadable", type(error).__name__) from None
+    return {f"ce_{name}": text for name, text in told if isinstance(text, str)}
 
 
 def decode(value: bytes | None, event_type: type[E], content_type: str) -> E:
@@ -77,8 +95,10 @@ def decode(value: bytes | None, event_type: type[E], content_type: str) -> E:
     if not value:
         raise Rejected("empty", "The message has no value.")
     try:
-        if content_type.startswith("application/cloudevents"):
+        if content_type.startswith(STRUCTURED):
             value = json.dumps(json.loads(value)["data"]).encode()
+        if b"\\u0000" in value and _NUL.search(value):
+            raise Rejected("invalid", "A text holds NUL, which no database keeps.")
         return event_type.model_validate_json(value)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
@@ -129,10 +149,19 @@ async def first_times(
     return {row["event_id"] for row in rows}
 
 
+def _id(told: str | None, record: Record) -> str:
+    """Return the message's id in a form that can be stored, the same for a repeat."""
+    if not told:
+        return derived_id(record.topic, record.partition, record.offset)
+    if len(told) > LONGEST_ID or "\x00" in told:
+        return derived_id(record.topic, told)
+    return told
+
+
 def _time(told: str | None, timestamp_ms: int) -> datetime:
     try:
         if told and (time := datetime.fromisoformat(told)).tzinfo:
-            return time
-    except ValueError:
+            return time.astimezone(UTC)
+    except (ValueError, OverflowError):
         log.debug("unreadable_ce_time")
     return datetime.fromtimestamp(max(timestamp_ms, 0) / 1000, UTC)

@@ -4,16 +4,30 @@ import logging
 import re
 import sys
 from collections.abc import Mapping, MutableMapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 import structlog
 
 from contracts.phone_number import mask
 
-_NUMBER = re.compile(r"(?<![\w-])(?:\+|00|0)[1-9]\d{6,14}(?![\w-])|\+\d{7,15}")
-_SECRET = re.compile(
-    r"password|secret|token|session|cookie|authorization", re.IGNORECASE
+_NUMBER = re.compile(
+    r"""
+    (?<![\w-])(?:(?:\+|00)[ ]?|\(?0)        # +49…, 0049…, 030…, (030)…
+        [1-9](?:[ ()/-]{0,3}\d){6,14}(?![\w-])
+    | (?:\+|%2B)\d{7,15}                   # inside a path or a word
+    | (?<![\w.-])49[1-9]\d{8,11}(?![\w-])  # the plus was forgotten
+    """,
+    re.VERBOSE | re.IGNORECASE,
 )
+_SECRET = re.compile(
+    r"passw|secret|token|session|cookie|authorization|credential|api_?key|dsn",
+    re.IGNORECASE,
+)
+_CREDENTIAL = re.compile(
+    r"(?<=://)[^\s/@]+:[^\s/@]+(?=@)|(?<=bearer )\S+", re.IGNORECASE
+)
+_HIDDEN = "***"
 
 
 def set_up(service: str, *, level: str, form: str) -> None:
@@ -58,16 +72,26 @@ def hide_personal_data(
 ) -> MutableMapping[str, Any]:
     """Mask phone numbers in every value; drop what a secret's name holds."""
     for name, value in event.items():
-        event[name] = "***" if _SECRET.search(name) else masked(value)
+        # What structlog passes on beside the values is none of ours.
+        if not name.startswith("_"):
+            event[name] = _masked_under(name, value)
     return event
 
 
 def masked(value: object) -> object:
-    """Return the value with every phone number in it masked, at any depth."""
+    """Return the value with numbers and secrets masked in it, at any depth."""
     if isinstance(value, str):
-        return _NUMBER.sub(lambda found: mask(found[0]), value)
+        text = _NUMBER.sub(lambda found: mask(found[0]), value)
+        return _CREDENTIAL.sub(_HIDDEN, text)
     if isinstance(value, Mapping):
-        return {key: masked(item) for key, item in value.items()}
-    if isinstance(value, Sequence) and not isinstance(value, bytes):
+        return {
+            masked(str(name)): _masked_under(str(name), item)
+            for name, item in value.items()
+        }
+    if isinstance(value, Sequence | AbstractSet) and not isinstance(value, bytes):
         return [masked(item) for item in value]
     return value if isinstance(value, bool | int | float | None) else masked(str(value))
+
+
+def _masked_under(name: str, value: object) -> object:
+    return _HIDDEN if _SECRET.search(name) else masked(value)

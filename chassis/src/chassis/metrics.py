@@ -1,6 +1,9 @@
 """Every metric that all services have, declared once with its meaning."""
 
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import REGISTRY, Counter, Gauge, Histogram
+from prometheus_client.exposition import choose_encoder
+from starlette.requests import Request
+from starlette.responses import Response
 
 RECORDS = Counter(
     "kafka_consumer_records_total",
@@ -36,3 +39,9 @@ REQUESTS = Histogram(
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
 BUILD = Gauge("build_info", "Which build runs", ["service", "version", "revision"])
+
+
+async def show(request: Request) -> Response:
+    """Answer /metrics itself: a mounted application would answer /metrics/ only."""
+    encode, content_type = choose_encoder(request.headers.get("accept", ""))
+    return Response(encode(REGISTRY), headers={"Content-Type": content_type})

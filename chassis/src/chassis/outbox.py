@@ -9,7 +9,8 @@ and a cursor over ids would lose events that commit late.
 
 import asyncio
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 
 import asyncpg
@@ -25,6 +26,8 @@ from contracts.event import Event, new_id
 log = structlog.get_logger()
 
 BATCH = 500
+LARGEST_REQUEST = 4 << 20
+STOP_SECONDS = 5
 _INSERT = "INSERT INTO outbox (topic, key, value, headers) VALUES ($1, $2, $3, $4)"
 IDLE_POLL = 0.05
 """Seconds between looks for what another instance committed."""
@@ -108,12 +111,7 @@ class Relay:
         connection = await asyncpg.connect(self._url, command_timeout=30)
         try:
             # A rebuilt producer is the remedy for one stuck on a sequence number.
-            async with AIOKafkaProducer(
-                bootstrap_servers=self._servers,
-                enable_idempotence=True,
-                acks="all",
-                max_request_size=4 << 20,
-            ) as producer:
+            async with self._producing() as producer:
                 await self._hold_lock(connection)
                 while True:
                     self._wake.clear()
@@ -122,9 +120,28 @@ class Relay:
         finally:
             connection.terminate()
 
+    @asynccontextmanager
+    async def _producing(self) -> AsyncIterator[AIOKafkaProducer]:
+        producer = AIOKafkaProducer(
+            bootstrap_servers=self._servers,
+            enable_idempotence=True,
+            acks="all",
+            max_request_size=LARGEST_REQUEST,
+            compression_type="lz4",  # an outage may name 100,000 lines
+        )
+        try:
+            await producer.start()
+            yield producer
+        finally:
+            # What it did not send stays in the outbox; it may wait for ever for Kafka.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(STOP_SECONDS):
+                    await producer.stop()
+
     async def _hold_lock(self, connection: asyncpg.Connection) -> None:
         lock = "SELECT pg_try_advisory_lock(hashtext(current_schema()), 1)"
         while not await connection.fetchval(lock):
+            self._wake.clear()
             await self._rest()
 
     async def _rest(self) -> None:

@@ -4,33 +4,30 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import structlog
 from aiokafka.errors import KafkaError
-from faststream.kafka import KafkaMessage
 from prometheus_client import make_asgi_app
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount
+from typing_extensions import override
 
 from chassis import (
     consuming,
     dead_letters,
     health,
-    inbox,
     metrics,
     postgres,
-    tracing,
 )
 from chassis.clock import Clock, SystemClock
-from chassis.errors import Rejected
-from chassis.inbox import Received, Record, UseCase
+from chassis.intake import Intake
 from chassis.outbox import Relay
 from chassis.postgres import Connection, Pool, transaction
+from chassis.requests import Measured
 from chassis.settings import ServiceSettings
-from contracts.event import Event
 
-E = TypeVar("E", bound=Event)
 T = TypeVar("T")
 Job = Callable[[], Awaitable[None]]
 
@@ -39,7 +36,7 @@ log = structlog.get_logger()
 EXIT_DEAD_CONSUMER = 70
 
 
-class Service:
+class Service(Intake):
     """What a service is made of; `app.py` of each service fills it."""
 
     pool: Pool
@@ -47,10 +44,8 @@ class Service:
     def __init__(
         self, name: str, settings: ServiceSettings, *, clock: Clock | None = None
     ) -> None:
-        self.name = name
-        self.settings = settings
+        super().__init__(name, settings)
         self.clock = clock or SystemClock()
-        self.broker = consuming.make_broker(settings)
         self.relay = Relay(
             settings.database_url.get_secret_value(),
             settings.kafka_bootstrap_servers,
@@ -69,87 +64,8 @@ class Service:
         self._closing: list[Job] = []
         self._wakes: list[Callable[[], None]] = []
         self._tasks: list[asyncio.Task[None]] = []
-        self._in_a_row: dict[str, int] = {}
 
-    # -- what a service is told ------------------------------------------------
-
-    def on(self, event_type: type[E], use_case: UseCase[E]) -> None:
-        """Give each event once to `use_case`, in a transaction of its own."""
-
-        async def handle(received: Received[E]) -> None:
-            async with self.transaction() as connection:
-                if not await inbox.first_time(
-                    connection, event_type.topic(), received.id
-                ):
-                    self._count(event_type.topic(), "repeated")
-                    return
-                await use_case(received, connection)
-
-        self.watch(event_type, handle)
-
-    def watch(
-        self, event_type: type[E], handle: Callable[[Received[E]], Awaitable[None]]
-    ) -> None:
-        """Give each event to `handle`, at least once: repeating it must do no harm."""
-        topic = event_type.topic()
-
-        async def consume(message: KafkaMessage) -> None:
-            record = consuming.first_record(message)
-            try:
-                received = inbox.read(record, event_type)
-                tracing.current.set(received.traceparent)
-                structlog.contextvars.bind_contextvars(event_id=received.id)
-                async with asyncio.timeout(self._limit):
-                    await handle(received)
-            except Rejected as fate:
-                await self._park(record, fate)
-            else:
-                self._in_a_row[topic] = 0
-                self._count(topic, "done")
-
-        self._subscribe(topic, consume)
-
-    def gather(
-        self,
-        event_type: type[E],
-        use_case: Callable[[list[Received[E]], Connection], Awaitable[None]],
-        *,
-        at_most: int = 5000,
-    ) -> None:
-        """Give events in batches to `use_case`: repeating one must do no harm."""
-
-        async def handle(records: Sequence[Record]) -> int:
-            read: list[Received[E]] = []
-            async with self.transaction() as connection:
-                for record in records:
-                    try:
-                        read.append(inbox.read(record, event_type))
-                    except Rejected as fate:
-                        await dead_letters.park(connection, record, fate)
-                await use_case(read, connection)
-            return len(read)
-
-        self.gather_raw(event_type, handle, at_most=at_most)
-
-    def gather_raw(
-        self,
-        event_type: type[Event],
-        handle: Callable[[Sequence[Record]], Awaitable[int]],
-        *,
-        at_most: int = 5000,
-    ) -> None:
-        """Give batches as they came; `handle` parks, and returns how many it took."""
-        topic = event_type.topic()
-
-        async def consume(message: KafkaMessage) -> None:
-            records = message.raw_message
-            async with asyncio.timeout(self._limit):
-                done = await handle(records)
-            self._count(topic, "done", done)
-
-        self._subscribe(
-            topic, consume, batch=True, max_records=at_most, batch_timeout_ms=20
-        )
+    # -- what it does beside its messages -----------------------------------------
 
     def opens_with(self, job: Job) -> None:
         """Run `job` once at start, when the database answers, before any message."""
@@ -163,6 +79,7 @@ class Service:
         """Keep `job` running beside the consumers; its end is the service's end."""
         self._jobs.append(job)
 
+    @override
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
         """Open a transaction; what it puts into the outbox leaves right after it."""
@@ -184,6 +101,7 @@ class Service:
                 Mount("/metrics", make_asgi_app()),
                 *routes,
             ],
+            middleware=[Middleware(Measured)],
             lifespan=lambda _app: self.lifespan(),
         )
 
@@ -206,7 +124,7 @@ class Service:
             yield
         finally:
             self.started = False
-            await consuming.LateCommit.commit_all()
+            await consuming.LateCommit.hurry(self.broker)
             await self.broker.stop()
             for job in self._closing:
                 await job()
@@ -249,7 +167,7 @@ class Service:
     async def _watch(self) -> None:
         while True:
             await asyncio.sleep(1)
-            # A service that stops has consumers that ended, and still tells its last.
+            # While the service stops, its consumers end one by one as they should.
             if self.started and (dead := consuming.dead_consumers(self.broker)):
                 log.critical("consumer_dead", groups=dead)
                 os._exit(EXIT_DEAD_CONSUMER)
@@ -277,36 +195,3 @@ class Service:
             "DELETE FROM inbox WHERE received_at < $1",
             now - self.settings.inbox_retention,
         )
-
-    # -- messages --------------------------------------------------------------
-
-    @property
-    def _limit(self) -> float:
-        return self.settings.handler_timeout.total_seconds()
-
-    def _subscribe(
-        self,
-        topic: str,
-        consume: Callable[[KafkaMessage], Awaitable[None]],
-        **more: Any,
-    ) -> None:
-        options = consuming.subscriber_options(self.name, topic, self.settings.instance)
-        self.broker.subscriber(topic, **options, **more)(consume)
-
-    async def _park(self, record: Record, fate: Rejected) -> None:
-        seen = self._in_a_row.get(record.topic, 0)
-        if seen >= self.settings.dead_letters_in_a_row:
-            raise dead_letters.TooManyInARow(record.topic) from fate
-        async with self.transaction() as connection:
-            await dead_letters.park(connection, record, fate)
-        self._in_a_row[record.topic] = seen + 1
-        self._count(record.topic, "rejected")
-
-    def _count(self, topic: str, result: str, number: int = 1) -> None:
-        metrics.RECORDS.labels(f"{self.name}.{topic}", topic, result).inc(number)
-
-    @property
-    def stuck_topics(self) -> list[str]:
-        """Return the topics whose consumer waits because too much was parked."""
-        most = self.settings.dead_letters_in_a_row
-        return [topic for topic, seen in self._in_a_row.items() if seen >= most]

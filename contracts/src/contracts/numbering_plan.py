@@ -37,7 +37,10 @@ _CITIES = "511 521 531 541 551 561 621 631 711 721 731 741 751 761"
 CITY_AREA_CODES = frozenset(_CITIES.split())
 """Cities whose numbers look like a mobile number that lost its 1 (0711 and 0171)."""
 
-MOBILE_LENGTHS = range(10, 12)
+
+def mobile_lengths(national: str) -> range:
+    """Give the possible lengths: 11 digits in 015x, 10 or 11 in the older ranges."""
+    return range(11 if national.startswith("15") else 10, 12)
 
 
 def split_national(national: str) -> tuple[str, str]:

@@ -11,10 +11,15 @@ from dataclasses import dataclass
 from typing import Final
 
 import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumberType, ValidationResult
+from phonenumbers import (
+    COUNTRY_CODE_TO_REGION_CODE,
+    NumberParseException,
+    PhoneNumberType,
+    ValidationResult,
+)
 
 from contracts.denied_ranges import GERMANY, denied_short_number
-from contracts.numbering_plan import MOBILE_LENGTHS, is_mobile_prefix
+from contracts.numbering_plan import is_mobile_prefix, mobile_lengths
 from contracts.refusal import Refusal, RefusalCode
 
 LONGEST_TEXT: Final = 40
@@ -25,6 +30,7 @@ SEPARATORS: Final = SPACES + DASHES + "/.()[]"
 _ENDS = SPACES + "\t\r\n"
 _DROP_SEPARATORS = str.maketrans("", "", SEPARATORS)
 _TRUNK_ZERO = re.compile(rf"\([{SPACES}]*0[{SPACES}]*\)")
+_COUNTRY_CODE = re.compile(r"(?:\+|00)([1-9][0-9]{0,2})")
 _DIALLED = re.compile(r"\+?[0-9]+")
 _UNPRINTABLE = {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}
 
@@ -113,9 +119,17 @@ def drop_separators(text: str) -> str:
 
 def _dialled(text: str) -> str:
     """Drop separators, and the (0) that a number written for abroad shows."""
-    if drop_separators(text).startswith(("+", "00")):
-        text = _TRUNK_ZERO.sub("", text, count=1)
-    return drop_separators(text)
+    trunk_zero = _TRUNK_ZERO.search(text)
+    if not trunk_zero:
+        return drop_separators(text)
+    before = drop_separators(text[: trunk_zero.start()])
+    zero = "" if _is_country_code(before) else "0"
+    return before + zero + drop_separators(text[trunk_zero.end() :])
+
+
+def _is_country_code(dialled: str) -> bool:
+    code = _COUNTRY_CODE.fullmatch(dialled)
+    return code is not None and int(code[1]) in COUNTRY_CODE_TO_REGION_CODE
 
 
 def _read_dialled(dialled: str) -> WrittenNumber | Refusal:
@@ -126,7 +140,8 @@ def _read_dialled(dialled: str) -> WrittenNumber | Refusal:
     if dialled.startswith("00"):
         return _read_international(dialled[2:])
     if dialled.startswith("0"):
-        return _parse(GERMANY + dialled[1:], is_international=False)
+        number = GERMANY + dialled[1:]
+        return _doubled_country_code(number) or _parse(number, is_international=False)
     if code := denied_short_number(dialled):
         return Refusal(code)
     return _without_prefix(dialled)
@@ -141,7 +156,7 @@ def _read_international(digits: str) -> WrittenNumber | Refusal:
 
 
 def _doubled_country_code(number: str) -> Refusal | None:
-    """Catch +49 49177…, which phonenumbers takes for a landline in Leer (0491)."""
+    """Catch 0 49177… and +49 49177…, a landline in Leer (0491) to phonenumbers."""
     inner = number.removeprefix(GERMANY)
     if inner == number or not inner.startswith(("491", "4949")):
         return None
@@ -204,9 +219,9 @@ def _region(parsed: phonenumbers.PhoneNumber) -> str:
 def _misfit(parsed: phonenumbers.PhoneNumber, national: str) -> RefusalCode:
     """Say what is wrong with a number that is not in its country's plan."""
     if parsed.country_code == int(GERMANY) and is_mobile_prefix(national):
-        if len(national) < MOBILE_LENGTHS.start:
+        if len(national) < mobile_lengths(national).start:
             return "target_too_short"
-        if len(national) >= MOBILE_LENGTHS.stop:
+        if len(national) >= mobile_lengths(national).stop:
             return "target_too_long"
     return _WRONG_LENGTH.get(
         phonenumbers.is_possible_number_with_reason(parsed), "target_unknown_number"

@@ -23,6 +23,7 @@ CREATE TABLE line (
     places          text[]  NOT NULL,
     version         integer NOT NULL
 );
+CREATE INDEX line_places ON line USING gin (places) WITH (fastupdate = off);
 COMMENT ON COLUMN line.places IS 'the line itself, then the elements above it, nearest first';
 
 CREATE TABLE option (
@@ -217,22 +218,30 @@ CREATE FUNCTION moved(
        AND (NOT p_planned OR a.planned)
        AND NOT a.places && p_others
        AND NOT (a.planned AND a.places && p_others_planned)
-       AND NOT EXISTS (SELECT FROM cause c
-                        WHERE c.shown
-                          AND c.number <= a.number AND c.last >= a.last
-                          AND length(c.number) = length(a.number))
+       -- Asked once, so that a mass flip is streamed and not joined.
+       AND (NOT (SELECT EXISTS (SELECT FROM cause WHERE shown))
+            OR NOT EXISTS (SELECT FROM cause c
+                            WHERE c.shown
+                              AND c.number <= a.number AND c.last >= a.last
+                              AND length(c.number) = length(a.number)))
 $$;
 
 -- Other coverage that bears on scopes under these places. A storm of many small
 -- outages must not make every flip carry all of them.
-CREATE FUNCTION related_coverage(p_places text[])
-RETURNS TABLE (place text, planned boolean) LANGUAGE plpgsql STABLE AS $$
+CREATE FUNCTION related_coverage(
+    p_places text[], OUT faults text[], OUT works text[]
+) LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    found integer;
 BEGIN
-    IF (SELECT count(*) FROM (SELECT FROM coverage LIMIT 101) few) <= 100 THEN
-        RETURN QUERY SELECT DISTINCT c.place, c.planned FROM coverage c;
-    ELSE
-        RETURN QUERY
-        SELECT DISTINCT c.place, c.planned
+    SELECT count(*), coalesce(array_agg(c.place) FILTER (WHERE NOT c.planned), '{}'),
+           coalesce(array_agg(c.place) FILTER (WHERE c.planned), '{}')
+      INTO found, faults, works
+      FROM (SELECT place, planned FROM coverage LIMIT 17) c;
+    IF found > 16 THEN
+        SELECT coalesce(array_agg(DISTINCT c.place) FILTER (WHERE NOT c.planned), '{}'),
+               coalesce(array_agg(DISTINCT c.place) FILTER (WHERE c.planned), '{}')
+          INTO faults, works
           FROM (SELECT unnest(l.places) AS at FROM line l WHERE l.places && p_places
                  UNION
                 SELECT unnest(p_places)) AS near
@@ -257,10 +266,11 @@ CREATE FUNCTION record_outage(
 ) LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     known    outage%ROWTYPE;
+    is_held  boolean;
     wanted   text[] := CASE WHEN p_over THEN '{}' ELSE p_places END;
     f        flip%ROWTYPE;
 BEGIN
-    PERFORM facts_lock();
+    PERFORM pg_advisory_xact_lock(hashtext(current_schema()), 2);  -- facts_lock()
     SELECT * INTO known FROM outage o WHERE o.outage_id = p_outage;
     IF known.cleared_at IS NOT NULL THEN
         outcome := 'repeated';
@@ -315,16 +325,15 @@ BEGIN
         DELETE FROM coverage c
          WHERE c.outage_id = p_outage AND c.place = ANY (f.closed);
     END IF;
-    SELECT coalesce(array_agg(r.place) FILTER (WHERE NOT r.planned), '{}'),
-           coalesce(array_agg(r.place) FILTER (WHERE r.planned), '{}')
-      INTO f.others, f.others_planned
+    SELECT r.faults, r.works INTO f.others, f.others_planned
       FROM related_coverage(f.opened || f.closed) r;
     raised := '{}';
     lowered := '{}';
     IF cardinality(f.opened) > 0 THEN
-        INSERT INTO coverage (place, outage_id, planned)
-             SELECT w, p_outage, p_planned FROM unnest(f.opened) AS w;
-        WITH up AS (
+        WITH covered AS (
+            INSERT INTO coverage (place, outage_id, planned)
+                 SELECT w, p_outage, p_planned FROM unnest(f.opened) AS w
+        ), up AS (
             INSERT INTO flag AS g (place, planned, raised, seq)
                  SELECT w, p_planned, true, f.seq FROM unnest(f.opened) AS w
             ON CONFLICT (place, planned) DO UPDATE
@@ -347,7 +356,8 @@ BEGIN
         SELECT coalesce(array_agg(down.place), '{}') INTO lowered FROM down;
     END IF;
 
-    IF (SELECT h.held FROM hold h) THEN
+    SELECT h.held INTO is_held FROM hold h;
+    IF is_held THEN
         -- Nothing is in effect while held: the flags are set, nobody is moved.
         f.opened := '{}';
         f.closed := '{}';
@@ -361,21 +371,20 @@ BEGIN
     others := f.others;
     others_planned := f.others_planned;
     since := f.since;
-    SELECT EXISTS (SELECT FROM arming a
+    -- A flip that opens and closes at once is told in two streams, from scratch.
+    SELECT array_agg(m.scope), array_agg(m.hash), array_agg(m.head),
+           EXISTS (SELECT FROM arming a
                     WHERE a.target_places IS NOT NULL
                       AND (a.places && (f.opened || f.closed)
                            OR a.target_places && (f.opened || f.closed)))
-      INTO special;
-    IF cardinality(f.opened) = 0 OR cardinality(f.closed) = 0 THEN
-        SELECT array_agg(m.scope), array_agg(m.hash), array_agg(m.head)
-          INTO first_scopes, first_hashes, first_heads
-          FROM (SELECT *
-                  FROM moved(f.seq, f.opened || f.closed,
-                             CASE WHEN p_over OR cardinality(f.opened) = 0
-                                  THEN f.closed_planned ELSE f.opened_planned END,
-                             f.others, f.others_planned)
-                 LIMIT p_first) m;
-    END IF;
+      INTO first_scopes, first_hashes, first_heads, special
+      FROM (SELECT *
+              FROM moved(f.seq, f.opened || f.closed,
+                         CASE WHEN p_over OR cardinality(f.opened) = 0
+                              THEN f.closed_planned ELSE f.opened_planned END,
+                         f.others, f.others_planned)
+             WHERE cardinality(f.opened) = 0 OR cardinality(f.closed) = 0
+             LIMIT p_first) m;
 END
 $$;
 

@@ -63,9 +63,14 @@ CREATE TABLE idempotency (
     headers    jsonb       NOT NULL DEFAULT '{}',
     body       bytea,
     started_at timestamptz NOT NULL,
+    instance   integer,
+    effect     text,
     PRIMARY KEY (account_id, key_hash)
 );
 CREATE INDEX idempotency_started_at ON idempotency (started_at);
+CREATE INDEX idempotency_at_work ON idempotency (instance) WHERE status IS NULL;
+COMMENT ON COLUMN idempotency.instance IS 'who is at work on it; null: who was ended before';
+COMMENT ON COLUMN idempotency.effect IS 'what the call did, noted in the same transaction';
 
 CREATE TABLE audit (
     id              bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

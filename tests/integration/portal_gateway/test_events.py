@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 import uvicorn
+from typing_extensions import override
 
 from portal_gateway.http import people
 from support.portal import (
@@ -36,6 +38,7 @@ class Server(uvicorn.Server):
     """Runs within a test, which owns the signals."""
 
     @contextlib.contextmanager
+    @override
     def capture_signals(self) -> Any:
         yield
 
@@ -122,9 +125,8 @@ async def test_tells_each_kind_of_change(
         assert (name, order["state"]) == ("order", "placed")
 
 
-async def test_tells_nothing_of_others(
-    portal: Portal, owner: httpx.AsyncClient
-) -> None:
+@pytest.mark.usefixtures("owner")
+async def test_tells_nothing_of_others(portal: Portal) -> None:
     await listening(portal)
     stranger = await portal.customer("C-2002")
     await portal.tell(
@@ -159,7 +161,7 @@ async def test_asks_to_read_anew_when_too_much_changed(
 
 
 async def test_survives_a_lost_database_connection(
-    portal: Portal, owner: httpx.AsyncClient, portal_database: Database
+    portal: Portal, owner: httpx.AsyncClient
 ) -> None:
     await listening(portal)
     async with served(portal) as url, watching(url, owner) as stream:

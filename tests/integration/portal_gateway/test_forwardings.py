@@ -23,6 +23,7 @@ from support.portal import (
     enabled,
     outage,
 )
+from support.waiting import eventually
 
 PATH = f"/forwardings/{quote(SINGLE)}"
 ARMED = {"target": MOBILE, "enabled": True}
@@ -246,8 +247,7 @@ class TestWaiting:
             portal.gateway.settings, "confirm_wait", timedelta(seconds=5)
         )
         saving = asyncio.create_task(owner.put(PATH, json=ARMED))
-        while not await portal.sent():
-            await asyncio.sleep(0.01)
+        await eventually(portal.sent)
         await portal.answer()
 
         answer = await saving
@@ -262,8 +262,7 @@ class TestWaiting:
             portal.gateway.settings, "confirm_wait", timedelta(seconds=5)
         )
         saving = asyncio.create_task(owner.put(PATH, json=ARMED))
-        while not await portal.sent():
-            await asyncio.sleep(0.01)
+        await eventually(portal.sent)
         await portal.answer(
             "refused", code="target_circle", chain=(SINGLE, MOBILE, SINGLE), rule=None
         )
@@ -485,10 +484,10 @@ class TestTenancy:
             ("GET", "/forwardings?customer_number=C-1001", None),
         ],
     )
+    @pytest.mark.usefixtures("owner")
     async def test_a_foreign_thing_is_like_an_unknown_one(
         self,
         portal: Portal,
-        owner: httpx.AsyncClient,
         method: str,
         path: str,
         body: dict[str, object] | None,
@@ -496,10 +495,9 @@ class TestTenancy:
         await portal.tell(outage(), applied(SINGLE))
         stranger = await portal.customer("C-2002")
         unknown = path.replace("33333", "30000").replace("/O1", "/O9")
-        more = {"json": body} if body else {}
 
-        foreign = await stranger.request(method, path, **more)
-        missing = await stranger.request(method, unknown, **more)
+        foreign = await stranger.request(method, path, json=body)
+        missing = await stranger.request(method, unknown, json=body)
 
         assert foreign.status_code == missing.status_code == 404
         assert foreign.content == missing.content

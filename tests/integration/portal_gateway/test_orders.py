@@ -39,7 +39,7 @@ def confirmed(
         "outcome": outcome,
         "confirmed_at": NOON,
     }
-    return OrderConfirmed(**fields | more)  # type: ignore[arg-type]  # as a test needs
+    return OrderConfirmed(**fields | more)
 
 
 def ported(number: str, on: date = LATER, **more: object) -> NumberPorted:
@@ -49,7 +49,7 @@ def ported(number: str, on: date = LATER, **more: object) -> NumberPorted:
         "line": "L1",
         "effective_on": on,
     }
-    return NumberPorted(**fields | more)  # type: ignore[arg-type]  # as a test needs
+    return NumberPorted(**fields | more)
 
 
 async def placed(client: httpx.AsyncClient) -> str:

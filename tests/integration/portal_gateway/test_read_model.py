@@ -79,6 +79,7 @@ def off(told: ForwardingApplied, version: int) -> ForwardingApplied:
     )
 
 
+RETURNED = "+4921122223335"
 ON_BLOCK = applied(BLOCK, BLOCK_END, rule="block", version=3)
 STORY: tuple[Event, ...] = (
     connected(LINE),
@@ -92,6 +93,12 @@ STORY: tuple[Event, ...] = (
     disabled(INSIDE, version=4),
     enabled("+4921122223334"),
     disabled("+4921122223334", version=5),
+    enabled(RETURNED),
+    disabled(RETURNED, version=2),
+    enabled(RETURNED, version=3),
+    configured(RETURNED, configured_at=NOON + timedelta(hours=2)),
+    disabled(RETURNED, version=4, disabled_at=NOON + timedelta(hours=3)),
+    enabled(RETURNED, version=5),
     configured(SINGLE),
     configured(SINGLE, version=2, rule=RuleSetting(enabled=True, target=OFFICE)),
     configured(
@@ -103,7 +110,8 @@ STORY: tuple[Event, ...] = (
     configured("+492214710125", version=2, action="remove", rule=None),
     outage("O1"),
     outage("O1", version=2, lines=(LINE, OTHER_LINE)),
-    cleared("O1", version=3),
+    cleared("O1", version=3, reason="withdrawn"),
+    cleared("O1", version=2),
     outage("O2", element="region-2", lines=()),
     outage("O3", element="region-2", lines=(), version=4),
     cleared("O3", version=2),
@@ -173,6 +181,7 @@ async def test_the_story_in_order(portal: Portal) -> None:
     states = {(e["number"], e["kind"]): (e["state"], e["ported_out"]) for e in listed}
     assert states == {
         (SINGLE, "number"): ("failed", False),
+        (RETURNED, "number"): ("inactive", False),
         (BLOCK, "block"): ("diverted", False),
         (INSIDE, "number"): ("inactive", True),
         ("+492214710124", "number"): ("inactive", False),

@@ -2,6 +2,7 @@
 
 import pytest
 
+from chassis.clock import start_of_day
 from chassis.errors import Rejected
 from provisioning.usecases.numbers import take_number
 from support.provisioning import (
@@ -71,6 +72,20 @@ class TestTakeNumber:
         await world.begin(day(1))
 
         assert len(await world.told("LineConnected")) == 1
+
+    async def test_connects_the_line_of_a_plan_that_counts_again(
+        self, world: World
+    ) -> None:
+        """The newer plan turns out to be a return: the customer leaves in between."""
+        await world.port(effective_on=day(1))
+        await world.port(line=OTHER_LINE, effective_on=day(5))
+        world.at(start_of_day(day(2)))
+        assert await world.look() == 0
+        assert await world.told() == []
+
+        await world.port(direction="out", effective_on=day(3))
+
+        assert [e["line"] for e in await world.told("LineConnected")] == [LINE]
 
     async def test_moves_a_block_to_another_line(self, world: World) -> None:
         await world.place()

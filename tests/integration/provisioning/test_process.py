@@ -99,6 +99,10 @@ async def heard(servers: str, count: int) -> dict[str, dict[str, Any]]:
     return found
 
 
+async def counts(service: Running, figure: str) -> bool:
+    return figure in (await service.get("/metrics/"))[1]
+
+
 async def test_answers_on_kafka_and_ends_when_told(
     service: Running, empty_kafka: str
 ) -> None:
@@ -119,6 +123,8 @@ async def test_answers_on_kafka_and_ends_when_told(
     assert told["OptionEnabled"]["opened_on"] == today.isoformat()
     assert told["OrderCancelled.dlq"]["order_id"] == "P-9"
 
+    await send(empty_kafka, order_placed("P-9"))
+    await eventually(lambda: counts(service, 'orders_total{outcome="cancelled"} 1.0'))
     _, metrics = await service.get("/metrics/")
     assert 'provisioning_orders_total{outcome="accepted"} 1.0' in metrics
     assert "provisioning_numbers_live" in metrics

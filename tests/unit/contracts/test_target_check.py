@@ -144,6 +144,14 @@ class TestCheckTarget:
     ) -> None:
         assert checked(check_target(text, place=AT_OFFICE)).did_you_mean == meant
 
+    @pytest.mark.parametrize(
+        ("length", "expected"), [(40, "+4917717712345"), (41, "target_too_long")]
+    )
+    def test_reads_forty_characters(self, length: int, expected: str) -> None:
+        text = "0177" + "17712345".rjust(length - 4)
+
+        assert outcome(check_target(text, place=AT_OFFICE)) == expected
+
     def test_tells_the_facts(self) -> None:
         too_long = refusal(check_target("030 123456789012", place=AT_OFFICE))
         jamaica = refusal(check_target("+18765550123", place=AT_OFFICE))
@@ -313,6 +321,14 @@ class TestCheckBlockTarget:
 
         assert outcome(answer) == "target_own_block"
 
+    def test_looks_at_the_last_number_too(self) -> None:
+        # Of 0153 only 01533 3 is in use: 01533 4 begins in the middle of the block.
+        place = RulePlace(NumberRange("+492214710500", "+492214711499"))
+
+        answer = check_block_target("0153 33999500", place=place)
+
+        assert outcome(answer) == "target_unknown_number"
+
     def test_looks_at_the_line_too(self) -> None:
         place = RulePlace(COLOGNE, same_line=(COLOGNE, single("+493023125042")))
 
@@ -368,6 +384,30 @@ class TestFindCircle:
         rules = {single(self.A): single(self.B), single(self.B): single(self.A)}
 
         assert find_circle(single(self.B), single(MOBILE), rules) is None
+
+    def test_follows_the_new_rule_and_not_the_old(self) -> None:
+        rules = {single(self.B): single(self.A), single(self.C): single(self.B)}
+
+        circle = find_circle(single(self.B), single(self.C), rules)
+
+        assert circle == (self.B, self.C, self.B)
+
+    def test_a_single_number_is_followed_whole(self) -> None:
+        rules = {single(self.A): single(self.B)}
+
+        assert find_circle(single(self.B), single(f"{self.A}7"), rules) is None
+
+    def test_visits_each_number_once(self) -> None:
+        visited: set[str] = set()
+
+        def look_up(number: str) -> list[str]:
+            assert number not in visited
+            visited.add(number)
+            level = int(number[-3:-1]) + 1
+            return [f"+49302312{level:02}{way}" for way in (1, 2) if level < 40]
+
+        assert find_circle(OFFICE, single("+49302312001"), look_up) is None
+        assert len(visited) == 2 * 39 + 1
 
     def test_sees_a_number_come_back_into_its_block(self) -> None:
         rules = {single(self.A): single(self.INSIDE)}
@@ -551,10 +591,11 @@ AREA_CODES = {
 
 
 def subscriber(national: str) -> str:
+    """Give what follows the area code; nothing where there is no such area code."""
     for digits in (2, 3, 4, 5):
         if national[:digits] in AREA_CODES and national[:4] != "2129":
             return national[digits:]
-    return national[4:]
+    return national[4:] if national[:4] == "2129" else ""
 
 
 def oracle_objection(text: str, number: str) -> str | None:

@@ -1,5 +1,6 @@
 """The state of an entry, from facts."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -34,7 +35,16 @@ ARMED = Setting(enabled=True, target=MOBILE)
 
 
 def option(span: Range, *, on: bool = True) -> Option:
-    return Option(span, "C", "order", on, "sip-trunk-2.0", "L1", None, TODAY)
+    return Option(
+        span,
+        "C",
+        "order",
+        enabled=on,
+        product="sip-trunk-2.0",
+        line="L1",
+        extension=None,
+        opened_on=TODAY,
+    )
 
 
 def wish(span: Range, rule: Setting | None, *, settled: bool = True) -> Wish:
@@ -51,7 +61,9 @@ def wish(span: Range, rule: Setting | None, *, settled: bool = True) -> Wish:
 
 
 def effect(span: Range, version: int = 1, *, on: bool = True) -> Applied:
-    return Applied(span, on, MOBILE, False, (), version, NOON)
+    return Applied(
+        span, on, MOBILE, keep_extension=False, causes=(), version=version, at=NOON
+    )
 
 
 def picture(**facts: object) -> Picture:
@@ -148,9 +160,30 @@ class TestCauses:
     def test_are_outages_of_its_places_and_what_people_started(self) -> None:
         manual = Cause("manual", "m", NOON)
         outages = [
-            Outage("O1", "fault", NOON, None, False, frozenset({"region"})),
-            Outage("O2", "degradation", NOON, None, True, frozenset({"L1"})),
-            Outage("O3", "fault", NOON, None, False, frozenset({"L2"})),
+            Outage(
+                "O1",
+                "fault",
+                NOON,
+                None,
+                voice_reachable=False,
+                places=frozenset({"region"}),
+            ),
+            Outage(
+                "O2",
+                "degradation",
+                NOON,
+                None,
+                voice_reachable=True,
+                places=frozenset({"L1"}),
+            ),
+            Outage(
+                "O3",
+                "fault",
+                NOON,
+                None,
+                voice_reachable=False,
+                places=frozenset({"L2"}),
+            ),
         ]
         known = picture(
             lines={"L1": frozenset({"region"})},
@@ -171,6 +204,30 @@ class TestCauses:
 
         assert entry is not None
         assert entry.causes == ()
+
+    def test_an_outage_that_is_over_is_none_while_another_lasts(self) -> None:
+        told = (Cause("outage", "O1", NOON), Cause("outage", "O2", NOON))
+        known = picture(
+            applied={SINGLE: replace(effect(SINGLE), causes=told)},
+            closed=frozenset({"O1"}),
+        )
+
+        entry = find(known, SINGLE[0])
+
+        assert entry is not None
+        assert [cause.id for cause in entry.causes] == ["O2"]
+
+    def test_the_last_one_stays_until_the_network_stopped(self) -> None:
+        told = (Cause("outage", "O1", NOON),)
+        known = picture(
+            applied={SINGLE: replace(effect(SINGLE), causes=told)},
+            closed=frozenset({"O1"}),
+        )
+
+        entry = find(known, SINGLE[0])
+
+        assert entry is not None
+        assert (entry.state, entry.causes) == ("diverted", told)
 
 
 class TestComing:

@@ -11,6 +11,7 @@ import portal_gateway
 from contracts.refusals import CODES
 from portal_gateway import texts
 from portal_gateway.http.problems import STATUS
+from portal_gateway.texts.stories import STATES
 
 SOURCES = sorted(Path(portal_gateway.__file__).parent.rglob("*.py"))
 
@@ -68,7 +69,7 @@ def test_days_are_written_as_people_do() -> None:
     assert "2026-12-01" in texts.say("not_open_yet", "en", facts).detail
 
 
-@pytest.mark.parametrize("state", texts.STATES)
+@pytest.mark.parametrize("state", STATES)
 def test_every_state_has_a_story(state: str) -> None:
     for language in ("de", "en"):
         told = texts.story(

@@ -183,6 +183,18 @@ class TestMove:
         assert books.grant(NEIGHBOUR).line == LINE
         assert len(books.told) == 2
 
+    def test_of_a_part_of_a_block_is_told_one_by_one(self, books: Books) -> None:
+        part = ("+492214710100", "+492214710109")
+        books.take(an_order(), a_movement(*BLOCK))
+
+        books.take(
+            a_movement(*part, ported=False, line=OTHER_LINE, told_at=MORNING + HOUR)
+        )
+
+        assert books.tale(*part) == []
+        assert len(books.told) == 1 + 10
+        assert books.grant(part[1]).line == OTHER_LINE
+
     def test_keeps_order_and_extension(self, books: Books) -> None:
         books.take(an_order(), a_movement(order_id="P-1", extension="17"))
         newer = an_order("P-2", at=MORNING + HOUR)
@@ -332,6 +344,28 @@ class TestLaterOwner:
 
         assert books.told == []
 
+    def test_does_not_win_a_number_by_an_older_day(self, books: Books) -> None:
+        books.take(an_order(), an_order("R-1", customer=RIVAL))
+        books.take(a_movement(INSIDE), a_movement(*BLOCK, customer=RIVAL))
+
+        books.take(a_movement(*BLOCK, customer=RIVAL, on=day(-5)))
+
+        assert books.tale(INSIDE) == [MINE]
+
+    def test_takes_over_a_block_on_the_same_day(self, books: Books) -> None:
+        books.take(
+            an_order(),
+            an_order("R-1", customer=RIVAL),
+            a_movement(*BLOCK),
+            a_movement(*BLOCK, direction="out", on=day(1)),
+            a_movement(*BLOCK, customer=RIVAL, on=day(1)),
+        )
+
+        books.wait_until(day(1))
+
+        assert books.tale(*BLOCK) == [MINE, "ported_out", THEIRS]
+        assert len(books.told) == 3
+
     def test_shares_a_block_at_rest(self, books: Books) -> None:
         """Both name the block, and one of them has but a number of it."""
         books.take(an_order(), an_order("R-1", customer=RIVAL))
@@ -429,6 +463,26 @@ class TestAddOn:
         )
 
         assert books.tale(ONE) == [MINE, "cancelled"]
+
+    def test_ends_with_the_cancellation_of_the_product_order(
+        self, books: Books
+    ) -> None:
+        books.take(
+            an_order(option=False),
+            a_movement(),
+            an_order("X-1", extends="P-1", channel="phone", at=NOON - HOUR),
+            GIVEN_BACK,
+        )
+
+        assert books.tale(ONE) == [MINE, "cancelled"]
+
+    def test_without_an_order_means_none_that_comes_later(self, books: Books) -> None:
+        later = an_order("P-2", option=False, at=NOON + HOUR)
+        books.take(an_order("X-1", channel="phone", at=NOON), later)
+
+        books.take(a_movement(order_id="P-2"))
+
+        assert books.told == []
 
     def test_brings_the_option_back_after_a_cancellation(self, books: Books) -> None:
         books.take(an_order(), a_movement(), GIVEN_BACK)

@@ -32,7 +32,7 @@ class Running:
 @pytest.fixture
 def running() -> Iterator[Running]:
     command = [sys.executable, "-m", "simulated_switch", "--port", "0"]
-    with subprocess.Popen(  # noqa: S603 - our own module
+    with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
         assert process.stdout is not None

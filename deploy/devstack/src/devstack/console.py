@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 
 _console = Console(highlight=False, soft_wrap=True)
 _errors = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -16,6 +16,11 @@ def say(words: str) -> None:
 def complain(words: str) -> None:
     """Tell what went wrong."""
     _errors.print(words, style="red", markup=False)
+
+
+def show(what: RenderableType) -> None:
+    """Draw a table or the like, in colour where a person looks at it."""
+    _console.print(what, soft_wrap=False)
 
 
 class Printer:

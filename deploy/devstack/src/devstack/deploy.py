@@ -47,4 +47,6 @@ async def deploy(settings: Settings, say: Callable[[str], None] = print) -> None
         f"Topics: {len(changes.created)} created, {len(changes.grown)} grown, "
         f"{len(changes.configured)} reconfigured"
     )
-    say(f"Database: {len(applied)} migrations applied {' '.join(applied)}".rstrip())
+    # On a new database they are all there are, and their names say nothing.
+    named = " ".join(applied) if len(applied) < len(SERVICES) else ""
+    say(f"Database: {len(applied)} migrations applied {named}".rstrip())

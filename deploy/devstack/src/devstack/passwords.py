@@ -14,6 +14,7 @@ SOURCES = (
     "gnmi",
     "icinga2",
     "opennms",
+    "operator",
     "snmp",
     "syslog",
     "tmf642",

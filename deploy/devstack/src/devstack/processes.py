@@ -6,7 +6,7 @@ import sys
 import time
 from pathlib import Path
 
-import psutil  # type: ignore[import-untyped]  # ships no types
+import psutil
 
 POLL = 0.05
 CLOCK_SLACK = 2.0  # a start time is derived from the boot time, which may be corrected

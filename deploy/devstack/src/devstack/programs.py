@@ -19,6 +19,8 @@ from devstack.postgres import owner as postgres_user
 from devstack.settings import SERVICES, Service, Settings
 
 SWITCH = "simulated_switch"
+DEMO_SOURCE = "demo"
+DEMO_HOLD = "PT1S"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +117,23 @@ def service_env(settings: Settings, service: Service) -> dict[str, str]:
         f"{prefix}_PORT": str(settings.ports[service.package]),
         "FORWARDING_SWITCH_URL": settings.switch_url,
         "OUTAGE_WATCHER_SOURCES_FILE": str(sources_file(settings.secrets)),
+        "OUTAGE_WATCHER_PER_SOURCE": _per_source(),
         "PORTAL_GATEWAY_LETTERS_DIR": str(settings.dev_dir / "letters"),
     }
     others = [other.prefix for other in SERVICES if other != service]
     theirs = [name for name in own if name.startswith(tuple(others))]
     return {name: value for name, value in own.items() if name not in theirs}
+
+
+def _per_source() -> str:
+    """Let the demo's signals wait briefly: who tries it out will not wait minutes."""
+    if given := os.environ.get("OUTAGE_WATCHER_PER_SOURCE"):
+        return given
+    holds = {
+        name: os.environ.get(f"OUTAGE_WATCHER_{name.upper()}", DEMO_HOLD)
+        for name in ("hold_down", "hold_up")
+    }
+    return json.dumps({DEMO_SOURCE: holds})
 
 
 def database_password(settings: Settings, service: Service) -> str:

@@ -54,7 +54,10 @@ def up(settings: Settings) -> int:
             line = program.shell_line(settings, owner)
             honcho.add_process(program.name, line, env=program.environment())
         line = f"exec {shlex.quote(sys.executable)} -m devstack settle"
-        honcho.add_process("stack", line, env={**os.environ, OWNER: owner})
+        # It writes to our pipe: tell it whether a person reads at the other end.
+        colour = {"FORCE_COLOR": "1"} if sys.stdout.isatty() else {}
+        env = {**os.environ, OWNER: owner, **colour}
+        honcho.add_process("stack", line, env=env)
         honcho.loop()
     return 0 if honcho.returncode in STOPPED_AS_WISHED else 1
 

@@ -104,8 +104,11 @@ class Reconciler:
 
     async def reconcile(self, *, force: bool = False) -> Findings:
         """Find differences and repair them, within the limit unless forced."""
-        found = await self._compare()
+        before, found = self._switch.boot, await self._compare()
         boot = self._switch.boot  # one that begins from here on is filled next time
+        if before not in (None, boot):
+            log.info("switch_restarted_during_audit")
+            return found  # half of the one, half of the other: `run` looks again
         metrics.DRIFT.labels("missing").set(len(found.missing))
         metrics.DRIFT.labels("stuck").set(len(found.stuck))
         metrics.STUCK.set(len(found.stuck))

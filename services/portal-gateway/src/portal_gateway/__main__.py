@@ -12,7 +12,7 @@ from portal_gateway import texts
 from portal_gateway.app import create_app, make_gateway
 from portal_gateway.domain.refused import Refused
 from portal_gateway.settings import Settings
-from portal_gateway.usecases import accounts
+from portal_gateway.usecases import customers
 
 PASSWORD = "PORTAL_GATEWAY_AGENT_PASSWORD"  # noqa: S105 - the variable's name
 
@@ -23,7 +23,7 @@ def _create_agent(settings: Settings) -> Command:
         gateway = make_gateway(settings)
         connection = await asyncpg.connect(settings.database_url.get_secret_value())
         try:
-            is_new = await accounts.create_agent(
+            is_new = await customers.create_agent(
                 gateway, connection, arguments.username, password
             )
         except Refused as refused:

@@ -36,7 +36,11 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
     async def tidy() -> None:
         await _tidy_for_ever(gateway)
 
+    async def release_calls() -> None:
+        await once.release(gateway)
+
     service.opens_with(end_streams_first)
+    service.opens_with(release_calls)
     service.runs(gateway.hub.run)
     service.runs(tidy)
     app = service.app([Mount("/", api.build(gateway))])

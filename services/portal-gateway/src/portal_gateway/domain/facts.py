@@ -4,7 +4,6 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
-from typing import Any
 
 Range = tuple[str, str]
 """The first and last number; both are the same for a single number."""
@@ -179,6 +178,10 @@ class Picture:
     ended: dict[Range, datetime] = field(default_factory=dict)
     lines: dict[str, frozenset[str]] = field(default_factory=dict)
     outages: list[Outage] = field(default_factory=list)
+    closed: frozenset[str] = frozenset()
+    """The outages that were told as causes and are over since."""
+    stopped: frozenset[tuple[Range, str]] = frozenset()
+    """What a person started (manual, drill) and stopped again."""
 
     @cached_property
     def blocks(self) -> list[Range]:
@@ -207,8 +210,3 @@ def find_block(blocks: list[Range], number: str) -> Range | None:
         if covers(block, number):
             return block
     return None
-
-
-def setting_of(stored: dict[str, Any] | None) -> Setting | None:
-    """Read a setting as it is stored."""
-    return Setting(**stored) if stored is not None else None

@@ -11,7 +11,7 @@ from portal_gateway.http.people import Agent, HalfLoggedIn, Running
 from portal_gateway.http.problems import RESPONSES
 from portal_gateway.http.routes import Route
 from portal_gateway.store.accounts import Customer
-from portal_gateway.usecases import accounts
+from portal_gateway.usecases import accounts, customers
 
 router = APIRouter(route_class=Route, responses=RESPONSES, tags=["accounts"])
 
@@ -56,7 +56,7 @@ async def send_letter_again(
 ) -> dict[str, str]:
     """Post a new letter, if the name is known; the answer is always the same."""
     name = body.customer_number or body.username or ""
-    await accounts.send_letter_again(gateway, name)
+    await customers.send_letter_again(gateway, name)
     language = texts.language_of(request.headers.get("accept-language"))
     return {"detail": texts.LETTER[language]}
 
@@ -77,7 +77,7 @@ async def open_customer(
     body: NewCustomer, session: Agent, gateway: Running
 ) -> dict[str, Any]:
     """Open a customer (agents only); his first password goes out by post."""
-    customer = await accounts.open_customer(
+    customer = await customers.open_customer(
         gateway,
         session,
         customer_number=body.customer_number,
@@ -96,7 +96,7 @@ async def find_customers(
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> dict[str, Any]:
     """Find customers by the begin of their number or a part of their name."""
-    found = await accounts.find_customers(gateway, query.strip(), limit)
+    found = await customers.find_customers(gateway, query.strip(), limit)
     return {"customers": [_shown(customer) for customer in found]}
 
 

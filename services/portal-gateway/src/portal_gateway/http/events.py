@@ -1,5 +1,6 @@
 """Server-sent events: what changes, as it changes."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, Final
@@ -14,7 +15,7 @@ from portal_gateway.http.problems import RESPONSES
 from portal_gateway.http.routes import Route
 from portal_gateway.usecases import accounts, watching
 from portal_gateway.usecases.gateway import Gateway
-from portal_gateway.usecases.watching import News
+from portal_gateway.usecases.live import Changes
 
 router = APIRouter(route_class=Route, responses=RESPONSES, tags=["events"])
 
@@ -38,21 +39,19 @@ async def _told(
     gateway: Gateway, customer: str, token: str | None
 ) -> AsyncIterator[bytes]:
     pause = gateway.settings.heartbeat.total_seconds()
+    clock = asyncio.get_running_loop().time
+    checked = clock()
     with gateway.hub.subscription(customer) as subscription:
         yield RESYNC
         while True:
             changes = await subscription.take(timeout=pause)
-            if changes is None:
+            if clock() - checked >= pause:
                 if not await _still_logged_in(gateway, token):
                     return
-                yield HEARTBEAT
-                continue
-            if changes.ended:
+                checked = clock()
+            if changes is not None and changes.ended:
                 return
-            if changes.resync:
-                yield RESYNC
-                continue
-            if written := _written(await watching.news(gateway, customer, changes)):
+            if written := await _written(gateway, customer, changes):
                 yield written
 
 
@@ -64,15 +63,21 @@ async def _still_logged_in(gateway: Gateway, token: str | None) -> bool:
     return True
 
 
-def _written(news: News) -> bytes:
+async def _written(gateway: Gateway, customer: str, changes: Changes | None) -> bytes:
+    if changes is None:
+        return HEARTBEAT
+    if changes.resync:
+        return RESYNC
+    news = await watching.news(gateway, customer, changes)
     if news.resync:
         return RESYNC
-    parts = [
-        *(_event("order", shapes.order(order)) for order in news.orders),
-        *(_event("outage", shapes.outage(touched)) for touched in news.outages),
-        *(_event("forwarding", shapes.entry(entry)) for entry in news.entries),
-    ]
-    return b"".join(parts)
+    return b"".join(
+        (
+            *(_event("order", shapes.order(order)) for order in news.orders),
+            *(_event("outage", shapes.outage(touched)) for touched in news.outages),
+            *(_event("forwarding", shapes.entry(entry)) for entry in news.entries),
+        )
+    )
 
 
 def _event(name: str, data: Mapping[str, Any]) -> bytes:

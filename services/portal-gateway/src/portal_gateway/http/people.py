@@ -8,7 +8,7 @@ from fastapi import Depends, Query, Request, Response
 from portal_gateway.domain.refused import Refused, not_found
 from portal_gateway.settings import Settings
 from portal_gateway.store.sessions import Session
-from portal_gateway.usecases import accounts
+from portal_gateway.usecases import accounts, customers
 from portal_gateway.usecases.accounts import LoggedIn
 from portal_gateway.usecases.gateway import Gateway
 
@@ -93,7 +93,7 @@ async def acting(
         return Acting(person, own)
     if customer_number is None:
         raise Refused("customer_number_missing")
-    await accounts.known_customer(gateway, customer_number)
+    await customers.known_customer(gateway, customer_number)
     return Acting(person, customer_number)
 
 

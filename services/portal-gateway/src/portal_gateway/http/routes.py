@@ -58,6 +58,7 @@ async def _once(request: Request, key: str, handle: Handler) -> Response:
     called = once.Call(session.account_id, hashlib.sha256(key.encode()).digest(), mac)
     if first := await once.begin(gateway, called):
         return _replayed(first)
+    once.current.set(called)
     try:
         response = await _answered(request, handle)
     except BaseException:

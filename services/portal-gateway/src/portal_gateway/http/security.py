@@ -1,14 +1,12 @@
 """What every request passes: size, origin, content type; what every answer carries."""
 
-import time
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from chassis import metrics
 from portal_gateway.http.problems import problem
 
 LARGEST_BODY: Final = 1 << 20
@@ -44,6 +42,7 @@ class Guarded:
         self._headers = HEADERS | ({"Strict-Transport-Security": HSTS} if https else {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -53,10 +52,7 @@ class Guarded:
         if code := _objection(scope, headers):
             app = problem(headers.get("accept-language"), code)
         counted = _Counted(receive)
-        try:
-            await app(scope, counted.receive, answer.send)
-        finally:
-            answer.measure()
+        await app(scope, counted.receive, answer.send)
 
 
 def _objection(scope: Scope, headers: Headers) -> str | None:
@@ -116,28 +112,18 @@ class _Counted:
 
 
 class _Answer:
-    """Adds headers on the way out, and notes how long it took."""
+    """Adds headers on the way out."""
 
     def __init__(self, scope: Scope, send: Send, headers: dict[str, str]) -> None:
         self._scope = scope
         self._send = send
         self._headers = headers
-        self._began = time.perf_counter()
-        self.status = 0
 
     async def send(self, message: Message) -> None:
         """Pass a message on, with our headers."""
         if message["type"] == "http.response.start":
-            self.status = message["status"]
             headers = MutableHeaders(scope=message)
             for name, value in self._headers.items():
                 headers.setdefault(name, value)
             headers.setdefault("Cache-Control", NO_STORE)
         await self._send(message)
-
-    def measure(self) -> None:
-        """Note the time."""
-        route: Any = self._scope.get("route")
-        metrics.REQUESTS.labels(
-            self._scope["method"], getattr(route, "path", "none"), str(self.status)
-        ).observe(time.perf_counter() - self._began)

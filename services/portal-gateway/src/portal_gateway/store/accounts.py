@@ -28,8 +28,8 @@ class Account:
         return self.username or self.customer_number or str(self.id)
 
 
-_COLUMNS = """id, role, customer_number, username, username_key, password_hash, posted_hash,
-              posted_until"""
+_COLUMNS = """id, role, customer_number, username, username_key, password_hash,
+              posted_hash, posted_until"""
 
 
 async def by_name(connection: Connection, name: str, key: str) -> Account | None:

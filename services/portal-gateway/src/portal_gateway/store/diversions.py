@@ -1,7 +1,7 @@
 """What the switch does, as forwarding tells it: in batches, newer replaces older."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from chassis.postgres import Connection
@@ -10,27 +10,33 @@ from contracts.forwardings import ForwardingApplied, ForwardingFailed
 
 async def apply(connection: Connection, events: Sequence[ForwardingApplied]) -> None:
     """Keep each flip in the history, and the newest of a number as its state."""
-    newest = {(event.number, event.last): event for event in _by_version(events)}
-    await _keep_newest(connection, list(newest.values()))
-    await _keep_history(connection, events)
-
-
-def _by_version(events: Sequence[ForwardingApplied]) -> list[ForwardingApplied]:
-    return sorted(events, key=lambda event: event.version)
-
-
-async def _keep_newest(
-    connection: Connection, events: Sequence[ForwardingApplied]
-) -> None:
     await connection.execute(
         """
+        WITH told AS MATERIALIZED (
+            SELECT *
+              FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[],
+                          $6::text[], $7::boolean[], $8::boolean[], $9::jsonb[],
+                          $10::timestamptz[], $11::text[], $12::text[], $13::text[])
+                AS told(number, last, version, customer_number, line, target,
+                        keep_extension, in_effect, causes, applied_at, rule, outage_id,
+                        reason)
+        ), history AS (
+            INSERT INTO diversion
+                        (number, last, version, customer_number, target, rule,
+                         in_effect, outage_id, reason, applied_at)
+                 SELECT number, last, version, customer_number, target, rule,
+                        in_effect, outage_id, reason, applied_at
+                   FROM told
+            ON CONFLICT DO NOTHING
+        )
         INSERT INTO applied AS known
                     (number, last, customer_number, line, target, keep_extension,
                      in_effect, causes, version, applied_at)
-             SELECT *
-               FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[],
-                           $6::boolean[], $7::boolean[], $8::jsonb[], $9::bigint[],
-                           $10::timestamptz[])
+             SELECT DISTINCT ON (number COLLATE "C", last COLLATE "C")
+                    number, last, customer_number, line, target, keep_extension,
+                    in_effect, causes, version, applied_at
+               FROM told
+              ORDER BY number COLLATE "C", last COLLATE "C", version DESC
         ON CONFLICT (number, last) DO UPDATE
                 SET customer_number = excluded.customer_number, line = excluded.line,
                     target = excluded.target, in_effect = excluded.in_effect,
@@ -39,55 +45,34 @@ async def _keep_newest(
                     applied_at = excluded.applied_at
               WHERE known.version < excluded.version
         """,
-        [event.number for event in events],
-        [event.last or event.number for event in events],
-        [event.customer_number for event in events],
-        [event.line for event in events],
-        [event.target for event in events],
-        [event.keep_extension for event in events],
-        [event.in_effect for event in events],
-        [_causes(event) for event in events],
-        [event.version for event in events],
-        [event.applied_at for event in events],
+        *_columns(events),
     )
 
 
-def _causes(event: ForwardingApplied) -> str:
-    if not event.causes:
-        return "[]"
-    return json.dumps(
-        [
-            {"type": cause.type, "id": cause.id, "since": cause.since.isoformat()}
-            for cause in event.causes
-        ]
-    )
+def _columns(events: Sequence[ForwardingApplied]) -> Iterator[Sequence[object]]:
+    yield [event.number for event in events]
+    yield [event.last or event.number for event in events]
+    for name in ("version", "customer_number", "line", "target", "keep_extension"):
+        yield [getattr(event, name) for event in events]
+    yield [event.in_effect for event in events]
+    yield _all_causes(events)
+    for name in ("applied_at", "rule", "outage_id", "reason"):
+        yield [getattr(event, name) for event in events]
 
 
-async def _keep_history(
-    connection: Connection, events: Sequence[ForwardingApplied]
-) -> None:
-    await connection.execute(
-        """
-        INSERT INTO diversion
-                    (number, last, version, customer_number, target, rule, in_effect,
-                     outage_id, reason, applied_at)
-             SELECT *
-               FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[],
-                           $5::text[], $6::text[], $7::boolean[], $8::text[],
-                           $9::text[], $10::timestamptz[])
-        ON CONFLICT DO NOTHING
-        """,
-        [event.number for event in events],
-        [event.last or event.number for event in events],
-        [event.version for event in events],
-        [event.customer_number for event in events],
-        [event.target for event in events],
-        [event.rule for event in events],
-        [event.in_effect for event in events],
-        [event.outage_id for event in events],
-        [event.reason for event in events],
-        [event.applied_at for event in events],
-    )
+def _all_causes(events: Sequence[ForwardingApplied]) -> list[str]:
+    """Write each set of causes once: in a mass outage all events have the same."""
+    written: dict[tuple[object, ...], str] = {(): "[]"}
+    return [_causes(event, written) for event in events]
+
+
+def _causes(event: ForwardingApplied, written: dict[tuple[object, ...], str]) -> str:
+    causes = event.causes
+    key = tuple([(cause.type, cause.id, cause.since) for cause in causes])
+    if (known := written.get(key)) is None:
+        known = json.dumps([cause.model_dump(mode="json") for cause in causes])
+        written[key] = known
+    return known
 
 
 async def fail(connection: Connection, events: Sequence[ForwardingFailed]) -> None:

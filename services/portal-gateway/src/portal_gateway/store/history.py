@@ -37,7 +37,7 @@ async def note(
     )
 
 
-HIDDEN = ["foreign_access", "login_failed"]
+HIDDEN = ["foreign_access", "logged_in", "login_failed"]
 
 
 async def page(

@@ -18,21 +18,22 @@ class FirstAnswer:
 
 
 async def begin(
-    connection: Connection, account: int, key: bytes, mac: bytes, at: datetime
+    connection: Connection,
+    account: int,
+    key: bytes,
+    mac: bytes,
+    *,
+    instance: int,
+    left: bool,
+    at: datetime,
 ) -> FirstAnswer | None:
-    """Claim the key and return None, or return what it was used for before."""
-    done = await connection.execute(
-        """
-        INSERT INTO idempotency (account_id, key_hash, body_mac, started_at)
-             VALUES ($1, $2, $3, $4)
-        ON CONFLICT DO NOTHING
-        """,
-        account,
-        key,
-        mac,
-        at,
-    )
-    if done == "INSERT 0 1":
+    """
+    Claim the key and return None, or return what it was used for before.
+
+    `left`: this instance is not at work on it, so its own older claim counts for
+    nothing.
+    """
+    if await _claim(connection, account, key, mac, instance=instance, left=left, at=at):
         return None
     row = await connection.fetchrow(
         """
@@ -44,8 +45,40 @@ async def begin(
         key,
     )
     if row is None:
-        return await begin(connection, account, key, mac, at)
+        return await begin(
+            connection, account, key, mac, instance=instance, left=left, at=at
+        )
     return FirstAnswer(**{**row, "headers": json.loads(row["headers"])})
+
+
+async def _claim(
+    connection: Connection,
+    account: int,
+    key: bytes,
+    mac: bytes,
+    *,
+    instance: int,
+    left: bool,
+    at: datetime,
+) -> bool:
+    done = await connection.execute(
+        """
+        INSERT INTO idempotency AS known
+                    (account_id, key_hash, body_mac, started_at, instance)
+             VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT (account_id, key_hash) DO UPDATE
+                SET instance = $5
+              WHERE known.status IS NULL AND known.body_mac = $3
+                AND (known.instance IS NULL OR (known.instance = $5 AND $6))
+        """,
+        account,
+        key,
+        mac,
+        at,
+        instance,
+        left,
+    )
+    return done == "INSERT 0 1"
 
 
 async def finish(
@@ -72,11 +105,44 @@ async def finish(
 
 
 async def give_up(connection: Connection, account: int, key: bytes) -> None:
-    """Forget a call that broke down: it may be tried again."""
+    """Let a call that broke down be made again; what it did stays known."""
     await connection.execute(
-        "DELETE FROM idempotency WHERE account_id = $1 AND key_hash = $2",
+        """
+        UPDATE idempotency SET instance = NULL
+         WHERE account_id = $1 AND key_hash = $2 AND status IS NULL
+        """,
         account,
         key,
+    )
+
+
+async def release(connection: Connection, instance: int) -> None:
+    """Let calls be made again on which an instance was at work when it ended."""
+    await connection.execute(
+        "UPDATE idempotency SET instance = NULL WHERE status IS NULL AND instance = $1",
+        instance,
+    )
+
+
+async def effect(connection: Connection, account: int, key: bytes) -> str | None:
+    """Return what a call did before it was made again."""
+    found: str | None = await connection.fetchval(
+        "SELECT effect FROM idempotency WHERE account_id = $1 AND key_hash = $2",
+        account,
+        key,
+    )
+    return found
+
+
+async def note_effect(
+    connection: Connection, account: int, key: bytes, what: str
+) -> None:
+    """Keep what a call did."""
+    await connection.execute(
+        "UPDATE idempotency SET effect = $3 WHERE account_id = $1 AND key_hash = $2",
+        account,
+        key,
+        what,
     )
 
 

@@ -100,6 +100,10 @@ async def disable(connection: Connection, events: Sequence[OptionDisabled]) -> N
             for event in events
         ],
     )
+    await _note_ends(connection, events)
+
+
+async def _note_ends(connection: Connection, events: Sequence[OptionDisabled]) -> None:
     await connection.executemany(
         """
         INSERT INTO option_end AS known (number, last, customer_number, ended_at)

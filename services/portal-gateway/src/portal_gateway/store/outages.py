@@ -92,6 +92,20 @@ async def open_at(connection: Connection, places: Iterable[str]) -> list[Outage]
     return [_outage(row) for row in rows]
 
 
+async def closed_of(connection: Connection, ids: Iterable[str]) -> frozenset[str]:
+    """Return which of the outages are known to be over."""
+    if not (asked := list(ids)):
+        return frozenset()
+    rows = await connection.fetch(
+        """
+        SELECT outage_id FROM outage
+         WHERE outage_id = ANY($1::text[]) AND NOT is_open
+        """,
+        asked,
+    )
+    return frozenset(row["outage_id"] for row in rows)
+
+
 async def touching(
     connection: Connection, places: Iterable[str], *, limit: int
 ) -> list[Outage]:

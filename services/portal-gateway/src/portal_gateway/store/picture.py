@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
 
 import asyncpg
 
@@ -17,11 +17,14 @@ from portal_gateway.domain.facts import (
     Picture,
     Planned,
     Range,
+    Setting,
     Started,
     Wish,
-    setting_of,
 )
 from portal_gateway.store import hints, outages
+
+MANY = 4096
+"""Numbers share few rules and causes: each text is read once."""
 
 _AROUND = """customer_number = $1
          AND ($2::text IS NULL
@@ -37,6 +40,8 @@ async def of_customer(
     mine = frozenset(lines) | frozenset().union(*lines.values())
     mine |= {option.line for option in options.values() if option.line}
     planned = await _planned(connection, customer, around)
+    applied = await _applied(connection, customer, around)
+    told = [(each.span, cause) for each in applied.values() for cause in each.causes]
     mine |= {number.line for number in planned.values()}
     return Picture(
         now=at,
@@ -44,13 +49,19 @@ async def of_customer(
         options=options,
         planned=planned,
         wishes=await _wishes(connection, customer, around),
-        applied=await _applied(connection, customer, around),
+        applied=applied,
         failed=await _failed(connection, customer, around),
         started=await _started(connection, customer, around),
         ended=await _ended(connection, customer, around),
         lines=lines,
         outages=await outages.open_at(connection, mine),
+        closed=await outages.closed_of(connection, _ids(told)),
+        stopped=await _stopped(connection, told),
     )
+
+
+def _ids(told: Iterable[tuple[Range, Cause]]) -> set[str]:
+    return {cause.id for _, cause in told if cause.type == "outage"}
 
 
 async def _fetch(
@@ -146,12 +157,12 @@ async def _wishes(
         _span(row): Wish(
             span=_span(row),
             version=row["version"],
-            wished=setting_of(_loaded(row["wished"])),
+            wished=_setting(row["wished"]),
             asked_at=row["asked_at"],
             asked_by=row["asked_by"],
             settled_version=row["settled_version"],
             settled_at=row["settled_at"],
-            in_force=setting_of(_loaded(row["in_force"])),
+            in_force=_setting(row["in_force"]),
             outcome=row["outcome"],
             code=row["code"],
             chain=tuple(row["chain"]),
@@ -179,7 +190,7 @@ async def _applied(
             row["in_effect"],
             row["target"],
             row["keep_extension"],
-            tuple(_cause(cause) for cause in json.loads(row["causes"])),
+            _causes(row["causes"]),
             row["version"],
             row["applied_at"],
         )
@@ -219,6 +230,23 @@ async def _started(
     return found
 
 
+async def _stopped(
+    connection: Connection, told: Iterable[tuple[Range, Cause]]
+) -> frozenset[tuple[Range, str]]:
+    spans = {span for span, cause in told if cause.type != "outage"}
+    if not spans:
+        return frozenset()
+    rows = await connection.fetch(
+        """
+        SELECT number, last, cause
+          FROM started_cause
+         WHERE number = ANY($1::text[]) AND NOT running
+        """,
+        [span[0] for span in spans],
+    )
+    return frozenset((_span(row), row["cause"]) for row in rows)
+
+
 async def _ended(
     connection: Connection, customer: str, around: str | None
 ) -> dict[Range, datetime]:
@@ -235,12 +263,17 @@ async def _lines(connection: Connection, customer: str) -> dict[str, frozenset[s
     return {row["line"]: frozenset(row["elements"]) for row in rows}
 
 
-def _loaded(stored: str | None) -> dict[str, Any] | None:
-    return None if stored is None else json.loads(stored)
+@lru_cache(MANY)
+def _setting(stored: str | None) -> Setting | None:
+    return None if stored is None else Setting(**json.loads(stored))
 
 
-def _cause(stored: dict[str, str]) -> Cause:
-    return Cause(stored["type"], stored["id"], datetime.fromisoformat(stored["since"]))
+@lru_cache(MANY)
+def _causes(stored: str) -> tuple[Cause, ...]:
+    return tuple(
+        Cause(one["type"], one["id"], datetime.fromisoformat(one["since"]))
+        for one in json.loads(stored)
+    )
 
 
 async def tell_changed(

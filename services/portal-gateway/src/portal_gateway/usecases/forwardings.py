@@ -1,5 +1,6 @@
 """Seeing and wishing: the entries of a customer, and what he asks for."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,7 +15,7 @@ from portal_gateway.domain.entry import Entry
 from portal_gateway.domain.facts import Picture, Setting, is_block
 from portal_gateway.domain.refused import Refused, not_found
 from portal_gateway.store import accounts, history, picture, wishes
-from portal_gateway.usecases import targets
+from portal_gateway.usecases import once, targets
 from portal_gateway.usecases.gateway import Gateway
 from portal_gateway.usecases.live import Subscription
 
@@ -120,7 +121,8 @@ async def start(
         _check_open(entry)
         if not entry.is_armed:
             raise Refused("not_armed")
-        if cause == "manual" and _runs(known, entry, cause):
+        surely_runs = _runs(known, entry, cause) and not _is_asked(known, entry)
+        if cause == "manual" and surely_runs:
             return None
         ends_at = gateway.now() + lasting if lasting else None
         more = {"action": "start", "cause": cause, "ends_at": ends_at}
@@ -134,7 +136,7 @@ async def stop(gateway: Gateway, ask: Ask, cause: Person) -> Outcome:
 
     async def decide(_c: Connection, known: Picture, entry: Entry) -> _Step:
         _check_open(entry)
-        if not _runs(known, entry, cause):
+        if not (_runs(known, entry, cause) or _is_asked(known, entry)):
             return None
         return _Wish(_own(known, entry), {"action": "stop", "cause": cause})
 
@@ -170,11 +172,14 @@ async def _wish(gateway: Gateway, ask: Ask, decide: _Decide) -> Outcome:
             await wishes.lock_customer(connection, named.customer)
             known = await around(gateway, connection, named)
             entry = found(known, named)
-            ask.match(entry)
-            step = await decide(connection, known, entry)
-            if step is None:
-                return Outcome(entry, settled=entry.state != "pending")
-            version = await _ask(gateway, connection, ask, entry, step)
+            if asked := await once.effect(connection):
+                version = int(asked)
+            else:
+                ask.match(entry)
+                step = await decide(connection, known, entry)
+                if step is None:
+                    return Outcome(entry, settled=entry.state != "pending")
+                version = await _ask(gateway, connection, ask, entry, step)
         return await _answered(gateway, changes, named, entry, version)
 
 
@@ -195,6 +200,7 @@ async def _ask(
     )
     await wishes.ask(connection, event, step.wished)
     await outbox.add(connection, event, at=now)
+    await once.note_effect(connection, str(event.version))
     await history.note(
         connection,
         _action(event),
@@ -212,15 +218,15 @@ async def _answered(
     gateway: Gateway, changes: Subscription, named: Named, entry: Entry, version: int
 ) -> Outcome:
     """Wait a little for forwarding's answer; raises Refused with what it objected."""
-    loop_ends = gateway.settings.confirm_wait.total_seconds()
-    answer, waited = None, 0.0
-    while waited <= loop_ends:
+    clock = asyncio.get_running_loop().time
+    deadline = clock() + gateway.settings.confirm_wait.total_seconds()
+    while True:
         async with gateway.transaction() as connection:
             answer = await wishes.answer_to(connection, entry.span, version)
-        if answer:
+        left = deadline - clock()
+        if answer or left <= 0:
             break
-        if await changes.take(timeout=LOOK_AGAIN) is None:
-            waited += LOOK_AGAIN
+        await changes.take(timeout=min(LOOK_AGAIN, left))
     if answer and answer[0] == "refused":
         raise targets.refused(answer[1] or "refused", chain=answer[2])
     single = Named(named.customer, entry.span[0], single=not is_block(entry.span))
@@ -250,6 +256,12 @@ def _runs(known: Picture, entry: Entry, cause: Person) -> bool:
         and (started.ends_at is None or started.ends_at > known.now)
         for started in known.started.get(entry.span, ())
     )
+
+
+def _is_asked(known: Picture, entry: Entry) -> bool:
+    """Tell whether an answer is out: what runs now may not run after it."""
+    wish = known.wishes.get(entry.span)
+    return wish is not None and wish.is_pending
 
 
 def _fields(setting: Setting) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """What every use case of the gateway may lean on."""
 
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from chassis.postgres import Connection
@@ -19,6 +19,8 @@ class Gateway:
     service: Service
     hub: Hub
     passwords: Passwords
+    at_work: set[tuple[int, bytes]] = field(default_factory=set)
+    """Account and key of the calls that this process is answering."""
 
     def now(self) -> datetime:
         """Return the time."""

@@ -11,6 +11,7 @@ from contracts.products import ELIGIBLE_PRODUCTS
 from portal_gateway.domain.refused import Refused, not_found
 from portal_gateway.store import accounts, hints, history, orders, picture
 from portal_gateway.store.orders import Order
+from portal_gateway.usecases import once
 from portal_gateway.usecases.gateway import Gateway
 
 
@@ -40,6 +41,8 @@ async def place(gateway: Gateway, customer: str, actor: str, placing: Placing) -
     async with gateway.transaction() as connection:
         if await accounts.customer(connection, customer) is None:
             raise not_found()
+        if placed := await once.effect(connection):
+            return await _own(connection, customer, placed)
         product = await _product(connection, customer, placing)
         event = OrderPlaced(
             order_id=new_id(),
@@ -53,6 +56,7 @@ async def place(gateway: Gateway, customer: str, actor: str, placing: Placing) -
             placed_at=now,
         )
         await orders.add(connection, event)
+        await once.note_effect(connection, event.order_id)
         await outbox.add(connection, event, at=now)
         await history.note(
             connection,

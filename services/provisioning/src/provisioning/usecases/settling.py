@@ -18,6 +18,8 @@ from provisioning.store.numbers import Known, NumberStore
 from provisioning.store.orders import OrderStore
 from provisioning.usecases.telling import tell_line, tell_option
 
+WAITING = ("planned", "replaced")
+
 log = structlog.get_logger()
 
 
@@ -30,10 +32,11 @@ async def settle_numbers(
     now = clock.now()
     orders = await OrderStore(connection).of(known.customers)
     settled = _settlements(known, orders, now)
-    before = {m.id for m in known.movements if m.status == "planned"}
+    waited = {m.id for m in known.movements if m.status in WAITING}
     moved = [m for each in settled for m in each.movements]
     changes = [change for each in settled for change in each.changes]
-    await _connect_lines([m for m in moved if m.id in before], connection, now)
+    held = [m for m in moved if m.id in waited and m.status not in WAITING]
+    await _connect_lines(held, connection, now)
     await numbers.note(moved)
     await numbers.add_changes(changes)
     for change in changes:
@@ -59,9 +62,9 @@ def _settlements(
 async def _connect_lines(
     movements: Iterable[Movement], connection: Connection, now: datetime
 ) -> None:
-    held = [m for m in movements if m.direction == "in" and m.status != "replaced"]
+    arrivals = [m for m in movements if m.direction == "in"]
     # In one order for all, so that two settlements do not wait for each other.
-    for movement in sorted(held, key=lambda m: (m.line, m.as_of)):
+    for movement in sorted(arrivals, key=lambda m: (m.line, m.as_of)):
         line, lines = Line.first_named(movement), LineStore(connection)
         if not await lines.add(line):
             before = await lines.get(line.line)

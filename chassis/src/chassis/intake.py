@@ -1,0 +1,164 @@
+"""From Kafka to use cases; what can never succeed is parked on the way."""
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any, TypeVar
+
+import structlog
+from faststream.kafka import KafkaMessage
+
+from chassis import consuming, dead_letters, inbox, metrics, tracing
+from chassis.errors import Rejected
+from chassis.inbox import Received, Record, UseCase
+from chassis.postgres import Connection
+from chassis.settings import ServiceSettings
+from contracts.event import Event
+
+E = TypeVar("E", bound=Event)
+
+
+class Intake(ABC):
+    """The subscriptions of a service."""
+
+    def __init__(self, name: str, settings: ServiceSettings) -> None:
+        self.name = name
+        self.settings = settings
+        self.broker = consuming.make_broker(settings)
+        self._in_a_row: dict[str, int] = {}
+
+    @abstractmethod
+    def transaction(self) -> AbstractAsyncContextManager[Connection]:
+        """Open a transaction; what it puts into the outbox leaves right after it."""
+
+    def on(self, event_type: type[E], use_case: UseCase[E]) -> None:
+        """Give each event once to `use_case`, in a transaction of its own."""
+
+        async def handle(received: Received[E]) -> None:
+            async with self.transaction() as connection:
+                if not await inbox.first_time(
+                    connection, event_type.topic(), received.id
+                ):
+                    self._count(event_type.topic(), "repeated")
+                    return
+                await use_case(received, connection)
+
+        self.watch(event_type, handle)
+
+    def watch(
+        self, event_type: type[E], handle: Callable[[Received[E]], Awaitable[None]]
+    ) -> None:
+        """Give each event to `handle`, at least once: repeating it must do no harm."""
+        topic = event_type.topic()
+
+        async def consume(message: KafkaMessage) -> None:
+            record = consuming.first_record(message)
+            _forget_the_last_message()
+            try:
+                received = inbox.read(record, event_type)
+                tracing.current.set(received.traceparent)
+                structlog.contextvars.bind_contextvars(event_id=received.id)
+                async with asyncio.timeout(self._limit):
+                    await handle(received)
+            except Rejected as fate:
+                await self._park(record, fate)
+            else:
+                self._in_a_row[topic] = 0
+                self._count(topic, "done")
+
+        self._subscribe(topic, consume)
+
+    def gather(
+        self,
+        event_type: type[E],
+        use_case: Callable[[list[Received[E]], Connection], Awaitable[None]],
+        *,
+        at_most: int = 5000,
+    ) -> None:
+        """Give events in batches to `use_case`: repeating one must do no harm."""
+        topic = event_type.topic()
+
+        async def handle(records: Sequence[Record]) -> int:
+            read: list[Received[E]] = []
+            in_a_row = self._in_a_row.get(topic, 0)
+            async with self.transaction() as connection:
+                for record in records:
+                    try:
+                        read.append(inbox.read(record, event_type))
+                    except Rejected as fate:
+                        self._stop_when_too_many(topic, in_a_row, fate)
+                        await dead_letters.park(connection, record, fate)
+                        in_a_row += 1
+                    else:
+                        in_a_row = 0
+                await use_case(read, connection)
+            self._in_a_row[topic] = in_a_row
+            self._count(topic, "rejected", len(records) - len(read))
+            return len(read)
+
+        self.gather_raw(event_type, handle, at_most=at_most)
+
+    def gather_raw(
+        self,
+        event_type: type[Event],
+        handle: Callable[[Sequence[Record]], Awaitable[int]],
+        *,
+        at_most: int = 5000,
+    ) -> None:
+        """Give batches as they came; `handle` parks, and returns how many it took."""
+        topic = event_type.topic()
+
+        async def consume(message: KafkaMessage) -> None:
+            records = message.raw_message
+            _forget_the_last_message()
+            async with asyncio.timeout(self._limit):
+                done = await handle(records)
+            self._count(topic, "done", done)
+
+        self._subscribe(
+            topic, consume, batch=True, max_records=at_most, batch_timeout_ms=20
+        )
+
+    @property
+    def stuck_topics(self) -> list[str]:
+        """Return the topics whose consumer waits because too much was parked."""
+        most = self.settings.dead_letters_in_a_row
+        return [topic for topic, seen in self._in_a_row.items() if seen >= most]
+
+    @property
+    def _limit(self) -> float:
+        return self.settings.handler_timeout.total_seconds()
+
+    def _subscribe(
+        self,
+        topic: str,
+        consume: Callable[[KafkaMessage], Awaitable[None]],
+        **more: Any,
+    ) -> None:
+        options = consuming.subscriber_options(self.name, topic, self.settings.instance)
+        self.broker.subscriber(topic, **options, **more)(consume)
+
+    async def _park(self, record: Record, fate: Rejected) -> None:
+        in_a_row = self._in_a_row.get(record.topic, 0)
+        self._stop_when_too_many(record.topic, in_a_row, fate)
+        async with self.transaction() as connection:
+            await dead_letters.park(connection, record, fate)
+        self._in_a_row[record.topic] = in_a_row + 1
+        self._count(record.topic, "rejected")
+
+    def _stop_when_too_many(self, topic: str, in_a_row: int, fate: Rejected) -> None:
+        """Raise when it looks like our own bug; the message then comes again."""
+        most = self.settings.dead_letters_in_a_row
+        if in_a_row >= most:
+            self._in_a_row[topic] = most
+            raise dead_letters.TooManyInARow(topic) from fate
+
+    def _count(self, topic: str, result: str, number: int = 1) -> None:
+        metrics.RECORDS.labels(f"{self.name}.{topic}", topic, result).inc(number)
+
+
+def _forget_the_last_message() -> None:
+    """Take what a consumer's task still says of the message before."""
+    tracing.current.set(None)
+    structlog.contextvars.unbind_contextvars("event_id")

@@ -1,0 +1,97 @@
+"""Hands out what was filled in: demo.json for programs, a table for people."""
+
+import json
+import os
+from typing import Any
+
+from rich import box
+from rich.table import Table
+
+from contracts.products import ELIGIBLE_PRODUCTS
+from devstack.console import say
+from devstack.console import show as print_table
+from devstack.demo_data.cast import ELEMENTS, Customer
+from devstack.demo_data.filling import Filled
+from devstack.journey.world import urls
+from devstack.logins import Login
+from devstack.programs import sources
+from devstack.settings import Settings
+
+
+def write(
+    settings: Settings, agent: Login, customers: list[Filled], newcomer: Filled
+) -> None:
+    """Write demo.json, whole and for the owner of the stack only."""
+    content = {
+        "gateway": urls(settings)["portal-gateway"],
+        "services": urls(settings),
+        "switch": settings.switch_url,
+        "kafka": settings.bootstrap_servers,
+        "customers": [_customer(filled) for filled in customers],
+        "newcomer": {"customer_number": newcomer.customer.number}
+        | _login(newcomer.login),
+        "agent": _login(agent),
+        "sources": sources(settings),
+    }
+    file = settings.dev_dir / "demo.json"
+    draft = file.with_suffix(f".{os.getpid()}")
+    draft.unlink(missing_ok=True)
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as out:
+        json.dump(content, out, ensure_ascii=False, indent=2)
+        out.write("\n")
+    draft.replace(file)
+
+
+def show(
+    settings: Settings, agent: Login, customers: list[Filled], newcomer: Filled
+) -> None:
+    """Print the logins and where to look next."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for title, style in (("", "bold"), ("Log in as", "cyan"), ("Password", "")):
+        table.add_column(title, style=style)
+    for filled in customers:
+        name = ELIGIBLE_PRODUCTS[filled.customer.product]
+        table.add_row(name, filled.login.username, filled.login.password)
+    table.add_section()
+    table.add_row(
+        "first login, by letter", newcomer.login.username, newcomer.login.password
+    )
+    table.add_row("hotline (agent)", agent.username, agent.password)
+    print_table(table)
+    say(f"All of this, and the secrets of signals: {settings.dev_dir / 'demo.json'}")
+
+
+def _customer(filled: Filled) -> dict[str, Any]:
+    who, later = filled.customer, {number for number, _ in filled.coming}
+    held = [*who.holds]
+    return {
+        "product": who.product,
+        "product_name": ELIGIBLE_PRODUCTS[who.product],
+        "customer_number": who.number,
+        "name": who.company,
+        **_login(filled.login),
+        "order_id": filled.order_id,
+        "lines": list(dict.fromkeys(each.line for each in held)),
+        "elements": _elements(who),
+        "numbers": [
+            number
+            for each in held
+            for number in (*each.numbers, *(each.extensions or ()))
+            if number not in later
+        ],
+        "blocks": [list(block) for each in held for block in each.blocks],
+        "coming": [
+            {"number": number, "opens_on": day.isoformat()}
+            for number, day in filled.coming
+        ],
+    }
+
+
+def _elements(who: Customer) -> list[str]:
+    above = [element for held in who.holds for element in ELEMENTS[held.node]]
+    return list(dict.fromkeys(above))
+
+
+def _login(login: Login) -> dict[str, str]:
+    return {"username": login.username, "password": login.password}

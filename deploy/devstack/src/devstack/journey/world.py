@@ -1,0 +1,107 @@
+"""Everybody around one running stack."""
+
+import contextlib
+import json
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass
+
+import httpx
+
+from chassis.clock import SystemClock
+from devstack import logins
+from devstack.journey.carrier import BY_TOPIC, Carrier, Ears, carrier, ears
+from devstack.journey.network import TIMEOUT, Monitoring, SwitchView
+from devstack.journey.portal import Portal, Problem
+from devstack.journey.seeing import NotSeen
+from devstack.logins import Login
+from devstack.programs import sources
+from devstack.settings import SERVICES, Settings
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """The people and systems that meet our services."""
+
+    settings: Settings
+    carrier: Carrier
+    ears: Ears
+    monitoring: Monitoring
+    switch: SwitchView
+    agent: Portal
+    agent_login: Login
+    _open: contextlib.AsyncExitStack
+
+    async def browser(self, language: str = "de") -> Portal:
+        """Return a browser in which nobody is logged in; it closes with the world."""
+        return await self._open.enter_async_context(Portal(self.gateway, language))
+
+    @property
+    def gateway(self) -> str:
+        """Return where the portal is."""
+        return urls(self.settings)["portal-gateway"]
+
+    def letter(self, customer_number: str) -> Login:
+        """Open the newest letter to a customer; raises NotSeen where there is none."""
+        letters = self.settings.dev_dir / "letters"
+        for path in sorted(letters.glob("*.json"), reverse=True):
+            letter = json.loads(path.read_text(encoding="utf-8"))
+            if letter["customer_number"] == customer_number:
+                return Login(letter["username"], letter["password"])
+        raise NotSeen(f"a letter to {customer_number}", f"none in {letters}")
+
+    async def first_login(self, customer_number: str, login: Login) -> Portal:
+        """Log in with the posted password and change both, as everybody must."""
+        letter, browser = self.letter(customer_number), await self.browser()
+        if await browser.log_in(letter.username, letter.password):
+            await browser.change_credentials(
+                login.username, login.password, letter.password
+            )
+        return browser
+
+
+@contextlib.asynccontextmanager
+async def world(
+    settings: Settings, topics: Iterable[str] = BY_TOPIC
+) -> AsyncIterator[World]:
+    """Meet everybody around a stack that runs; the agent is logged in."""
+    async with contextlib.AsyncExitStack() as opened:
+        http = await opened.enter_async_context(httpx.AsyncClient(timeout=TIMEOUT))
+        servers = settings.bootstrap_servers
+        agent = await opened.enter_async_context(
+            Portal(urls(settings)["portal-gateway"])
+        )
+        yield World(
+            settings=settings,
+            carrier=await opened.enter_async_context(carrier(servers)),
+            ears=await opened.enter_async_context(ears(servers, topics)),
+            monitoring=Monitoring(
+                http, urls(settings)["outage-watcher"], sources(settings)
+            ),
+            switch=SwitchView(http, settings.switch_url),
+            agent=agent,
+            agent_login=await _log_in_agent(settings, agent),
+            _open=opened,
+        )
+
+
+async def _log_in_agent(settings: Settings, browser: Portal) -> Login:
+    """Create him only where the log-in fails: that takes a process of its own."""
+    login = logins.login(settings, logins.AGENT)
+    try:
+        await browser.log_in(login.username, login.password)
+    except Problem as problem:
+        if problem.code != "invalid_credentials":
+            raise
+        await logins.create_agent(settings)
+        await browser.log_in(login.username, login.password)
+    return login
+
+
+def urls(settings: Settings) -> dict[str, str]:
+    """Return where each service answers HTTP."""
+    return {service.name: settings.url(service) for service in SERVICES}
+
+
+def stamp() -> str:
+    """Return a text that no earlier run had, for customer numbers and lines."""
+    return f"{SystemClock().now():%y%m%d%H%M%S%f}"[:-3]

@@ -1,0 +1,254 @@
+"""A service starts patiently, stops gracefully, and survives being killed."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from chassis import consuming, health
+from chassis.inbox import Received
+from chassis.postgres import Connection
+from devstack.ports import free_port
+from support.stack import Database
+from support.tiny_process import Note, keep, make_service
+from support.tiny_service import Bench, made_bench
+from support.waiting import eventually
+
+KILLS, EACH = 10, 30
+
+
+class TestStop:
+    async def test_finishes_the_running_handler_and_nothing_comes_again(
+        self, bench: Bench
+    ) -> None:
+        began, may_end = asyncio.Event(), asyncio.Event()
+        calls: list[int] = []
+
+        async def waits(received: Received[Note], connection: Connection) -> None:
+            calls.append(received.event.number)
+            began.set()
+            await may_end.wait()
+            await keep(received, connection)
+
+        await bench.send(1, 2)
+        async with bench.running(waits) as service:
+            await began.wait()
+            asyncio.get_running_loop().call_later(0.1, may_end.set)
+
+            async def stopping() -> bool:
+                return not service.started
+
+            released = asyncio.create_task(eventually(stopping))
+        await released
+        done = await bench.numbers()
+        assert done[:1] == [1]
+        assert await bench.committed() == len(done)
+
+        async with bench.running(waits):
+            await bench.until_numbers(1, 2)
+        assert calls == [1, 2]
+
+    async def test_a_handler_of_some_seconds_is_not_cut_off_by_the_watchdog(
+        self, bench: Bench, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        began, looked = asyncio.Event(), asyncio.Event()
+        ended: list[int] = []
+        monkeypatch.setattr(os, "_exit", ended.append)
+
+        async def waits(received: Received[Note], connection: Connection) -> None:
+            began.set()
+            await looked.wait()
+            await keep(received, connection)
+
+        await bench.send(1)
+        async with bench.running(waits):
+            await began.wait()
+            # The watchdog looks once a second; the handler outlives two looks.
+            asyncio.get_running_loop().call_later(2.2, looked.set)
+
+        assert await bench.numbers() == [1]
+        assert ended == []
+
+    async def test_what_takes_too_long_is_undone_and_comes_again(
+        self, bench: Bench
+    ) -> None:
+        began = asyncio.Event()
+
+        async def hangs(received: Received[Note], connection: Connection) -> None:
+            await keep(received, connection)
+            began.set()
+            await asyncio.Event().wait()
+
+        await bench.send(1)
+        async with bench.running(hangs, stop_timeout=0.2):
+            await began.wait()
+        assert await bench.numbers() == []
+
+        async with bench.running():
+            await bench.until_numbers(1)
+
+    async def test_a_stopped_service_is_not_ready(self, bench: Bench) -> None:
+        async with bench.running() as service:
+            assert all((await health.state(service)).values())
+
+        state = await health.state(service)
+        assert not any(state[name] for name in ("started", "database", "kafka"))
+
+
+class TestStart:
+    async def test_reads_what_was_told_before_it_ever_ran(self, bench: Bench) -> None:
+        await bench.send(1, 2, 3)
+
+        async with bench.running():
+            await bench.until_numbers(1, 2, 3)
+
+    async def test_reads_on_where_it_stopped(self, bench: Bench) -> None:
+        await bench.send(1)
+        async with bench.running():
+            await bench.until_numbers(1)
+        await bench.send(2)
+
+        async with bench.running():
+            await bench.until_numbers(1, 2)
+
+    async def test_waits_for_a_database_that_is_not_there_yet(
+        self, bench: Bench
+    ) -> None:
+        url = bench.database.url("forwarding")
+        place = url.rsplit("@", 1)[1].split("/")[0]
+        port = free_port()
+        away = url.replace(place, f"127.0.0.1:{port}")
+
+        async with (
+            forwarded(port, int(place.rsplit(":", 1)[1]), after=0.3),
+            bench.running(database_url=away),
+        ):
+            await bench.send(1)
+            await bench.until_numbers(1)
+
+    async def test_a_dead_consumer_ends_the_process(
+        self, bench: Bench, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        ended: list[int] = []
+        monkeypatch.setattr(os, "_exit", ended.append)
+        async with bench.running() as service:
+            for task in consuming.subscribers(service.broker)[0].tasks:
+                task.cancel()
+
+            async def told() -> bool:
+                return bool(ended)
+
+            assert await eventually(told)
+            assert ended[0] == 70
+
+    async def test_a_background_job_that_ends_ends_the_process(
+        self, bench: Bench, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        ended: list[int] = []
+        monkeypatch.setattr(os, "_exit", ended.append)
+        service = make_service(bench.settings(), bench.event)
+        service.runs(fails)
+        async with service.lifespan():
+
+            async def told() -> bool:
+                return bool(ended)
+
+            assert await eventually(told)
+            await bench.until_relaying()
+
+        assert ended[0] == 70
+
+
+async def fails() -> None:
+    """Do what a job with a bug does."""
+    raise RuntimeError("a bug")
+
+
+@asynccontextmanager
+async def forwarded(port: int, to: int, *, after: float) -> AsyncIterator[None]:
+    """Open a port that leads to another one, a little later."""
+    tasks: set[asyncio.Task[None]] = set()
+
+    async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(65536):
+            writer.write(data)
+            await writer.drain()
+        writer.close()
+
+    async def connected(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        there, back = await asyncio.open_connection("127.0.0.1", to)
+        tasks.add(asyncio.create_task(pump(reader, back)))
+        tasks.add(asyncio.create_task(pump(there, writer)))
+
+    async def open_later() -> asyncio.Server:
+        await asyncio.sleep(after)  # the outage that the test is about
+        return await asyncio.start_server(connected, "127.0.0.1", port)
+
+    opening = asyncio.create_task(open_later())
+    yield
+    server = await opening
+    server.close()
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    await server.wait_closed()
+
+
+@pytest.fixture
+async def wide(database: Database, kafka: str) -> AsyncIterator[Bench]:
+    """A bench whose topic has two partitions."""
+    async with made_bench(kafka, database, partitions=2) as made:
+        yield made
+
+
+def start(bench: Bench) -> subprocess.Popen[bytes]:
+    """Start the tiny service as a process of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "support.tiny_process"],
+        env=bench.environment
+        | {"TINY_PORT": str(free_port()), "TINY_NAME": f"tiny-{bench.topic}"},
+        stdout=subprocess.DEVNULL,
+    )
+
+
+async def until_kept(
+    bench: Bench, process: subprocess.Popen[bytes], wanted: int
+) -> None:
+    """Wait until the process kept so many notes."""
+
+    async def far_enough() -> bool:
+        assert process.poll() is None
+        return len(await bench.numbers()) >= wanted
+
+    await eventually(far_enough, within=30)
+
+
+async def test_kill_minus_9_in_a_loop_loses_nothing(wide: Bench) -> None:
+    sent = 0
+    for round_ in range(KILLS + 1):
+        for _ in range(EACH):
+            sent += 1
+            await wide.send(sent, box=f"box-{sent % 4}")
+        before = len(await wide.numbers())
+        wanted = sent if round_ == KILLS else before + 5 + round_
+        process = await asyncio.to_thread(start, wide)
+        try:
+            await until_kept(wide, process, wanted)
+        finally:
+            process.send_signal(signal.SIGTERM if round_ == KILLS else signal.SIGKILL)
+            code = await asyncio.to_thread(process.wait, 20)
+    assert code in {0, -signal.SIGTERM}
+
+    kept = await wide.effects()
+    assert sorted(number for _, number in kept) == list(range(1, sent + 1))
+    for box in {box for box, _ in kept}:
+        numbers = [number for of, number in kept if of == box]
+        assert numbers == sorted(numbers)
+    assert await wide.committed() == sent

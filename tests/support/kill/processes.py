@@ -1,0 +1,142 @@
+"""The four services as processes that are started again at once when they end."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import psutil
+
+ZYGOTE = Path(__file__).with_name("zygote.py")
+POLL = 0.02
+
+
+class Nursery:
+    """Brings forth processes of one service."""
+
+    def __init__(self, package: str) -> None:
+        self.package = package
+        self._turn = asyncio.Lock()
+
+    async def open(self) -> None:
+        """Load the service's modules, once."""
+        self._zygote = await asyncio.create_subprocess_exec(
+            sys.executable,
+            str(ZYGOTE),
+            self.package,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            start_new_session=True,  # it ends with us, and not by a Ctrl-C
+        )
+        assert await self._line() == "ready"
+
+    async def bear(self, env: Mapping[str, str], log: Path) -> int:
+        """Start a process and return its pid."""
+        assert self._zygote.stdin
+        async with self._turn:
+            order = json.dumps({"env": dict(env), "log": str(log)})
+            self._zygote.stdin.write(order.encode() + b"\n")
+            return int(await self._line())
+
+    async def close(self) -> None:
+        """End with everything that was born here last."""
+        assert self._zygote.stdin
+        self._zygote.stdin.close()
+        await self._zygote.wait()
+
+    async def _line(self) -> str:
+        assert self._zygote.stdout
+        return (await self._zygote.stdout.readline()).decode().strip()
+
+
+@dataclass
+class Kept:
+    """A service that somebody kills, and we start again."""
+
+    name: str
+    nursery: Nursery
+    env: Mapping[str, str]
+    port: int
+    log: Path
+    kills: int = 0
+    restarts: int = 0
+    ended_by_itself: int = 0
+    recoveries: list[float] = field(default_factory=list)
+    undisturbed: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held by whoever plays with the process."""
+    _pid: int = 0
+    _killed_at: float = 0.0
+    _task: asyncio.Task[None] | None = None
+
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Start it, and again whenever it ends."""
+        self._task = asyncio.create_task(self._keep())
+
+    async def stop(self) -> None:
+        """End it for good."""
+        if self._task:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        self._signal(signal.SIGKILL)
+
+    def kill(self) -> None:
+        """Kill it without a word."""
+        self.kills += 1
+        self._killed_at = time.monotonic()
+        self._signal(signal.SIGKILL)
+
+    def pause(self) -> None:
+        """Stop it in the middle of whatever it does."""
+        self._signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it go on as if no time had passed."""
+        self._signal(signal.SIGCONT)
+
+    async def is_ready(self) -> bool:
+        """Tell whether it works; note how long that took after a kill."""
+        try:
+            async with httpx.AsyncClient(timeout=2) as http:
+                ready = (await http.get(f"{self.url}/health/ready")).is_success
+        except httpx.HTTPError:
+            return False
+        if ready and self._killed_at:
+            self.recoveries.append(time.monotonic() - self._killed_at)
+            self._killed_at = 0.0
+        return ready
+
+    async def metric(self, name: str) -> float:
+        """Return a metric's value, 0 where it does not answer."""
+        try:
+            async with httpx.AsyncClient(timeout=2) as http:
+                text = (await http.get(f"{self.url}/metrics/")).text
+        except httpx.HTTPError:
+            return 0.0
+        found = [line for line in text.splitlines() if line.startswith(name)]
+        return sum(float(line.split()[-1]) for line in found)
+
+    async def _keep(self) -> None:
+        while True:
+            kills = self.kills
+            self._pid = await self.nursery.bear(self.env, self.log)
+            while psutil.pid_exists(self._pid):  # noqa: ASYNC110 - no event tells
+                await asyncio.sleep(POLL)
+            self.restarts += 1
+            self.ended_by_itself += self.kills == kills
+
+    def _signal(self, number: signal.Signals) -> None:
+        with suppress(ProcessLookupError):
+            if self._pid:
+                os.kill(self._pid, number)

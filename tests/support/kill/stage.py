@@ -1,0 +1,183 @@
+"""The whole system for one story: services under a keeper, people who are logged in."""
+
+import asyncio
+import contextlib
+import json
+import os
+import sys
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+from aiokafka import AIOKafkaProducer
+
+from chassis import postgres
+from devstack.ports import free_port
+from devstack.programs import service_env
+from devstack.settings import SERVICES, Settings
+from portal_gateway.domain.credentials import name_key
+from portal_gateway.http import people
+from portal_gateway.store import accounts, sessions
+from portal_gateway.usecases.passwords import new_token, token_hash
+from support.kill.client import Client
+from support.kill.monitors import NOC, SOURCES
+from support.kill.processes import Kept, Nursery
+from support.stack import Database
+from support.waiting import eventually
+
+START_WITHIN = 90.0
+EXTRA = {
+    "FORWARDING_RECONCILE_EVERY": "PT3S",
+    "FORWARDING_SWITCH_TIMEOUT": "PT2S",
+    "PORTAL_GATEWAY_CONFIRM_WAIT": "PT0.3S",
+    "OUTAGE_WATCHER_HOLD_UP": "PT0S",
+    "LOG_LEVEL": "INFO",
+}
+
+
+@dataclass
+class Stage:
+    """Everything that runs."""
+
+    services: dict[str, Kept]
+    producer: AIOKafkaProducer
+    clients: dict[str, Client]
+    switch_url: str
+    database: Database
+    servers: str
+
+    def client(self, name: str) -> Client:
+        """Return somebody's client."""
+        return self.clients[name]
+
+
+@contextlib.asynccontextmanager
+async def staged(
+    database: Database, servers: str, customers: Iterable[str], folder: Path
+) -> AsyncIterator[Stage]:
+    """Start all, and end all."""
+    settings = replace(
+        database.settings,
+        switch_port=free_port(),
+        ports={service.package: free_port() for service in SERVICES},
+    )
+    async with contextlib.AsyncExitStack() as stack:
+        await stack.enter_async_context(_switch(settings, folder))
+        services = {}
+        for service in SERVICES:
+            kept = _kept(settings, database, service.package, folder)
+            await kept.nursery.open()
+            stack.push_async_callback(kept.nursery.close)
+            stack.push_async_callback(kept.stop)
+            services[service.package] = kept
+        producer = AIOKafkaProducer(bootstrap_servers=servers, enable_idempotence=True)
+        await stack.enter_async_context(producer)
+        tokens = await _log_in(database.url("portal_gateway"), customers)
+        clients = await _clients(stack, settings, tokens, _secrets(folder))
+        for kept in services.values():
+            kept.start()
+        for kept in services.values():
+            await eventually(kept.is_ready, within=START_WITHIN)
+        yield Stage(services, producer, clients, settings.switch_url, database, servers)
+
+
+def _kept(settings: Settings, database: Database, package: str, folder: Path) -> Kept:
+    service = next(each for each in SERVICES if each.package == package)
+    sources = folder / "sources.json"
+    if not sources.exists():
+        names = (*SOURCES, NOC, "operator")
+        sources.write_text(json.dumps({name: f"secret of {name}" for name in names}))
+    env = {
+        **os.environ,
+        **service_env(settings, service),
+        **EXTRA,
+        f"{service.prefix}_DATABASE_URL": database.url(package),
+        "OUTAGE_WATCHER_SOURCES_FILE": str(sources),
+        "PORTAL_GATEWAY_LETTERS_DIR": str(folder / "letters"),
+    }
+    port = settings.ports[package]
+    return Kept(service.name, Nursery(package), env, port, folder / f"{package}.log")
+
+
+def _secrets(folder: Path) -> dict[str, str]:
+    found: dict[str, str] = json.loads((folder / "sources.json").read_text())
+    return found
+
+
+@contextlib.asynccontextmanager
+async def _switch(settings: Settings, folder: Path) -> AsyncIterator[None]:
+    with (folder / "switch.log").open("ab") as log:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "simulated_switch",
+            "--port",
+            str(settings.switch_port),
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        yield
+    finally:
+        process.kill()
+        await process.wait()
+
+
+async def _log_in(url: str, customers: Iterable[str]) -> dict[str, str]:
+    """Open the customers and an agent with a session each; return their secrets."""
+    now, tokens = datetime.now(UTC), {}  # noqa: TID251 - a session of this moment
+    pool = await postgres.connect_pool(url, name="test", size=2)
+    async with postgres.transaction(pool) as connection:
+        await accounts.add_agent(connection, "agent", "agent", "-", now)
+        for number in customers:
+            name = f"Firma {number}"
+            await accounts.add_customer(
+                connection,
+                number,
+                name=name,
+                address="Musterweg 1",
+                countries=["DE"],
+                by="test",
+                at=now,
+            )
+        for name in ("agent", *customers):
+            account = await accounts.by_name(connection, name, name_key(name))
+            assert account
+            if name != "agent":
+                key = name_key(f"user {name}")
+                await accounts.set_credentials(
+                    connection, account.id, f"user {name}", key, "-"
+                )
+            tokens[name] = new_token()
+            hashed = token_hash(tokens[name])
+            await sessions.add(
+                connection, hashed, account.id, must_change=False, at=now
+            )
+    await pool.close()
+    return tokens
+
+
+async def _clients(
+    stack: contextlib.AsyncExitStack,
+    settings: Settings,
+    tokens: dict[str, str],
+    secrets: dict[str, str],
+) -> dict[str, Client]:
+    urls = {service.package: settings.url(service) for service in SERVICES}
+    limits = httpx.Limits(max_connections=100, max_keepalive_connections=40)
+    portal, watcher = [
+        await stack.enter_async_context(
+            httpx.AsyncClient(base_url=urls[package], timeout=10, limits=limits)
+        )
+        for package in ("portal_gateway", "outage_watcher")
+    ]
+    clients = {
+        name: Client(portal, Cookie=f"{people.COOKIE}={token}")
+        for name, token in tokens.items()
+    }
+    return clients | {
+        name: Client(watcher, Authorization=f"Bearer {secret}")
+        for name, secret in secrets.items()
+    }

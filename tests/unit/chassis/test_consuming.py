@@ -1,0 +1,119 @@
+"""The settings that were measured to lose nothing, as the broker really uses them."""
+
+from typing import Any
+
+import pytest
+from faststream import AckPolicy
+from pydantic import SecretStr
+
+from chassis import consuming
+from chassis.inbox import Received
+from chassis.postgres import Connection
+from chassis.service import Service
+from chassis.settings import ServiceSettings
+from contracts.orders import OrderPlaced
+
+
+async def nothing(received: object, connection: Connection) -> None:
+    """Do nothing."""
+
+
+@pytest.fixture(params=["on", "watch", "gather"])
+def service(request: pytest.FixtureRequest) -> Service:
+    """A service that subscribes in one of the ways there are."""
+    settings = ServiceSettings(
+        database_url=SecretStr("postgresql://x@127.0.0.1/x"), instance=3
+    )
+    made = Service("tiny", settings)
+
+    async def watched(received: Received[OrderPlaced]) -> None:
+        assert received.id
+
+    if request.param == "on":
+        made.on(OrderPlaced, nothing)
+    elif request.param == "watch":
+        made.watch(OrderPlaced, watched)
+    else:
+        made.gather(OrderPlaced, nothing)
+    return made
+
+
+SUBSCRIBER: dict[str, Any] = {
+    # Without these, messages are lost:
+    "ack_policy": AckPolicy.NACK_ON_ERROR,  # else what failed or crashed is gone
+    "enable_auto_commit": False,  # else what is in work is committed
+    "auto_offset_reset": "earliest",  # else what came before the first start is gone
+    # Without this, a sender may make us write into a topic of his choice:
+    "no_reply": True,
+    # Without these, a restart takes 10 s to come back, and a hang is never noticed:
+    "group_id": "tiny.OrderPlaced",
+    "group_instance_id": "tiny.OrderPlaced-3",
+    "session_timeout_ms": 6000,
+    "heartbeat_interval_ms": 1500,
+    "max_poll_interval_ms": 60_000,
+    # Without these, a hostile message is skipped or ends the consumer:
+    "parser": consuming.safe_parser,
+    "decoder": consuming.raw_decoder,
+}
+BROKER: dict[str, Any] = {
+    "enable_idempotence": True,  # else a retry writes twice and out of order
+    "acks": "all",  # else a lost broker loses what it acknowledged
+    "allow_auto_create_topics": False,  # else a typing error becomes a topic
+    "ack_policy": AckPolicy.NACK_ON_ERROR,
+    "graceful_timeout": 15.0,  # None would mean: do not wait at all
+    "middlewares": (consuming.Guard,),  # else one cancelled handler ends it quietly
+}
+
+
+def effective(service: Service) -> dict[str, Any]:
+    """Return what FastStream made of our options."""
+    [subscriber] = consuming.subscribers(service.broker)
+    made: Any = subscriber
+    return dict(made._connection_args) | {  # noqa: SLF001 - what really reaches Kafka
+        "ack_policy": made.ack_policy,
+        "no_reply": made._no_reply,  # noqa: SLF001
+        "group_id": made.group_id,
+        "parser": made._call_options.parser,  # noqa: SLF001
+        "decoder": made._call_options.decoder,  # noqa: SLF001
+    }
+
+
+@pytest.mark.parametrize("setting", SUBSCRIBER)
+def test_a_subscriber_has(service: Service, setting: str) -> None:
+    assert effective(service)[setting] == SUBSCRIBER[setting]
+
+
+@pytest.mark.parametrize("setting", BROKER)
+def test_the_broker_has(service: Service, setting: str) -> None:
+    made: Any = service.broker
+    config = made.config.configs[0]
+    have = made._connection_kwargs | {  # noqa: SLF001 - what really reaches Kafka
+        "allow_auto_create_topics": config.allow_auto_create_topics,
+        "ack_policy": config.ack_policy,
+        "graceful_timeout": config.graceful_timeout,
+        "middlewares": config.broker_middlewares,
+    }
+
+    assert have[setting] == BROKER[setting]
+
+
+def test_no_measured_option_is_left_out_of_the_table() -> None:
+    given = consuming.subscriber_options("tiny", "OrderPlaced", 3)
+
+    assert given.keys() <= SUBSCRIBER.keys()
+
+
+def test_one_worker_a_partition_and_topics_do_not_wait_for_each_other(
+    service: Service,
+) -> None:
+    [subscriber] = consuming.subscribers(service.broker)
+    made: Any = subscriber
+
+    assert not hasattr(made, "max_workers") or made.max_workers == 1
+    assert made.topic_names == ["OrderPlaced"]
+
+
+def test_a_service_that_is_not_started_has_no_living_consumer(
+    service: Service,
+) -> None:
+    assert consuming.dead_consumers(service.broker) == ["tiny.OrderPlaced"]

@@ -1,0 +1,102 @@
+"""What an operator sets, and what he gets when he sets nothing."""
+
+from datetime import timedelta
+
+import pytest
+from pydantic import ValidationError
+from pydantic_settings import SettingsConfigDict
+
+from chassis.settings import ServiceSettings
+
+URL = "postgresql://tiny:canary@127.0.0.1/selfcare"
+
+
+class Settings(ServiceSettings):
+    """Settings of a service with a prefix of its own."""
+
+    model_config = SettingsConfigDict(env_prefix="TINY_")
+
+
+@pytest.fixture(autouse=True)
+def clean(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take away what the machine may have set."""
+    for name in ("KAFKA_BOOTSTRAP_SERVERS", "LOG_LEVEL", "LOG_FORMAT"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TINY_DATABASE_URL", URL)
+
+
+def test_defaults_suit_one_machine() -> None:
+    settings = Settings()
+
+    assert settings.kafka_bootstrap_servers == "127.0.0.1:9092"
+    assert settings.host == "127.0.0.1"
+    assert settings.handler_timeout == timedelta(seconds=20)
+    assert settings.stop_timeout == timedelta(seconds=15)
+    assert settings.dead_letters_in_a_row == 500
+    assert settings.inbox_retention == timedelta(days=90)
+    assert settings.dead_letter_retention == timedelta(days=7)
+    assert settings.log_format == "json"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "field", "value"),
+    [
+        ("TINY_PORT", "8099", "port", 8099),
+        ("TINY_INSTANCE", "2", "instance", 2),
+        ("TINY_HANDLER_TIMEOUT", "PT5S", "handler_timeout", timedelta(seconds=5)),
+        ("TINY_STOP_TIMEOUT", "PT1M", "stop_timeout", timedelta(minutes=1)),
+        ("KAFKA_BOOTSTRAP_SERVERS", "a:1,b:2", "kafka_bootstrap_servers", "a:1,b:2"),
+        ("LOG_FORMAT", "console", "log_format", "console"),
+        ("LOG_LEVEL", "DEBUG", "log_level", "DEBUG"),
+    ],
+)
+def test_reads_the_environment(
+    monkeypatch: pytest.MonkeyPatch, name: str, text: str, field: str, value: object
+) -> None:
+    monkeypatch.setenv(name, text)
+
+    settings = Settings()
+
+    assert getattr(settings, field) == value
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("TINY_PORT", "ninety"),
+        ("TINY_POOL_SIZE", "1"),
+        ("TINY_INSTANCE", "-1"),
+        ("TINY_DEAD_LETTERS_IN_A_ROW", "0"),
+        ("TINY_HANDLER_TIMEOUT", "soon"),
+        ("LOG_FORMAT", "xml"),
+    ],
+)
+def test_refuses_nonsense_and_does_not_repeat_it(
+    monkeypatch: pytest.MonkeyPatch, name: str, text: str
+) -> None:
+    monkeypatch.setenv(name, text)
+
+    with pytest.raises(ValidationError) as refused:
+        Settings()
+
+    assert "input_value" not in str(refused.value)
+
+
+def test_needs_a_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TINY_DATABASE_URL")
+
+    with pytest.raises(ValidationError, match="database_url"):
+        Settings()
+
+
+def test_never_shows_the_password_of_the_database() -> None:
+    settings = Settings()
+
+    assert "canary" not in f"{settings!r} {settings} {settings.model_dump_json()}"
+    assert settings.database_url.get_secret_value() == URL
+
+
+def test_every_setting_says_what_it_is() -> None:
+    fields = ServiceSettings.model_fields.items()
+
+    assert [name for name, field in fields if not field.description] == []
