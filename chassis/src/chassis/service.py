@@ -8,10 +8,9 @@ from typing import TypeVar
 
 import structlog
 from aiokafka.errors import KafkaError
-from prometheus_client import make_asgi_app
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.routing import BaseRoute, Mount
+from starlette.routing import BaseRoute, Route
 from typing_extensions import override
 
 from chassis import (
@@ -98,7 +97,7 @@ class Service(Intake):
         return Starlette(
             routes=[
                 *health.routes(self),
-                Mount("/metrics", make_asgi_app()),
+                Route("/metrics", metrics.show),
                 *routes,
             ],
             middleware=[Middleware(Measured)],

@@ -100,7 +100,7 @@ async def heard(servers: str, count: int) -> dict[str, dict[str, Any]]:
 
 
 async def counts(service: Running, figure: str) -> bool:
-    return figure in (await service.get("/metrics/"))[1]
+    return figure in (await service.get("/metrics"))[1]
 
 
 async def test_answers_on_kafka_and_ends_when_told(
@@ -125,7 +125,7 @@ async def test_answers_on_kafka_and_ends_when_told(
 
     await send(empty_kafka, order_placed("P-9"))
     await eventually(lambda: counts(service, 'orders_total{outcome="cancelled"} 1.0'))
-    _, metrics = await service.get("/metrics/")
+    _, metrics = await service.get("/metrics")
     assert 'provisioning_orders_total{outcome="accepted"} 1.0' in metrics
     assert "provisioning_numbers_live" in metrics
 

@@ -121,7 +121,7 @@ class Kept:
         """Return a metric's value, 0 where it does not answer."""
         try:
             async with httpx.AsyncClient(timeout=2) as http:
-                text = (await http.get(f"{self.url}/metrics/")).text
+                text = (await http.get(f"{self.url}/metrics")).text
         except httpx.HTTPError:
             return 0.0
         found = [line for line in text.splitlines() if line.startswith(name)]
