@@ -32,7 +32,7 @@ class Torment:
     """How often each service is killed, and how quickly one after another."""
 
     kills: int
-    longest_peace: float = 2.2
+    longest_peace: float = 1.2
 
 
 async def torment(kept: Kept, plan: Torment, rng: Random) -> None:
