@@ -13,7 +13,7 @@ from devstack.ports import free_port
 from support.kill.processes import Kept
 from support.waiting import eventually
 
-READY_WITHIN = 60.0
+READY_WITHIN = 120.0
 ZOMBIE_SECONDS = 8.5
 BESIDE_EACH_OTHER = 3.0
 NASTY: Mapping[str, object] = {

@@ -15,7 +15,7 @@ async def leave(scene: Scene) -> None:
     with scene.tell.step("All numbers are ported out") as step:
         await port_out(scene.world, scene.customer)
         await scene.world.ears.hear(
-            "the option ends", OptionDisabled, lambda event: event.number == HERO
+            "the option ends", OptionDisabled, lambda event: scene.is_mine(event, HERO)
         )
         await seen(
             "the portal lists none", scene.browser.forwardings, lambda found: not found

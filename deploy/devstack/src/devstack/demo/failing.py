@@ -66,7 +66,7 @@ async def change_in_the_middle(scene: Scene) -> None:
         await scene.world.ears.hear(
             "the new target is in effect",
             ForwardingApplied,
-            lambda event: event.number == HERO and event.target == OTHER_MOBILE,
+            lambda event: scene.is_mine(event, HERO) and event.target == OTHER_MOBILE,
         )
         step.saw(f"{HERO} → {OTHER_MOBILE} at once")
 
@@ -106,13 +106,11 @@ async def _told_off(scene: Scene, number: str) -> None:
     await scene.world.ears.hear(
         f"{number} is off again",
         ForwardingApplied,
-        lambda event: event.number == number and not event.in_effect,
+        lambda event: scene.is_mine(event, number) and not event.in_effect,
     )
-    told = scene.world.ears.all(
-        ForwardingApplied, lambda e: e.number == number and e.reason != "rule"
-    )
-    switched = [event for event in told if event.reason in {"outage", "cleared"}]
-    must("one on and one off", len(switched) == 2, [e.reason for e in told])  # noqa: PLR2004 - as it says
+    told = scene.world.ears.all(ForwardingApplied, lambda e: scene.is_mine(e, number))
+    ons_and_offs = [e.reason for e in told if e.reason in {"outage", "cleared"}]
+    must("one on, one off", ons_and_offs == ["outage", "cleared"], ons_and_offs)
 
 
 async def block(scene: Scene) -> None:

@@ -5,12 +5,15 @@ import time
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from contracts.forwardings import ForwardingApplied
+from contracts.forwardings import ForwardingApplied, ForwardingConfigured
+from contracts.options import OptionEvent
 from contracts.outages import OutageCleared, OutageDetected
 from devstack.demo.telling import Teller
 from devstack.journey.live import Live
 from devstack.journey.portal import Portal
 from devstack.journey.world import World, stamp
+
+ForwardingEvent = ForwardingApplied | ForwardingConfigured
 
 PREFIX: Final = "S-"
 MOBILE: Final = "+4917717712345"
@@ -54,6 +57,10 @@ class Scene:
         """Return the line of a number: each single and each block has its own."""
         at = [*SINGLES, BLOCK[0], THOUSAND[0]].index(number)
         return f"L-{self.customer}-{at + 1}"
+
+    def is_mine(self, event: OptionEvent | ForwardingEvent, number: str) -> bool:
+        """Return whether it is about a number of ours, not of an earlier story's."""
+        return event.number == number and event.customer_number == self.customer
 
     @property
     def browser(self) -> Portal:
@@ -108,7 +115,7 @@ class Failure:
             f"{number} is diverted because of {outage.outage_id}",
             ForwardingApplied,
             lambda event: (
-                event.number == number
+                self.scene.is_mine(event, number)
                 and event.in_effect
                 and event.outage_id == outage.outage_id
             ),

@@ -103,7 +103,7 @@ async def porting(scene: Scene) -> None:
 
 
 def _open_for(scene: Scene, number: str) -> Callable[[Numbered], bool]:
-    return lambda e: e.number == number and e.customer_number == scene.customer
+    return lambda event: scene.is_mine(event, number)
 
 
 async def _ports(scene: Scene, number: str, line_of: str, day: date) -> None:
