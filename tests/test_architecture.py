@@ -30,7 +30,6 @@ LONG_FUNCTIONS = {
     "forwarding/app.py:_assemble": 42,
     "forwarding/domain.py:arming_of": 43,
     "portal_gateway/store/history.py:page": 41,
-    "portal_gateway/store/numbers.py:disable": 42,
 }
 
 SQL_OUTSIDE_STORES = {

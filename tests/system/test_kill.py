@@ -128,7 +128,9 @@ async def judge(
 
 async def test_no_acknowledged_fact_is_lost(stage: Stage, story: Story) -> None:
     began = time.monotonic()
-    players = Players(story, stage.producer, stage.client, in_the_past(), SECONDS)
+    players = Players(
+        story, stage.producer, stage.client, stage.answered, in_the_past(), SECONDS
+    )
 
     async with asyncio.TaskGroup() as both:
         both.create_task(players.play())

@@ -1,9 +1,14 @@
 """What every event has in common: CloudEvents 1.0 in binary mode."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
+
+Version = Annotated[int, Field(ge=0, le=2**31 - 1)]
+"""Counts the changes of one thing; a reader may keep it in 32 bits."""
+Sequence = Annotated[int, Field(ge=0, le=2**63 - 1)]
+"""Counts changes of all things together; a reader needs 64 bits."""
 
 
 class Fact(BaseModel):

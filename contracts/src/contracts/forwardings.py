@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 
 from typing_extensions import override
 
-from contracts.event import Event, Fact
+from contracts.event import Event, Fact, Sequence, Version
 from contracts.phone_number import PhoneNumber
 
 CauseType = Literal["outage", "manual", "drill"]
@@ -51,7 +51,7 @@ class ForwardingRequested(Event):
     """When a drill ends by itself."""
     allowed_countries: tuple[str, ...] = ("DE",)
     """ISO 3166 regions that the customer's contract allows as targets."""
-    version: int
+    version: Version
     """The gateway's version of this number's wish; told back unchanged."""
     requested_by: str
     requested_at: datetime
@@ -81,7 +81,7 @@ class ForwardingConfigured(Event):
     """Why it was refused or flagged, see `contracts.refusals`."""
     chain: tuple[str, ...] = ()
     """The circle of forwardings that a refused target would close."""
-    version: int
+    version: Version
     requested_by: str
     configured_at: datetime
 
@@ -113,7 +113,7 @@ class ForwardingApplied(Event):
     """Why it is in effect; empty when it is not."""
     reason: str
     """outage, cleared, withdrawn, rule, option, line, manual, drill, target, hold."""
-    version: int
+    version: Sequence
     """Of two events on a number the higher one is true."""
     applied_at: datetime
 
@@ -133,7 +133,7 @@ class ForwardingFailed(Event):
     customer_number: str
     code: str
     attempts: int
-    version: int
+    version: Sequence
     failed_at: datetime
 
     @property

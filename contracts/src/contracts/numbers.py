@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 
 from typing_extensions import override
 
-from contracts.event import Event
+from contracts.event import Event, Version
 from contracts.phone_number import PhoneNumber
 
 
@@ -55,7 +55,7 @@ class LineConnected(Event):
     customer_number: str
     elements: tuple[str, ...]
     """Nearest first: access node, aggregation, region."""
-    version: int
+    version: Version
 
     @property
     @override

@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 
 from typing_extensions import override
 
-from contracts.event import Event
+from contracts.event import Event, Version
 from contracts.phone_number import PhoneNumber
 
 
@@ -19,7 +19,7 @@ class OptionEvent(Event):
     """The last number of a block; None for a single number."""
     customer_number: str
     order_id: str
-    version: int
+    version: Version
     """Grows with every change of this number, also across owners."""
 
     @property

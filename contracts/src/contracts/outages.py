@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 
 from typing_extensions import override
 
-from contracts.event import Event
+from contracts.event import Event, Version
 
 OutageKind = Literal["fault", "planned", "degradation"]
 
@@ -16,7 +16,7 @@ class OutageEvent(Event):
     source: ClassVar[str] = "outage-watcher"
 
     outage_id: str
-    version: int = 1
+    version: Version = 1
     """Grows with every change: extended, reduced, new estimate, cleared."""
     element: str | None = None
     """Line, access node, aggregation or region; everything below it is affected."""

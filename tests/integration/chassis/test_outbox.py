@@ -103,12 +103,14 @@ class TestRelay:
 
         assert await told(wide) == expected(last)
 
-    async def test_two_instances_do_no_harm(self, wide: Bench) -> None:
+    async def test_of_two_instances_one_works(self, wide: Bench) -> None:
         async with relaying(wide) as one, relaying(wide) as two:
             last = await storm(wide, one, two)
             await wide.until_outbox_empty()
 
         assert await told(wide) == expected(last)
+        sent = await wide.messages(wide.topic)
+        assert len(sent) == sum(last.values()), "both sent some"
 
     async def test_the_second_takes_over_when_the_first_ends(self, wide: Bench) -> None:
         async with relaying(wide) as second:

@@ -1,6 +1,6 @@
 """Topics on a real Kafka."""
 
-from aiokafka import (  # type: ignore[import-untyped]  # ships no types
+from aiokafka import (
     AIOKafkaConsumer,
     AIOKafkaProducer,
     TopicPartition,

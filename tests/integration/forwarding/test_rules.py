@@ -323,3 +323,16 @@ async def test_a_range_that_is_none_is_parked(lab: Lab, armed: str, line: str) -
     await lab.quiet()
     parked = "SELECT count(*) FROM dead_letter WHERE code = 'bad_range'"
     assert await lab.row(parked) == 1
+
+
+async def test_a_number_that_was_told_apart_is_told_off_when_it_leaves_its_block(
+    lab: Lab, armed_block: Block, line: str
+) -> None:
+    own = inside(armed_block, 3)
+    await lab.arm(own, SECOND)
+    outage = await fails(lab, line)
+    await lab.answer_to(lab.facts.wish(own, action="remove"))
+    await lab.quiet()
+    await ends(lab, outage)  # told of the block, which it follows
+    await lab.arm(own, None)
+    assert lab.story(own) == [f"on {SECOND}", f"on {MOBILE}", "off"]

@@ -81,7 +81,7 @@ def _stands_alone(expected: Expected, model: Model) -> bool:
     """Tell whether what is told of the block does not concern the number."""
     number = expected.number
     if expected.customer is not None:
-        return bool(expected.scope and expected.scope.is_single)
+        return expected.is_apart
     return any(
         isinstance(step, Moved) and step.numbers.is_single
         for step in model.history(number)

@@ -68,18 +68,6 @@ class Client:
                 raise GaveUp(message)
             await asyncio.sleep(LONGEST_PAUSE)  # the customer looks again
 
-    async def settled(self, numbers: NumberRange) -> None:
-        """Wait until no wish for the number is open, if it is shown at all."""
-        path = self.path(numbers)
-        deadline = time.monotonic() + PATIENCE
-        while (answer := await self.call("GET", path)).is_success:
-            if answer.json()["state"] != "pending":
-                return
-            if time.monotonic() > deadline:
-                message = f"{path} is pending"
-                raise GaveUp(message)
-            await asyncio.sleep(LONGEST_PAUSE)  # the customer looks again
-
 
 def _is_open(answer: httpx.Response) -> bool:
     return answer.is_success and answer.json()["opens_on"] is None

@@ -13,7 +13,7 @@ from devstack.ports import free_port
 from support.kill.processes import Kept
 from support.waiting import eventually
 
-READY_WITHIN = 60.0
+READY_WITHIN = 120.0
 ZOMBIE_SECONDS = 8.5
 BESIDE_EACH_OTHER = 3.0
 NASTY: Mapping[str, object] = {
@@ -32,7 +32,7 @@ class Torment:
     """How often each service is killed, and how quickly one after another."""
 
     kills: int
-    longest_peace: float = 2.2
+    longest_peace: float = 1.2
 
 
 async def torment(kept: Kept, plan: Torment, rng: Random) -> None:

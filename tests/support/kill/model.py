@@ -5,7 +5,7 @@ It reads the acknowledged steps of a story from the oldest to the newest, for ea
 number anew, and shares no code with the services.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from contracts.number_range import NumberRange
 from support.kill.story import (
@@ -34,6 +34,8 @@ class Expected:
     because: tuple[str, ...] = ()
     scope: NumberRange | None = None
     """Whose rule serves: the number's own, or its block."""
+    is_apart: bool = False
+    """It has a rule or a cause of its own: what is told of its block is not meant."""
 
 
 class Model:
@@ -93,7 +95,8 @@ class Model:
         rule, scope = self._rule(customer, own), own
         if rule is None and block:
             rule, scope = self._rule(customer, block), block
-        known = Expected(number, customer, scope=scope)
+        is_apart = scope == own or self._runs(customer, own)
+        known = Expected(number, customer, scope=scope, is_apart=is_apart)
         if rule is None or not rule.enabled:
             return known
         why = self._reasons(line, rule) + [
@@ -104,7 +107,7 @@ class Model:
         if not why:
             return known
         target = self._target(rule, scope, number)
-        return Expected(number, customer, True, target, tuple(why), scope)  # noqa: FBT003
+        return replace(known, diverted=True, target=target, because=tuple(why))
 
     def _holder(self, number: str) -> tuple[str | None, str]:
         customer, line = None, ""

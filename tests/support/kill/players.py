@@ -14,6 +14,7 @@ from aiokafka import AIOKafkaProducer
 
 from chassis.outbox import headers_of
 from contracts.event import Event, derived_id
+from contracts.number_range import NumberRange
 from contracts.numbers import NumberPorted, NumberProvisioned
 from contracts.signals import NetworkSignal
 from support.kill.client import Client
@@ -57,11 +58,13 @@ class Players:
         story: Story,
         producer: AIOKafkaProducer,
         client: Callable[[str], Client],
+        answered: Callable[[NumberRange], Awaitable[None]],
         began: datetime,
         seconds: float,
     ) -> None:
         self.notes = Notes()
         self._story, self._producer, self._client = story, producer, client
+        self._answered = answered
         self._base, self._seconds = began - timedelta(hours=2), seconds
         self._rng = Random(story.seed + 1)  # noqa: S311 - a story, no secret
         self._replays: set[asyncio.Task[None]] = set()
@@ -98,7 +101,7 @@ class Players:
 
     async def _move(self, step: Moved) -> None:
         if step.handover:
-            await self._client(step.customer).settled(step.numbers)
+            await self._answered(step.numbers)
         known: dict[str, Any] = {
             "number": step.numbers.first,
             "last": None if step.numbers.is_single else step.numbers.last,

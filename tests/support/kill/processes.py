@@ -7,7 +7,6 @@ import signal
 import sys
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -92,10 +91,10 @@ class Kept:
         self._signal(signal.SIGKILL)
 
     def kill(self) -> None:
-        """Kill it without a word."""
-        self.kills += 1
-        self._killed_at = time.monotonic()
-        self._signal(signal.SIGKILL)
+        """Kill it without a word, if it lives."""
+        if self._signal(signal.SIGKILL):
+            self.kills += 1
+            self._killed_at = time.monotonic()
 
     def pause(self) -> None:
         """Stop it in the middle of whatever it does."""
@@ -133,10 +132,15 @@ class Kept:
             self._pid = await self.nursery.bear(self.env, self.log)
             while psutil.pid_exists(self._pid):  # noqa: ASYNC110 - no event tells
                 await asyncio.sleep(POLL)
+            self._pid = 0
             self.restarts += 1
             self.ended_by_itself += self.kills == kills
 
-    def _signal(self, number: signal.Signals) -> None:
-        with suppress(ProcessLookupError):
-            if self._pid:
-                os.kill(self._pid, number)
+    def _signal(self, number: signal.Signals) -> bool:
+        if not self._pid:
+            return False
+        try:
+            os.kill(self._pid, number)
+        except ProcessLookupError:
+            return False
+        return True

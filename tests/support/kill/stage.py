@@ -10,10 +10,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import asyncpg
 import httpx
 from aiokafka import AIOKafkaProducer
 
 from chassis import postgres
+from contracts.number_range import NumberRange
 from devstack.ports import free_port
 from devstack.programs import service_env
 from devstack.settings import SERVICES, Settings
@@ -28,6 +30,10 @@ from support.stack import Database
 from support.waiting import eventually
 
 START_WITHIN = 90.0
+OPEN = """
+    SELECT EXISTS (SELECT FROM portal_gateway.wish
+                    WHERE number = $1 AND last = $2 AND version > settled_version)
+"""
 EXTRA = {
     "FORWARDING_RECONCILE_EVERY": "PT3S",
     "FORWARDING_SWITCH_TIMEOUT": "PT2S",
@@ -47,10 +53,20 @@ class Stage:
     switch_url: str
     database: Database
     servers: str
+    watching: asyncpg.Pool
+    """The administrator's connections."""
 
     def client(self, name: str) -> Client:
         """Return somebody's client."""
         return self.clients[name]
+
+    async def answered(self, numbers: NumberRange) -> None:
+        """Wait until no wish for the number is under way."""
+
+        async def nothing_is_open() -> bool:
+            return not await self.watching.fetchval(OPEN, numbers.first, numbers.last)
+
+        await eventually(nothing_is_open, within=120)
 
 
 @contextlib.asynccontextmanager
@@ -72,6 +88,8 @@ async def staged(
             stack.push_async_callback(kept.nursery.close)
             stack.push_async_callback(kept.stop)
             services[service.package] = kept
+        watching = await asyncpg.create_pool(database.admin_url, min_size=1, max_size=2)
+        stack.push_async_callback(watching.close)
         producer = AIOKafkaProducer(bootstrap_servers=servers, enable_idempotence=True)
         await stack.enter_async_context(producer)
         tokens = await _log_in(database.url("portal_gateway"), customers)
@@ -80,7 +98,15 @@ async def staged(
             kept.start()
         for kept in services.values():
             await eventually(kept.is_ready, within=START_WITHIN)
-        yield Stage(services, producer, clients, settings.switch_url, database, servers)
+        yield Stage(
+            services,
+            producer,
+            clients,
+            settings.switch_url,
+            database,
+            servers,
+            watching,
+        )
 
 
 def _kept(settings: Settings, database: Database, package: str, folder: Path) -> Kept:

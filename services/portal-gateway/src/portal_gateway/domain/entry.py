@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from portal_gateway.domain.causes import causes_of, outage_of
 from portal_gateway.domain.facts import (
     Applied,
     Cause,
@@ -141,8 +142,9 @@ def _entry(picture: Picture, span: Range, option: Option, block: Range | None) -
     own = wish.shown if wish else None
     inherited = rule_of(picture, block) if own is None and block else None
     rule, source = _winner(own, inherited.shown if inherited else None)
-    applied = _applied(picture, span, block if own is None else None)
-    causes = _causes(picture, span, block, option.line, applied)
+    stands_apart = own is not None or _is_used(picture, span)
+    applied = _applied(picture, span, None if stands_apart else block)
+    causes = causes_of(picture, span, block, option.line, applied)
     pending = bool(wish and wish.is_pending)
     state, since, code = _state(picture, span, block, wish, rule, applied, pending)
     return Entry(
@@ -156,7 +158,7 @@ def _entry(picture: Picture, span: Range, option: Option, block: Range | None) -
         since=since,
         target_in_effect=_ringing_at(applied, span),
         causes=causes,
-        outage=_outage(picture, option.line),
+        outage=outage_of(picture, option.line),
         version=wish.version if wish else 0,
         code=code,
         order_id=option.order_id,
@@ -171,8 +173,16 @@ def _winner(own: Setting | None, inherited: Setting | None) -> tuple[Setting, st
     return NO_RULE, "none"
 
 
+def _is_used(picture: Picture, span: Range) -> bool:
+    """Tell whether a person diverts just this number: it is then told of apart."""
+    return any(
+        started.ends_at is None or started.ends_at > picture.now
+        for started in picture.started.get(span, ())
+    )
+
+
 def _applied(picture: Picture, span: Range, block: Range | None) -> Applied | None:
-    """Return the newest of what was told of the number and, without own rule, block."""
+    """Return the newest of what was told of the number and, unless apart, its block."""
     told = [picture.applied.get(span), picture.applied.get(block) if block else None]
     ended = picture.ended.get(span)
     known = [fact for fact in told if fact and (ended is None or fact.at > ended)]
@@ -204,51 +214,6 @@ def _state(
     if rule.is_armed:
         return "ready", wish.settled_at if wish else None, code
     return "inactive", applied.at if applied else None, code
-
-
-def _causes(
-    picture: Picture,
-    span: Range,
-    block: Range | None,
-    line: str | None,
-    applied: Applied | None,
-) -> tuple[Cause, ...]:
-    """Return what was applied for and lasts, and what began since and will be."""
-    told = applied.causes if applied and applied.in_effect else ()
-    alive = [cause for cause in told if not _is_over(picture, cause, (span, block))]
-    found = {_identity(cause): cause for cause in alive}
-    places = picture.places_of(line)
-    for outage in picture.outages:
-        if not outage.voice_reachable and outage.places & places:
-            cause = Cause("outage", outage.id, outage.since)
-            found.setdefault(_identity(cause), cause)
-    for at in (span, block):
-        for started in picture.started.get(at, ()) if at else ():
-            if started.ends_at is None or started.ends_at > picture.now:
-                found.setdefault(_identity(started.cause), started.cause)
-    causes = found.values() or told  # all over: until the network stopped, too
-    return tuple(sorted(causes, key=lambda cause: (cause.since, cause.id)))
-
-
-def _is_over(picture: Picture, cause: Cause, spans: tuple[Range | None, ...]) -> bool:
-    if cause.type == "outage":
-        return cause.id in picture.closed
-    return any(span and (span, cause.type) in picture.stopped for span in spans)
-
-
-def _identity(cause: Cause) -> tuple[str, str]:
-    return cause.type, cause.id if cause.type == "outage" else ""
-
-
-def _outage(picture: Picture, line: str | None) -> Outage | None:
-    """Return the open outage that explains most: one that takes voice, the oldest."""
-    places = picture.places_of(line)
-    touching = [outage for outage in picture.outages if outage.places & places]
-    return min(
-        touching,
-        key=lambda outage: (outage.voice_reachable, outage.since, outage.id),
-        default=None,
-    )
 
 
 def _ringing_at(applied: Applied | None, span: Range) -> str | None:
@@ -292,7 +257,7 @@ def _to_come(picture: Picture, span: Range) -> Entry:
         since=None,
         target_in_effect=None,
         causes=(),
-        outage=_outage(picture, planned.line),
+        outage=outage_of(picture, planned.line),
         version=0,
         opens_on=planned.effective_on,
         order_id=planned.order_id,

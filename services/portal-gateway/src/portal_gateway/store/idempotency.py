@@ -33,6 +33,34 @@ async def begin(
     `left`: this instance is not at work on it, so its own older claim counts for
     nothing.
     """
+    if await _claim(connection, account, key, mac, instance=instance, left=left, at=at):
+        return None
+    row = await connection.fetchrow(
+        """
+        SELECT body_mac, status, headers, body
+          FROM idempotency
+         WHERE account_id = $1 AND key_hash = $2
+        """,
+        account,
+        key,
+    )
+    if row is None:
+        return await begin(
+            connection, account, key, mac, instance=instance, left=left, at=at
+        )
+    return FirstAnswer(**{**row, "headers": json.loads(row["headers"])})
+
+
+async def _claim(
+    connection: Connection,
+    account: int,
+    key: bytes,
+    mac: bytes,
+    *,
+    instance: int,
+    left: bool,
+    at: datetime,
+) -> bool:
     done = await connection.execute(
         """
         INSERT INTO idempotency AS known
@@ -50,22 +78,7 @@ async def begin(
         instance,
         left,
     )
-    if done == "INSERT 0 1":
-        return None
-    row = await connection.fetchrow(
-        """
-        SELECT body_mac, status, headers, body
-          FROM idempotency
-         WHERE account_id = $1 AND key_hash = $2
-        """,
-        account,
-        key,
-    )
-    if row is None:
-        return await begin(
-            connection, account, key, mac, instance=instance, left=left, at=at
-        )
-    return FirstAnswer(**{**row, "headers": json.loads(row["headers"])})
+    return done == "INSERT 0 1"
 
 
 async def finish(

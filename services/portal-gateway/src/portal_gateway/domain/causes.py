@@ -1,0 +1,48 @@
+"""Why a number is diverted, or soon will be, and the outage that explains it."""
+
+from portal_gateway.domain.facts import Applied, Cause, Outage, Picture, Range
+
+
+def causes_of(
+    picture: Picture,
+    span: Range,
+    block: Range | None,
+    line: str | None,
+    applied: Applied | None,
+) -> tuple[Cause, ...]:
+    """Return what was applied for and lasts, and what began since and will be."""
+    told = applied.causes if applied and applied.in_effect else ()
+    alive = [cause for cause in told if not _is_over(picture, cause, (span, block))]
+    found = {_identity(cause): cause for cause in alive}
+    places = picture.places_of(line)
+    for outage in picture.outages:
+        if not outage.voice_reachable and outage.places & places:
+            cause = Cause("outage", outage.id, outage.since)
+            found.setdefault(_identity(cause), cause)
+    for at in (span, block):
+        for started in picture.started.get(at, ()) if at else ():
+            if started.ends_at is None or started.ends_at > picture.now:
+                found.setdefault(_identity(started.cause), started.cause)
+    causes = found.values() or told  # all over: until the network stopped, too
+    return tuple(sorted(causes, key=lambda cause: (cause.since, cause.id)))
+
+
+def _is_over(picture: Picture, cause: Cause, spans: tuple[Range | None, ...]) -> bool:
+    if cause.type == "outage":
+        return cause.id in picture.closed
+    return any(span and (span, cause.type) in picture.stopped for span in spans)
+
+
+def _identity(cause: Cause) -> tuple[str, str]:
+    return cause.type, cause.id if cause.type == "outage" else ""
+
+
+def outage_of(picture: Picture, line: str | None) -> Outage | None:
+    """Return the open outage that explains most: one that takes voice, the oldest."""
+    places = picture.places_of(line)
+    touching = [outage for outage in picture.outages if outage.places & places]
+    return min(
+        touching,
+        key=lambda outage: (outage.voice_reachable, outage.since, outage.id),
+        default=None,
+    )
