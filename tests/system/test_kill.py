@@ -8,6 +8,7 @@ same again.
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -60,8 +61,11 @@ async def disturb(stage: Stage) -> None:
     async with asyncio.TaskGroup() as all_of_them:
         for index, kept in enumerate(stage.services.values()):
             rng = Random(SEED * 10 + index)  # noqa: S311 - chances, no secret
-            all_of_them.create_task(faults.torment(kept, plan, rng))
+            at_work = partial(stage.is_at_work, kept)
+            all_of_them.create_task(faults.torment(kept, plan, rng, at_work))
         all_of_them.create_task(_freeze_twice(stage))
+        late = Random(SEED)  # noqa: S311 - chances, no secret
+        all_of_them.create_task(faults.echo(stage.switch_url, SECONDS * 0.7, late))
         all_of_them.create_task(faults.misbehave(stage.switch_url, SECONDS * 0.6, SEED))
 
 

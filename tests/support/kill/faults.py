@@ -3,7 +3,8 @@
 import asyncio
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from random import Random
 
@@ -16,6 +17,11 @@ from support.waiting import eventually
 READY_WITHIN = 120.0
 ZOMBIE_SECONDS = 8.5
 BESIDE_EACH_OTHER = 3.0
+AT_WORK, LONGEST_WATCH = 0.7, 1.0
+"""So many kills wait for a transaction, and so many seconds for one."""
+ECHO_EVERY = 0.5
+ECHO_OF = {"limit": 1000}
+"""The oldest requests: by then there is something newer for most."""
 NASTY: Mapping[str, object] = {
     "delay_ms": [0, 150],
     "fail_before": 0.05,
@@ -35,13 +41,19 @@ class Torment:
     longest_peace: float = 1.2
 
 
-async def torment(kept: Kept, plan: Torment, rng: Random) -> None:
-    """Kill a service again and again, at work or while it starts."""
+async def torment(
+    kept: Kept, plan: Torment, rng: Random, at_work: Callable[[], Awaitable[bool]]
+) -> None:
+    """Kill a service again and again: in a transaction, at rest, or as it starts."""
     while kept.kills < plan.kills:
         if rng.random() < 0.85:
             await eventually(kept.is_ready, within=READY_WITHIN)
         await asyncio.sleep(rng.uniform(0.0, plan.longest_peace))  # the pace of faults
+        chosen = rng.random() < AT_WORK
         async with kept.undisturbed:
+            until = time.monotonic() + LONGEST_WATCH
+            while chosen and time.monotonic() < until and not await at_work():  # noqa: ASYNC110 - asks
+                await asyncio.sleep(0)
             kept.kill()
     await eventually(kept.is_ready, within=READY_WITHIN)
 
@@ -86,6 +98,23 @@ async def misbehave(url: str, seconds: float, seed: int) -> None:
         (await http.post("/v1/restart")).raise_for_status()
         await asyncio.sleep(seconds / 2)  # the fault itself
         (await http.delete("/v1/nasty")).raise_for_status()
+
+
+async def echo(url: str, seconds: float, rng: Random) -> None:
+    """Let old requests arrive at the switch once more, as late as networks can."""
+    until = time.monotonic() + seconds
+    async with httpx.AsyncClient(base_url=url, timeout=30) as http:
+        while time.monotonic() < until:
+            await asyncio.sleep(ECHO_EVERY)  # the pace of faults
+            page = (await http.get("/v1/history", params=ECHO_OF)).json()["entries"]
+            old = [entry for entry in page if entry["result"] == "ok"]
+            operations = [
+                {name: entry[name] for name in ("key", "version", "value")}
+                for entry in rng.sample(old, min(len(old), 3))
+            ]
+            # A nasty switch may break the line: nobody waits for the answer.
+            with suppress(httpx.HTTPError):
+                await http.post("/v1/apply", json={"operations": operations})
 
 
 def number_from_env(name: str, default: int) -> int:

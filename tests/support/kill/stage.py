@@ -30,6 +30,10 @@ from support.stack import Database
 from support.waiting import eventually
 
 START_WITHIN = 90.0
+AT_WORK = """
+    SELECT EXISTS (SELECT FROM pg_stat_activity
+                    WHERE usename = $1 AND state = 'idle in transaction')
+"""
 OPEN = """
     SELECT EXISTS (SELECT FROM portal_gateway.wish
                     WHERE number = $1 AND last = $2 AND version > settled_version)
@@ -60,6 +64,10 @@ class Stage:
         """Return somebody's client."""
         return self.clients[name]
 
+    async def is_at_work(self, kept: Kept) -> bool:
+        """Tell whether a service is in the middle of a transaction."""
+        return bool(await self.watching.fetchval(AT_WORK, kept.nursery.package))
+
     async def answered(self, numbers: NumberRange) -> None:
         """Wait until no wish for the number is under way."""
 
@@ -88,7 +96,7 @@ async def staged(
             stack.push_async_callback(kept.nursery.close)
             stack.push_async_callback(kept.stop)
             services[service.package] = kept
-        watching = await asyncpg.create_pool(database.admin_url, min_size=1, max_size=2)
+        watching = await asyncpg.create_pool(database.admin_url, min_size=1, max_size=6)
         stack.push_async_callback(watching.close)
         producer = AIOKafkaProducer(bootstrap_servers=servers, enable_idempotence=True)
         await stack.enter_async_context(producer)
