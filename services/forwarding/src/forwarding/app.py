@@ -18,7 +18,7 @@ from forwarding.recheck import Recheck
 from forwarding.reconciler import Reconciler
 from forwarding.requests import Requests
 from forwarding.settings import Settings
-from forwarding.switch import make_switch
+from forwarding.switch import Switch, make_switch
 
 log = structlog.get_logger()
 
@@ -50,14 +50,7 @@ async def _assemble(service: Service, settings: Settings) -> None:
         first=settings.first_numbers,
         when_told=keeper.wake,
     )
-    reconciler = Reconciler(
-        pool,
-        switch,
-        clock,
-        every=settings.reconcile_every / timedelta(seconds=1),
-        limit=settings.reconcile_limit,
-        batch=settings.switch_batch,
-    )
+    reconciler = _reconciler(service, settings, switch)
     await service.patiently(fan_out.start)
     service.after_commit(keeper.wake)
     requests = Requests(clock)
@@ -72,3 +65,14 @@ async def _assemble(service: Service, settings: Settings) -> None:
         service.runs(job)
     for step in (flipper.drain, fan_out.stop, switch.close):
         service.closes_with(step)
+
+
+def _reconciler(service: Service, settings: Settings, switch: Switch) -> Reconciler:
+    return Reconciler(
+        service.pool,
+        switch,
+        service.clock,
+        every=settings.reconcile_every / timedelta(seconds=1),
+        limit=settings.reconcile_limit,
+        batch=settings.switch_batch,
+    )

@@ -116,9 +116,7 @@ def arming_of(
         return exception if stands_in_block else None
     keeps, target = rule.keep_extension, rule.target
     if source == "block" and keeps and block[0]:
-        whole = block[0].numbers
-        other = NumberRange.starting(target, size=whole.size)
-        keeps, target = False, whole.same_extension_in(other, numbers.first)
+        keeps, target = False, _extended(target, block[0].numbers, numbers)
     return Arming(
         numbers,
         customer,
@@ -129,6 +127,12 @@ def arming_of(
         planned=rule.follows_planned_work,
         source=source,
     )
+
+
+def _extended(target: str, block: NumberRange, inner: NumberRange) -> str:
+    """Return where calls to a number of a block go that keeps its extensions."""
+    other = NumberRange.starting(target, size=block.size)
+    return block.same_extension_in(other, inner.first)
 
 
 def _rule_for(
