@@ -104,8 +104,7 @@ def arming_of(
     """
     option = option_in_force(own[0], block[0])
     stands_in_block = bool(block[0] and block[0].enabled)
-    owner = option or own[0] or block[0]
-    customer = owner.customer_number if owner else ""
+    customer = _customer(option or own[0] or block[0])
     exception = Arming(numbers, customer, places or ("",), None)
     if option is None:
         return exception if stands_in_block and own[0] else None
@@ -127,6 +126,10 @@ def arming_of(
         planned=rule.follows_planned_work,
         source=source,
     )
+
+
+def _customer(option: Option | None) -> str:
+    return option.customer_number if option else ""
 
 
 def _extended(target: str, block: NumberRange, inner: NumberRange) -> str:
