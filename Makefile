@@ -9,7 +9,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 PACKAGES := contracts chassis $(wildcard services/*) deploy/devstack deploy/simulated-switch
 RUN := .venv/bin/python -m
 
-.PHONY: help setup up down demo test check bench lock format clean
+.PHONY: help setup programs up down demo test check bench lock format clean
 
 help: ## Show what you can do here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,7 +29,10 @@ down: setup ## Stop what make up started
 demo: setup ## Play the whole story and time each step
 	@exec $(RUN) devstack demo
 
-test: setup ## Run every test on real Kafka and PostgreSQL
+programs: ## Install the SIP switch, monitoring and browser that tests run
+	@deploy/programs.sh
+
+test: setup programs ## Run every test on real Kafka and PostgreSQL
 	@exec $(RUN) pytest $(wildcard tests/unit tests/integration tests/system) $(ARGS)
 
 check: setup ## Format, lint, types, imports: what every change must pass

@@ -1,0 +1,18 @@
+"""Programs that `deploy/programs.sh` installs; what needs a missing one is skipped."""
+
+import os
+import shutil
+
+import pytest
+
+_PATH = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin"  # where Debian puts kamailio
+
+
+def program(name: str) -> str:
+    """Return the program's path; without it skip the test, but in CI fail it."""
+    if found := shutil.which(name, path=_PATH):
+        return found
+    message = f"{name} is not installed: run `make programs`"
+    if os.environ.get("CI"):
+        pytest.fail(message)
+    pytest.skip(message)
