@@ -23,7 +23,8 @@ from forwarding.reconciler import Findings, Reconciler
 from forwarding.requests import Requests
 from forwarding.rule_store import RuleStore
 from forwarding.settings import Settings
-from forwarding.switch import HttpSwitch
+from forwarding.switches.nodes import Node
+from forwarding.switches.simulated import HttpSwitch
 from support.forwarding_facts import CUSTOMER, NOON, Facts
 from support.stack import Database
 from support.switch_lab import SwitchLab
@@ -222,7 +223,7 @@ class Lab:
         switch = HttpSwitch(self.switch.url, timeout=timedelta(seconds=5))
         try:
             return await Reconciler(
-                self.pool, switch, SystemClock(), every=60, limit=0.1, batch=500
+                self.pool, Node(switch), SystemClock(), every=60, limit=0.1, batch=500
             ).reconcile(force=force)
         finally:
             await switch.close()

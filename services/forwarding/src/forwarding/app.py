@@ -18,7 +18,8 @@ from forwarding.recheck import Recheck
 from forwarding.reconciler import Reconciler
 from forwarding.requests import Requests
 from forwarding.settings import Settings
-from forwarding.switch import Switch, make_switch
+from forwarding.switches.making import make_switch
+from forwarding.switches.nodes import Node
 
 log = structlog.get_logger()
 
@@ -32,7 +33,12 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
 
 async def _assemble(service: Service, settings: Settings) -> None:
     pool, clock = service.pool, service.clock
-    switch = make_switch(settings.switch_url, timeout=settings.switch_timeout)
+    switch = make_switch(
+        settings.switch_url,
+        timeout=settings.switch_timeout,
+        key=settings.switch_key.get_secret_value(),
+        grace=settings.switch_node_grace,
+    )
     fan_out = FanOut(settings.kafka_bootstrap_servers, ForwardingApplied.topic())
     keeper = Keeper(
         pool,
@@ -50,7 +56,6 @@ async def _assemble(service: Service, settings: Settings) -> None:
         first=settings.first_numbers,
         when_told=keeper.wake,
     )
-    reconciler = _reconciler(service, settings, switch)
     await service.patiently(fan_out.start)
     service.after_commit(keeper.wake)
     requests = Requests(clock)
@@ -58,7 +63,7 @@ async def _assemble(service: Service, settings: Settings) -> None:
     for job in (
         keeper.run,
         flipper.repair,
-        reconciler.run,
+        *(_reconciler(service, settings, node).run for node in switch.nodes),
         Recheck(service, requests).run,
         Gauges(pool).run,
     ):
@@ -67,10 +72,10 @@ async def _assemble(service: Service, settings: Settings) -> None:
         service.closes_with(step)
 
 
-def _reconciler(service: Service, settings: Settings, switch: Switch) -> Reconciler:
+def _reconciler(service: Service, settings: Settings, node: Node) -> Reconciler:
     return Reconciler(
         service.pool,
-        switch,
+        node,
         service.clock,
         every=settings.reconcile_every / timedelta(seconds=1),
         limit=settings.reconcile_limit,
