@@ -147,6 +147,7 @@ class SipLab:
     config: Path = CONFIG
     nodes: list[Node] = field(default_factory=list)
     key: str = field(default_factory=lambda: secrets.token_urlsafe(16))
+    version: int = 0
 
     async def add_node(self, *options: str, memory: int = 64) -> Node:
         """Start one more node."""
@@ -166,6 +167,7 @@ class SipLab:
 
     async def plug_in(self) -> None:
         """Connect the telephones."""
+        self.switch: KamailioSwitch
         self.line = await Phone("line", (f"{self.network}.2", SIP)).plug_in()
         self.target = await Phone("target", (f"{self.network}.3", SIP)).plug_in()
         proxy = (f"{self.network}.10", SIP)
