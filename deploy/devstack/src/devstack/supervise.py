@@ -155,8 +155,8 @@ def check_ports(settings: Settings) -> None:
         if service.package in names:
             port = settings.ports[service.package]
             require_free(service.name, port, f"{service.prefix}_PORT")
-    if SWITCH in names:
-        require_free("the simulated switch", settings.switch_port, "SWITCH_PORT")
+    if names & {SWITCH, "kamailio"}:
+        require_free("the switch", settings.switch_port, "SWITCH_PORT")
 
 
 @contextlib.contextmanager

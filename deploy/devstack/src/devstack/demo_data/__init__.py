@@ -4,7 +4,7 @@ import asyncio
 
 from devstack.demo_data.customers import CUSTOMERS, NEWCOMER
 from devstack.demo_data.filling import Filled, fill, fill_newcomer
-from devstack.demo_data.handing_out import show, write
+from devstack.demo_data.handing_out import show, show_calls, write
 from devstack.journey.world import world
 from devstack.settings import Settings
 
@@ -21,3 +21,4 @@ async def load(settings: Settings) -> None:
         customers: list[Filled] = [task.result() for task in tasks]
         write(settings, around.agent_login, customers, newcomer.result())
         show(settings, around.agent_login, customers, newcomer.result())
+        await show_calls(around, customers)

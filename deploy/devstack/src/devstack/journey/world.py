@@ -10,7 +10,7 @@ import httpx
 from chassis.clock import SystemClock
 from devstack import logins
 from devstack.journey.carrier import BY_TOPIC, Carrier, Ears, carrier, ears
-from devstack.journey.network import TIMEOUT, Monitoring, SwitchView
+from devstack.journey.network import TIMEOUT, Monitoring, SwitchView, switch_view
 from devstack.journey.portal import Portal, Problem
 from devstack.journey.seeing import NotSeen
 from devstack.logins import Login
@@ -77,7 +77,7 @@ async def world(
             monitoring=Monitoring(
                 http, urls(settings)["outage-watcher"], sources(settings)
             ),
-            switch=SwitchView(http, settings.switch_url),
+            switch=await opened.enter_async_context(switch_view(settings, http)),
             agent=agent,
             agent_login=await _log_in_agent(settings, agent),
             _open=opened,
