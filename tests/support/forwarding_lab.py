@@ -249,19 +249,20 @@ class Lab:
 
     # -- its life ----------------------------------------------------------------
 
-    def app(self, clock: Clock | None = None, **settings: Any) -> Starlette:
-        """Return a forwarding on this database, Kafka and switch."""
-        return create_app(
-            Settings.model_validate(
-                {
-                    "database_url": self.database.url("forwarding"),
-                    "kafka_bootstrap_servers": self.kafka,
-                    "switch_url": self.switch.url,
-                }
-                | settings
-            ),
-            clock,
+    def settings(self, **settings: Any) -> Settings:
+        """Return what forwarding is told on this database, Kafka and switch."""
+        return Settings.model_validate(
+            {
+                "database_url": self.database.url("forwarding"),
+                "kafka_bootstrap_servers": self.kafka,
+                "switch_url": self.switch.url,
+            }
+            | settings
         )
+
+    def app(self, clock: Clock | None = None, **settings: Any) -> Starlette:
+        """Return such a forwarding."""
+        return create_app(self.settings(**settings), clock)
 
     @asynccontextmanager
     async def serving(

@@ -10,6 +10,7 @@ from chassis.service import Service
 from contracts.forwardings import ForwardingApplied
 from forwarding import handlers
 from forwarding.fan_out import FanOut
+from forwarding.fence_store import Fence
 from forwarding.flips import Flipper
 from forwarding.gauges import Gauges
 from forwarding.keeper import Keeper
@@ -33,12 +34,9 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
 
 async def _assemble(service: Service, settings: Settings) -> None:
     pool, clock = service.pool, service.clock
-    switch = make_switch(
-        settings.switch_url,
-        timeout=settings.switch_timeout,
-        key=settings.switch_key.get_secret_value(),
-        grace=settings.switch_node_grace,
-    )
+    fence = Fence(pool)
+    await service.patiently(fence.read)
+    switch = make_switch(settings, fence=lambda: fence.value)
     fan_out = FanOut(settings.kafka_bootstrap_servers, ForwardingApplied.topic())
     keeper = Keeper(
         pool,
@@ -61,6 +59,7 @@ async def _assemble(service: Service, settings: Settings) -> None:
     requests = Requests(clock)
     handlers.register(service, Options(clock, requests), requests, flipper)
     for job in (
+        fence.run,
         keeper.run,
         flipper.repair,
         *(_reconciler(service, settings, node).run for node in switch.nodes),

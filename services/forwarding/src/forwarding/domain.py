@@ -39,6 +39,7 @@ class Arming:
     target_places: tuple[str, ...] = ()
     """Where the target itself hangs, when it is a number of this carrier."""
     planned: bool = True
+    line_first: bool = False
     source: Literal["own", "block"] = "own"
 
     @property
@@ -124,6 +125,7 @@ def arming_of(
         keep_extension=keeps,
         fallback=rule.fallback_target,
         planned=rule.follows_planned_work,
+        line_first=rule.line_first,
         source=source,
     )
 

@@ -110,6 +110,10 @@ class Reconciler:
             or not self._node.counts
         )
 
+    async def look(self) -> Findings:
+        """Find differences and leave them."""
+        return await self._compare()
+
     async def reconcile(self, *, force: bool = False) -> Findings:
         """
         Find differences and repair them, within the limit unless forced.

@@ -57,6 +57,8 @@ class Incarnation:
 
     boot: str
     ready: bool = True
+    fence: int = 0
+    """The highest that it was shown; 0 where it knows none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,10 @@ Desired = Callable[[], AsyncGenerator[Operation, None]]
 
 class Switch(Protocol):
     """Where changes go; raises Unavailable when it is away."""
+
+    @property
+    def partial(self) -> bool:
+        """Whether some part of it may not have every change."""
 
     async def apply(self, operations: Sequence[Operation]) -> list[Answer]:
         """Do the operations, each by itself; answers come in their order."""

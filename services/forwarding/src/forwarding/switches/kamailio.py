@@ -40,6 +40,7 @@ class KamailioSwitch:
     """One node; what it must hold is written to it, and it asks nobody."""
 
     capabilities = Capabilities(batch=5000, says_ready=True)
+    partial = False
 
     def __init__(
         self,
@@ -69,7 +70,7 @@ class KamailioSwitch:
             except BadValue as bad:
                 answers[at] = Answer(one.key, "refused", None, bad.reason)
         with metrics.OPERATION_SECONDS.labels("apply", "kamailio").time():
-            for begin in range(0, len(lines), LINES):
+            for begin in range(0, max(1, len(lines)), LINES):
                 some = lines[begin : begin + LINES]
                 page = await self._lines("/apply", [line for _, line in some])
                 for line in page.lines:
@@ -87,7 +88,12 @@ class KamailioSwitch:
     async def incarnation(self) -> Incarnation:
         """Ask which life it is, and whether it knows its rules."""
         facts = (await self._call("GET", "/state")).facts
-        return Incarnation(facts["boot"], facts.get("ready") == "1")
+        fence = facts.get("fence", "")
+        return Incarnation(
+            facts["boot"],
+            facts.get("ready") == "1",
+            int(fence) if fence.isdecimal() else 0,
+        )
 
     async def audit(self, desired: Desired) -> AsyncIterator[Difference]:
         """

@@ -2,6 +2,9 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Protocol
+
+from pydantic import SecretStr
 
 from forwarding.switch import SwitchNode
 from forwarding.switches.kamailio import KamailioSwitch
@@ -20,15 +23,20 @@ class UnknownSwitch(ValueError):
         )
 
 
+class SwitchSettings(Protocol):
+    """What has to be known of the switch."""
+
+    switch_url: str
+    switch_timeout: timedelta
+    switch_key: SecretStr
+    switch_node_grace: timedelta
+
+
 def make_switch(
-    urls: str,
-    *,
-    timeout: timedelta,
-    key: str = "",
-    grace: timedelta = timedelta(seconds=5),
-    fence: Callable[[], int] = lambda: 1,
+    settings: SwitchSettings, *, fence: Callable[[], int] = lambda: 1
 ) -> Nodes:
     """Return adapters for what the setting names, one a node, as one switch."""
+    timeout, key = settings.switch_timeout, settings.switch_key.get_secret_value()
 
     def one(url: str) -> SwitchNode:
         scheme, _, rest = url.partition("://")
@@ -42,5 +50,6 @@ def make_switch(
             )
         raise UnknownSwitch(url)
 
-    found = [one(url.strip()) for url in urls.split(",") if url.strip()]
-    return Nodes(found, grace=grace.total_seconds())
+    urls = settings.switch_url.split(",")
+    found = [one(url.strip()) for url in urls if url.strip()]
+    return Nodes(found, grace=settings.switch_node_grace.total_seconds())

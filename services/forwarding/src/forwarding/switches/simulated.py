@@ -37,6 +37,7 @@ class HttpSwitch:
     """A switch that speaks the HTTP of `deploy/simulated-switch`."""
 
     capabilities = Capabilities(batch=5000)
+    partial = False
 
     def __init__(self, url: str, *, timeout: timedelta) -> None:
         self.name = "http"
@@ -136,6 +137,7 @@ class NoSwitch:
     """Acknowledges everything at once: for measuring what is around the switch."""
 
     name = "none"
+    partial = False
     capabilities = Capabilities(batch=5000)
     boot: str | None = "none"
 
