@@ -1,16 +1,22 @@
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 
-from support.rigs import Rig, kamailio_rig, simulated_rig
+from support.rigs import Rig, kamailio_rig, ngcp_rig, simulated_rig, xcap_rig
 from support.sip_lab import SipLab, sip_lab
+from support.stack import Stack
 
-RIGS = {"simulated": simulated_rig, "kamailio": kamailio_rig}
+RIGS = {
+    "simulated": simulated_rig,
+    "kamailio": kamailio_rig,
+    "xcap": xcap_rig,
+    "ngcp": ngcp_rig,
+}
 
 
 @pytest.fixture(scope="module", params=RIGS)
-async def running(request: pytest.FixtureRequest) -> AsyncIterator[Rig]:
-    async with RIGS[request.param]() as rig:
+async def running(request: pytest.FixtureRequest, stack: Stack) -> AsyncIterator[Rig]:
+    async with RIGS[request.param](stack) as rig:
         yield rig
 
 
@@ -25,8 +31,3 @@ async def rig(running: Rig) -> Rig:
 async def running_lab() -> AsyncIterator[SipLab]:
     async with sip_lab("-A", "LINE_FR_MS=400", "-A", "FR_MS=1500") as lab:
         yield lab
-
-
-@pytest.fixture
-def versions() -> Iterator[int]:
-    return iter(range(1, 10_000))

@@ -6,8 +6,8 @@ from forwarding.switch import Answer, Difference, Operation
 from support.rigs import LINE, MOBILE, NODE, SECOND, Rig, rule
 
 A, B = "+493023125001", "+493023125002"
-BLOCK = "+492214710000-+492214710999"
-INSIDE, OUTSIDE = "+492214710123", "+492214711123"
+BLOCK = "+492214710100-+492214710199"
+INSIDE, OUTSIDE = "+492214710123", "+492214710223"
 OTHER_BLOCK = "+493023125000"
 
 
@@ -185,7 +185,9 @@ class TestCalls:
         await rig.flag(LINE, raised=True)
         await rig.flag("line 2", raised=True)
 
-        assert await rig.rings(A) is None
+        # A switch without flags has no word for nowhere: the line is as good.
+        nowhere = None if rig.switch.capabilities.flags else A
+        assert await rig.rings(A) == nowhere
 
     async def test_of_a_number_that_is_off_go_home_though_its_block_diverts(
         self, rig: Rig
@@ -211,7 +213,7 @@ class TestBlocks:
         await rig.arm(BLOCK, OTHER_BLOCK, keep_extension=True)
         await rig.flag(LINE, raised=True)
 
-        assert await rig.rings(INSIDE) == "+493023125123"
+        assert await rig.rings(INSIDE) == "+493023125023"
         assert await rig.rings(OUTSIDE) == OUTSIDE
 
     async def test_hold_lengthened_numbers_too(self, rig: Rig) -> None:
@@ -221,17 +223,17 @@ class TestBlocks:
         await rig.arm(INSIDE, MOBILE)
         await rig.flag(LINE, raised=True)
 
-        assert await rig.rings("+49221471012377") == "+49302312512377"
+        assert await rig.rings("+49221471012377") == "+49302312502377"
         assert await rig.rings(INSIDE) == MOBILE  # which itself is matched whole
         assert await rig.rings(INSIDE[:-1]) == INSIDE[:-1]  # too short
 
     async def test_give_way_to_a_smaller_block_inside(self, rig: Rig) -> None:
         await rig.arm(BLOCK, MOBILE)
         await rig.arm("+492214710120-+492214710129", SECOND)
-        await rig.arm("+492214710200-+492214710899", SECOND)
+        await rig.arm("+492214710140-+492214710179", SECOND)
         await rig.flag(LINE, raised=True)
 
-        found = [await rig.rings(f"+492214710{n:03}") for n in (119, 123, 130, 250)]
+        found = [await rig.rings(f"+492214710{n:03}") for n in (119, 123, 130, 150)]
 
         assert found == [MOBILE, SECOND, MOBILE, SECOND]
 
@@ -251,7 +253,7 @@ class TestBlocks:
         await rig.arm(BLOCK, MOBILE)
         await rig.arm(INSIDE, SECOND)
         await rig.cause(BLOCK, active=True, kind="drill")
-        assert await rig.rings("+492214710777") == MOBILE
+        assert await rig.rings("+492214710177") == MOBILE
         assert await rig.rings(INSIDE) == SECOND
         await rig.cause(BLOCK, active=False, kind="drill")
         assert await rig.rings(INSIDE) == INSIDE
@@ -344,6 +346,10 @@ class TestLife:
 
         assert before.boot != after.boot
         assert after.ready is not rig.switch.capabilities.says_ready
+        if not rig.switch.capabilities.flags:
+            # What calls do is kept elsewhere, and stays until we know better.
+            assert await rig.rings(A) == MOBILE
+            await rig.switch.ready(after.boot)
         assert await rig.rings(A) == A
 
     async def test_is_ready_when_it_is_told_so(self, rig: Rig) -> None:

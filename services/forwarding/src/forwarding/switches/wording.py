@@ -37,7 +37,7 @@ _RULE_FIELDS = {
 }
 
 
-class BadValue(Exception):
+class BadValue(ValueError):
     """An operation that no switch will ever carry out; `reason` says why."""
 
     def __init__(self, reason: str) -> None:
