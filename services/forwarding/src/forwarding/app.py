@@ -19,6 +19,7 @@ from forwarding.recheck import Recheck
 from forwarding.reconciler import Reconciler
 from forwarding.requests import Requests
 from forwarding.settings import Settings
+from forwarding.slot_store import SlotStore
 from forwarding.switches.making import make_switch
 from forwarding.switches.nodes import Node
 
@@ -36,7 +37,11 @@ async def _assemble(service: Service, settings: Settings) -> None:
     pool, clock = service.pool, service.clock
     fence = Fence(pool)
     await service.patiently(fence.read)
-    switch = make_switch(settings, fence=lambda: fence.value)
+    switch = make_switch(
+        settings,
+        fence=lambda: fence.value,
+        slots=lambda name: SlotStore(pool, name, clock),
+    )
     fan_out = FanOut(settings.kafka_bootstrap_servers, ForwardingApplied.topic())
     keeper = Keeper(
         pool,

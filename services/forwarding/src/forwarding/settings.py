@@ -17,7 +17,8 @@ class Settings(ServiceSettings):
     switch_url: str = Field(
         default="http://127.0.0.1:8090",
         description="The switch, each node, parted by commas: http://… (simulated), "
-        "kamailio://host:port, or `none`: acknowledge everything at once (benchmarks)",
+        "kamailio://host:port, xcaps://user@host/root?domain=…, ngcps://user@host, or "
+        "`none`: acknowledge everything at once (benchmarks)",
     )
     switch_key: SecretStr = Field(
         default=SecretStr(""), description="Shown to the switch where it wants one"

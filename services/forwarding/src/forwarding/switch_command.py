@@ -13,6 +13,7 @@ from chassis.postgres import Pool
 from forwarding.fence_store import Fence
 from forwarding.reconciler import Reconciler
 from forwarding.settings import Settings
+from forwarding.slot_store import SlotStore
 from forwarding.switches.making import make_switch
 from forwarding.switches.nodes import Node, Nodes
 
@@ -27,7 +28,11 @@ def switch_command(settings: Settings) -> Command:
         async with asyncpg.create_pool(url, min_size=1, max_size=3) as pool:
             fence = Fence(pool)
             await fence.read()
-            nodes = make_switch(settings, fence=lambda: fence.value)
+            nodes = make_switch(
+                settings,
+                fence=lambda: fence.value,
+                slots=lambda name: SlotStore(pool, name, SystemClock()),
+            )
             try:
                 action: Action = ACTIONS[arguments.action]
                 return "\n".join(await action(settings, pool, nodes, fence))
