@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 from datetime import timedelta
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import httpx
 
@@ -131,10 +131,17 @@ class KamailioSwitch:
                 version = int(value.partition("|")[0])
                 yield Difference(key, "stuck", version)
 
-    async def _rules(self) -> int:
-        response = await self._request("GET", "/sizes")
+    async def sizes(self) -> dict[str, Any]:
+        """Return how many entries its tables have, and how its memory is used."""
         try:
-            tables = response.json()["tables"]["result"]
+            return dict((await self._request("GET", "/sizes")).json())
+        except (ValueError, TypeError) as error:
+            raise Unavailable(f"{self.name}: not its answer: {error!r}") from error
+
+    async def _rules(self) -> int:
+        sizes = await self.sizes()
+        try:
+            tables = sizes["tables"]["result"]
             return next(int(t["all"]) for t in tables if t["name"] == "arm")
         except (ValueError, KeyError, TypeError, StopIteration) as error:
             raise Unavailable(f"{self.name}: not its answer: {error!r}") from error
