@@ -21,7 +21,7 @@ from forwarding.requests import Requests
 from forwarding.settings import Settings
 from forwarding.slot_store import SlotStore
 from forwarding.switches.making import make_switch
-from forwarding.switches.nodes import Node
+from forwarding.switches.nodes import Node, Nodes
 
 log = structlog.get_logger()
 
@@ -35,13 +35,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
 
 async def _assemble(service: Service, settings: Settings) -> None:
     pool, clock = service.pool, service.clock
-    fence = Fence(pool)
-    await service.patiently(fence.read)
-    switch = make_switch(
-        settings,
-        fence=lambda: fence.value,
-        slots=lambda name: SlotStore(pool, name, clock),
-    )
+    switch = await _switch(service, settings)
     fan_out = FanOut(settings.kafka_bootstrap_servers, ForwardingApplied.topic())
     keeper = Keeper(
         pool,
@@ -64,7 +58,6 @@ async def _assemble(service: Service, settings: Settings) -> None:
     requests = Requests(clock)
     handlers.register(service, Options(clock, requests), requests, flipper)
     for job in (
-        fence.run,
         keeper.run,
         flipper.repair,
         *(_reconciler(service, settings, node).run for node in switch.nodes),
@@ -74,6 +67,18 @@ async def _assemble(service: Service, settings: Settings) -> None:
         service.runs(job)
     for step in (flipper.drain, fan_out.stop, switch.close):
         service.closes_with(step)
+
+
+async def _switch(service: Service, settings: Settings) -> Nodes:
+    pool, clock = service.pool, service.clock
+    fence = Fence(pool)
+    await service.patiently(fence.read)
+    service.runs(fence.run)
+    return make_switch(
+        settings,
+        fence=lambda: fence.value,
+        slots=lambda name: SlotStore(pool, name, clock),
+    )
 
 
 def _reconciler(service: Service, settings: Settings, node: Node) -> Reconciler:
