@@ -57,20 +57,30 @@ def plain(
     policy: Policy,
 ) -> Signal:
     """Return the signal as the machine takes it; a time in the future is not taken."""
-    believed = event.occurred_at
-    if believed and believed > now + policy.max_future_skew:
-        believed = None
+    holds = policy.of(event.reported_by)
+    latest = now + holds.max_future_skew
+    believed = _believed(event.occurred_at, latest)
+    began = believed or min(sent_at, now)
+    is_told_again = event.evidence == "snapshot" or event.state != "down"
     return Signal(
         source=event.reported_by,
         alarm_id=event.alarm_id,
         state=event.state,
         word=word(event),
-        occurred_at=believed or min(sent_at, now),
+        occurred_at=began,
         heard_at=now,
         timed=believed is not None,
         confirmed=event.confirmed,
         message_id=message_id,
+        manner=event.evidence,
+        started_at=_believed(event.started_at, latest),
+        aged=not is_told_again and began < now - holds.max_age,
+        flapping=event.flapping,
     )
+
+
+def _believed(at: datetime | None, latest: datetime) -> datetime | None:
+    return at if at and at <= latest else None
 
 
 def word(event: NetworkSignal) -> Word:
