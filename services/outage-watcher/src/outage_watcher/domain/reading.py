@@ -48,6 +48,11 @@ def is_heartbeat(signal: NetworkSignal) -> bool:
     return signal.alarm_id == HEARTBEAT or signal.alarm_id.startswith(f"{HEARTBEAT}/")
 
 
+def eye_of(signal: NetworkSignal) -> str:
+    """Return the name of the eye of which a heartbeat tells, else nothing."""
+    return signal.alarm_id.removeprefix(HEARTBEAT).removeprefix("/")
+
+
 def plain(
     event: NetworkSignal,
     *,

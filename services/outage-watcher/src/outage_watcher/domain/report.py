@@ -16,6 +16,7 @@ class Correction:
     """What a person knows better; it stands until a source says something new."""
 
     places: Word | None = None
+    kind: OutageKind | None = None
     voice_reachable: bool | None = None
     estimated_end: datetime | None = None
     note: str | None = None
@@ -37,6 +38,8 @@ class Correction:
         news: dict[str, Any] = {}
         if before.places != now.places:
             news["places"] = None
+        if before.kind != now.kind:
+            news["kind"] = None
         for name in ("voice_reachable", "estimated_end", "note"):
             if getattr(now, name) not in (None, getattr(before, name)):
                 news[name] = None
