@@ -74,7 +74,7 @@ class Watcher:
         if signals:
             await self._hear(signals, store, now)
 
-    async def heed(self, notices: Sequence[Notice], connection: Connection) -> None:
+    async def heed(self, notices: Sequence[Notice], _connection: Connection) -> None:
         """Take what sources tell beside states: maintenance, flapping, gaps."""
         for notice in notices:
             source = self._label(notice.source)
