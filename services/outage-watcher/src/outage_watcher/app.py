@@ -16,6 +16,7 @@ from outage_watcher.http import make_api
 from outage_watcher.http.desk import Desk
 from outage_watcher.http.sources import Sources
 from outage_watcher.settings import Settings
+from outage_watcher.sources.described import described
 from outage_watcher.usecases import Watcher
 
 NAME = "outage-watcher"
@@ -48,9 +49,12 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
             round_ += 1
             await asyncio.sleep(MEASURE_SECONDS)
 
-    inlet = Inlet(watcher, transaction)
+    inbounds = described(settings.names_file)
+    inlet = Inlet(watcher, transaction, inbounds)
     service.gather_raw(NetworkSignal, inlet.on_signals, at_most=500)
     service.runs(timer.run)
     service.runs(measure)
-    desk = Desk(watcher, sources, transaction, service.clock, settings.most_bytes)
+    desk = Desk(
+        watcher, sources, transaction, service.clock, settings.most_bytes, inbounds
+    )
     return service.app([Mount("/v1", make_api(desk))])

@@ -66,6 +66,10 @@ class Settings(ServiceSettings):
     sources_file: Path | None = Field(
         default=None, description="JSON: each source's secret; none: nobody may post"
     )
+    names_file: Path | None = Field(
+        default=None,
+        description="TOML or JSON: which label or path names the line, by source",
+    )
     most_bytes: int = Field(default=5_000_000, description="Largest body of a request")
     retention: timedelta = Field(
         default=timedelta(days=400), description="How long ended outages are kept"

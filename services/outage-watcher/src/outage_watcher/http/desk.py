@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from chassis.clock import Clock
 from chassis.postgres import Connection
 from outage_watcher.http.sources import Sources
+from outage_watcher.sources.formats import Inbounds
 from outage_watcher.usecases import Watcher
 
 Transaction = Callable[[], AbstractAsyncContextManager[Connection]]
@@ -21,3 +22,4 @@ class Desk:
     transaction: Transaction
     clock: Clock
     most_bytes: int
+    inbounds: Inbounds = field(default_factory=Inbounds)

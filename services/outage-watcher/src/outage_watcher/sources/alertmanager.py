@@ -27,21 +27,30 @@ NO_STATE = ("nodata", "error", "paused", "missingseries", "ruledeleted", "update
 def read(body: Any, said: Said) -> None:
     """Read a webhook, or a list of alerts as the API returns it."""
     if isinstance(body, list):
-        return said.each(_unique(body), _alert)
+        said.each(body, _alert)
+        return _one_voice(said)
     alerts = mapping(body).get("alerts")
     if not isinstance(alerts, list):
         raise unknown_type("Neither a webhook nor a list: there are no `alerts`.")
     status = values.text(body.get("status")).casefold()
-    said.each(_unique(alerts), lambda alert, said: _alert(alert, said, of_group=status))
+    said.each(alerts, lambda alert, said: _alert(alert, said, of_group=status))
     truncated = values.text(body.get("truncatedAlerts"))
     if truncated not in ("", "0"):
         said.notice("incomplete")
-    return None
+    return _one_voice(said)
 
 
-def _unique(alerts: list[Any]) -> list[Any]:
-    """Return firing alerts last: where replicas disagree, the failure counts."""
-    return sorted(alerts, key=lambda alert: _status(alert) == "firing")
+def _one_voice(said: Said) -> None:
+    """Let the failure count where alerts of one key disagree, as replicas may."""
+    down = {signal.alarm_id for signal in said.signals if signal.state == "down"}
+    both = [
+        signal
+        for signal in said.signals
+        if signal.state == "up" and signal.alarm_id in down
+    ]
+    for signal in both:
+        said.signals.remove(signal)
+        said.ignore(f"{signal.alarm_id}: resolved here, but firing in the same message")
 
 
 def _alert(alert: Any, said: Said, *, of_group: str = "") -> None:

@@ -37,6 +37,8 @@ class Format:
     rules: Rules
     is_stream: bool = False
     """Whether one body may hold many values behind each other."""
+    takes_lines: bool = False
+    """Whether a line that is no JSON is a text."""
 
 
 FORMATS = {
@@ -48,7 +50,7 @@ FORMATS = {
     "tmf642": Format(tmf642.read, tmf642.RULES),
     "ves": Format(ves.read, ves.RULES),
     "snmp": Format(snmp.read, snmp.RULES, is_stream=True),
-    "syslog": Format(syslog.read, syslog.RULES, is_stream=True),
+    "syslog": Format(syslog.read, syslog.RULES, is_stream=True, takes_lines=True),
     "gnmi": Format(gnmi.read, gnmi.RULES, is_stream=True),
     "cloudevents": Format(cloudevents.read, cloudevents.RULES),
     "nagios": Format(plugins.read, plugins.RULES),
@@ -79,7 +81,10 @@ class Inbound:
         headers = headers or {}
         is_ours = self.format.read is cloudevents.read
         of_binary = is_ours and "ce-specversion" in headers
-        for part in parts(body, as_stream=self.format.is_stream):
+        found = parts(
+            body, as_stream=self.format.is_stream, as_lines=self.format.takes_lines
+        )
+        for part in found:
             self._part(_unfolded(part, headers) if of_binary else part, said)
         return said
 

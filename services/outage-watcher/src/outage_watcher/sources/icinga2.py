@@ -86,7 +86,9 @@ def _notification(told: dict[str, Any], said: Said) -> None:
     kind = values.key(values.text(told.get("notification_type")))
     at = times.instant(told.get("timestamp"), said.rules.tz)
     if notice := plugins.NOTICES.get(kind):
-        said.notice(notice, alarm_id=checked.alarm_id, facts=checked.facts, at=at)
+        said.notice(
+            notice, alarm_id=checked.alarm_id, place=checked.place(said.rules), at=at
+        )
     elif kind == "problem":
         result = mapping(told.get("check_result"))
         state = values.text(result.get("state")) or values.text(told.get("state"))
@@ -106,7 +108,7 @@ def _acknowledgement(told: dict[str, Any], said: Said) -> None:
     said.notice(
         "acknowledged" if was_set else "unacknowledged",
         alarm_id=checked.alarm_id,
-        facts=checked.facts,
+        place=checked.place(said.rules),
         at=times.instant(told.get("timestamp"), said.rules.tz),
     )
 
@@ -117,7 +119,7 @@ def _flapping(told: dict[str, Any], said: Said) -> None:
     said.notice(
         "flapping_began" if flaps else "flapping_ended",
         alarm_id=checked.alarm_id,
-        facts=checked.facts,
+        place=checked.place(said.rules),
         at=times.instant(told.get("timestamp"), said.rules.tz),
     )
 
@@ -129,7 +131,7 @@ def _downtime(told: dict[str, Any], kind: NoticeKind, said: Said) -> None:
     said.notice(
         kind,
         alarm_id=checked.alarm_id,
-        facts=checked.facts,
+        place=checked.place(said.rules),
         at=times.instant(told.get("timestamp"), tz),
         until=times.instant(downtime.get("end_time"), tz),
     )

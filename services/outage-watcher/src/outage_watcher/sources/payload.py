@@ -16,7 +16,8 @@ SPACE = " \t\r\n\x1e"
 MOST_BROKEN = 200
 """So many broken parts are looked at one by one; what follows is one more."""
 _NEXT = re.compile(r"\n\s*(?=[\[{])")
-_DECODER = json.JSONDecoder()
+_DECODER = json.JSONDecoder(strict=False)
+"""Traps and logs come with tabs and line feeds inside of texts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +29,13 @@ class Part:
     why: Rejected | None = None
 
 
-def parts(body: bytes, *, as_stream: bool) -> list[Part]:
+def parts(body: bytes, *, as_stream: bool, as_lines: bool = False) -> list[Part]:
     """
     Return the values that a body holds.
 
     Only a stream may hold more than one: a line each, or without any separator. What
-    stands behind the one value of another body makes all of it doubtful.
+    stands behind the one value of another body makes all of it doubtful. Where lines
+    are taken, a line that is no JSON is a text.
     """
     body = body.removeprefix(BOM)
     if not body.strip():
@@ -44,14 +46,19 @@ def parts(body: bytes, *, as_stream: bool) -> list[Part]:
         if not as_stream:
             return [Part(raw=body, why=_unreadable(error))]
     try:
-        return list(_stream(body.decode()))
+        return list(_stream(body.decode(), as_lines=as_lines))
     except UnicodeDecodeError as error:
         return [Part(raw=body, why=_unreadable(error))]
 
 
-def _stream(text: str) -> Iterator[Part]:
+def _stream(text: str, *, as_lines: bool) -> Iterator[Part]:
     at, broken = _skip(text, 0), 0
     while at < len(text):
+        if as_lines and text[at] not in "{[":
+            end = _end(text, at)
+            yield Part(text[at:end].strip())
+            at = _skip(text, end)
+            continue
         try:
             value, end = _value(text, at)
             yield Part(value)
@@ -67,8 +74,14 @@ def _stream(text: str) -> Iterator[Part]:
 def _value(text: str, at: int) -> tuple[Any, int]:
     if text[at] not in "{[":
         raise ValueError(f"neither an object nor a list: {text[at : at + 40]}")
-    _, end = _DECODER.raw_decode(text, at)
-    return from_json(text[at:end], allow_inf_nan=False), end
+    value, end = _DECODER.raw_decode(text, at)
+    # Once more, for what only this one lets through: halves of characters, Infinity.
+    return from_json(json.dumps(value), allow_inf_nan=False), end
+
+
+def _end(text: str, at: int) -> int:
+    found = text.find("\n", at)
+    return len(text) if found < 0 else found
 
 
 def _skip(text: str, at: int) -> int:

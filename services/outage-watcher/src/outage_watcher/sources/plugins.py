@@ -119,7 +119,7 @@ def read(body: Any, said: Said) -> None:
     if notice := NOTICES.get(kind):
         at = times.first(said.rules.tz, *_when(told))
         return said.notice(
-            notice, alarm_id=checked.alarm_id, facts=checked.facts, at=at
+            notice, alarm_id=checked.alarm_id, place=checked.place(said.rules), at=at
         )
     return _state(checked, told, said)
 

@@ -22,7 +22,10 @@ ELEMENTS = (
     "{node}", "{node_id}", "{node_name}", "{access_node}", "{dslam}", "{olt}",
     "{msan}", "{bng}", "{bras}", "{aggregation}",
 )  # fmt: skip
-LINE_PATTERN = r"(?i)(?:access[-_ ]?)?(?:line|leitung|anschluss)(?:[-_ .:/#]|\d).*|l[-_]?\d[\w./-]*"
+LINE_PATTERN = (
+    r"(?i)(?:access[-_ ]?)?(?:line|leitung|anschluss)(?:[-_ .:/#]|\d).*"
+    r"|l[-_]?\d[\w./-]*"
+)
 """What lines are usually called, where lines and elements are named alike."""
 
 

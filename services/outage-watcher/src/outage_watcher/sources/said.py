@@ -44,6 +44,12 @@ class Said:
     rejected: list[Unread] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
 
+    @property
+    def is_refused(self) -> bool:
+        """Return whether nothing at all of it could be understood."""
+        read = (self.signals, self.notices, self.quarantined, self.ignored)
+        return bool(self.rejected) and not any(read)
+
     def tell(
         self,
         state: Level,
@@ -90,10 +96,11 @@ class Said:
 
     def notice(
         self, kind: NoticeKind, *, alarm_id: str = "", facts: Facts | None = None,
-        at: datetime | None = None, until: datetime | None = None,
+        place: Place | None = None, at: datetime | None = None,
+        until: datetime | None = None,
     ) -> None:  # fmt: skip
         """Note what is no state of a place."""
-        place = (self.rules.find(facts) if facts else None) or Place()
+        place = place or (self.rules.find(facts) if facts else None) or Place()
         self.notices.append(
             Notice(
                 self.source, kind, short(alarm_id) if alarm_id else None,

@@ -38,6 +38,24 @@ ALARM_MIB = {
 AGENTS = ("agent", "agent_address", "agentAddress", "agent_addr", "agent_host", "host",
           "hostname", "source", "source_ip", "sourceAddress", "ip", "address", "peer",
           "from", "peer_address")  # fmt: skip
+TRAPS = (
+    "trap_oid",
+    "trapOID",
+    "trapOid",
+    "snmpTrapOID",
+    "trap",
+    "trap_name",
+    "trapName",
+)
+VARBINDS = (
+    "varbinds",
+    "variables",
+    "varBinds",
+    "vars",
+    "variable_bindings",
+    "fields",
+    "payload",
+)
 _PEER = re.compile(r"\[([^\]]+)\]")
 _ENUM = re.compile(r"^\w+\((\d+)\)$")
 _LINE = re.compile(r"\s*(\S+) = (?:([\w-]+): ?)?(.*)", re.DOTALL)
@@ -108,8 +126,7 @@ def _state(kind: str, bound: dict[str, str], rules: Rules) -> Level | None:
 def _kind(trap: dict[str, Any], bound: dict[str, str]) -> str:
     """Return the trap's name, or its number where it has no name for us."""
     tags = mapping(trap.get("tags"))
-    told = bound.get("snmptrapoid") or first(trap, "trap_oid", "trapOID", "trapOid",
-        "snmpTrapOID", "trap", "trap_name", "trapName") or first(tags, "name", "oid")  # fmt: skip
+    told = bound.get("snmptrapoid") or first(trap, *TRAPS) or first(tags, "name", "oid")
     generic = first(trap, "generic", "generic_trap", "genericTrap", "generic-trap")
     if not told and generic.isdigit() and int(generic) < len(GENERIC):
         return GENERIC[int(generic)]
@@ -142,8 +159,7 @@ def _agent(trap: dict[str, Any], bound: dict[str, str]) -> str:
 
 def _bound(trap: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """Return the varbinds under the names of their columns, values made plain."""
-    told = next((trap[n] for n in ("varbinds", "variables", "varBinds", "vars",
-                 "variable_bindings", "fields", "payload") if n in trap), trap)  # fmt: skip
+    told = next((trap[name] for name in VARBINDS if name in trap), trap)
     if isinstance(told, str):
         told = [part for part in re.split(r"\t|\n(?=\.?[\w-]+[.:])", told) if part]
     for oid, type_, value in _triples(told):

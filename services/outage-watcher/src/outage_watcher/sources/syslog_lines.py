@@ -13,33 +13,32 @@ ADMIN = re.compile(
 )
 _PORT = r"(?P<port>[\w./:-]*[\w/])"
 _STATE = r"(?P<state>up|down)"
-LINKS = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        # Cisco IOS, IOS XE and XR, Arista, and everybody who copied them
-        rf"(?:Interface|Controller)\s+(?P<port>(?:VDSL|ADSL|SHDSL|E1|T1)?\s?[\w./:-]*\w),"
-        rf"\s*changed state to\s+(?:administratively\s+)?{_STATE}",
-        # NX-OS
-        rf"(?:Interface|individual port)\s+{_PORT}\s+is\s+(?:administratively\s+)?{_STATE}\b",
-        # Junos
-        rf"SNMP_TRAP_LINK_{_STATE}:?.*?ifName\s+{_PORT}",
-        rf"ifOperStatus\s+{_STATE}\(\d\),\s+ifName\s+{_PORT}",
-        # Huawei VRP
-        rf"interface\s+{_PORT}\s+has\s+(?:turned into|entered the)\s+{_STATE}\s+state",
-        rf"IfName=(?P<port>[\w./:-]+).*?(?:OperStatus|status)=\[?{_STATE}",
-        # Nokia SR OS
-        rf"\bInterface\s+{_PORT}\s+is\s+(?P<operational>not\s+operational|operational)",
-        rf"\bPort\s+{_PORT}\s+(?:is\s+)?(?:link\s+)?{_STATE}\b",
-        # SONiC
-        rf"status\s+{_STATE}\s+to\s+host\s+interface\s+{_PORT}",
-        # Brocade and Ruckus
-        rf"Interface\s+(?P<port>ethernet\s?[\w./]+),\s+state\s+{_STATE}",
-        # HPE
-        rf"port\s+{_PORT}\s+is\s+now\s+(?P<line>on-?line|off-?line)",
-        # Linux, MikroTik, Extreme
-        rf"(?P<port>[\w./-]+):?\s+(?:NIC\s+)?link(?:\s+is|\s+becomes)?\s+(?P<state>up|down)\b",
-    )
+CISCO_PORT = r"(?P<port>(?:VDSL|ADSL|SHDSL|E1|T1)?\s?[\w./:-]*\w)"
+PATTERNS = (
+    # Cisco IOS, IOS XE and XR, Arista, and everybody who copied them
+    r"(?:Interface|Controller)\s+" + CISCO_PORT + r",\s*changed state to\s+"
+    r"(?:administratively\s+)?" + _STATE,
+    # NX-OS
+    rf"(?:Interface|individual port)\s+{_PORT}\s+is\s+(?:administratively\s+)?{_STATE}\b",
+    # Junos
+    rf"SNMP_TRAP_LINK_{_STATE}:?.*?ifName\s+{_PORT}",
+    rf"ifOperStatus\s+{_STATE}\(\d\),\s+ifName\s+{_PORT}",
+    # Huawei VRP
+    rf"interface\s+{_PORT}\s+has\s+(?:turned into|entered the)\s+{_STATE}\s+state",
+    rf"IfName=(?P<port>[\w./:-]+).*?(?:OperStatus|status)=\[?{_STATE}",
+    # Nokia SR OS
+    rf"\bInterface\s+{_PORT}\s+is\s+(?P<operational>not\s+operational|operational)",
+    rf"\bPort\s+{_PORT}\s+(?:is\s+)?(?:link\s+)?{_STATE}\b",
+    # SONiC
+    rf"status\s+{_STATE}\s+to\s+host\s+interface\s+{_PORT}",
+    # Brocade and Ruckus
+    rf"Interface\s+(?P<port>ethernet\s?[\w./]+),\s+state\s+{_STATE}",
+    # HPE
+    rf"port\s+{_PORT}\s+is\s+now\s+(?P<line>on-?line|off-?line)",
+    # Linux, MikroTik, Extreme
+    rf"(?P<port>[\w./-]+):?\s+(?:NIC\s+)?link(?:\s+is|\s+becomes)?\s+{_STATE}\b",
 )
+LINKS = tuple(re.compile(pattern, re.IGNORECASE) for pattern in PATTERNS)
 _PRI = re.compile(r"^\s*<\d{1,3}>(?:1 )?")
 _SEQUENCE = re.compile(r"^\d+:\s+(?=\S)")
 _CISCO = re.compile(
@@ -49,7 +48,8 @@ _CISCO = re.compile(
     re.DOTALL,
 )
 _PLAIN = re.compile(
-    r"^(?P<mark>[*.])?(?P<time>(?:\d{4} )?[A-Z][a-z]{2} +\d\d? (?:\d{4} )?\d\d:\d\d:\d\d(?:\.\d+)?"
+    r"^(?P<mark>[*.])?(?P<time>"
+    r"(?:\d{4} )?[A-Z][a-z]{2} +\d\d? (?:\d{4} )?\d\d:\d\d:\d\d(?:\.\d+)?"
     r"|\d{4}-\d\d?-\d\d?[ T]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?)(?:\.\d+)?"
     r"(?: (?P<zone>[A-Z]{2,4}))?\s+(?P<host>[\w.:-]+)\s+(?P<text>.*)$",
     re.DOTALL,
