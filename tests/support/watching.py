@@ -200,4 +200,5 @@ def held(**holds: Any) -> Policy:
 def _short(event: OutageDetected | OutageCleared) -> str:
     if isinstance(event, OutageCleared):
         return f"cleared {event.version} {event.reason}"
-    return f"detected {event.version} {' '.join(sorted(event.places))}"
+    doubt = " uncertain" if event.uncertain else ""
+    return f"detected {event.version} {' '.join(sorted(event.places))}{doubt}"

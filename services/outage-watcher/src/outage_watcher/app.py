@@ -10,13 +10,16 @@ from starlette.routing import Mount
 from chassis.clock import Clock
 from chassis.postgres import TRANSIENT, Connection
 from chassis.service import Service
+from contracts.numbers import LineConnected
+from contracts.operations import OutageCommanded
 from contracts.signals import NetworkSignal
 from outage_watcher.handlers import Inlet, Timer
 from outage_watcher.http import make_api
 from outage_watcher.http.desk import Desk
 from outage_watcher.http.sources import Sources
 from outage_watcher.settings import Settings
-from outage_watcher.usecases import Watcher
+from outage_watcher.sources.described import described
+from outage_watcher.usecases import Operations, Watcher
 
 NAME = "outage-watcher"
 MEASURE_SECONDS = 5
@@ -48,9 +51,19 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
             round_ += 1
             await asyncio.sleep(MEASURE_SECONDS)
 
-    inlet = Inlet(watcher, transaction)
+    inbounds = described(settings.names_file)
+    inlet = Inlet(watcher, transaction, inbounds)
     service.gather_raw(NetworkSignal, inlet.on_signals, at_most=500)
+    service.gather(LineConnected, watcher.connect)
+    service.on(OutageCommanded, Operations(watcher).on_command)
     service.runs(timer.run)
     service.runs(measure)
-    desk = Desk(watcher, sources, transaction, service.clock, settings.most_bytes)
+    desk = Desk(
+        watcher,
+        sources,
+        transaction,
+        service.clock,
+        settings.most_bytes,
+        inbounds,
+    )
     return service.app([Mount("/v1", make_api(desk))])

@@ -49,7 +49,9 @@ GATE = Gauge(
 )
 GATED = Gauge("outage_gated_lines", "Suspects that wait behind the gate", ["source"])
 ASKED = Counter(
-    "outage_reconcile_runs_total", "Questions to sources by outcome", ["source", "result"]
+    "outage_reconcile_runs_total",
+    "Questions to sources by outcome",
+    ["source", "result"],
 )
 CORRECTIONS = Counter(
     "outage_reconcile_corrections_total",

@@ -33,7 +33,7 @@ class SourceSettings(BaseModel):
     storm_hold: timedelta | None = Field(default=None, ge=NOTHING)
     max_future_skew: timedelta | None = Field(default=None, ge=NOTHING)
     max_age: timedelta | None = Field(default=None, gt=NOTHING)
-    old_hold: timedelta | None = Field(default=None, ge=NOTHING)
+    most_age: timedelta | None = Field(default=None, gt=NOTHING)
 
 
 class Settings(ServiceSettings):
@@ -109,21 +109,27 @@ class Settings(ServiceSettings):
     max_age: timedelta = Field(
         default=timedelta(minutes=15),
         gt=NOTHING,
-        description="A failure that began earlier waits until it is confirmed",
+        description="A failure that began earlier waits until its source lists it",
     )
-    old_hold: timedelta = Field(
-        default=timedelta(minutes=5),
-        ge=NOTHING,
-        description="How long it waits where the source cannot be asked",
+    most_age: timedelta = Field(
+        default=timedelta(days=30),
+        gt=NOTHING,
+        description="One that began even earlier waits until anybody says it again",
     )
     ask_file: Path | None = Field(
         default=None, description="JSON: the sources that can be asked, by name"
     )
     ask_every: timedelta = Field(
-        default=timedelta(seconds=60), gt=NOTHING, description="How often they are asked"
+        default=timedelta(seconds=60),
+        gt=NOTHING,
+        description="How often they are asked",
     )
     sources_file: Path | None = Field(
         default=None, description="JSON: each source's secret; none: nobody may post"
+    )
+    names_file: Path | None = Field(
+        default=None,
+        description="TOML or JSON: which label or path names the line, by source",
     )
     most_bytes: int = Field(default=5_000_000, description="Largest body of a request")
     retention: timedelta = Field(
@@ -152,4 +158,6 @@ def _holds(said: Settings | SourceSettings, default: Holds) -> Holds:
 
 
 _SETTING = {"down": "hold_down", "up": "hold_up"}
-_HOLDS = [field.name for field in fields(Holds) if field.name not in ("asked", "snapshots")]
+_HOLDS = [
+    field.name for field in fields(Holds) if field.name not in ("asked", "snapshots")
+]

@@ -101,4 +101,3 @@ def _signal(
         confirmed=not is_down or any(each.confirmed for each in children),
         message_id=f"{element}|{board.now.isoformat()}",
     )
-

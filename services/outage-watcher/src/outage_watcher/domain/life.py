@@ -44,10 +44,8 @@ def told_from(failure: Evidence, at: Situation) -> datetime | None:
     """Return when a failure has lasted long enough; None: not before more is known."""
     holds = at.policy.of(failure.source)
     lost_since = at.lost.get(failure.source)
-    if lost_since and failure.heard_at < lost_since:
+    if failure.aged or (lost_since and failure.heard_at < lost_since):
         return None
-    if failure.aged:
-        return None if holds.asked else failure.heard_at + holds.old_hold
     hold = timedelta() if failure.confirmed else holds.down
     return max(failure.held_from + hold, _storm_ends(failure, holds, at))
 
@@ -87,21 +85,26 @@ def _worse(outage: Outage, at: Situation, *, due: bool) -> Outage:
 
 def _better(outage: Outage, at: Situation, *, due: bool) -> Outage:
     certain = not any(each.source in at.lost for each in outage.evidence)
+    if not certain:
+        is_held = outage.state is not State.RECOVERING
+        return outage if is_held else replace(outage, state=State.DOWN, since=at.now)
     proved = _is_proved(outage, at.policy)
     match outage.state:
-        case State.SUSPECT if certain:
+        case State.SUSPECT:
             return outage.closed("suppressed", at.now)
-        case State.DOWN if certain and (proved or not outage.unproved):
+        case State.DOWN if proved or not outage.unproved:
             return _recovering(outage, at)
-        case State.DOWN if certain and due:
-            return outage.closed("expired", at.now)
-        case State.RECOVERING if not certain:
-            return replace(outage, state=State.DOWN, since=at.now)
-        case State.RECOVERING if due and proved:
-            return outage.closed("recovered", at.now)
-        case State.RECOVERING if due:
-            return replace(outage, state=State.DOWN, since=at.now, unproved=True)
+        case State.DOWN | State.RECOVERING if due:
+            return _ended(outage, at, proved=proved)
     return outage
+
+
+def _ended(outage: Outage, at: Situation, *, proved: bool) -> Outage:
+    if outage.state is State.DOWN:
+        return outage.closed("expired", at.now)
+    if proved:
+        return outage.closed("recovered", at.now)
+    return replace(outage, state=State.DOWN, since=at.now, unproved=True)
 
 
 def _is_proved(outage: Outage, policy: Policy) -> bool:

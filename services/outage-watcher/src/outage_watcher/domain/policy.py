@@ -31,9 +31,9 @@ class Holds:
     max_future_skew: timedelta = timedelta(seconds=60)
     """A source's clock may be ahead by this; what is later is not believed."""
     max_age: timedelta = timedelta(minutes=15)
-    """A failure that began longer ago than this waits until it is confirmed."""
-    old_hold: timedelta = timedelta(minutes=5)
-    """So long it waits where the source cannot be asked."""
+    """A failure that began earlier waits until a source that can be asked lists it."""
+    most_age: timedelta = timedelta(days=30)
+    """One that began even earlier waits until any source says it again."""
     asked: bool = False
     """The source is asked what it knows: its clear counts once that agrees."""
     snapshots: int = 2

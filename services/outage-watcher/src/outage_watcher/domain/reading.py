@@ -66,7 +66,10 @@ def plain(
     latest = now + holds.max_future_skew
     believed = _believed(event.occurred_at, latest)
     began = believed or min(sent_at, now)
-    is_told_again = event.evidence == "snapshot" or event.state != "down"
+    # A list that shows a place as up has looked at it.
+    lists_up = event.evidence == "snapshot" and event.state == "up"
+    age = holds.max_age if holds.asked else holds.most_age
+    may_be_over = event.state == "down" and event.evidence != "snapshot"
     return Signal(
         source=event.reported_by,
         alarm_id=event.alarm_id,
@@ -75,11 +78,11 @@ def plain(
         occurred_at=began,
         heard_at=now,
         timed=believed is not None,
-        confirmed=event.confirmed,
+        confirmed=event.confirmed or lists_up,
         message_id=message_id,
         manner=event.evidence,
         started_at=_believed(event.started_at, latest),
-        aged=not is_told_again and began < now - holds.max_age,
+        aged=may_be_over and began < now - age,
         flapping=event.flapping,
     )
 

@@ -147,9 +147,9 @@ class OutageStore:
             rows.upsert("outage", columns, ("id",)),
             [rows.outage_row(outage) for outage in board.changed.values()],
         )
-        columns = (*rows.EVIDENCE, *rows.WORD)
+        of_alarm = (*rows.EVIDENCE, *rows.WORD)
         await self.connection.executemany(
-            rows.upsert("evidence", columns, ("source", "alarm_id")),
+            rows.upsert("evidence", of_alarm, ("source", "alarm_id")),
             [rows.evidence_row(evidence) for evidence in board.renewed.values()],
         )
 

@@ -15,7 +15,10 @@ from outage_watcher.usecases.machine import Heard, Machine
 log = structlog.get_logger()
 
 
-async def beat(machine: Machine, heard: Heard, connection: Connection, now: datetime) -> None:
+async def beat(
+    machine: Machine, heard: Heard, connection: Connection, now: datetime
+) -> None:
+    """Note a sign of life, and let what it changes take effect."""
     source, at = heard.event.reported_by, min(heard.time, now)
     sources = SourceStore(connection)
     before = await sources.lost(now)
@@ -24,9 +27,7 @@ async def beat(machine: Machine, heard: Heard, connection: Connection, now: date
     await sources.note(source, is_lost=source in after)
     if (source in before) == (source in after):
         return
-    log.warning(
-        "source_lost" if source in after else "source_returned", source=source
-    )
+    log.warning("source_lost" if source in after else "source_returned", source=source)
     if source in before:
         await sources.want(source)
     outages = await OutageStore(connection).of_source(source)

@@ -30,9 +30,7 @@ async def connect(
     gone = {each.event.line for each in events if each.event.gone} & set(lines)
     words = [Word(None, (line,)) for line in lines]
     named = await OutageStore(connection).naming(lines)
-    known = await known_of(
-        connection, now, machine.policy, words=words, outages=named
-    )
+    known = await known_of(connection, now, machine.policy, words=words, outages=named)
     if not known.outages:
         return
     board = Board(known, now=now, policy=machine.policy)

@@ -10,11 +10,11 @@ from contracts.signals import NetworkSignal
 from outage_watcher.domain import reading
 from outage_watcher.domain.board import Board, outage_id
 from outage_watcher.domain.correlation import hear_all
-from outage_watcher.domain.evidence import Signal
+from outage_watcher.domain.evidence import Signal, Verdict
 from outage_watcher.domain.outage import Outage
 from outage_watcher.domain.policy import Policy
 from outage_watcher.domain.window import Phase, Window
-from outage_watcher.store import OutageStore, WindowStore
+from outage_watcher.store import OutageStore, SourceStore, WindowStore
 from outage_watcher.usecases.loading import known_of
 from outage_watcher.usecases.telling import Telling
 
@@ -60,6 +60,8 @@ class Machine:
         verdicts = hear_all(board, signals)
         for signal, verdict in zip(signals, verdicts, strict=True):
             self.telling.count(signal, verdict)
+            if verdict is Verdict.HELD:
+                await SourceStore(connection).want(signal.source)
         await self.telling.tell(board, connection, cause=cause)
         return board
 

@@ -18,8 +18,12 @@ A_DAY = timedelta(days=1)
 """How long work lasts whose source does not say when it ends."""
 
 
-async def heed(machine: Machine, notices: Sequence[Notice], connection: Connection) -> None:
+async def heed(
+    machine: Machine, notices: Sequence[Notice], connection: Connection
+) -> None:
     """Take what sources tell beside states: maintenance, flapping, gaps."""
+    if not notices:
+        return
     await OutageStore(connection).lock()
     now = machine.clock.now()
     sources = SourceStore(connection)

@@ -1,7 +1,7 @@
 """What operators command: each command has one effect, one answer and one audit row."""
 
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 
 from chassis import outbox
 from chassis.errors import Rejected
@@ -13,13 +13,19 @@ from outage_watcher import metrics
 from outage_watcher.domain import reading
 from outage_watcher.domain.board import Board
 from outage_watcher.domain.evidence import Word
-from outage_watcher.domain.outage import Outage, Reason
+from outage_watcher.domain.outage import Lost, Outage, Reason
 from outage_watcher.domain.report import Correction
-from outage_watcher.store import CommandStore, OutageStore
-from outage_watcher.usecases.faults import OutageIsOver, UnknownOutage, VersionConflict
+from outage_watcher.store import CommandStore, OutageStore, SourceStore, WindowStore
+from outage_watcher.usecases.faults import (
+    OutageIsOver,
+    UnknownOutage,
+    UnknownWindow,
+    VersionConflict,
+)
 from outage_watcher.usecases.loading import known_of
 from outage_watcher.usecases.machine import Machine, id_of
 from outage_watcher.usecases.planning import Planning
+from outage_watcher.usecases.shown import shown, shown_window
 
 OPERATOR = "operator"
 """The source of what people declare."""
@@ -56,6 +62,50 @@ class Operations:
             connection, answer, at=self._machine.clock.now(), event_id=event_id
         )
         return answer
+
+    async def knows(self, command_id: str, connection: Connection) -> bool:
+        """Return whether a command came before."""
+        return await CommandStore(connection).answer_to(command_id) is not None
+
+    async def outage(
+        self, outage_id: str, connection: Connection
+    ) -> tuple[Outage, Lost]:
+        """Return one outage, and the sources that are lost; raises UnknownOutage."""
+        found = await OutageStore(connection).one(outage_id)
+        if not found:
+            raise UnknownOutage(outage_id)
+        return found, await SourceStore(connection).lost(self._machine.clock.now())
+
+    async def story(self, outage_id: str, connection: Connection) -> dict[str, Any]:
+        """Return one outage with all that happened to it; raises UnknownOutage."""
+        found, lost = await self.outage(outage_id, connection)
+        moves = await OutageStore(connection).history(outage_id)
+        return shown(found, lost) | {
+            "history": [
+                {
+                    "at": move["at"].isoformat(),
+                    "from": move["before"],
+                    "to": move["after"],
+                    "cause": move["cause"],
+                    "version": move["version"],
+                }
+                for move in moves
+            ],
+            "commands": await CommandStore(connection).on_outage(outage_id),
+        }
+
+    async def windows(self, connection: Connection) -> list[dict[str, Any]]:
+        """Return the windows that are planned or run, the next first."""
+        found = await WindowStore(connection).to_come()
+        return [shown_window(each) for each in found]
+
+    async def window(self, window_id: str, connection: Connection) -> dict[str, Any]:
+        """Return one window and what people did to it; raises UnknownWindow."""
+        found = await WindowStore(connection).one(window_id)
+        if not found:
+            raise UnknownWindow(window_id)
+        commands = await CommandStore(connection).on_window(window_id)
+        return shown_window(found) | {"commands": commands}
 
     async def _answer(
         self, command: OutageCommanded, connection: Connection
@@ -113,7 +163,9 @@ class Operations:
         signal = machine.plain(heard, now)
         board = await machine.take([signal], connection, now, cause="operator")
         alarm = board.alarm(signal.key)
-        return board.outage(alarm.outage_id if alarm and alarm.outage_id else id_of(signal))
+        return board.outage(
+            alarm.outage_id if alarm and alarm.outage_id else id_of(signal)
+        )
 
     async def _by_hand(
         self, command: OutageCommanded, connection: Connection
@@ -155,9 +207,7 @@ def _corrected(command: OutageCommanded, outage: Outage) -> Correction:
         name for name in command.unset if name in ("places", *SAID)
     )
     news |= {
-        name: value
-        for name in SAID
-        if (value := getattr(command, name)) is not None
+        name: value for name in SAID if (value := getattr(command, name)) is not None
     }
     if places.places:
         news["places"] = places
@@ -186,8 +236,8 @@ def word_of(command: OutageCommanded) -> Word:
 def _joined(report: Word, more: Word) -> Word:
     """Return both; an outage names one element, and further ones among its lines."""
     element = report.element or more.element
-    places = (report.places | more.places) - {element}
-    return Word(element, tuple(sorted(cast("frozenset[str]", places))))
+    places = report.places | more.places
+    return Word(element, tuple(sorted(each for each in places if each != element)))
 
 
 def _without(report: Word, less: Word) -> Word:
@@ -197,4 +247,4 @@ def _without(report: Word, less: Word) -> Word:
             "nothing_left", "Nothing would be left: withdraw or clear the outage."
         )
     element = report.element if report.element in left else None
-    return Word(element, tuple(sorted(left - {element})))  # type: ignore[arg-type]  # no None among places
+    return Word(element, tuple(sorted(each for each in left if each != element)))

@@ -42,7 +42,9 @@ class Telling:
         await outbox.add_all(connection, events, at=board.now)
         for event in board.events:
             metrics.PUBLISHED.labels(event.topic()).inc()
-        moves = [(o.id, before or "up", after, o.version) for before, after, o in board.moves]
+        moves = [
+            (o.id, before or "up", after, o.version) for before, after, o in board.moves
+        ]
         await store.note(moves, cause=cause, at=board.now)
         for move in board.moves:
             self._measure(move, cause, board.now)

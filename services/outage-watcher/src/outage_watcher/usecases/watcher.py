@@ -1,5 +1,6 @@
 """Turns signals, notices and time into outages, one caller at a time."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -12,7 +13,7 @@ from outage_watcher.domain import reading
 from outage_watcher.domain.board import Board
 from outage_watcher.domain.notice import Notice
 from outage_watcher.domain.outage import Lost, Outage
-from outage_watcher.domain.snapshot import Snapshot, compare
+from outage_watcher.domain.snapshot import Correction, Snapshot, compare
 from outage_watcher.store import CommandStore, OutageStore, SourceStore, WindowStore
 from outage_watcher.usecases import inventory
 from outage_watcher.usecases import notices as notices_
@@ -72,7 +73,7 @@ class Watcher(Machine):
 
     async def compare(
         self, snapshot: Snapshot, connection: Connection
-    ) -> dict[str, int]:
+    ) -> Counter[Correction]:
         """Repair what a source told wrongly or not at all; return what it was."""
         store = OutageStore(connection)
         await store.lock()
@@ -89,7 +90,7 @@ class Watcher(Machine):
         board = Board(known, now=now, policy=self.policy)
         repaired = compare(board, snapshot)
         await self.telling.tell(board, connection, cause="reconciliation")
-        return dict(repaired)
+        return repaired
 
     async def outages(self, connection: Connection) -> tuple[list[Outage], Lost]:
         """Return every open outage, the oldest first, and the lost sources."""
