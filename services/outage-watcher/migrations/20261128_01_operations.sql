@@ -39,6 +39,7 @@ CREATE TABLE storm (
 CREATE TABLE asked (
     source          text        PRIMARY KEY,
     answered_at     timestamptz,
+    next_at         timestamptz,
     wanted          boolean     NOT NULL DEFAULT false
 );
 

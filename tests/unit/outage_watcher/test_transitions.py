@@ -344,7 +344,7 @@ class TestLostSource:
         network.hears("down", occurred=0)
         network.waits(30)
 
-        assert network.told == ["detected 1 L1"]
+        assert network.told == ["detected 1 L1 uncertain"]
 
 
 class TestUnknown:

@@ -13,12 +13,15 @@ from chassis.service import Service
 from contracts.numbers import LineConnected
 from contracts.operations import OutageCommanded
 from contracts.signals import NetworkSignal
+from outage_watcher.asking import Asker, Peer, load_peers
+from outage_watcher.asking.clients import CLIENTS, Client
 from outage_watcher.handlers import Inlet, Timer
 from outage_watcher.http import make_api
 from outage_watcher.http.desk import Desk
 from outage_watcher.http.sources import Sources
 from outage_watcher.settings import Settings
 from outage_watcher.sources.described import described
+from outage_watcher.sources.formats import Inbound, Inbounds
 from outage_watcher.usecases import Operations, Watcher
 
 NAME = "outage-watcher"
@@ -31,7 +34,10 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
     """Return the service as an ASGI application; it connects when it starts."""
     service = Service(NAME, settings, clock=clock)
     sources = Sources.load(settings.sources_file)
-    watcher = Watcher(settings.policy(), service.clock, sources.names)
+    inbounds = described(settings.names_file)
+    peers = load_peers(settings.ask_file, inbounds)
+    names = (*sources.names, *peers)
+    watcher = Watcher(settings.policy(peers.keys()), service.clock, names)
     timer = Timer(watcher, service.transaction, service.clock)
 
     @asynccontextmanager
@@ -51,13 +57,16 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
             round_ += 1
             await asyncio.sleep(MEASURE_SECONDS)
 
-    inbounds = described(settings.names_file)
     inlet = Inlet(watcher, transaction, inbounds)
     service.gather_raw(NetworkSignal, inlet.on_signals, at_most=500)
     service.gather(LineConnected, watcher.connect)
     service.on(OutageCommanded, Operations(watcher).on_command)
     service.runs(timer.run)
     service.runs(measure)
+    if peers:
+        asked = {name: _way_to(name, peer, inbounds) for name, peer in peers.items()}
+        asker = Asker(watcher, transaction, service.clock, asked, settings.ask_every)
+        service.runs(asker.run)
     desk = Desk(
         watcher,
         sources,
@@ -67,3 +76,12 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
         inbounds,
     )
     return service.app([Mount("/v1", make_api(desk))])
+
+
+def _way_to(name: str, peer: Peer, inbounds: Inbounds) -> tuple[Client, Inbound]:
+    """Return who asks a source, and who reads its answer; raises ValueError."""
+    form, inbound = peer.form or name, inbounds.of(name)
+    client = next((make for key, make in CLIENTS.items() if key == form), None)
+    if client is None or inbound is None:
+        raise ValueError(f"{name}: `form` must be one of {', '.join(CLIENTS)}")
+    return client(peer), inbound

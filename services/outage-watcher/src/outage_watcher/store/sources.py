@@ -155,12 +155,67 @@ class SourceStore:
             source,
         )
 
-    async def wanted(self) -> list[str]:
-        """Return the sources that have to be asked at once, and no longer want it."""
-        found = await self.connection.fetch(
-            "UPDATE asked SET wanted = false WHERE wanted RETURNING source"
+    async def can_be_asked(self, sources: Sequence[str]) -> None:
+        """Note which sources there are to ask."""
+        await self.connection.execute(
+            """
+            INSERT INTO asked (source)
+                 SELECT unnest($1::text[])
+            ON CONFLICT DO NOTHING
+            """,
+            list(sources),
         )
-        return [row["source"] for row in found]
+
+    async def claim(
+        self, sources: Sequence[str], *, now: datetime, every: timedelta
+    ) -> dict[str, bool]:
+        """
+        Return the sources that this instance has to ask now, and no other one.
+
+        True: it is its time. False: something was missed, and it is asked beside that.
+        """
+        found = await self.connection.fetch(
+            """
+            WITH due AS (
+                SELECT source, next_at IS NULL OR next_at <= $2 AS is_its_time
+                  FROM asked
+                 WHERE source = ANY($1::text[])
+                   AND (wanted OR next_at IS NULL OR next_at <= $2)
+                   FOR UPDATE SKIP LOCKED)
+            UPDATE asked
+               SET wanted = false,
+                   next_at = CASE WHEN is_its_time THEN $2 + $3::interval
+                                  ELSE next_at END
+              FROM due
+             WHERE asked.source = due.source
+         RETURNING asked.source, is_its_time
+            """,
+            list(sources),
+            now,
+            every,
+        )
+        return {row["source"]: row["is_its_time"] for row in found}
+
+    async def blind_eyes(self, source: str) -> list[str]:
+        """Return the eyes of a source that do not see."""
+        found = await self.connection.fetch(
+            "SELECT name FROM eye WHERE source = $1 AND blind_since IS NOT NULL", source
+        )
+        return [row["name"] for row in found]
+
+    async def beats(self, source: str) -> bool:
+        """Return whether a source ever sent a sign of life."""
+        found = await self.connection.fetchval(
+            "SELECT true FROM source WHERE name = $1", source
+        )
+        return bool(found)
+
+    async def answers(self) -> dict[str, datetime]:
+        """Return when each source last answered."""
+        found = await self.connection.fetch(
+            "SELECT source, answered_at FROM asked WHERE answered_at IS NOT NULL"
+        )
+        return {row["source"]: row["answered_at"] for row in found}
 
     async def answered(self, source: str, *, at: datetime) -> None:
         """Note that a source answered."""

@@ -83,7 +83,7 @@ class Watcher(Machine):
             now,
             self.policy,
             keys=[signal.key for signal in snapshot.signals],
-            words=[signal.word for signal in snapshot.signals],
+            words=[each.word for each in snapshot.signals if each.is_down],
             outages=await store.of_source(snapshot.source),
             new_ids=[id_of(signal) for signal in snapshot.signals],
         )
