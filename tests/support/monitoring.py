@@ -80,6 +80,7 @@ class Monitoring:
 
     def __init__(self, folder: Path, webhook: str, secret: str, line: str) -> None:
         self.folder = folder
+        folder.mkdir(exist_ok=True)
         self.exporter = Exporter()
         self.target = Target()
         self.probed_line = line
@@ -187,20 +188,16 @@ class Monitoring:
 
 
 @asynccontextmanager
-async def monitoring(
-    folder: Path, webhook: str, secret: str, *, line: str
-) -> AsyncIterator[Monitoring]:
-    """Run all of it; `line` is what the blackbox exporter probes."""
-    folder.mkdir(exist_ok=True)
-    running = Monitoring(folder, webhook, secret, line)
+async def monitoring(programs: Monitoring) -> AsyncIterator[None]:
+    """Run all of it until the first probe succeeds, and end it afterwards."""
     try:
-        await running.exporter.start()
-        await running.target.start()
-        await asyncio.gather(*map(running.start, running.ports))
-        await eventually(lambda: running.asks("probe_success == 1"), within=20)
-        yield running
+        await programs.exporter.start()
+        await programs.target.start()
+        await asyncio.gather(*map(programs.start, programs.ports))
+        await eventually(lambda: programs.asks("probe_success == 1"), within=20)
+        yield
     finally:
-        await running.stop()
+        await programs.stop()
 
 
 def _yaml(name: str) -> dict[str, Any]:

@@ -77,7 +77,7 @@ async def watching(
 ) -> AsyncIterator[Watching]:
     file = folder / "sources.json"
     file.write_text(json.dumps(SECRETS))
-    port = free_port()
+    port = int(settings.pop("OUTAGE_WATCHER_PORT", "") or free_port())
     env = os.environ | {
         "OUTAGE_WATCHER_DATABASE_URL": database.url("outage_watcher"),
         "OUTAGE_WATCHER_PORT": str(port),

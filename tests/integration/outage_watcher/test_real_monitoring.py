@@ -12,6 +12,7 @@ import httpx
 import pytest
 from aiokafka import AIOKafkaConsumer
 
+from devstack.ports import free_port
 from support.monitoring import Monitoring, monitoring
 from support.stack import Stack, fresh_database
 from support.waiting import eventually
@@ -72,24 +73,21 @@ async def lab(
     stack: Stack, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Lab]:
     folder = tmp_path_factory.mktemp("monitoring")
+    port = free_port()
+    hook = f"http://127.0.0.1:{port}{WEBHOOK}"
+    programs = Monitoring(folder / "programs", hook, "a-secret", PROBED)
     ask_file = folder / "ask.json"
-    ask_file.write_text("{}")
-    settings = QUICK | {"OUTAGE_WATCHER_ASK_FILE": str(ask_file)}
+    asked = {"alertmanager": {"url": programs.url("alertmanager")}}
+    ask_file.write_text(json.dumps(asked))
+    settings = QUICK | {
+        "OUTAGE_WATCHER_PORT": str(port),
+        "OUTAGE_WATCHER_ASK_FILE": str(ask_file),
+    }
     async with (
         fresh_database(stack) as database,
         watching(database, stack.bootstrap_servers, folder, **settings) as watcher,
-        monitoring(
-            folder / "programs",
-            f"http://127.0.0.1:{watcher.port}{WEBHOOK}",
-            "a-secret",
-            line=PROBED,
-        ) as programs,
+        monitoring(programs),
     ):
-        ask_file.write_text(
-            json.dumps({"alertmanager": {"url": programs.url("alertmanager")}})
-        )
-        await watcher.end(SIGKILL)
-        await watcher.start()
         consumer = AIOKafkaConsumer(
             "OutageDetected",
             "OutageCleared",

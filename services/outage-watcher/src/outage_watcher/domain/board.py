@@ -124,7 +124,8 @@ class Board:
         for outage in outages:
             if outage.id not in self._open and outage.id not in self.changed:
                 self._place(outage)
-                self._change(outage, outage)
+            if here := self._open.get(outage.id):
+                self._change(here, here)
 
     @property
     def uncovered(self) -> list[str]:
@@ -224,7 +225,8 @@ class Board:
         if home and outage.failures and not any(e.aged for e in outage.failures):
             self.failing |= lines_of(outage)
         for each in outage.evidence:
-            self._alarms[each.key] = replace(each, outage_id=home)
+            is_home = each.outage_id == home
+            self._alarms[each.key] = each if is_home else replace(each, outage_id=home)
 
     def _forget(self, old: Outage) -> None:
         if self._at.get(old.report.places) == old.id:

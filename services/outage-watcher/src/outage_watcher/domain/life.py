@@ -32,12 +32,13 @@ def settle(outage: Outage, at: Situation) -> Outage:
     uncertain = outage.unproved or any(
         each.source in at.lost for each in outage.evidence
     )
-    return replace(
-        outage,
-        due_at=_due(outage, at),
-        flapping=outage.flapping or (outage.is_known and outage.is_restless),
-        uncertain=uncertain and outage.is_known,
-    )
+    due_at = _due(outage, at)
+    flapping = outage.flapping or (outage.is_known and outage.is_restless)
+    uncertain = uncertain and outage.is_known
+    same = (outage.due_at, outage.flapping, outage.uncertain)
+    if same == (due_at, flapping, uncertain):
+        return outage
+    return replace(outage, due_at=due_at, flapping=flapping, uncertain=uncertain)
 
 
 def told_from(failure: Evidence, at: Situation) -> datetime | None:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Literal
 
 from outage_watcher.domain.evidence import Evidence, Word
-from outage_watcher.domain.report import Correction, combined
+from outage_watcher.domain.report import Correction, age, combined
 
 Reason = Literal[
     "recovered", "withdrawn", "operator", "expired", "suppressed", "decommissioned"
@@ -110,9 +110,10 @@ class Outage:
 
     def reported(self, view: View) -> "Outage":
         """Return it with its report made anew; without a failure it keeps the last."""
-        seen = [replace(each, word=view(each)) for each in self.failures]
-        report = combined(seen) if seen else self.report
-        return replace(self, report=self.correction.applied(report))
+        words = [view(each) for each in sorted(self.failures, key=age)]
+        report = combined(words) if words else self.report
+        report = self.correction.applied(report)
+        return self if report == self.report else replace(self, report=report)
 
     def closed(self, reason: Reason, at: datetime) -> "Outage":
         """Return it ended; failures that a person ended do not come back."""

@@ -1,6 +1,5 @@
 """What an outage says to the outside: its evidence in one, and what people correct."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
@@ -23,6 +22,8 @@ class Correction:
 
     def applied(self, word: Word) -> Word:
         """Return the word with what the person said in place of the sources'."""
+        if self == NOTHING_SAID:
+            return word
         said = {
             field.name: value
             for field in fields(self)
@@ -46,14 +47,18 @@ class Correction:
         return replace(self, **news)
 
 
-def combined(evidence: Iterable[Evidence]) -> Word:
+NOTHING_SAID = Correction()
+
+
+def combined(words: list[Word]) -> Word:
     """
-    Return what the failures say together.
+    Return what the failures say together, the oldest first.
 
     The places are all of theirs, the kind is the worst, the end the latest. Voice
     counts as reachable only where that was said of every place: a doubt diverts.
     """
-    words = [each.word for each in sorted(evidence, key=_age)]
+    if len(words) == 1:
+        return words[0]
     element, lines = _places(words)
     ends = [word.estimated_end for word in words if word.estimated_end]
     return Word(
@@ -66,7 +71,8 @@ def combined(evidence: Iterable[Evidence]) -> Word:
     )
 
 
-def _age(evidence: Evidence) -> tuple[datetime, str, str]:
+def age(evidence: Evidence) -> tuple[datetime, str, str]:
+    """Return what puts evidence in the order in which it was heard."""
     return evidence.heard_at, evidence.source, evidence.alarm_id
 
 

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import astuple
 from datetime import datetime
 from typing import Any
 
@@ -54,18 +53,18 @@ def outage_row(outage: Outage) -> tuple[Any, ...]:
         *(getattr(outage, name) for name in OUTAGE),
         place_key(outage.report),
         _correction_text(outage.correction),
-        *astuple(outage.report),
+        *_said(outage.report),
     )
 
 
 def evidence_row(evidence: Evidence) -> tuple[Any, ...]:
     """Return an alarm as a row."""
-    return (*(getattr(evidence, name) for name in EVIDENCE), *astuple(evidence.word))
+    return (*(getattr(evidence, name) for name in EVIDENCE), *_said(evidence.word))
 
 
 def window_row(window: Window) -> tuple[Any, ...]:
     """Return a maintenance window as a row."""
-    return (*(getattr(window, name) for name in WINDOW), *astuple(window.word))
+    return (*(getattr(window, name) for name in WINDOW), *_said(window.word))
 
 
 def outage(row: asyncpg.Record, evidence: tuple[Evidence, ...]) -> Outage:
@@ -99,6 +98,10 @@ def window(row: asyncpg.Record) -> Window:
 def word(row: asyncpg.Record) -> Word:
     """Return the places of a row, and what is said of them."""
     return Word(**{name: row[name] for name in WORD} | {"lines": tuple(row["lines"])})
+
+
+def _said(said: Word) -> tuple[Any, ...]:
+    return tuple(getattr(said, name) for name in WORD)
 
 
 def _correction_text(correction: Correction) -> str:
