@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from chassis.errors import Rejected
 from contracts.signals import NetworkSignal
 from outage_watcher.domain import reading
 from outage_watcher.domain.evidence import Signal, Word
@@ -377,8 +378,8 @@ def test_case_of_times(case: str, said: dict[str, Any], believed: bool) -> None:
 
 
 def test_case_17_waits_for_an_answer_only_where_one_can_come() -> None:
-    old = {"source": "probe", "alarm_id": "a", "lines": ["L"]}
-    old["occurred_at"] = "2026-11-23T11:00:00Z"  # type: ignore[assignment]  # of a dict of texts and lists
+    old: dict[str, Any] = {"source": "probe", "alarm_id": "a", "lines": ["L"]}
+    old |= {"occurred_at": "2026-11-23T11:00:00Z"}
 
     assert plain(old, ASKED).aged
     assert not plain(old).aged
@@ -427,7 +428,7 @@ def test_case_28_a_restarted_agent_makes_doubtful_what_it_said() -> None:
 def test_cases_that_are_refused(said: dict[str, Any]) -> None:
     whole = {"source": "probe", "alarm_id": "a", "lines": ["L"], "state": "down"}
 
-    with pytest.raises(reading.Rejected):
+    with pytest.raises(Rejected):
         reading.read(whole | said)
 
 
@@ -472,7 +473,8 @@ class TestCase33:
         assert set(network.told) == {GLITCH}
 
     def test_an_element_that_explains_it_is_told_at_once(self) -> None:
-        network = Network(**{f"S{n}": ("N", "R") for n in range(100)})
+        network = Network()
+        network.above = {f"S{n}": ("N", "R") for n in range(100)}
         network.hears_all(*self.storm(network, 80))
 
         assert network.told == ["detected 1 N"]

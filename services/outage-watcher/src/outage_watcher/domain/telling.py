@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from contracts.outages import OutageCleared, OutageDetected, OutageEvent
-from outage_watcher.domain.outage import Outage
+from outage_watcher.domain.outage import Outage, State
 
 
 def told(
@@ -12,7 +12,8 @@ def told(
     """
     Return what readers must be told of a change, and the outage that knows it.
 
-    `hidden`: the outage of an element above says it already.
+    `hidden`: the outage of an element above says it already. What recovers before it
+    was told stays untold: the element's own hold lasts as long.
     """
     untold = after.version == 0
     if after.is_over:
@@ -21,7 +22,7 @@ def told(
             return after, None
         after = replace(after, version=after.version + 1)
         return after, _cleared(after)
-    if not after.is_known or (untold and hidden):
+    if not after.is_known or (untold and (hidden or after.state is State.RECOVERING)):
         return after, None
     if not untold and before and _same(before, after):
         return after, None

@@ -76,6 +76,11 @@ class Operations:
             raise UnknownOutage(outage_id)
         return found, await SourceStore(connection).lost(self._machine.clock.now())
 
+    async def open(self, connection: Connection) -> tuple[list[Outage], Lost]:
+        """Return every open outage, the oldest first, and the lost sources."""
+        found = await OutageStore(connection).all_open()
+        return found, await SourceStore(connection).lost(self._machine.clock.now())
+
     async def story(self, outage_id: str, connection: Connection) -> dict[str, Any]:
         """Return one outage with all that happened to it; raises UnknownOutage."""
         found, lost = await self.outage(outage_id, connection)
