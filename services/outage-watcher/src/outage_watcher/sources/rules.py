@@ -145,6 +145,16 @@ class Rules(BaseModel):
         return self.rename.get(name, name)
 
 
+def together(*places: Place | None) -> Place | None:
+    """Return several places as one; further elements stand among the lines."""
+    known = [place for place in places if place]
+    if not known:
+        return None
+    elements = list(dict.fromkeys(each.element for each in known if each.element))
+    lines = dict.fromkeys(line for each in known for line in each.lines)
+    return Place(next(iter(elements), None), (*lines, *elements[1:]))
+
+
 def filled(templates: tuple[str, ...], facts: Facts) -> str:
     """Return the first template that the facts can fill, filled, else nothing."""
     for template in templates:
