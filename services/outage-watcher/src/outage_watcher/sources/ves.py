@@ -75,14 +75,17 @@ def _fault(fields: dict[str, Any], header: dict[str, Any], said: Said) -> None:
     state: Level = "up" if weight == "cleared" else "down"
     facts = _facts(fields, header)
     port = first(fields, "alarmInterfaceA")
+    place = _place(facts, port, first(fields, "eventSourceType"), said.rules)
+    if place is None and state == "down":
+        return said.quarantine(f"{condition}: of a port of which nobody says the name")
     began, last = _times(header)
-    said.tell(
+    return said.tell(
         state,
         joined(first(header, "sourceName"), port, condition),
         facts,
         name=condition,
         weight=weight,
-        place=_place(facts, port, first(fields, "eventSourceType"), said.rules),
+        place=place or Place(),
         occurred_at=last or began if state == "up" else began or last,
         **({"started_at": began} if state == "up" else {}),
     )
