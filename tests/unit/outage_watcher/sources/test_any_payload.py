@@ -33,7 +33,7 @@ ANYTHING = st.recursive(
     ),
     max_leaves=25,
 )
-QUICK = settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+QUICK = settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 
 
 @st.composite
@@ -75,7 +75,7 @@ def test_any_json_has_an_outcome(name: str, body: Any) -> None:
     Inbounds().recognised(body)
 
 
-@settings(QUICK, max_examples=400)
+@settings(QUICK, max_examples=200)
 @given(st.sampled_from(NAMES), damaged())
 def test_any_damage_to_a_real_payload_has_an_outcome(name: str, body: Any) -> None:
     found = source(name).read(json.dumps(body).encode(), now=NOW)

@@ -1,10 +1,11 @@
 """SNMP traps, lines of syslog and gNMI, as each maker and collector writes them."""
 
+import re
 from typing import Any
 
 import pytest
 
-from support.readings import NOW, outcome, said
+from support.readings import NOW, SAMPLES, outcome, said
 
 LINK_DOWN, LINK_UP = ".1.3.6.1.6.3.1.1.5.3", ".1.3.6.1.6.3.1.1.5.4"
 TRAP = ".1.3.6.1.6.3.1.1.4.1.0"
@@ -24,63 +25,116 @@ SNMP: dict[str, tuple[object, list[str]]] = {
     "only an index": (trap(LINK_DOWN), ["down dslam-1/7"]),
     "switched off": (
         trap(LINK_DOWN, NAME, (f"{IF}.7.7", "INTEGER", "down(2)")),
-        ["down dslam-1/ge-0/0/1 planned"]),
+        ["down dslam-1/ge-0/0/1 planned"],
+    ),
     "up, but not operational": (
-        trap(LINK_UP, NAME, (f"{IF}.8.7", "INTEGER", 2)), ["unknown dslam-1/ge-0/0/1"]),
+        trap(LINK_UP, NAME, (f"{IF}.8.7", "INTEGER", 2)),
+        ["unknown dslam-1/ge-0/0/1"],
+    ),
     "up, enumerated": (
-        trap(LINK_UP, NAME, (f"{IF}.8.7", "INTEGER", "up(1)")), ["up dslam-1/ge-0/0/1"]),
+        trap(LINK_UP, NAME, (f"{IF}.8.7", "INTEGER", "up(1)")),
+        ["up dslam-1/ge-0/0/1"],
+    ),
     "alias": (
         trap(LINK_DOWN, NAME, (".1.3.6.1.2.1.31.1.1.1.18.7", "STRING", "L-17")),
-        ["down L-17"]),
+        ["down L-17"],
+    ),
     "alias in hex, Latin-1": (
         trap(LINK_DOWN, (".1.3.6.1.2.1.31.1.1.1.18.7", "Hex-STRING", "4B F6 6C 6E 00")),
-        ["down Köln"]),
+        ["down Köln"],
+    ),
     "alias in hex that is no text": (
         trap(LINK_DOWN, (".1.3.6.1.2.1.31.1.1.1.18.7", "Hex-STRING", "01 02")),
-        ["down 0102"]),
+        ["down 0102"],
+    ),
     "names in place of numbers": (
-        {"agent": "d", "varbinds": [
-            {"oid": "SNMPv2-MIB::snmpTrapOID.0", "type": "OID", "value": "IF-MIB::linkDown"},
-            {"oid": "IF-MIB::ifName.3", "type": "STRING", "value": "eth3"}]},
-        ["down d/eth3"]),
+        {
+            "agent": "d",
+            "varbinds": [
+                {
+                    "oid": "SNMPv2-MIB::snmpTrapOID.0",
+                    "type": "OID",
+                    "value": "IF-MIB::linkDown",
+                },
+                {"oid": "IF-MIB::ifName.3", "type": "STRING", "value": "eth3"},
+            ],
+        },
+        ["down d/eth3"],
+    ),
     "an object of varbinds": (
-        {"agent": "d", "varbinds": {TRAP: LINK_DOWN, f"{IF}.2.3": "eth3"}}, ["down d/eth3"]),
+        {"agent": "d", "varbinds": {TRAP: LINK_DOWN, f"{IF}.2.3": "eth3"}},
+        ["down d/eth3"],
+    ),
     "varbinds as text": (
-        {"agent": "d", "varbinds": f"{TRAP} = OID: {LINK_DOWN}\t{IF}.2.3 = STRING: \"eth3\""},
-        ["down d/eth3"]),
-    "iso. in front": (
-        trap("iso.3.6.1.6.3.1.1.5.3", NAME), ["down dslam-1/ge-0/0/1"]),
+        {
+            "agent": "d",
+            "varbinds": f'{TRAP} = OID: {LINK_DOWN}\t{IF}.2.3 = STRING: "eth3"',
+        },
+        ["down d/eth3"],
+    ),
+    "iso. in front": (trap("iso.3.6.1.6.3.1.1.5.3", NAME), ["down dslam-1/ge-0/0/1"]),
     "version 1, generic": (
         {"agent": "d", "generic": 2, "varbinds": [{"oid": f"{IF}.1.7", "value": 7}]},
-        ["down d/7"]),
+        ["down d/7"],
+    ),
     "version 1, up": (
         {"agent": "d", "generic": "3", "varbinds": [{"oid": f"{IF}.1.7", "value": 7}]},
-        ["up d/7"]),
+        ["up d/7"],
+    ),
     "version 1, of a maker": (
-        {"agent": "d", "generic": 6, "enterprise": "1.3.6.1.4.1.9", "specific": 5,
-         "varbinds": []}, ["ignored"]),
+        {
+            "agent": "d",
+            "generic": 6,
+            "enterprise": "1.3.6.1.4.1.9",
+            "specific": 5,
+            "varbinds": [],
+        },
+        ["ignored"],
+    ),
     "cold start": (trap(".1.3.6.1.6.3.1.1.5.1"), ["notice restarted dslam-1"]),
     "warm start": (trap(".1.3.6.1.6.3.1.1.5.2"), ["notice restarted dslam-1"]),
     "authentication failure": (trap(".1.3.6.1.6.3.1.1.5.5"), ["ignored"]),
     "of BGP": (trap(".1.3.6.1.2.1.15.7.2"), ["ignored"]),
     "telegraf": (
-        {"name": "snmp_trap", "tags": {"name": "linkDown", "source": "10.0.0.9", "version": "2c"},
-         "fields": {"ifIndex": 7, "ifDescr": "eth7"}, "timestamp": 1795396515},
-        ["down 10.0.0.9/eth7"]),
+        {
+            "name": "snmp_trap",
+            "tags": {"name": "linkDown", "source": "10.0.0.9", "version": "2c"},
+            "fields": {"ifIndex": 7, "ifDescr": "eth7"},
+            "timestamp": 1795396515,
+        },
+        ["down 10.0.0.9/eth7"],
+    ),
     "logstash": (
-        {"host": {"ip": "10.0.0.9"}, "SNMPv2-MIB::snmpTrapOID.0": "IF-MIB::linkDown",
-         "IF-MIB::ifDescr.3": "eth3"}, ["down 10.0.0.9/eth3"]),
+        {
+            "host": {"ip": "10.0.0.9"},
+            "SNMPv2-MIB::snmpTrapOID.0": "IF-MIB::linkDown",
+            "IF-MIB::ifDescr.3": "eth3",
+        },
+        ["down 10.0.0.9/eth3"],
+    ),
     "ALARM-MIB, active": (
-        {"agent": "d", "trap": "alarmActiveState", "varbinds": [
-            {"oid": "ituAlarmPerceivedSeverity", "value": 3},
-            {"oid": "perceivedSeverity", "value": 3}]}, ["down d"]),
+        {
+            "agent": "d",
+            "trap": "alarmActiveState",
+            "varbinds": [
+                {"oid": "ituAlarmPerceivedSeverity", "value": 3},
+                {"oid": "perceivedSeverity", "value": 3},
+            ],
+        },
+        ["down d"],
+    ),
     "ALARM-MIB, minor": (
-        {"agent": "d", "trap": "alarmActiveState", "varbinds": [
-            {"oid": "perceivedSeverity", "value": 5}]}, ["unknown d"]),
+        {
+            "agent": "d",
+            "trap": "alarmActiveState",
+            "varbinds": [{"oid": "perceivedSeverity", "value": 5}],
+        },
+        ["unknown d"],
+    ),
     "no port": ({"agent": "d", "trap": "linkDown"}, ["quarantined"]),
     "no agent": ({"varbinds": {TRAP: LINK_DOWN}}, ["rejected unknown_type"]),
     "no trap": ({"agent": "d", "varbinds": []}, ["rejected unknown_type"]),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("body", "read"), SNMP.values(), ids=SNMP)
@@ -105,75 +159,17 @@ class TestSnmp:
         assert found == ["down dslam-1/ge-0/0/1"]
 
 
-LINES: dict[str, tuple[str, list[str]]] = {
-    "IOS": (
-        "<189>1432: r1: Jun  1 12:50:26.172: %LINEPROTO-5-UPDOWN: Line protocol on"
-        " Interface FastEthernet0/2, changed state to down", ["down r1/FastEthernet0/2"]),
-    "IOS, up": (
-        "<189>1: r1: Jun  1 12:50:26.172: %LINK-3-UPDOWN: Interface Gi0/2, changed"
-        " state to up", ["up r1/Gi0/2"]),
-    "IOS, switched off": (
-        "<189>521: r1: *Nov 14 08:30:56.699: %LINK-5-CHANGED: Interface"
-        " GigabitEthernet2, changed state to administratively down",
-        ["down r1/GigabitEthernet2 planned"]),
-    "IOS, DSL": (
-        "r1: Jun  1 12:50:26: %CONTROLLER-5-UPDOWN: Controller VDSL 0/1/0, changed state"
-        " to down", ["down r1/VDSL 0/1/0"]),
-    "IOS XR": (
-        "<187>94307: gw2 LC/0/2/CPU0:Jul  7 20:16:14.834 : ifmgr[214]:"
-        " %PKT_INFRA-LINK-3-UPDOWN : Interface TenGigE0/2/0/4, changed state to Down",
-        ["down gw2/TenGigE0/2/0/4"]),
-    "NX-OS": (
-        "<190>2018 Oct 31 08:12:52 sw01 %ETHPORT-5-IF_DOWN_LINK_FAILURE: Interface"
-        " Ethernet1/3 is down (Link failure)", ["down sw01/Ethernet1/3"]),
-    "NX-OS, off": (
-        "<190>2018 Oct 31 08:12:52 sw01 %ETHPORT-5-IF_DOWN_ADMIN_DOWN: Interface"
-        " Ethernet1/3 is down (Administratively down)", ["down sw01/Ethernet1/3 planned"]),
-    "NX-OS, up": (
-        "<190>2018 Oct 31 08:12:52 sw01 %ETHPORT-5-IF_UP: Interface Ethernet1/3 is up in"
-        " mode trunk", ["up sw01/Ethernet1/3"]),
-    "Arista": (
-        "<165>Feb  6 09:42:36 veos01 Ebra: %LINEPROTO-5-UPDOWN: Line protocol on"
-        " Interface Ethernet28 (L-17), changed state to down", ["down L-17"]),
-    "Junos": (
-        "<28>Jul 20 21:45:59 vmx01 mib2d[2424]: SNMP_TRAP_LINK_DOWN: ifIndex 502,"
-        " ifAdminStatus up(1), ifOperStatus down(2), ifName xe-0/0/0", ["down vmx01/xe-0/0/0"]),
-    "Junos, up": (
-        "<28>Jul 20 21:45:59 vmx01 mib2d[2424]: SNMP_TRAP_LINK_UP: ifIndex 502,"
-        " ifAdminStatus up(1), ifOperStatus up(1), ifName xe-0/0/0", ["up vmx01/xe-0/0/0"]),
-    "Junos, alarm of a port": (
-        "<28>Jul  8 23:04:13 vmx01 craftd[4817]: Major alarm set, Host 0 me0 : Ethernet"
-        " Link Down", ["down vmx01/me0"]),
-    "Junos, alarm of a port is over": (
-        "<28>Jul  8 23:04:13 vmx01 craftd[4817]: Major alarm cleared, Host 0 me0 :"
-        " Ethernet Link Down", ["up vmx01/me0"]),
-    "Junos, alarm of a fan": (
-        "<28>Jul  8 23:04:13 vmx01 craftd[4817]: Major alarm set, Fan tray failed",
-        ["quarantined"]),
-    "Huawei": (
-        "<29>2018-7-23 01:00:34.270.1 sw %%01IFNET/4/IF_STATE(l)[4997]:Interface"
-        " Ethernet0/0/8 has turned into DOWN state.", ["down sw/Ethernet0/0/8"]),
-    "Nokia": (
-        '<188>Nov 22 10:00:00 7750 TMNX: 271 Base SNMP-WARNING-linkDown-2004 [1/1/3]:'
-        ' Interface 1/1/3 is not operational', ["down 7750/1/1/3"]),
-    "Nokia, up": (
-        '<188>Nov 22 10:00:00 7750 TMNX: 272 Base SNMP-WARNING-linkup-2005 [1/1/3]:'
-        ' Interface 1/1/3 is operational', ["up 7750/1/1/3"]),
-    "SONiC": (
-        "<13>1 2019-02-22T10:57:30.359427+00:00 ss12 orchagent - - -  :-"
-        " setHostIntfsOperStatus: Set operation status DOWN to host interface Ethernet28",
-        ["down ss12/Ethernet28"]),
-    "NetIron": (
-        "<14>Nov  6 13:36:28 ni1 System: Interface ethernet 3/8, state down - remote fault",
-        ["down ni1/ethernet 3/8"]),
-    "Linux": ("<6>Nov 22 10:00:00 box kernel: eth0: Link is Down", ["down box/eth0"]),
-    "OSPF": (
-        "<29>Jun 21 14:03:12 vmx01 rpd[2902]: RPD_OSPF_NBRDOWN: OSPF neighbor 1.1.1.1"
-        " state changed from Full to Down due to KillNbr", ["ignored"]),
-    "BGP": (
-        "<29>Jun 21 14:03:12 r1: %BGP-5-ADJCHANGE: neighbor 10.0.0.1 Down", ["ignored"]),
-    "a login": ("<86>Nov 22 10:00:00 box sshd[1]: Accepted publickey", ["ignored"]),
-}  # fmt: skip
+BLOCK = re.compile(r"# (.+)\n(.+)\n=> (.+)\n")
+LINES = {
+    name: (line, read.split(", "))
+    for name, line, read in BLOCK.findall(
+        (SAMPLES / "syslog" / "lines.txt").read_text(encoding="utf-8")
+    )
+}
+
+
+def test_lines_of_every_maker_are_tried() -> None:
+    assert len(LINES) > 20
 
 
 @pytest.mark.parametrize(("line", "read"), LINES.values(), ids=LINES)
@@ -187,36 +183,75 @@ class TestLineOfSyslog:
 
 EVENTS: dict[str, tuple[object, list[str]]] = {
     "the host beside the text": (
-        {"host": "r1", "message": "%LINK-3-UPDOWN: Interface Gi0/2, changed state to down"},
-        ["down r1/Gi0/2"]),
+        {
+            "host": "r1",
+            "message": "%LINK-3-UPDOWN: Interface Gi0/2, changed state to down",
+        },
+        ["down r1/Gi0/2"],
+    ),
     "rsyslog": (
-        {"fromhost": "r1", "timereported": "2026-11-23T01:00:00Z",
-         "msg": " %LINK-3-UPDOWN: Interface Gi0/2, changed state to down"}, ["down r1/Gi0/2"]),
+        {
+            "fromhost": "r1",
+            "timereported": "2026-11-23T01:00:00Z",
+            "msg": " %LINK-3-UPDOWN: Interface Gi0/2, changed state to down",
+        },
+        ["down r1/Gi0/2"],
+    ),
     "no host": (
         {"message": "%LINK-3-UPDOWN: Interface Gi0/2, changed state to down"},
-        ["rejected unknown_type"]),
+        ["rejected unknown_type"],
+    ),
     "no message": ({"host": "r1"}, ["rejected unknown_type"]),
     "napalm-logs could not read it": (
-        {"error": "RAW", "host": "r1", "message_details": {
-            "message": "%LINK-3-UPDOWN: Interface Gi0/2, changed state to down"}},
-        ["down r1/Gi0/2"]),
+        {
+            "error": "RAW",
+            "host": "r1",
+            "message_details": {
+                "message": "%LINK-3-UPDOWN: Interface Gi0/2, changed state to down"
+            },
+        },
+        ["down r1/Gi0/2"],
+    ),
     "napalm-logs": (
-        {"error": "INTERFACE_DOWN", "host": "r1", "os": "junos", "timestamp": 1500587159,
-         "yang_message": {"interfaces": {"interface": {"xe-0/0/0": {"state": {
-             "oper_status": "DOWN"}}}}}}, ["down r1/xe-0/0/0"]),
+        {
+            "error": "INTERFACE_DOWN",
+            "host": "r1",
+            "os": "junos",
+            "timestamp": 1500587159,
+            "yang_message": {
+                "interfaces": {
+                    "interface": {"xe-0/0/0": {"state": {"oper_status": "DOWN"}}}
+                }
+            },
+        },
+        ["down r1/xe-0/0/0"],
+    ),
     "napalm-logs, switched off": (
-        {"error": "INTERFACE_DOWN", "host": "r1", "os": "ios", "yang_message": {
-            "interfaces": {"interface": {"Gi2": {"state": {"admin_status": "DOWN"}}}}}},
-        ["down r1/Gi2 planned"]),
+        {
+            "error": "INTERFACE_DOWN",
+            "host": "r1",
+            "os": "ios",
+            "yang_message": {
+                "interfaces": {
+                    "interface": {"Gi2": {"state": {"admin_status": "DOWN"}}}
+                }
+            },
+        },
+        ["down r1/Gi2 planned"],
+    ),
     "napalm-logs, of BGP": (
-        {"error": "BGP_NEIGHBOR_STATE_CHANGED", "host": "r1", "yang_message": {}}, ["ignored"]),
+        {"error": "BGP_NEIGHBOR_STATE_CHANGED", "host": "r1", "yang_message": {}},
+        ["ignored"],
+    ),
     "napalm-logs, no port": (
         {"error": "INTERFACE_DOWN", "host": "r1", "yang_message": {}},
-        ["rejected unknown_type"]),
+        ["rejected unknown_type"],
+    ),
     "napalm-logs, maintenance": (
         {"error": "MAINTENANCE_MODE_STARTED", "host": "r1", "yang_message": {}},
-        ["notice maintenance_began r1"]),
-}  # fmt: skip
+        ["notice maintenance_began r1"],
+    ),
+}
 
 
 @pytest.mark.parametrize(("body", "read"), EVENTS.values(), ids=EVENTS)
@@ -227,7 +262,7 @@ def test_syslog(body: object, read: list[str]) -> None:
 class TestTimeOfSyslog:
     def at(self, line: str) -> str | None:
         (signal,) = said("syslog", line.encode()).signals
-        return signal.occurred_at and signal.occurred_at.isoformat()
+        return signal.occurred_at.isoformat() if signal.occurred_at else None
 
     TEXT = " %LINK-3-UPDOWN: Interface Gi0/2, changed state to down"
 
@@ -271,56 +306,152 @@ GNMI: dict[str, tuple[object, list[str]]] = {
     "testing": (told(OPENCONFIG, "TESTING"), ["unknown r1/eth1"]),
     "an identity": (told(OPENCONFIG, "openconfig-interfaces:DOWN"), ["down r1/eth1"]),
     "modules in the path": (
-        told("openconfig-interfaces:interfaces/interface[name=eth1]/state/oper-status", "UP"),
-        ["up r1/eth1"]),
+        told(
+            "openconfig-interfaces:interfaces/interface[name=eth1]/state/oper-status",
+            "UP",
+        ),
+        ["up r1/eth1"],
+    ),
     "a tree": (
-        told("interfaces/interface[name=eth1]", {"state": {"oper-status": "DOWN",
-            "admin-status": "UP", "counters": {"in-octets": 1}}}), ["down r1/eth1"]),
+        told(
+            "interfaces/interface[name=eth1]",
+            {
+                "state": {
+                    "oper-status": "DOWN",
+                    "admin-status": "UP",
+                    "counters": {"in-octets": 1},
+                }
+            },
+        ),
+        ["down r1/eth1"],
+    ),
     "switched off": (
-        told("interfaces/interface[name=eth1]", {"state": {"oper-status": "DOWN",
-            "admin-status": "DOWN"}}), ["down r1/eth1 planned"]),
+        told(
+            "interfaces/interface[name=eth1]",
+            {"state": {"oper-status": "DOWN", "admin-status": "DOWN"}},
+        ),
+        ["down r1/eth1 planned"],
+    ),
     "a list in a tree": (
-        told("interfaces", {"interface": [{"name": "eth1", "state": {"oper-status": "DOWN"}},
-            {"name": "eth2", "state": {"oper-status": "UP"}}]}),
-        ["down r1/eth1", "up r1/eth2"]),
+        told(
+            "interfaces",
+            {
+                "interface": [
+                    {"name": "eth1", "state": {"oper-status": "DOWN"}},
+                    {"name": "eth2", "state": {"oper-status": "UP"}},
+                ]
+            },
+        ),
+        ["down r1/eth1", "up r1/eth2"],
+    ),
     "a subinterface": (
-        told("interfaces/interface[name=eth1]/subinterfaces/subinterface[index=0]/state"
-             "/oper-status", "DOWN"), ["down r1/eth1.0"]),
-    "SR OS": (told("state/port[port-id=1/1/c1/1]/oper-state", "down"), ["down r1/1/1/c1/1"]),
+        told(
+            "interfaces/interface[name=eth1]/subinterfaces/subinterface[index=0]/state"
+            "/oper-status",
+            "DOWN",
+        ),
+        ["down r1/eth1.0"],
+    ),
+    "SR OS": (
+        told("state/port[port-id=1/1/c1/1]/oper-state", "down"),
+        ["down r1/1/1/c1/1"],
+    ),
     "an interface called after a line": (
-        told("interfaces/interface[name=line-7]/state/oper-status", "DOWN"), ["down line-7"]),
-    "counters": (told("interfaces/interface[name=eth1]/state/counters/in-octets", 5),
-        ["ignored"]),
+        told("interfaces/interface[name=line-7]/state/oper-status", "DOWN"),
+        ["down line-7"],
+    ),
+    "counters": (
+        told("interfaces/interface[name=eth1]/state/counters/in-octets", 5),
+        ["ignored"],
+    ),
     "only switched off says nothing": (
-        told("interfaces/interface[name=eth1]/state/admin-status", "DOWN"), ["ignored"]),
+        told("interfaces/interface[name=eth1]/state/admin-status", "DOWN"),
+        ["ignored"],
+    ),
     "deleted": (
-        {"source": "r1", "timestamp": 1, "deletes": ["interfaces/interface[name=eth1]"]},
-        ["unknown r1/eth1"]),
-    "deleted state": ({"source": "r1", "timestamp": 1, "deletes": [OPENCONFIG]},
-        ["unknown r1/eth1"]),
+        {
+            "source": "r1",
+            "timestamp": 1,
+            "deletes": ["interfaces/interface[name=eth1]"],
+        },
+        ["unknown r1/eth1"],
+    ),
+    "deleted state": (
+        {"source": "r1", "timestamp": 1, "deletes": [OPENCONFIG]},
+        ["unknown r1/eth1"],
+    ),
     "sync": ({"sync-response": True}, ["ignored"]),
     "events of gnmic": (
-        [{"name": "sub", "timestamp": 1594065869313065895,
-          "tags": {"interface_name": "eth1", "source": "r1:57400", "subscription-name": "sub"},
-          "values": {"/interface/oper-state": "down"}}], ["down r1/eth1"]),
+        [
+            {
+                "name": "sub",
+                "timestamp": 1594065869313065895,
+                "tags": {
+                    "interface_name": "eth1",
+                    "source": "r1:57400",
+                    "subscription-name": "sub",
+                },
+                "values": {"/interface/oper-state": "down"},
+            }
+        ],
+        ["down r1/eth1"],
+    ),
     "protobuf": (
-        {"update": {"timestamp": "1594065869313065895", "prefix": {"target": "r1"}, "update": [
-            {"path": {"elem": [{"name": "interfaces"}, {"name": "interface", "key":
-                {"name": "eth1"}}, {"name": "state"}, {"name": "oper-status"}]},
-             "val": {"stringVal": "DOWN"}}]}}, ["down r1/eth1"]),
+        {
+            "update": {
+                "timestamp": "1594065869313065895",
+                "prefix": {"target": "r1"},
+                "update": [
+                    {
+                        "path": {
+                            "elem": [
+                                {"name": "interfaces"},
+                                {"name": "interface", "key": {"name": "eth1"}},
+                                {"name": "state"},
+                                {"name": "oper-status"},
+                            ]
+                        },
+                        "val": {"stringVal": "DOWN"},
+                    }
+                ],
+            }
+        },
+        ["down r1/eth1"],
+    ),
     "protobuf with JSON in base64": (
-        {"update": {"timestamp": "1594065869313065895", "prefix": {"target": "r1"}, "update": [
-            {"path": {"elem": [{"name": "interface", "key": {"name": "eth1"}},
-                {"name": "oper-status"}]}, "val": {"jsonIetfVal": "IkRPV04i"}}]}},
-        ["down r1/eth1"]),
+        {
+            "update": {
+                "timestamp": "1594065869313065895",
+                "prefix": {"target": "r1"},
+                "update": [
+                    {
+                        "path": {
+                            "elem": [
+                                {"name": "interface", "key": {"name": "eth1"}},
+                                {"name": "oper-status"},
+                            ]
+                        },
+                        "val": {"jsonIetfVal": "IkRPV04i"},
+                    }
+                ],
+            }
+        },
+        ["down r1/eth1"],
+    ),
     "protobuf sync": ({"syncResponse": True}, ["ignored"]),
     "telegraf": (
-        {"name": "ifstate", "tags": {"name": "eth1", "source": "r1", "path": "/interfaces"},
-         "fields": {"oper_status": "DOWN"}, "timestamp": 1594065869}, ["down r1/eth1"]),
+        {
+            "name": "ifstate",
+            "tags": {"name": "eth1", "source": "r1", "path": "/interfaces"},
+            "fields": {"oper_status": "DOWN"},
+            "timestamp": 1594065869,
+        },
+        ["down r1/eth1"],
+    ),
     "no target": (told(OPENCONFIG, "DOWN", source=""), ["rejected unknown_type"]),
     "no message": ({"hello": 1}, ["rejected unknown_type"]),
     "a value that is none": (told(OPENCONFIG, None), ["unknown r1/eth1"]),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("body", "read"), GNMI.values(), ids=GNMI)

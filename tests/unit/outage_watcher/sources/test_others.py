@@ -2,7 +2,7 @@
 
 import base64
 import json
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -67,7 +67,7 @@ def test_cloudevents(body: object, read: list[str]) -> None:
 
 
 class TestCloudEvents:
-    HEADERS = {
+    HEADERS: ClassVar = {
         "ce-specversion": "1.0",
         "ce-id": "1",
         "ce-source": "/probe",
@@ -129,62 +129,152 @@ OTHERS: dict[str, tuple[str, object, list[str]]] = {
     "CloudWatch, ok": ("cloudwatch", sns("OK"), ["up L1"]),
     "CloudWatch, no data": ("cloudwatch", sns("INSUFFICIENT_DATA"), ["unknown L1"]),
     "CloudWatch, subscription": (
-        "cloudwatch", {"Type": "SubscriptionConfirmation", "SubscribeURL": "x"}, ["ignored"]),
-    "CloudWatch, a text": ("cloudwatch", sns("OK", Message="hi"), ["rejected unknown_type"]),
+        "cloudwatch",
+        {"Type": "SubscriptionConfirmation", "SubscribeURL": "x"},
+        ["ignored"],
+    ),
+    "CloudWatch, a text": (
+        "cloudwatch",
+        sns("OK", Message="hi"),
+        ["rejected unknown_type"],
+    ),
     "CloudWatch, EventBridge": (
         "cloudwatch",
-        {"detail": {"alarmName": "x", "state": {"value": "ALARM"}, "dimensions": {"line": "L1"}}},
-        ["down L1"]),
+        {
+            "detail": {
+                "alarmName": "x",
+                "state": {"value": "ALARM"},
+                "dimensions": {"line": "L1"},
+            }
+        },
+        ["down L1"],
+    ),
     "UptimeRobot, placeholders": (
-        "uptimerobot", {"monitorID": "*monitorID*", "alertType": "*alertType*"},
-        ["rejected unknown_type"]),
+        "uptimerobot",
+        {"monitorID": "*monitorID*", "alertType": "*alertType*"},
+        ["rejected unknown_type"],
+    ),
     "UptimeRobot, down": (
-        "uptimerobot", {"monitorID": "7", "alertType": "1", "monitorFriendlyName": "line-7"},
-        ["down line-7"]),
+        "uptimerobot",
+        {"monitorID": "7", "alertType": "1", "monitorFriendlyName": "line-7"},
+        ["down line-7"],
+    ),
     "UptimeRobot, up": (
-        "uptimerobot", {"monitorID": "7", "alertType": 2, "monitorFriendlyName": "line-7"},
-        ["up line-7"]),
+        "uptimerobot",
+        {"monitorID": "7", "alertType": 2, "monitorFriendlyName": "line-7"},
+        ["up line-7"],
+    ),
     "UptimeRobot, certificate": (
-        "uptimerobot", {"monitorID": "7", "alertType": "3"}, ["ignored"]),
+        "uptimerobot",
+        {"monitorID": "7", "alertType": "3"},
+        ["ignored"],
+    ),
     "Pingdom": (
-        "pingdom", {"check_id": 1, "check_name": "line-7", "current_state": "DOWN"},
-        ["down line-7"]),
+        "pingdom",
+        {"check_id": 1, "check_name": "line-7", "current_state": "DOWN"},
+        ["down line-7"],
+    ),
     "LibreNMS, alert": (
-        "librenms", {"hostname": "line-7", "state": 1, "severity": "critical", "rule": "r"},
-        ["down line-7"]),
+        "librenms",
+        {"hostname": "line-7", "state": 1, "severity": "critical", "rule": "r"},
+        ["down line-7"],
+    ),
     "LibreNMS, recovered": (
-        "librenms", {"hostname": "line-7", "state": "0", "rule": "r"}, ["up line-7"]),
+        "librenms",
+        {"hostname": "line-7", "state": "0", "rule": "r"},
+        ["up line-7"],
+    ),
     "LibreNMS, acknowledged": (
-        "librenms", {"hostname": "line-7", "state": 2, "rule": "r"}, ["notice acknowledged"]),
+        "librenms",
+        {"hostname": "line-7", "state": 2, "rule": "r"},
+        ["notice acknowledged"],
+    ),
     "ThousandEyes": (
-        "thousandeyes", {"eventType": "ALERT_NOTIFICATION_TRIGGER",
-            "alert": {"alertId": 5, "line": "L1"}}, ["down L1"]),
+        "thousandeyes",
+        {
+            "eventType": "ALERT_NOTIFICATION_TRIGGER",
+            "alert": {"alertId": 5, "line": "L1"},
+        },
+        ["down L1"],
+    ),
     "ThousandEyes, clear": (
-        "thousandeyes", {"eventType": "ALERT_NOTIFICATION_CLEAR",
-            "alert": {"alertId": 5, "line": "L1"}}, ["up L1"]),
-    "ThousandEyes, test": (
-        "thousandeyes", {"eventType": "WEBHOOK_TEST"}, ["ignored"]),
+        "thousandeyes",
+        {
+            "eventType": "ALERT_NOTIFICATION_CLEAR",
+            "alert": {"alertId": 5, "line": "L1"},
+        },
+        ["up L1"],
+    ),
+    "ThousandEyes, test": ("thousandeyes", {"eventType": "WEBHOOK_TEST"}, ["ignored"]),
     "Meraki": (
-        "meraki", {"alertType": "gateway went down", "deviceSerial": "Q2", "deviceName": "line-7"},
-        ["down line-7"]),
+        "meraki",
+        {
+            "alertType": "gateway went down",
+            "deviceSerial": "Q2",
+            "deviceName": "line-7",
+        },
+        ["down line-7"],
+    ),
     "Meraki, settings": (
-        "meraki", {"alertType": "Settings changed", "networkId": "N"}, ["ignored"]),
+        "meraki",
+        {"alertType": "Settings changed", "networkId": "N"},
+        ["ignored"],
+    ),
     "RIPE Atlas, none came back": (
-        "ripe-atlas", [{"type": "ping", "msm_id": 1, "prb_id": 2, "sent": 3, "rcvd": 0,
-            "line": "L1", "result": [{"x": "*"}]}], ["down L1"]),
+        "ripe-atlas",
+        [
+            {
+                "type": "ping",
+                "msm_id": 1,
+                "prb_id": 2,
+                "sent": 3,
+                "rcvd": 0,
+                "line": "L1",
+                "result": [{"x": "*"}],
+            }
+        ],
+        ["down L1"],
+    ),
     "RIPE Atlas, late answers": (
-        "ripe-atlas", [{"type": "ping", "msm_id": 1, "prb_id": 2, "sent": 3, "rcvd": 0,
-            "line": "L1", "result": [{"x": "*"}, {"late": 2}]}], ["unknown L1"]),
+        "ripe-atlas",
+        [
+            {
+                "type": "ping",
+                "msm_id": 1,
+                "prb_id": 2,
+                "sent": 3,
+                "rcvd": 0,
+                "line": "L1",
+                "result": [{"x": "*"}, {"late": 2}],
+            }
+        ],
+        ["unknown L1"],
+    ),
     "RIPE Atlas, the probe fails": (
-        "ripe-atlas", [{"type": "ping", "msm_id": 1, "prb_id": 2, "sent": 3, "rcvd": 0,
-            "line": "L1", "result": [{"error": "no route"}]}], ["unknown L1"]),
+        "ripe-atlas",
+        [
+            {
+                "type": "ping",
+                "msm_id": 1,
+                "prb_id": 2,
+                "sent": 3,
+                "rcvd": 0,
+                "line": "L1",
+                "result": [{"error": "no route"}],
+            }
+        ],
+        ["unknown L1"],
+    ),
     "RFC 8632": ("rfc8632", baa("major"), ["down olt-1/uni-7"]),
     "RFC 8632, cleared": ("rfc8632", baa("cleared"), ["up olt-1/uni-7"]),
     "RFC 8632, minor": ("rfc8632", baa("minor"), ["unknown olt-1/uni-7"]),
     "RFC 8632, one brace too many": (
-        "rfc8632", json.dumps(baa("cleared")).encode() + b"}", ["rejected not_json"]),
+        "rfc8632",
+        json.dumps(baa("cleared")).encode() + b"}",
+        ["rejected not_json"],
+    ),
     "RFC 8632, something else": ("rfc8632", {"a": [1]}, ["rejected unknown_type"]),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("name", "body", "read"), OTHERS.values(), ids=OTHERS)

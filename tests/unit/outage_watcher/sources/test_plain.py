@@ -60,10 +60,28 @@ def test_a_time_without_a_zone_is_of_that_of_the_source() -> None:
 
 @pytest.mark.parametrize(
     "said",
-    ["xyz", "", None, 0, -1, True, [], {}, "0001-01-01T00:00:00Z", "1970-01-01T00:00:00Z",
-     12345, 1e300, float("nan"), float("inf"), "9999-12-31T23:59:59-12:00", "{EVENT.DATE}",
-     "2026-13-45T00:00:00Z", "24:00", "٣"],
-)  # fmt: skip
+    [
+        "xyz",
+        "",
+        None,
+        0,
+        -1,
+        True,
+        [],
+        {},
+        "0001-01-01T00:00:00Z",
+        "1970-01-01T00:00:00Z",
+        12345,
+        1e300,
+        float("nan"),
+        float("inf"),
+        "9999-12-31T23:59:59-12:00",
+        "{EVENT.DATE}",
+        "2026-13-45T00:00:00Z",
+        "24:00",
+        "٣",
+    ],
+)
 def test_what_is_no_time_is_none(said: object) -> None:
     assert times.instant(said) is None
 
@@ -79,9 +97,19 @@ def test_a_day_without_a_year_is_never_far_ahead() -> None:
 
 @pytest.mark.parametrize(
     "said",
-    ["{EVENT.RECOVERY.ID}", "*UNKNOWN*", "*monitorID*", "$HOSTNAME$", "[no value]", " ", None,
-     {}, "{#IFNAME}", "{$MACRO}"],
-)  # fmt: skip
+    [
+        "{EVENT.RECOVERY.ID}",
+        "*UNKNOWN*",
+        "*monitorID*",
+        "$HOSTNAME$",
+        "[no value]",
+        " ",
+        None,
+        {},
+        "{#IFNAME}",
+        "{$MACRO}",
+    ],
+)
 def test_what_nobody_filled_in_says_nothing(said: object) -> None:
     assert values.text(said) == ""
 
@@ -96,21 +124,45 @@ def test_ids_and_the_like_are_texts(said: object, plain: str) -> None:
 
 @pytest.mark.parametrize(
     ("said", "weight"),
-    [(1, "cleared"), ("2", "outage"), (3, "outage"), (4, "outage"), (5, "lesser"),
-     (6, "lesser"), ("Critical", "outage"), ("MAJOR", "outage"), ("indeterminate", "outage"),
-     ("minor", "lesser"), ("Warning", "lesser"), ("cleared", "cleared"), ("", None),
-     (None, None), ("sev1", "outage")],
-)  # fmt: skip
+    [
+        (1, "cleared"),
+        ("2", "outage"),
+        (3, "outage"),
+        (4, "outage"),
+        (5, "lesser"),
+        (6, "lesser"),
+        ("Critical", "outage"),
+        ("MAJOR", "outage"),
+        ("indeterminate", "outage"),
+        ("minor", "lesser"),
+        ("Warning", "lesser"),
+        ("cleared", "cleared"),
+        ("", None),
+        (None, None),
+        ("sev1", "outage"),
+    ],
+)
 def test_severities_of_x733_as_words_and_numbers(said: object, weight: str) -> None:
     assert severities.weigh(said, severities.ITU) == weight
 
 
 @pytest.mark.parametrize(
     ("name", "is_line"),
-    [("L0007", True), ("line-0001", True), ("L-200010-1", True), ("Leitung 7", True),
-     ("access-line/9", True), ("line_x", True), ("dslam-01", False), ("linecard-3", False),
-     ("lab-router1", False), ("AN-BERLIN-1", False), ("l", False), ("line", False)],
-)  # fmt: skip
+    [
+        ("L0007", True),
+        ("line-0001", True),
+        ("L-200010-1", True),
+        ("Leitung 7", True),
+        ("access-line/9", True),
+        ("line_x", True),
+        ("dslam-01", False),
+        ("linecard-3", False),
+        ("lab-router1", False),
+        ("AN-BERLIN-1", False),
+        ("l", False),
+        ("line", False),
+    ],
+)
 def test_what_looks_like_a_line(name: str, *, is_line: bool) -> None:
     assert Rules().is_line(name) == is_line
 
@@ -191,10 +243,17 @@ class TestNamesFile:
 
     @pytest.mark.parametrize(
         "text",
-        ["[x", '[a]\nformat = "moon"', "[a]\n", '[zabbix]\nline = "{x}"',
-         '[zabbix]\nline_pattern = "("', '[zabbix]\nzone = "Moon/Base"',
-         "[zabbix]\nlinee = []", "zabbix = 1"],
-    )  # fmt: skip
+        [
+            "[x",
+            '[a]\nformat = "moon"',
+            "[a]\n",
+            '[zabbix]\nline = "{x}"',
+            '[zabbix]\nline_pattern = "("',
+            '[zabbix]\nzone = "Moon/Base"',
+            "[zabbix]\nlinee = []",
+            "zabbix = 1",
+        ],
+    )
     def test_a_mistake_is_named_with_its_file(self, tmp_path: Path, text: str) -> None:
-        with pytest.raises(ValueError, match="names.toml"):
+        with pytest.raises(ValueError, match=r"names\.toml"):
             described(self.write(tmp_path, text))

@@ -29,15 +29,17 @@ def webhook(*alerts: Any, **more: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     "label",
-    "line line_id lineId LINE line-name access_line accessLine access_line_id dsl_line"
-    " circuit_id leitung".split(),
+    [
+        *("line", "line_id", "lineId", "LINE", "line-name", "access_line"),
+        *("accessLine", "access_line_id", "dsl_line", "circuit_id", "leitung"),
+    ],
 )
 def test_the_line_has_one_of_the_usual_labels(label: str) -> None:
     assert outcome("alertmanager", webhook(alert(**{label: "L1"}))) == ["down L1"]
 
 
 @pytest.mark.parametrize(
-    "label", "node element access_node dslam olt network_element".split()
+    "label", ["node", "element", "access_node", "dslam", "olt", "network_element"]
 )
 def test_without_a_line_the_element_counts(label: str) -> None:
     found = outcome("alertmanager", webhook(alert(**{label: "dslam-01"})))
@@ -58,7 +60,10 @@ CASES: dict[str, tuple[object, list[str]]] = {
         webhook(alert(region="nrw", instance="10.0.0.1:9100", job="lines")),
         ["quarantined"],
     ),
-    "a warning is a doubt": (webhook(alert(line="L1", severity="warning")), ["unknown L1"]),
+    "a warning is a doubt": (
+        webhook(alert(line="L1", severity="warning")),
+        ["unknown L1"],
+    ),
     "an unknown severity is an outage": (
         webhook(alert(line="L1", severity="page")),
         ["down L1"],
@@ -69,21 +74,30 @@ CASES: dict[str, tuple[object, list[str]]] = {
         webhook(alert("resolved", alertname="Watchdog")),
         ["blind"],
     ),
-    "Watchdog under another name": (webhook(alert(alertname="DeadMansSwitch")), ["beat"]),
+    "Watchdog under another name": (
+        webhook(alert(alertname="DeadMansSwitch")),
+        ["beat"],
+    ),
     "a bad alert among good ones": (
         webhook(alert(line="L1"), 7, {"status": "firing"}, alert(line="L2")),
         ["down L1", "down L2", "rejected unknown_type", "rejected unknown_type"],
     ),
     "two replicas disagree": (
-        webhook(alert("resolved", line="L1", replica="a"), alert(line="L1", replica="b")),
+        webhook(
+            alert("resolved", line="L1", replica="a"), alert(line="L1", replica="b")
+        ),
         ["down L1", "ignored"],
     ),
     "two replicas disagree, other order": (
-        webhook(alert(line="L1", replica="b"), alert("resolved", line="L1", replica="a")),
+        webhook(
+            alert(line="L1", replica="b"), alert("resolved", line="L1", replica="a")
+        ),
         ["down L1", "ignored"],
     ),
     "no status is no clear": (
-        webhook({"labels": {"line": "L1"}, "startsAt": STARTS, "endsAt": ENDS}, status=""),
+        webhook(
+            {"labels": {"line": "L1"}, "startsAt": STARTS, "endsAt": ENDS}, status=""
+        ),
         ["unknown L1"],
     ),
     "the group's status counts where the alert has none": (
@@ -91,8 +105,14 @@ CASES: dict[str, tuple[object, list[str]]] = {
         ["down L1"],
     ),
     "a status nobody knows": (webhook(alert("pending", line="L1")), ["unknown L1"]),
-    "no alertname": (webhook({"status": "firing", "labels": {"line": "L1"}}), ["down L1"]),
-    "a number as label": (webhook({"status": "firing", "labels": {"line": 17}}), ["down 17"]),
+    "no alertname": (
+        webhook({"status": "firing", "labels": {"line": "L1"}}),
+        ["down L1"],
+    ),
+    "a number as label": (
+        webhook({"status": "firing", "labels": {"line": 17}}),
+        ["down 17"],
+    ),
     "truncated as text": (webhook(truncatedAlerts="3"), ["notice incomplete"]),
     "version 3": (webhook(alert(line="L1"), version="3", groupKey=7), ["down L1"]),
     "unknown fields": (webhook(alert(line="L1"), x={"y": 1}), ["down L1"]),
@@ -104,12 +124,14 @@ CASES: dict[str, tuple[object, list[str]]] = {
         [alert(line="L1") | {"status": {"state": "suppressed"}}],
         ["down L1"],
     ),
-    "not yet processed": ([alert(line="L1") | {"status": {"state": "unprocessed"}}],
-        ["unknown L1"]),
+    "not yet processed": (
+        [alert(line="L1") | {"status": {"state": "unprocessed"}}],
+        ["unknown L1"],
+    ),
     "something else": ({"hello": 1}, ["rejected unknown_type"]),
     "a text": ("firing", ["rejected unknown_type"]),
     "null": (None, ["rejected empty"]),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("body", "read"), CASES.values(), ids=CASES)

@@ -43,14 +43,13 @@ def read(body: Any, said: Said) -> None:
 def _one_voice(said: Said) -> None:
     """Let the failure count where alerts of one key disagree, as replicas may."""
     down = {signal.alarm_id for signal in said.signals if signal.state == "down"}
-    both = [
-        signal
-        for signal in said.signals
-        if signal.state == "up" and signal.alarm_id in down
-    ]
-    for signal in both:
-        said.signals.remove(signal)
-        said.ignore(f"{signal.alarm_id}: resolved here, but firing in the same message")
+    kept = []
+    for signal in said.signals:
+        if signal.state == "up" and signal.alarm_id in down:
+            said.ignore(f"{signal.alarm_id}: resolved, but firing in the same message")
+        else:
+            kept.append(signal)
+    said.signals[:] = kept
 
 
 def _alert(alert: Any, said: Said, *, of_group: str = "") -> None:
