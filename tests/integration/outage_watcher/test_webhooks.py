@@ -231,7 +231,7 @@ class TestOnKafka:
 
     async def test_a_header_names_the_source(self, inlet: Inlet, pool: Pool) -> None:
         line = (
-            b"r1: Jun  1 12:50:26: %LINK-3-UPDOWN: Interface L7, changed state to down"
+            b"r1: Nov 23 11:59:50: %LINK-3-UPDOWN: Interface L7, changed state to down"
         )
 
         assert await inlet.on_signals([self.record(line, source="syslog")]) == 1

@@ -91,8 +91,8 @@ SNMP: dict[str, tuple[object, list[str]]] = {
         },
         ["ignored"],
     ),
-    "cold start": (trap(".1.3.6.1.6.3.1.1.5.1"), ["notice restarted dslam-1"]),
-    "warm start": (trap(".1.3.6.1.6.3.1.1.5.2"), ["notice restarted dslam-1"]),
+    "cold start": (trap(".1.3.6.1.6.3.1.1.5.1"), ["notice restarted"]),
+    "warm start": (trap(".1.3.6.1.6.3.1.1.5.2"), ["notice restarted"]),
     "authentication failure": (trap(".1.3.6.1.6.3.1.1.5.5"), ["ignored"]),
     "of BGP": (trap(".1.3.6.1.2.1.15.7.2"), ["ignored"]),
     "telegraf": (
@@ -148,6 +148,13 @@ class TestSnmp:
         down, up = said("snmp", [trap(LINK_DOWN, alias), trap(LINK_UP)]).signals
 
         assert down.alarm_id == up.alarm_id == "dslam-1/7"
+
+    def test_a_restart_names_all_alarms_of_its_agent(self) -> None:
+        found = said("snmp", [trap(LINK_DOWN), trap(".1.3.6.1.6.3.1.1.5.1")])
+
+        (signal,), (notice,) = found.signals, found.notices
+        assert notice.alarm_id
+        assert signal.alarm_id.startswith(notice.alarm_id)
 
     def test_is_an_edge(self) -> None:
         assert said("snmp", trap(LINK_DOWN)).signals[0].evidence == "edge"

@@ -128,6 +128,22 @@ CASES: dict[str, tuple[object, list[str]]] = {
         [alert(line="L1") | {"status": {"state": "unprocessed"}}],
         ["unknown L1"],
     ),
+    "a list of webhooks": (
+        [webhook(alert(line="L1")), webhook(alert("resolved", line="L2"))],
+        ["down L1", "up L2"],
+    ),
+    "the alerts of Prometheus itself": (
+        {
+            "status": "success",
+            "data": {
+                "alerts": [
+                    {"labels": {"line": "L1"}, "state": "firing", "activeAt": STARTS},
+                    {"labels": {"line": "L2"}, "state": "pending"},
+                ]
+            },
+        },
+        ["down L1", "unknown L2"],
+    ),
     "something else": ({"hello": 1}, ["rejected unknown_type"]),
     "a text": ("firing", ["rejected unknown_type"]),
     "null": (None, ["rejected empty"]),

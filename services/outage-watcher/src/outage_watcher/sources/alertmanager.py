@@ -14,7 +14,6 @@ RULES = Rules(
     blind=(
         "LineMonitoringLost",
         "MonitoringLost",
-        "TargetDown",
         "DatasourceError",
         "DatasourceNoData",
     ),
@@ -29,7 +28,7 @@ def read(body: Any, said: Said) -> None:
     if isinstance(body, list):
         said.each(body, _alert)
         return _one_voice(said)
-    alerts = mapping(body).get("alerts")
+    alerts = mapping(mapping(body).get("data", body)).get("alerts")
     if not isinstance(alerts, list):
         raise unknown_type("Neither a webhook nor a list: there are no `alerts`.")
     status = values.text(body.get("status")).casefold()
@@ -53,6 +52,8 @@ def _one_voice(said: Said) -> None:
 
 
 def _alert(alert: Any, said: Said, *, of_group: str = "") -> None:
+    if isinstance(mapping(alert).get("alerts"), list):
+        return read(alert, said)
     labels = mapping(mapping(alert).get("labels"))
     if not labels:
         raise unknown_type("An alert without labels.")

@@ -16,7 +16,6 @@ RULES = Rules(line=(*Rules().line, "{host}/{interface}"), element=())
 NOTICES: dict[str, NoticeKind] = {
     "MAINTENANCE_MODE_STARTED": "maintenance_began",
     "MAINTENANCE_MODE_ENDED": "maintenance_ended",
-    "AGENT_INITIALIZED": "restarted",
 }
 ALARMS: dict[str, Level] = {
     "MAJOR_ALARM_SET": "down",
@@ -62,6 +61,8 @@ def _napalm(
     text = first(details, "message")
     if error in NOTICES:
         return said.notice(NOTICES[error], place=said.rules.called(host), at=at)
+    if error == "AGENT_INITIALIZED":
+        return said.notice("restarted", alarm_id=f"{host}/", at=at)
     if error in ALARMS:
         return _alarm(ALARMS[error], host, text, at, said)
     state = LINKS.get(error)
