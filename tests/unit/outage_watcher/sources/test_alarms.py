@@ -257,6 +257,10 @@ OPENNMS: dict[str, tuple[object, list[str]]] = {
         {"alarm": [alarm(), {}]},
         ["down wan4", "rejected unknown_type"],
     ),
+    "attributes as older versions write them": (
+        {f"@{name}": value for name, value in alarm().items()},
+        ["down wan4"],
+    ),
     "no node": (alarm(nodeLabel=None), ["quarantined"]),
     "no alarm": ({"hello": 1}, ["rejected unknown_type"]),
 }
