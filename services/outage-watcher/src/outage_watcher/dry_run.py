@@ -64,27 +64,28 @@ def _said(asked: argparse.Namespace) -> str:
         sys.stdin.buffer.read() if asked.file == "-" else Path(asked.file).read_bytes()
     )
     said = inbound.read(body, now=SystemClock().now())
-    full = in_full(said)
     if asked.json:
-        return json.dumps(full, indent=2, ensure_ascii=False)
-    return "\n".join(_lines(said, full))
+        return json.dumps(in_full(said), indent=2, ensure_ascii=False)
+    return people(said)
 
 
-def _lines(said: Said, full: dict[str, list[Any]]) -> list[str]:
+def people(said: Said) -> str:
+    """Return how a payload was read, for people."""
+    full = in_full(said)
     lines = []
     for each in full["signals"]:
         place = each["line"] or each["element"]
-        what = "line" if each["line"] else "element" if place else "place of its alarm"
+        what = "line " if each["line"] else "element " if place else ""
         lines.append(
-            f"{each['state']:<8} {what} {place or ''}\n"
+            f"{each['state']:<8} {what}{place or 'where its alarm is'}\n"
             f"         alarm {each['alarm_id']}, {each['kind']}, {each['occurred_at']}"
         )
     for beat in full["heartbeats"]:
         of = f" by {beat['eye']}" if "eye" in beat else ""
-        lines.append(f"{'sees' if beat['alive'] else 'is blind':<8}{of}")
+        lines.append(f"{'sees' if beat['alive'] else 'is blind'}{of}")
     for notice in full["notices"]:
         where = notice["element"] or ", ".join(notice["lines"]) or notice["alarm_id"]
         lines.append(f"notice   {notice['kind']} {where or ''}")
     for name in ("quarantined", "rejected", "ignored"):
         lines += [f"{name:<12} {each['reason']}" for each in full[name]]
-    return lines or [f"{said.source} says nothing."]
+    return "\n".join(lines) or f"{said.source} says nothing."

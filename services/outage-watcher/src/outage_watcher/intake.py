@@ -82,6 +82,8 @@ def _rest(said: Said, record: Record) -> Record:
 
 
 def _raw(unread: Unread) -> bytes:
+    if isinstance(unread.item, str):
+        return unread.item.encode()  # a line of a log
     return unread.raw or to_json(unread.item)
 
 

@@ -53,8 +53,8 @@ def routes(desk: Desk) -> APIRouter:
         """Answer who looks whether somebody is here; it says nothing of the source."""
         return JSONResponse({"detail": f"POST to /v1/webhooks/{source} with a secret."})
 
-    @router.options("/{_source}")
-    async def handshake(request: Request) -> Response:
+    @router.options("/{source}")
+    async def handshake(source: str, request: Request) -> Response:  # noqa: ARG001 - of the path
         """Allow deliveries, as CloudEvents' webhooks ask before the first one."""
         origin = request.headers.get("webhook-request-origin", "*")
         allowed = {"WebHook-Allowed-Origin": origin, "WebHook-Allowed-Rate": "*"}

@@ -14,7 +14,6 @@ RULES = Rules(
     blind=(
         "LineMonitoringLost",
         "MonitoringLost",
-        "TargetDown",
         "DatasourceError",
         "DatasourceNoData",
     ),
@@ -29,7 +28,7 @@ def read(body: Any, said: Said) -> None:
     if isinstance(body, list):
         said.each(body, _alert)
         return _one_voice(said)
-    alerts = mapping(body).get("alerts")
+    alerts = mapping(mapping(body).get("data", body)).get("alerts")
     if not isinstance(alerts, list):
         raise unknown_type("Neither a webhook nor a list: there are no `alerts`.")
     status = values.text(body.get("status")).casefold()
@@ -43,17 +42,18 @@ def read(body: Any, said: Said) -> None:
 def _one_voice(said: Said) -> None:
     """Let the failure count where alerts of one key disagree, as replicas may."""
     down = {signal.alarm_id for signal in said.signals if signal.state == "down"}
-    both = [
-        signal
-        for signal in said.signals
-        if signal.state == "up" and signal.alarm_id in down
-    ]
-    for signal in both:
-        said.signals.remove(signal)
-        said.ignore(f"{signal.alarm_id}: resolved here, but firing in the same message")
+    kept = []
+    for signal in said.signals:
+        if signal.state == "up" and signal.alarm_id in down:
+            said.ignore(f"{signal.alarm_id}: resolved, but firing in the same message")
+        else:
+            kept.append(signal)
+    said.signals[:] = kept
 
 
 def _alert(alert: Any, said: Said, *, of_group: str = "") -> None:
+    if isinstance(mapping(alert).get("alerts"), list):
+        return read(alert, said)
     labels = mapping(mapping(alert).get("labels"))
     if not labels:
         raise unknown_type("An alert without labels.")

@@ -58,6 +58,7 @@ FORMATS = {
     "cloudwatch": Format(cloudwatch.read, cloudwatch.RULES),
     "rfc8632": Format(rfc8632.read, rfc8632.RULES),
     "uptimerobot": Format(probes.uptimerobot, probes.BY_NAME),
+    "pingdom": Format(probes.pingdom, probes.BY_CHECK),
     "librenms": Format(probes.librenms, probes.BY_HOST),
     "thousandeyes": Format(probes.thousandeyes, probes.RULES),
     "meraki": Format(probes.meraki, probes.BY_DEVICE),
@@ -170,10 +171,13 @@ SHAPES: dict[str, tuple[frozenset[str], ...]] = {
     "icinga2": (
         frozenset({"check_result", "host"}),
         frozenset({"downtime", "type", "timestamp"}),
+        frozenset({"notification_type", "host", "users"}),
+        frozenset({"state", "state_type", "host", "type"}),
     ),
     "zabbix": (
         frozenset({"clock", "eventid", "value"}),
         frozenset({"event_id", "event_value"}),
+        frozenset({"jsonrpc", "result"}),
     ),
     "opennms": (frozenset({"reductionKey", "uei"}), frozenset({"alarm", "totalCount"})),
     "gnmi": (

@@ -4,7 +4,8 @@ from typing import Any
 
 from outage_watcher.domain.evidence import Level
 from outage_watcher.sources import alertmanager, times, values
-from outage_watcher.sources.said import Said, joined, unknown_type
+from outage_watcher.sources.rules import together
+from outage_watcher.sources.said import Said, unknown_type
 from outage_watcher.sources.values import listing, mapping
 
 RULES = alertmanager.RULES
@@ -27,17 +28,15 @@ def read(body: Any, said: Said) -> None:
     state = STATES.get(values.text(told.get("state")).casefold())
     if state is None or not {"ruleId", "ruleName", "title"} & told.keys():
         raise unknown_type("Neither unified nor legacy alerting of Grafana.")
-    matches = [mapping(each) for each in listing(told.get("evalMatches"))]
-    facts = values.facts(
-        told.get("tags"), *(match.get("tags") for match in matches), told
-    )
+    matches = [mapping(each).get("tags") for each in listing(told.get("evalMatches"))]
     rule = values.first(told, "ruleName", "title")
-    place = said.rules.find(facts)
+    facts = values.facts(told.get("tags"), told)
+    places = [said.rules.find(values.facts(tags)) for tags in matches]
     return said.tell(
         state,
-        joined(values.first(told, "ruleId") or rule, place.name if place else ""),
+        values.first(told, "ruleId") or rule,
         facts,
         name=rule,
-        place=place,
+        place=together(*places) or said.rules.find(facts),
         occurred_at=times.first(said.rules.tz, told.get("time"), told.get("date")),
     )

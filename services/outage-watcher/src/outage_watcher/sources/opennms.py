@@ -37,7 +37,7 @@ def _listed(told: Any, said: Said) -> None:
 
 
 def _alarm(alarm: Any, said: Said, **more: Any) -> None:
-    told = mapping(alarm)
+    told = {name.lstrip("@"): value for name, value in mapping(alarm).items()}
     uei, severity = first(told, "uei"), first(told, "severity")
     key = first(told, "reductionKey", "id")
     if not key or not (uei or severity):

@@ -15,7 +15,8 @@ SPACE = " \t\r\n\x1e"
 """What may stand between values; 0x1e is that of JSON text sequences (RFC 7464)."""
 MOST_BROKEN = 200
 """So many broken parts are looked at one by one; what follows is one more."""
-_NEXT = re.compile(r"\n\s*(?=[\[{])")
+_NEXT = re.compile(r"\n(?=[\[{])")
+"""Where the next value may begin: never inside of a broken one, which is indented."""
 _DECODER = json.JSONDecoder(strict=False)
 """Traps and logs come with tabs and line feeds inside of texts."""
 

@@ -11,8 +11,16 @@ from outage_watcher.sources.values import first, mapping
 RULES = Rules()
 BY_NAME = Rules(place=("{monitorfriendlyname}", "{monitor}"))
 BY_HOST = Rules(place=("{hostname}", "{sysname}"))
+BY_CHECK = Rules(place=("{checkname}",))
 BY_DEVICE = Rules(place=("{devicename}", "{deviceserial}"))
 UPTIMEROBOT: dict[str, Level] = {"1": "down", "2": "up"}
+PINGDOM: dict[str, Level] = {
+    "down": "down",
+    "failing": "down",
+    "up": "up",
+    "success": "up",
+    "unknown": "unknown",
+}
 LIBRENMS: dict[str, Level] = {"0": "up", "1": "down", "3": "down", "4": "down"}
 """0 recovered, 1 alert, 2 acknowledged, 3 worse, 4 better but not over."""
 THOUSANDEYES: dict[str, Level] = {
@@ -37,6 +45,25 @@ def uptimerobot(body: Any, said: Said) -> None:
         values.facts(told),
         name=first(told, "monitorFriendlyName"),
         occurred_at=times.first(said.rules.tz, told.get("alertDateTime")),
+    )
+
+
+def pingdom(body: Any, said: Said) -> None:
+    """Read a change of state that Pingdom noticed."""
+    told = mapping(body)
+    check, word = first(told, "check_id"), first(told, "current_state").casefold()
+    if not check or word not in PINGDOM:
+        raise unknown_type("Pingdom: no check_id, or neither up nor down.")
+    return said.tell(
+        PINGDOM[word],
+        check,
+        values.facts(told),
+        name=first(told, "check_name"),
+        occurred_at=times.first(
+            said.rules.tz,
+            told.get("state_changed_timestamp"),
+            told.get("state_changed_utc_time"),
+        ),
     )
 
 

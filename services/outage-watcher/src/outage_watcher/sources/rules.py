@@ -43,7 +43,10 @@ class Place:
 
 
 def _compiles(pattern: str) -> str:
-    re.compile(pattern)
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"no regular expression: {error}") from None
     return pattern
 
 
@@ -143,6 +146,16 @@ class Rules(BaseModel):
 
     def _ours(self, name: str) -> str:
         return self.rename.get(name, name)
+
+
+def together(*places: Place | None) -> Place | None:
+    """Return several places as one; further elements stand among the lines."""
+    known = [place for place in places if place]
+    if not known:
+        return None
+    elements = list(dict.fromkeys(each.element for each in known if each.element))
+    lines = dict.fromkeys(line for each in known for line in each.lines)
+    return Place(next(iter(elements), None), (*lines, *elements[1:]))
 
 
 def filled(templates: tuple[str, ...], facts: Facts) -> str:

@@ -16,7 +16,6 @@ RULES = Rules(line=(*Rules().line, "{host}/{interface}"), element=())
 NOTICES: dict[str, NoticeKind] = {
     "MAINTENANCE_MODE_STARTED": "maintenance_began",
     "MAINTENANCE_MODE_ENDED": "maintenance_ended",
-    "AGENT_INITIALIZED": "restarted",
 }
 ALARMS: dict[str, Level] = {
     "MAJOR_ALARM_SET": "down",
@@ -33,6 +32,7 @@ MESSAGES = ("message", "msg", "MESSAGE", "@message", "log", "short_message", "te
             "raw", "rawmsg", "line", "event")  # fmt: skip
 TIMES = ("timestamp", "@timestamp", "time", "timereported", "eventtime", "isodate",
          "ISODATE", "R_ISODATE", "timegenerated", "received_at")  # fmt: skip
+_ALARM = re.compile(r"(?i)\b(?:major|critical) alarm (set|cleared), *(.+)")
 _PORT_IN_ALARM = re.compile(r"\b((?:[a-z]{2,3}-\d+/\d+/\d+|[a-z]{2}\d+)(?:\.\d+)?)\b")
 
 
@@ -60,7 +60,9 @@ def _napalm(
     at = times.instant(told.get("timestamp"), said.rules.tz)
     text = first(details, "message")
     if error in NOTICES:
-        return said.notice(NOTICES[error], facts={"host": host, "element": host}, at=at)
+        return said.notice(NOTICES[error], place=said.rules.called(host), at=at)
+    if error == "AGENT_INITIALIZED":
+        return said.notice("restarted", alarm_id=f"{host}/", at=at)
     if error in ALARMS:
         return _alarm(ALARMS[error], host, text, at, said)
     state = LINKS.get(error)
@@ -80,7 +82,7 @@ def _napalm(
 
 def _alarm(state: Level, host: str, text: str, at: datetime | None, said: Said) -> None:
     """Tell an alarm of a chassis where it names a port; the chassis is up."""
-    what = text.partition(",")[2].strip() or text
+    what = re.sub(r"(?i)^major alarm (?:set|cleared), *", "", text)
     found = _PORT_IN_ALARM.search(what)
     if not found:
         return said.quarantine(f"{host}: an alarm of the chassis, {what}"[:200])
@@ -92,8 +94,11 @@ def _alarm(state: Level, host: str, text: str, at: datetime | None, said: Said) 
 
 def _line(told: dict[str, Any], message: str, said: Said) -> None:
     line = parsed(message, said.now, said.rules.tz)
-    link = link_in(line.text)
     host = first(told, "host") or line.host
+    if host and (alarm := _ALARM.search(line.text)):
+        state: Level = "down" if alarm[1].casefold() == "set" else "up"
+        return _alarm(state, host, alarm[2], _when(told, line, said), said)
+    link = link_in(line.text)
     if link is None:
         return said.ignore(f"{host}: no change of an interface")
     if not host:
@@ -117,9 +122,12 @@ def _when(told: dict[str, Any], line: Line, said: Said) -> datetime | None:
 def _tell(
     link: Link, host: str, at: datetime | None, said: Said, more: dict[str, str]
 ) -> None:
-    facts = {**more, **values.facts({"host": host, "interface": link.port})}
+    told = {"host": host, "interface": link.port, "description": link.description}
+    facts = {**more, **values.facts(told)}
     facts.pop("line", None)  # in a log it is the text, and no place
-    place = said.rules.as_line(link.port) if said.rules.is_line(link.port) else None
+    rules = said.rules
+    names = (name for name in (link.description, link.port) if rules.is_line(name))
+    place = next((rules.as_line(name) for name in names), None)
     said.tell(
         link.state,
         joined(host, link.port),

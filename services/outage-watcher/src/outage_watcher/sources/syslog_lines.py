@@ -16,10 +16,15 @@ _STATE = r"(?P<state>up|down)"
 CISCO_PORT = r"(?P<port>(?:VDSL|ADSL|SHDSL|E1|T1)?\s?[\w./:-]*\w)"
 PATTERNS = (
     # Cisco IOS, IOS XE and XR, Arista, and everybody who copied them
-    r"(?:Interface|Controller)\s+" + CISCO_PORT + r",\s*changed state to\s+"
-    r"(?:administratively\s+)?" + _STATE,
+    (
+        rf"(?:Interface|Controller)\s+{CISCO_PORT}\s*(?:\((?P<description>[^()]*)\))?"
+        rf",\s*changed state to\s+(?:administratively\s+)?{_STATE}"
+    ),
     # NX-OS
-    rf"(?:Interface|individual port)\s+{_PORT}\s+is\s+(?:administratively\s+)?{_STATE}\b",
+    (
+        rf"(?:Interface|individual port)\s+{_PORT}\s+is\s+"
+        rf"(?:administratively\s+)?{_STATE}\b"
+    ),
     # Junos
     rf"SNMP_TRAP_LINK_{_STATE}:?.*?ifName\s+{_PORT}",
     rf"ifOperStatus\s+{_STATE}\(\d\),\s+ifName\s+{_PORT}",
@@ -36,9 +41,11 @@ PATTERNS = (
     # HPE
     rf"port\s+{_PORT}\s+is\s+now\s+(?P<line>on-?line|off-?line)",
     # Linux, MikroTik, Extreme
-    rf"(?P<port>[\w./-]+):?\s+(?:NIC\s+)?link(?:\s+is|\s+becomes)?\s+{_STATE}\b",
+    rf"\b(?P<port>[a-z][\w./-]*\d[\w./-]*):?\s+(?:NIC\s+)?link(?:\s+is|\s+becomes)?\s+{_STATE}\b",
 )
 LINKS = tuple(re.compile(pattern, re.IGNORECASE) for pattern in PATTERNS)
+LONGEST = 2048
+"""Characters of a line that are looked at, as RFC 5424 asks of receivers."""
 _PRI = re.compile(r"^\s*<\d{1,3}>(?:1 )?")
 _SEQUENCE = re.compile(r"^\d+:\s+(?=\S)")
 _CISCO = re.compile(
@@ -64,6 +71,8 @@ class Link:
     state: Level
     is_off: bool = False
     """Somebody switched it off."""
+    description: str = ""
+    """What the port is called after, as some makers repeat it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +88,7 @@ class Line:
 
 def parsed(message: str, now: datetime, zone: tzinfo) -> Line:
     """Return the parts of a raw line; of a bare text only that."""
-    rest = _SEQUENCE.sub("", _PRI.sub("", message, 1), 1).strip()
+    rest = _SEQUENCE.sub("", _PRI.sub("", message[:LONGEST], 1), 1).strip()
     found = _CISCO.match(rest) or _PLAIN.match(rest)
     if not found:
         return Line(rest)
@@ -97,9 +106,10 @@ def link_in(text: str) -> Link | None:
     """Return what it says of a port, or None."""
     for pattern in LINKS:
         if found := pattern.search(text):
-            return Link(
-                found["port"], _state(found.groupdict()), bool(ADMIN.search(text))
-            )
+            named = found.groupdict()
+            is_off = bool(ADMIN.search(text))
+            called = (named.get("description") or "").strip()
+            return Link(found["port"], _state(named), is_off, called)
     return None
 
 

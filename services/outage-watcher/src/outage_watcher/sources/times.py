@@ -15,7 +15,7 @@ ZONES = {
     **dict.fromkeys(("CET", "MET", "MEZ"), timedelta(hours=1)),
     **dict.fromkeys(("CEST", "MEST", "MESZ"), timedelta(hours=2)),
 }
-_DOTTED = re.compile(r"(\d{4})[./](\d\d?)[./](\d\d?)(?=[ T]|$)")
+_DOTTED = re.compile(r"(\d{4})[./-](\d\d?)[./-](\d\d?)(?=[ T]|$)")
 _ZONE_NAME = re.compile(r"^(.*\d)\s*([A-Z]{1,4})$")
 _FORMS = (
     "%a %b %d %H:%M:%S %Y",

@@ -6,7 +6,7 @@ from typing import Any
 
 from outage_watcher.domain.evidence import Level
 from outage_watcher.sources import severities, times, values
-from outage_watcher.sources.rules import Place, Rules
+from outage_watcher.sources.rules import Place, Rules, together
 from outage_watcher.sources.said import Said, planned, unknown_type
 from outage_watcher.sources.values import first, listing, mapping
 
@@ -136,12 +136,7 @@ def _place(alarm: dict[str, Any], rules: Rules) -> Place | None:
         alarm.get("affectedService")
     )
     kind = first(alarm, "alarmedObjectType")
-    places = [found for each in objects if (found := _object(each, kind, rules))]
-    elements = tuple(dict.fromkeys(each.element for each in places if each.element))
-    lines = tuple(line for each in places for line in each.lines)
-    if not places:
-        return None
-    return Place(next(iter(elements), None), (*lines, *elements[1:]))
+    return together(*(_object(each, kind, rules) for each in objects))
 
 
 def _object(told: Any, kind: str, rules: Rules) -> Place | None:
@@ -149,7 +144,7 @@ def _object(told: Any, kind: str, rules: Rules) -> Place | None:
     if isinstance(told, str):
         told = {"id": told}
     thing = mapping(told)
-    name = first(thing, "id", "name", "href").rsplit("/", 1)[-1]
+    name = first(thing, "id", "name") or first(thing, "href").rsplit("/", 1)[-1]
     if not name:
         return None
     kind = first(thing, "@referredType", "type") or kind

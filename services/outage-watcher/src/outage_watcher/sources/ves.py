@@ -7,6 +7,7 @@ from outage_watcher.domain.evidence import Level
 from outage_watcher.sources import severities, times, values
 from outage_watcher.sources.rules import Place, Rules
 from outage_watcher.sources.said import Said, joined, unknown_type
+from outage_watcher.sources.severities import Weight
 from outage_watcher.sources.values import first, mapping
 
 RULES = Rules(element=("{element}", "{network_element}", "{source_name}"))
@@ -43,6 +44,8 @@ def _of_domain(
         case "fault":
             _fault(mapping(told.get("faultFields")), header, said)
         case "stndDefined":
+            if not first(header, "stndDefinedNamespace"):
+                raise unknown_type("VES: stndDefined without a namespace")
             fields = mapping(told.get("stndDefinedFields"))
             _notification(mapping(fields.get("data")), header, said)
         case "heartbeat":
@@ -65,24 +68,34 @@ def _check(header: dict[str, Any]) -> None:
 
 
 def _fault(fields: dict[str, Any], header: dict[str, Any], said: Said) -> None:
-    weight = severities.weigh(fields.get("eventSeverity"), severities.ITU)
+    weight = _weight(fields.get("eventSeverity"))
     condition = first(fields, "alarmCondition")
     if weight is None or not condition:
         raise unknown_type("VES: a fault has an alarmCondition and an eventSeverity.")
     state: Level = "up" if weight == "cleared" else "down"
     facts = _facts(fields, header)
     port = first(fields, "alarmInterfaceA")
+    place = _place(facts, port, first(fields, "eventSourceType"), said.rules)
+    if place is None and state == "down":
+        return said.quarantine(f"{condition}: of a port of which nobody says the name")
     began, last = _times(header)
-    said.tell(
+    return said.tell(
         state,
         joined(first(header, "sourceName"), port, condition),
         facts,
         name=condition,
         weight=weight,
-        place=_place(facts, port, first(fields, "eventSourceType"), said.rules),
+        place=place or Place(),
         occurred_at=last or began if state == "up" else began or last,
         **({"started_at": began} if state == "up" else {}),
     )
+
+
+def _weight(severity: object) -> Weight | None:
+    """Return what it says; here it is a word, and a number means nothing."""
+    if severity is not None and not isinstance(severity, str):
+        raise unknown_type("VES: a severity is a word")
+    return severities.weigh(severity)
 
 
 def _facts(fields: dict[str, Any], header: dict[str, Any]) -> dict[str, str]:
@@ -139,7 +152,7 @@ def _notification(data: dict[str, Any], header: dict[str, Any], said: Said) -> N
     if not kind.startswith("notify") or not alarm_id:
         raise unknown_type(f"3GPP: no alarm, notificationType {kind!r}")
     state: Level = "down"
-    weight = severities.weigh(data.get("perceivedSeverity"), severities.ITU)
+    weight = _weight(data.get("perceivedSeverity"))
     if kind == "notifyclearedalarm" or weight == "cleared":
         state = "up"
     elif weight is None or "alarm" not in kind or kind == "notifychangedalarm":
