@@ -35,8 +35,13 @@ EVERY = timedelta(seconds=60)
 class Other(Protocol):
     """A source that can be asked, and in which lines fail."""
 
-    name: str
-    peer: Peer
+    @property
+    def name(self) -> str:
+        """The source."""
+
+    @property
+    def peer(self) -> Peer:
+        """Where it is."""
 
     async def set(self, line: str, *, up: bool) -> None:
         """Let a line fail or come back."""

@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.routing import Mount
@@ -46,23 +48,12 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
             yield connection
         timer.wake()
 
-    async def measure() -> None:
-        round_ = 0
-        while True:
-            with suppress(*TRANSIENT):
-                async with service.transaction() as connection:
-                    await watcher.measure(connection)
-                    if round_ % TIDY_EVERY == 0:
-                        await watcher.forget(settings.retention, connection)
-            round_ += 1
-            await asyncio.sleep(MEASURE_SECONDS)
-
     inlet = Inlet(watcher, transaction, inbounds)
     service.gather_raw(NetworkSignal, inlet.on_signals, at_most=500)
     service.gather(LineConnected, watcher.connect)
     service.on(OutageCommanded, Operations(watcher).on_command)
     service.runs(timer.run)
-    service.runs(measure)
+    service.runs(partial(_measure, service, watcher, settings.retention))
     if peers:
         asked = {name: _way_to(name, peer, inbounds) for name, peer in peers.items()}
         asker = Asker(watcher, transaction, service.clock, asked, settings.ask_every)
@@ -76,6 +67,19 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
         inbounds,
     )
     return service.app([Mount("/v1", make_api(desk))])
+
+
+async def _measure(service: Service, watcher: Watcher, retention: timedelta) -> None:
+    """Set the gauges for ever, and now and then delete what is old."""
+    round_ = 0
+    while True:
+        with suppress(*TRANSIENT):
+            async with service.transaction() as connection:
+                await watcher.measure(connection)
+                if round_ % TIDY_EVERY == 0:
+                    await watcher.forget(retention, connection)
+        round_ += 1
+        await asyncio.sleep(MEASURE_SECONDS)
 
 
 def _way_to(name: str, peer: Peer, inbounds: Inbounds) -> tuple[Client, Inbound]:

@@ -22,6 +22,7 @@ from outage_watcher.usecases.shown import shown
 
 Options = Mapping[str, Mapping[str, Any]]
 
+REFUSED = "Refused:"
 COMMON: Options = {
     "id": {"nargs": "?", "help": "the outage or window; the start of it is enough"},
     "--element": {"help": "a place that is an element"},
@@ -83,11 +84,14 @@ async def _in_transaction(
     operations = Operations(Watcher(settings.policy(), clock))
     try:
         async with postgres.transaction(pool) as connection:
-            return str(await run(operations, arguments, connection))
+            said = str(await run(operations, arguments, connection))
     except Rejected as why:
         sys.exit(f"{why.code}: {why.reason}")
     finally:
         await pool.close()
+    if said.startswith(REFUSED):
+        sys.exit(said)  # after the commit: the audit keeps refusals too
+    return said
 
 
 async def _outages(
@@ -104,7 +108,7 @@ async def _outages(
     if arguments.action != "show":
         said = await _carry_out(operations, arguments, connection)
         if said.outcome == "refused":
-            return f"Refused: {said.code}: {said.reason}"
+            return f"{REFUSED} {said.code}: {said.reason}"
         arguments.id = said.outage_id
     story = await operations.story(arguments.id, connection)
     return _json(story) if arguments.json else _outage_text(story)
@@ -133,7 +137,7 @@ async def _windows(
     if arguments.action != "show":
         said = await _carry_out(operations, arguments, connection)
         if said.outcome == "refused":
-            return f"Refused: {said.code}: {said.reason}"
+            return f"{REFUSED} {said.code}: {said.reason}"
         arguments.id = said.window_id
     return _json(await operations.window(arguments.id, connection))
 

@@ -23,11 +23,6 @@ def routes(desk: Desk) -> APIRouter:
     router = APIRouter(prefix="/maintenance", tags=["operators"])
     operator = Annotated[Source, Depends(desk.sources.operator)]
 
-    async def shown(window_id: str | None, status: int = 200) -> JSONResponse:
-        async with desk.transaction() as connection:
-            found = await desk.operations.window(window_id or "", connection)
-        return JSONResponse(found, status, headers={"ETag": f'"{found["version"]}"'})
-
     @router.get("")
     async def windows(_who: operator) -> JSONResponse:
         """Return the windows that are planned or run, the next first."""
@@ -37,7 +32,14 @@ def routes(desk: Desk) -> APIRouter:
     @router.get("/{window_id}")
     async def window(window_id: str, _who: operator) -> JSONResponse:
         """Return one window, whatever its state, and what people did to it."""
-        return await shown(window_id)
+        return await _shown(desk, window_id)
+
+    _add_changes(router, desk)
+    return router
+
+
+def _add_changes(router: APIRouter, desk: Desk) -> None:
+    operator = Annotated[Source, Depends(desk.sources.operator)]
 
     @router.post("", status_code=201)
     async def plan(request: Request, who: operator) -> JSONResponse:
@@ -46,7 +48,7 @@ def routes(desk: Desk) -> APIRouter:
         answer, is_new = await carried_out(
             desk, command(request, desk, who, "plan", body)
         )
-        return await shown(answer.window_id, 201 if is_new else 200)
+        return await _shown(desk, answer.window_id, 201 if is_new else 200)
 
     @router.patch("/{window_id}")
     async def replan(window_id: str, request: Request, who: operator) -> JSONResponse:
@@ -54,7 +56,7 @@ def routes(desk: Desk) -> APIRouter:
         body = await body_of(request, desk, CHANGED)
         order = command(request, desk, who, "replan", body, subject=window_id)
         await carried_out(desk, order)
-        return await shown(window_id)
+        return await _shown(desk, window_id)
 
     @router.post("/{window_id}/cancel")
     async def cancel(window_id: str, request: Request, who: operator) -> JSONResponse:
@@ -62,6 +64,10 @@ def routes(desk: Desk) -> APIRouter:
         body = await body_of(request, desk, frozenset(), optional=True)
         order = command(request, desk, who, "cancel", body, subject=window_id)
         await carried_out(desk, order)
-        return await shown(window_id)
+        return await _shown(desk, window_id)
 
-    return router
+
+async def _shown(desk: Desk, window_id: str | None, status: int = 200) -> JSONResponse:
+    async with desk.transaction() as connection:
+        found = await desk.operations.window(window_id or "", connection)
+    return JSONResponse(found, status, headers={"ETag": f'"{found["version"]}"'})

@@ -43,6 +43,14 @@ def routes(desk: Desk) -> APIRouter:
             found = await desk.operations.story(outage_id, connection)
         return JSONResponse(found, headers={"ETag": f'"{found["version"]}"'})
 
+    _add_words(router, desk)
+    _add_steps(router, desk)
+    return router
+
+
+def _add_words(router: APIRouter, desk: Desk) -> None:
+    operator = Annotated[Source, Depends(desk.sources.operator)]
+
     @router.post("", status_code=201)
     async def declare(request: Request, who: operator) -> JSONResponse:
         """Declare an outage; it ends by a person's word alone."""
@@ -66,9 +74,6 @@ def routes(desk: Desk) -> APIRouter:
         )
         await carried_out(desk, order)
         return _answer(*await _one(desk, outage_id))
-
-    _add_steps(router, desk)
-    return router
 
 
 def _add_steps(router: APIRouter, desk: Desk) -> None:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 import asyncpg
 
@@ -202,9 +203,9 @@ class OutageStore:
             "DELETE FROM outage WHERE state = 'over' AND cleared_at < $1", before
         )
 
-    async def census(self) -> list[asyncpg.Record]:
+    async def census(self) -> list[dict[str, Any]]:
         """Return how many places stand in each state, and how many have a flag."""
-        return await self.connection.fetch(
+        found = await self.connection.fetch(
             """
               SELECT state, flapping, kind = 'planned' AS planned, uncertain,
                      sum(cardinality(lines) + (element IS NOT NULL)::int) AS places
@@ -213,6 +214,7 @@ class OutageStore:
             GROUP BY state, flapping, planned, uncertain
             """
         )
+        return [dict(row) for row in found]
 
     async def _whole(self, found: list[asyncpg.Record]) -> list[Outage]:
         if not found:

@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-
-import asyncpg
+from typing import Any
 
 from chassis.postgres import Connection
 
@@ -91,9 +90,10 @@ class SourceStore:
             "UPDATE source SET noted_lost = $2 WHERE name = $1", source, is_lost
         )
 
-    async def all(self) -> list[asyncpg.Record]:
+    async def all(self) -> list[dict[str, Any]]:
         """Return every source that ever sent a heartbeat."""
-        return await self.connection.fetch("SELECT * FROM source ORDER BY name")
+        found = await self.connection.fetch("SELECT * FROM source ORDER BY name")
+        return [dict(row) for row in found]
 
     async def storms(self, now: datetime) -> dict[str, datetime]:
         """Return the sources that report too much at once, and until when."""

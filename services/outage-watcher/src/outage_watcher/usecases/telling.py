@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
-import asyncpg
 import structlog
 
 from chassis import outbox
@@ -21,6 +21,7 @@ from outage_watcher.store import OutageStore, SourceStore
 log = structlog.get_logger()
 
 LOGGED_IDS = 5
+Row = Mapping[str, Any]
 
 
 class Telling:
@@ -76,7 +77,7 @@ class Telling:
         """Count a signal that was not taken; an unknown source has no label."""
         metrics.SIGNALS.labels(self.label(str(source)), "unknown", result).inc()
 
-    def gauge_outages(self, census: Iterable[asyncpg.Record]) -> None:
+    def gauge_outages(self, census: Iterable[Row]) -> None:
         """Set how many places stand in each state, and how many have a flag."""
         metrics.LINES.clear()
         metrics.FLAGGED.clear()
@@ -88,7 +89,7 @@ class Telling:
                 metrics.FLAGGED.labels(flag).inc(int(row["places"]) * row[flag])
 
     def gauge_sources(
-        self, sources: Iterable[asyncpg.Record], lost: Lost, gated: Mapping[str, int]
+        self, sources: Iterable[Row], lost: Lost, gated: Mapping[str, int]
     ) -> None:
         """Set which sources live, and which report too much at once."""
         for row in sources:
