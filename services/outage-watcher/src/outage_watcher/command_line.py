@@ -79,7 +79,7 @@ async def _in_transaction(
     settings: Settings, arguments: argparse.Namespace, run: Any
 ) -> str:
     url = settings.database_url.get_secret_value()
-    pool = await postgres.connect_pool(url, name="outage-watcher-desk", size=1)
+    pool = await postgres.connect_pool(url, name="outage-watcher-desk", size=2)
     clock = SystemClock()
     operations = Operations(Watcher(settings.policy(), clock))
     try:
