@@ -4,17 +4,21 @@ import gzip
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
 from chassis.clock import SetClock
 from chassis.postgres import Connection
+from outage_watcher.app import create_app
 from outage_watcher.domain.policy import Policy
 from outage_watcher.http import make_api
 from outage_watcher.http.desk import Desk
 from outage_watcher.http.sources import Sources
+from outage_watcher.settings import Settings
 from outage_watcher.sources.formats import FORMATS
 from outage_watcher.usecases import Watcher
 from support.readings import SAMPLES
@@ -168,3 +172,25 @@ class TestDoor:
         )
 
         assert answer.headers["webhook-allowed-origin"] == "bus.example"
+
+
+async def test_the_service_has_the_door_and_knows_the_names_file(
+    tmp_path: Path,
+) -> None:
+    secrets, names = tmp_path / "sources.json", tmp_path / "names.toml"
+    secrets.write_text('{"west": "w-secret"}')
+    names.write_text('[west]\nformat = "alertmanager"\nrename = { L0007 = "L-7" }\n')
+    settings = Settings(
+        database_url=SecretStr("postgresql://nobody@127.0.0.1:1/none"),
+        sources_file=secrets,
+        names_file=names,
+    )
+    transport = httpx.ASGITransport(create_app(settings))
+    async with httpx.AsyncClient(transport=transport, base_url="http://watcher") as one:
+        answer = await one.post(
+            "/v1/webhooks/west?dry_run=true",
+            content=FIRING.read_bytes(),
+            headers={"authorization": "Bearer w-secret"},
+        )
+
+    assert answer.json()["signals"][0]["line"] == "L-7"

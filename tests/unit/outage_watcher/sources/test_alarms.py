@@ -164,6 +164,15 @@ class TestZabbix:
 
         assert {each.alarm_id for each in found} == {"22"}
 
+    def test_so_has_one_in_the_history(self) -> None:
+        tags = [{"tag": "line", "value": "L1"}]
+        problem_ = {"eventid": "22", "value": "1", "r_eventid": "24", "clock": AT}
+        recovery = {"eventid": "24", "value": "0", "r_eventid": "0", "clock": AT}
+        body = {"jsonrpc": "2.0", "result": [problem_, recovery | {"tags": tags}]}
+        (signal,) = said("zabbix", body).signals
+
+        assert (signal.state, signal.alarm_id) == ("up", "22")
+
     def test_local_times_are_of_the_zone_that_is_set(self) -> None:
         (signal,) = said("zabbix", media(), zone="Europe/Berlin").signals
 

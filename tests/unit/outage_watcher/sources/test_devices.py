@@ -288,7 +288,11 @@ class TestTimeOfSyslog:
 
     @pytest.mark.parametrize("mark", ["*", "."])
     def test_is_not_believed_of_a_clock_that_is_not_set(self, mark: str) -> None:
-        assert self.at(f"r1: {mark}Nov 22 10:00:00:{self.TEXT}") is None
+        line = f"r1: {mark}Nov 22 10:00:00:{self.TEXT}"
+        body = {"message": line, "timestamp": "2026-11-22T10:00:00Z"}
+
+        assert self.at(line) is None
+        assert said("syslog", body).signals[0].occurred_at is None
 
     def test_of_arrival_is_now(self) -> None:
         assert said("syslog", b"").now == NOW
