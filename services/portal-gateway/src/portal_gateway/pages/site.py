@@ -8,12 +8,17 @@ from starlette.types import ASGIApp, Scope
 from portal_gateway.http.security import FORMS, Guarded
 from portal_gateway.pages import (
     assets,
+    configurator,
     credentials,
     live,
     login,
+    many,
+    number,
     orders,
     refusals,
     situation,
+    undoing,
+    what_if,
 )
 from portal_gateway.usecases.gateway import Gateway
 
@@ -21,6 +26,11 @@ ROUTERS: Final = (
     login.router,
     credentials.router,
     orders.router,
+    configurator.router,
+    what_if.router,
+    many.router,
+    undoing.router,
+    number.router,
     live.router,
     situation.router,
 )

@@ -15,6 +15,7 @@ from portal_gateway.texts.pages import (
     configurator,
     errors,
     login,
+    number,
     orders,
 )
 from portal_gateway.texts.pages.phrase import Phrase
@@ -27,6 +28,7 @@ MODULES: Final = (
     configurator,
     errors,
     login,
+    number,
     orders,
 )
 WORDS: Final[Catalogue] = {
