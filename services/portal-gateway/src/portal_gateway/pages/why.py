@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from portal_gateway.domain.entry import Entry
+from portal_gateway.domain.entry import PARTIAL, Entry
 from portal_gateway.domain.facts import Cause, Outage, Picture, is_block
 from portal_gateway.domain.together import target_outage
 from portal_gateway.pages.rows import Note
@@ -29,6 +29,8 @@ def _state(picture: Picture, entry: Entry) -> Iterator[Note]:
         yield "why.diverted", {"at": entry.since, "target": target}
         for cause in entry.causes:
             yield _because(picture, cause)
+        if entry.code == PARTIAL:
+            yield "why.partial", {}
     elif entry.state == "failed":
         down = entry.code == "target_down"
         yield ("why.target_down" if down else "why.failed"), {"at": entry.since}
@@ -68,7 +70,7 @@ def _around(picture: Picture, entry: Entry) -> Iterator[Note]:
         fallback = entry.rule.fallback_target
         key = "why.target_outage_fallback" if fallback else "why.target_outage"
         yield key, {"at": down.since, "target": fallback or entry.rule.target}
-    if entry.code and entry.state != "failed":
+    if entry.code not in {None, PARTIAL} and entry.state != "failed":
         yield "why.flagged", {"code": entry.code}
 
 

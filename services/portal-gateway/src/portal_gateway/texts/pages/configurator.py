@@ -72,6 +72,9 @@ WORDS: Final[dict[str, Phrase]] = {
     "row.because_drill": Phrase("Probe", "rehearsal"),
     "row.until": Phrase("voraussichtlich bis {at}", "expected until {at}"),
     "row.drill_left": Phrase("Probe endet in", "Rehearsal ends in"),
+    "row.partial": Phrase(
+        "Ein Teil des Netzes folgt noch", "A part of the network is still to follow"
+    ),
     "row.target_down": Phrase(
         "Das Ziel ist ebenfalls gestört", "The target is down as well"
     ),
