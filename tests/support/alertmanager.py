@@ -11,7 +11,6 @@ from pathlib import Path
 import httpx
 
 from chassis.clock import SystemClock
-from devstack.journey.network import Monitoring
 from devstack.ports import free_port
 from support.programs import program
 from support.waiting import eventually
@@ -52,32 +51,6 @@ class Alertmanager:
         alert = {"labels": labels, "endsAt": (now + ends_in).isoformat()}
         answer = await self._http.post("/api/v2/alerts", json=[alert])
         answer.raise_for_status()
-
-
-class Signals:
-    """The same by POST /v1/signals, where the webhook is not there yet."""
-
-    def __init__(self, monitoring: Monitoring) -> None:
-        self._monitoring = monitoring
-
-    async def fires(self, line: str) -> None:
-        """Say that a line is down."""
-        await self._monitoring.down(alarm_id=f"LineDown {line}", lines=[line])
-
-    async def resolves(self, line: str) -> None:
-        """Say that it works again."""
-        await self._monitoring.up(f"LineDown {line}", lines=[line])
-
-
-async def has_webhook(watcher: str, secret: str) -> bool:
-    """Tell whether outage-watcher takes Alertmanager's webhooks."""
-    async with httpx.AsyncClient(base_url=watcher) as http:
-        answer = await http.post(
-            "/v1/webhooks/alertmanager?dry_run=true",
-            json={"version": "4", "status": "firing", "alerts": []},
-            headers={"Authorization": f"Bearer {secret}"},
-        )
-        return answer.status_code not in {404, 405}
 
 
 @asynccontextmanager

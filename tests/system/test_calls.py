@@ -18,10 +18,8 @@ from devstack.journey.calling import Trace
 from devstack.journey.portal import Portal
 from devstack.journey.world import World, urls
 from devstack.programs import sources
-from support.alertmanager import Alertmanager, Signals, alertmanager, has_webhook
+from support.alertmanager import Alertmanager, alertmanager
 from support.programs import program
-
-Reports = Alertmanager | Signals
 
 
 @dataclass
@@ -36,20 +34,17 @@ class Story:
 
 
 @pytest.fixture(scope="module")
-async def reports(around: World) -> AsyncIterator[Reports]:
-    """Network monitoring: Alertmanager, where outage-watcher has its webhook."""
+async def reports(around: World) -> AsyncIterator[Alertmanager]:
+    """Network monitoring: a real Alertmanager."""
     watcher = urls(around.settings)["outage-watcher"]
     secret = sources(around.settings)["alertmanager"]
-    if not await has_webhook(watcher, secret):
-        yield Signals(around.monitoring)
-        return
     async with alertmanager(watcher, secret) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
 async def stories(
-    around: World, people: dict[str, Portal], reports: Reports
+    around: World, people: dict[str, Portal], reports: Alertmanager
 ) -> dict[str, Story]:
     program("kamailio")
     program("sipp")
@@ -59,7 +54,7 @@ async def stories(
     return dict(zip(people, found, strict=True))
 
 
-async def _play(around: World, browser: Portal, reports: Reports) -> Story:
+async def _play(around: World, browser: Portal, reports: Alertmanager) -> Story:
     entry = await _armed(browser)
     number, line = entry["number"], entry["line"]
     before = await _call(around, number)
