@@ -18,7 +18,7 @@ import structlog
 from aiokafka.errors import KafkaError
 from prometheus_client import Histogram
 
-from chassis import outbox
+from chassis import outbox, tracing
 from chassis.clock import Clock
 from chassis.errors import Unavailable
 from chassis.inbox import Received
@@ -44,6 +44,14 @@ class Told:
 
     said_at: datetime
     histogram: Histogram
+
+    def observe(self, now: datetime) -> None:
+        """Note how long it took, with the trace that shows where."""
+        trace = tracing.trace_id()
+        self.histogram.observe(
+            max(0.0, (now - self.said_at).total_seconds()),
+            {"trace_id": trace} if trace else None,
+        )
 
 
 class Flipper:
@@ -150,15 +158,16 @@ class Flipper:
         flip = recorded.as_flip if recorded else await self._store.flip(seq)
         if flip is None:
             return
-        async with self._turns.of(flip.places):
-            await self._raise_flags(flip, recorded)
-            count = await self._tell(flip, recorded)
-            await self._store.mark_told(seq, at=self._clock.now())
-        self._when_told()
-        if told:
-            delay = (self._clock.now() - told.said_at).total_seconds()
-            told.histogram.observe(max(0.0, delay))
-        log.info("flip_told", flip=seq, outage_id=flip.outage_id, numbers=count)
+        about: tracing.Attributes = {"outage.id": flip.outage_id or "", "flip.seq": seq}
+        with tracing.span("flip", attributes=about):
+            async with self._turns.of(flip.places):
+                await self._raise_flags(flip, recorded)
+                count = await self._tell(flip, recorded)
+                await self._store.mark_told(seq, at=self._clock.now())
+            self._when_told()
+            if told:
+                told.observe(self._clock.now())
+            log.info("flip_told", flip=seq, outage_id=flip.outage_id, numbers=count)
 
     async def _raise_flags(self, flip: Flip, recorded: Recorded | None) -> None:
         operations = (
@@ -219,6 +228,7 @@ class Flipper:
             "applied_at": now.isoformat(),
         }
         headers = outbox.headers_of("ForwardingApplied", "forwarding", "", now)
+        headers["traceparent"] = tracing.here()
         return shared(tail, headers, id_prefix=f"{flip.seq}:")
 
 

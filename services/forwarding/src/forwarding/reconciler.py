@@ -111,6 +111,7 @@ class Reconciler:
             return found  # half of the one, half of the other: `run` looks again
         metrics.DRIFT.labels("missing").set(len(found.missing))
         metrics.DRIFT.labels("stuck").set(len(found.stuck))
+        metrics.DRIFT.labels("ahead").set(len(found.ahead))
         metrics.STUCK.set(len(found.stuck))
         metrics.AUDITED.set(self._clock.now().timestamp())
         if not force and self._is_too_much(found):

@@ -127,16 +127,17 @@ class OutageStore:
             "DELETE FROM outage WHERE state = 'over' AND cleared_at < $1", before
         )
 
-    async def census(self) -> list[asyncpg.Record]:
-        """Return how many places stand in each state, and how many flap."""
+    async def census(self, *, without: str) -> list[asyncpg.Record]:
+        """Return how many outages and places stand in each state; not the canary's."""
         return await self.connection.fetch(
             """
-              SELECT state, flapping, kind = 'planned' AS planned,
+              SELECT state, flapping, kind = 'planned' AS planned, count(*) AS outages,
                      sum(cardinality(lines) + (element IS NOT NULL)::int) AS places
                 FROM outage
-               WHERE state <> 'over'
+               WHERE state <> 'over' AND reported_by <> $1
             GROUP BY state, flapping, planned
-            """
+            """,
+            without,
         )
 
     async def _alarms(self, keys: Sequence[AlarmKey]) -> list[Evidence]:

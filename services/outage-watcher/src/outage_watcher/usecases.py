@@ -1,32 +1,37 @@
 """What the watcher does; each verb runs in the transaction of its caller."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import structlog
 
-from chassis import outbox
+from chassis import outbox, tracing
 from chassis.clock import Clock
 from chassis.errors import Rejected
 from chassis.inbox import Received
 from chassis.postgres import Connection
+from contracts import canary
 from contracts.event import derived_id
 from contracts.signals import NetworkSignal
 from outage_watcher import metrics
 from outage_watcher.domain import reading
 from outage_watcher.domain.board import Board, Move, outage_id
-from outage_watcher.domain.evidence import Signal, Verdict
+from outage_watcher.domain.evidence import AlarmKey, Signal, Verdict
 from outage_watcher.domain.outage import Lost, Outage, Reason, State
 from outage_watcher.domain.policy import Policy
 from outage_watcher.domain.report import Correction
 from outage_watcher.store import OutageStore
+from outage_watcher.trace_store import TraceStore
 
 log = structlog.get_logger()
 
 Heard = Received[NetworkSignal]
 
 LOGGED_IDS = 5
+OTHER = "other"
+"""The label of sources that nobody configured: a label must not grow."""
+NO_TRACES: Mapping[AlarmKey, str] = {}
 
 
 class UnknownOutage(Rejected):
@@ -70,8 +75,13 @@ class Watcher:
             for each in heard
             if not reading.is_heartbeat(each.event)
         ]
+        traces = {
+            (each.event.reported_by, each.event.alarm_id): each.traceparent
+            for each in reversed(heard)  # of several the first counts
+            if each.traceparent
+        }
         if signals:
-            await self._hear(signals, store, now)
+            await self._hear(signals, store, now, traces)
 
     async def fire(self, connection: Connection) -> datetime | None:
         """Move what is due, and return when the next deadline comes."""
@@ -129,10 +139,14 @@ class Watcher:
         """Set the gauges that count what is stored."""
         store = OutageStore(connection)
         now = self.clock.now()
-        metrics.LINES.clear()
-        metrics.FLAGGED.clear()
-        for row in await store.census():
+        for state in (State.SUSPECT, State.DOWN, State.RECOVERING):
+            metrics.LINES.labels(state).set(0)
+            metrics.OPEN.labels(state).set(0)
+        for flag in ("flapping", "planned"):
+            metrics.FLAGGED.labels(flag).set(0)
+        for row in await store.census(without=canary.SOURCE):
             metrics.LINES.labels(row["state"]).inc(int(row["places"]))
+            metrics.OPEN.labels(row["state"]).inc(row["outages"])
             for flag in ("flapping", "planned"):
                 metrics.FLAGGED.labels(flag).inc(int(row["places"]) * row[flag])
         for row in await store.sources():
@@ -146,7 +160,11 @@ class Watcher:
         await OutageStore(connection).forget(before=before)
 
     async def _hear(
-        self, signals: list[Signal], store: OutageStore, now: datetime
+        self,
+        signals: list[Signal],
+        store: OutageStore,
+        now: datetime,
+        traces: Mapping[AlarmKey, str],
     ) -> None:
         known = await store.known(
             [signal.key for signal in signals],
@@ -157,7 +175,7 @@ class Watcher:
         board = Board(known, now=now, policy=self.policy)
         for signal in signals:
             self._count(signal, board.hear(signal))
-        await self._tell(board, store, cause="signal")
+        await self._tell(board, store, cause="signal", traces=traces)
 
     async def _beat(self, beat: Heard, store: OutageStore, now: datetime) -> None:
         source, at = beat.event.reported_by, min(beat.time, now)
@@ -199,12 +217,29 @@ class Watcher:
         await self._tell(board, store, cause="operator")
         return changed
 
-    async def _tell(self, board: Board, store: OutageStore, *, cause: str) -> None:
+    async def _tell(
+        self,
+        board: Board,
+        store: OutageStore,
+        *,
+        cause: str,
+        traces: Mapping[AlarmKey, str] = NO_TRACES,
+    ) -> None:
         await store.save(board)
+        if began := _began(board, traces):
+            await TraceStore(store.connection).note(began)
         events = {
             derived_id(each.outage_id, each.version): each for each in board.events
         }
-        await outbox.add_all(store.connection, events, at=board.now)
+        if events:
+            ids = [each.outage_id for each in board.events]
+            known = await TraceStore(store.connection).of(ids)
+            told_in = {
+                event_id: known[each.outage_id]
+                for event_id, each in events.items()
+                if each.outage_id in known
+            }
+            await outbox.add_all(store.connection, events, at=board.now, traces=told_in)
         for event in board.events:
             metrics.PUBLISHED.labels(event.topic()).inc()
         for move in board.moves:
@@ -234,7 +269,19 @@ class Watcher:
         metrics.SIGNALS.labels(self._label(str(source)), "unknown", result).inc()
 
     def _label(self, source: str) -> str:
-        return source if source in self._names else "other"
+        return source if source in self._names else OTHER
+
+
+def _began(board: Board, traces: Mapping[AlarmKey, str]) -> dict[str, str]:
+    """Return the trace of each outage that began now: of its own first signal."""
+    here = tracing.here()
+    return {
+        after.id: next(
+            (traces[each.key] for each in after.evidence if each.key in traces), here
+        )
+        for before, _, after in board.moves
+        if before is None
+    }
 
 
 def _summary(board: Board) -> dict[str, object]:

@@ -12,16 +12,17 @@ from starlette.routing import Mount
 from chassis.clock import Clock
 from chassis.postgres import TRANSIENT
 from chassis.service import Service
-from portal_gateway import handlers
+from portal_gateway import handlers, metrics
 from portal_gateway.http import api
 from portal_gateway.settings import Settings
-from portal_gateway.store import diversions, history, idempotency, sessions
+from portal_gateway.store import diversions, history, idempotency, sessions, wishes
 from portal_gateway.usecases import once
 from portal_gateway.usecases.gateway import Gateway
 from portal_gateway.usecases.live import Hub
 from portal_gateway.usecases.passwords import Passwords
 
 TIDY_PAUSE = timedelta(hours=1)
+MEASURE_PAUSE = timedelta(seconds=5)
 
 
 def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
@@ -36,6 +37,9 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
     async def tidy() -> None:
         await _tidy_for_ever(gateway)
 
+    async def measure() -> None:
+        await _measure_for_ever(gateway)
+
     async def release_calls() -> None:
         await once.release(gateway)
 
@@ -43,6 +47,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
     service.opens_with(release_calls)
     service.runs(gateway.hub.run)
     service.runs(tidy)
+    service.runs(measure)
     app = service.app([Mount("/", api.build(gateway))])
     app.state.gateway = gateway
     return app
@@ -79,6 +84,16 @@ async def _tidy_for_ever(gateway: Gateway) -> None:
         with suppress(*TRANSIENT):
             await tidy(gateway)
         await asyncio.sleep(TIDY_PAUSE.total_seconds())
+
+
+async def _measure_for_ever(gateway: Gateway) -> None:
+    while True:
+        with suppress(*TRANSIENT):
+            async with gateway.transaction() as connection:
+                waiting, oldest = await wishes.waiting(connection)
+            metrics.WISHES.set(waiting)
+            metrics.OLDEST_WISH.set(oldest)
+        await asyncio.sleep(MEASURE_PAUSE.total_seconds())
 
 
 async def tidy(gateway: Gateway) -> None:

@@ -1,5 +1,6 @@
 """What events change in the read model: each may come late, twice, in any order."""
 
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any, Protocol, TypeVar
@@ -16,6 +17,7 @@ from contracts.numbers import LineConnected, NumberEvent
 from contracts.options import OptionDisabled, OptionEnabled
 from contracts.orders import OrderConfirmed
 from contracts.outages import OutageCleared, OutageDetected
+from portal_gateway import metrics
 from portal_gateway.store import (
     diversions,
     hints,
@@ -75,6 +77,9 @@ async def apply_forwardings(
     """Show what the network does now, for many numbers at once."""
     await diversions.apply(connection, _events(told))
     await _tell(connection, _events(told))
+    if told:
+        oldest = min(one.event.applied_at for one in told)
+        metrics.SHOWN.observe(max(0.0, time.time() - oldest.timestamp()))
 
 
 async def fail_forwardings(
