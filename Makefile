@@ -6,7 +6,8 @@ SHELL := /bin/bash
 # The newest Python that is here, unless one is named: make setup PYTHON=/path/to/python
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
-PACKAGES := contracts chassis $(wildcard services/*) deploy/devstack deploy/simulated-switch
+PACKAGES := contracts chassis $(wildcard services/*) deploy/devstack deploy/simulated-switch \
+	deploy/canary deploy/ops
 RUN := .venv/bin/python -m
 
 .PHONY: help setup programs up down demo test check bench lock format clean

@@ -19,7 +19,11 @@ from devstack.postgres import owner as postgres_user
 from devstack.settings import SERVICES, Service, Settings
 
 SWITCH = "simulated_switch"
+CANARY = "canary"
 DEMO_SOURCE = "demo"
+CANARY_LINE = "L-CANARY-1"
+CANARY_NUMBER = "+498999998900"
+CANARY_TARGET = "+4915228817386"
 DEMO_HOLD = "PT1S"
 
 
@@ -35,13 +39,16 @@ class Program:
     after_deploy: bool = False
     outlives: tuple[str, ...] = ()
     health: str | None = None
+    gate: Path | None = None
+    """A marker of its own that it waits for, instead of the deployed tables."""
 
     def keeper(self, settings: Settings, owner: str) -> list[str]:
         """Return the command that keeps it running as long as its owner lives."""
         options = ["--logs", str(settings.logs), "--run", str(settings.run)]
         options += ["--owner", owner, "--stop", self.stop]
         options += ["--user", self.user] if self.user else []
-        options += ["--gate", str(deployed(settings))] if self.after_deploy else []
+        gate = self.gate or deployed(settings)
+        options += ["--gate", str(gate)] if self.after_deploy else []
         options += ["--outlive", *self.outlives] if self.outlives else []
         return [
             *(sys.executable, "-m", "devstack.keeper", self.name),
@@ -105,7 +112,32 @@ def services(settings: Settings) -> list[Program]:
         for service in SERVICES
         if _is_runnable(service.package)
     ]
+    if settings.has_canary and _is_runnable(CANARY):
+        command = [sys.executable, "-m", CANARY]
+        env = _canary_env(settings)
+        gate = ordered(settings)
+        found.append(Program(CANARY, command, env=env, after_deploy=True, gate=gate))
     return found
+
+
+def ordered(settings: Settings) -> Path:
+    """Return the marker that says: the canary's customer has his number and rule."""
+    return settings.run / "canary-ordered"
+
+
+def _canary_env(settings: Settings) -> dict[str, str]:
+    watcher = next(each for each in SERVICES if each.name == "outage-watcher")
+    return {
+        "KAFKA_BOOTSTRAP_SERVERS": settings.bootstrap_servers,
+        "CANARY_EVERY": settings.canary_every or "",
+        "CANARY_PORT": str(settings.canary_port),
+        "CANARY_WATCHER_URL": settings.url(watcher),
+        "CANARY_SWITCH_URL": settings.switch_url,
+        "CANARY_SECRET": sources(settings)[CANARY],
+        "CANARY_LINE": CANARY_LINE,
+        "CANARY_NUMBER": CANARY_NUMBER,
+        "CANARY_TARGET": CANARY_TARGET,
+    }
 
 
 def service_env(settings: Settings, service: Service) -> dict[str, str]:

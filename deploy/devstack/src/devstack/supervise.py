@@ -25,8 +25,10 @@ from devstack.postgres import Postgres, data_folder
 from devstack.programs import (
     SWITCH,
     Program,
+    CANARY,
     deployed,
     me,
+    ordered,
     ready,
     servers,
     services,
@@ -103,6 +105,7 @@ async def settle(settings: Settings) -> None:
                 all_of_them.create_task(_healthy(http, settings, program))
     if settings.demo_data:
         await load_demo_data(settings)
+        ordered(settings).touch()
     for service in SERVICES:
         if any(program.name == service.package for program in programs):
             say(f"{service.name:<15} {settings.url(service)}")
@@ -155,6 +158,8 @@ def check_ports(settings: Settings) -> None:
         if service.package in names:
             port = settings.ports[service.package]
             require_free(service.name, port, f"{service.prefix}_PORT")
+    if CANARY in names:
+        require_free("the canary", settings.canary_port, "CANARY_PORT")
     if SWITCH in names:
         require_free("the simulated switch", settings.switch_port, "SWITCH_PORT")
 
@@ -197,6 +202,7 @@ def _make_folders(settings: Settings) -> None:
 def _forget(settings: Settings) -> None:
     deployed(settings).unlink(missing_ok=True)
     ready(settings).unlink(missing_ok=True)
+    ordered(settings).unlink(missing_ok=True)
 
 
 async def _healthy(

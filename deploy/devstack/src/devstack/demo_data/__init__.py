@@ -2,7 +2,7 @@
 
 import asyncio
 
-from devstack.demo_data.customers import CUSTOMERS, NEWCOMER
+from devstack.demo_data.customers import CANARY, CUSTOMERS, NEWCOMER
 from devstack.demo_data.filling import Filled, fill, fill_newcomer
 from devstack.demo_data.handing_out import show, write
 from devstack.journey.world import world
@@ -17,6 +17,8 @@ async def load(settings: Settings) -> None:
                 all_of_them.create_task(fill(around, customer))
                 for customer in CUSTOMERS
             ]
+            if settings.has_canary:
+                all_of_them.create_task(fill(around, CANARY))
             newcomer = all_of_them.create_task(fill_newcomer(around, NEWCOMER))
         customers: list[Filled] = [task.result() for task in tasks]
         write(settings, around.agent_login, customers, newcomer.result())
