@@ -16,7 +16,10 @@ from support.waiting import eventually
 
 def value(name: str, bench: Bench, **labels: str) -> float:
     """Return a metric of the bench's consumer; -1 where it does not exist."""
-    group = {"group": f"tiny-{bench.topic}.{bench.topic}", "topic": bench.topic} | labels
+    group = {
+        "group": f"tiny-{bench.topic}.{bench.topic}",
+        "topic": bench.topic,
+    } | labels
     found = REGISTRY.get_sample_value(name, group)
     return -1.0 if found is None else found
 

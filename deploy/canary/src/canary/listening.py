@@ -1,6 +1,5 @@
 """Hearing what forwarding tells of the canary's number, and of no other."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -32,23 +31,19 @@ async def listening(servers: str, number: str) -> AsyncIterator[Ear]:
     """Listen from now on to the one partition that the number's events go to."""
     topic = ForwardingApplied.topic()
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=servers, enable_auto_commit=False, fetch_max_wait_ms=100
+        topic,
+        bootstrap_servers=servers,
+        enable_auto_commit=False,
+        fetch_max_wait_ms=100,
     )
     await consumer.start()
     try:
-        partitions = await _partitions(consumer, topic)
+        places = consumer.assignment()
         hashed = murmur2(number.encode()) & 0x7FFFFFFF
-        place = TopicPartition(topic, hashed % partitions)
-        consumer.assign([place])
-        await consumer.seek_to_end(place)
-        await consumer.position(place)
+        mine = TopicPartition(topic, hashed % len(places))
+        consumer.pause(*(places - {mine}))
+        await consumer.seek_to_end(mine)
+        await consumer.position(mine)  # from here on nothing is missed
         yield Ear(consumer, number)
     finally:
         await consumer.stop()
-
-
-async def _partitions(consumer: AIOKafkaConsumer, topic: str) -> int:
-    while not (found := consumer.partitions_for_topic(topic)):
-        await consumer.topics()  # asks the brokers
-        await asyncio.sleep(0.1)
-    return len(found)

@@ -75,7 +75,9 @@ class Canary:
                 await self._signal("up")
             restored = await self._restored(ear, since=up_at)
         log.info(
-            "canary_sang", diverted_after=round(diverted, 3), home_after=round(restored, 3)
+            "canary_sang",
+            diverted_after=round(diverted, 3),
+            home_after=round(restored, 3),
         )
 
     async def _diverted(self, ear: Ear) -> float:

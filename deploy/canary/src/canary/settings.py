@@ -33,7 +33,8 @@ class Settings(BaseSettings):
     number: str = Field(description="The canary's number on that line, E.164")
     target: str = Field(description="Where its armed rule sends calls, E.164")
     divert_within: timedelta = Field(
-        default=timedelta(seconds=120), description="Longest from the signal to the switch"
+        default=timedelta(seconds=120),
+        description="Longest from the signal to the switch",
     )
     restore_within: timedelta = Field(
         default=timedelta(seconds=300), description="Longest until calls are home again"

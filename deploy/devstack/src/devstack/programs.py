@@ -113,11 +113,19 @@ def services(settings: Settings) -> list[Program]:
         if _is_runnable(service.package)
     ]
     if settings.has_canary and _is_runnable(CANARY):
-        command = [sys.executable, "-m", CANARY]
-        env = _canary_env(settings)
-        gate = ordered(settings)
-        found.append(Program(CANARY, command, env=env, after_deploy=True, gate=gate))
+        found.append(canary_program(settings))
     return found
+
+
+def canary_program(settings: Settings) -> Program:
+    """Return the canary, which waits until its customer has number and rule."""
+    return Program(
+        CANARY,
+        [sys.executable, "-m", CANARY],
+        env=_canary_env(settings),
+        after_deploy=True,
+        gate=ordered(settings),
+    )
 
 
 def ordered(settings: Settings) -> Path:

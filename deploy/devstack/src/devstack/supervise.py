@@ -82,7 +82,16 @@ def down(settings: Settings) -> None:
 def clean(settings: Settings) -> None:
     """Stop the stack and remove its data; the fetched servers stay in the cache."""
     down(settings)
-    made = ("kafka", "postgres", "logs", "run", "secrets", "letters", "demo.json")
+    made = (
+        "kafka",
+        "postgres",
+        "logs",
+        "run",
+        "secrets",
+        "letters",
+        "ops",
+        "demo.json",
+    )
     for path in (data_folder(settings.dev_dir), *(settings.dev_dir / n for n in made)):
         if path.is_dir():
             shutil.rmtree(path)

@@ -8,14 +8,12 @@ from typing import Any, Final
 import yaml
 from typing_extensions import override
 
-from devstack.settings import ROOT
-
 from ops import slos
 from ops.dashboards import grafana, perses
 from ops.dashboards.pages import PAGES
+from ops.paths import MONITORING
 
-MONITORING: Final = ROOT / "deploy" / "monitoring"
-RUNBOOKS: Final = "/runbooks"
+LINKS: Final = "/runbooks"
 HEAD: Final = "# Generated from deploy/ops/src/ops/slos.py by: python -m ops generate\n"
 
 
@@ -27,7 +25,7 @@ def files() -> Mapping[Path, str]:
     }
     for page in PAGES:
         found[boards / "perses" / f"{page.name}.json"] = _json(perses.dashboard(page))
-        made = grafana.dashboard(page, RUNBOOKS)
+        made = grafana.dashboard(page, LINKS)
         found[boards / "grafana" / f"{page.name}.json"] = _json(made)
     return found
 

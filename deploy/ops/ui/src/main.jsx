@@ -18,7 +18,7 @@ const PROMETHEUS = "/prometheus";
 const datasource = {
   kind: "GlobalDatasource",
   metadata: { name: "prometheus" },
-  spec: { default: true, plugin: { kind: "PrometheusDatasource", spec: { directUrl: PROMETHEUS } } },
+  spec: { default: true, plugin: { kind: "PrometheusDatasource", spec: { directUrl: PROMETHEUS, scrapeInterval: "5s" } } },
 };
 const datasources = {
   getDatasource: async () => undefined,
@@ -61,6 +61,7 @@ function Dashboard({ dashboard }) {
       isReadonly={true}
       isVariableEnabled={true}
       isDatasourceEnabled={false}
+      dashboardTitleComponent={<span className="untitled" />}
     />
   );
 }

@@ -16,8 +16,9 @@ _STATES = """
     SELECT (SELECT count(*) FROM arming WHERE live_seq IS NULL) AS pending,
            (SELECT count(*) FROM arming
              WHERE live_seq IS NULL AND attempts > 0) AS failed,
-           (SELECT greatest(reltuples, 0)::bigint FROM pg_class
-             WHERE oid = 'arming'::regclass) AS armed,
+           (SELECT CASE WHEN reltuples < 10000 THEN (SELECT count(*) FROM arming)
+                        ELSE reltuples::bigint END
+              FROM pg_class WHERE oid = 'arming'::regclass) AS armed,
            (SELECT count(*) FROM cause WHERE active) AS manual,
            (SELECT held FROM hold) AS held,
            (SELECT min(made_at) FROM flip
@@ -59,7 +60,7 @@ class Gauges:
     """
     Counts every so often; the hot paths carry none of it.
 
-    `armed` is PostgreSQL's own estimate: counting a million rows would cost more.
+    Of many, `armed` is PostgreSQL's own estimate: counting a million would cost more.
     """
 
     def __init__(self, pool: Pool) -> None:

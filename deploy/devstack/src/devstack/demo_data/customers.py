@@ -208,9 +208,7 @@ CANARY: Final = Customer(
     company="Kanarienvogel (Eigenüberwachung)",
     address="Leitstand 1, 40213 Düsseldorf",
     positions=positions("sip-account-2.0"),
-    holds=(
-        Numbers(CANARY_LINE, "AN-CANARY", numbers=(CANARY_NUMBER,), ported=False),
-    ),
+    holds=(Numbers(CANARY_LINE, "AN-CANARY", numbers=(CANARY_NUMBER,), ported=False),),
     rules=(Rule(CANARY_NUMBER, CANARY_TARGET),),
 )
 CUSTOMERS: Final = (

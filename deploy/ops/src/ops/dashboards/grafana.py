@@ -68,7 +68,9 @@ def dashboard(page: Page, runbooks: str) -> dict[str, Any]:
             place = GridPos(h=panel.height, w=panel.width, x=x, y=line + y)
             board = board.with_panel(_panel(panel, place, runbooks))
         line += row.height
-    found: dict[str, Any] = json.loads(JSONEncoder(sort_keys=True).encode(board.build()))
+    found: dict[str, Any] = json.loads(
+        JSONEncoder(sort_keys=True).encode(board.build())
+    )
     return found
 
 
@@ -94,7 +96,9 @@ def _panel(panel: Panel, place: GridPos, runbooks: str) -> Any:
     )
     for index, query in enumerate(panel.queries):
         target = Dataquery().expr(query.expr).datasource(DATASOURCE)
-        target = target.ref_id(chr(ord("A") + index)).exemplar(_has_exemplars(query.expr))
+        target = target.ref_id(chr(ord("A") + index)).exemplar(
+            _has_exemplars(query.expr)
+        )
         made = made.with_target(target.legend_format(query.legend or "__auto"))
     if panel.runbook:
         link = builders.DashboardLink(f"What to do: {panel.runbook}")

@@ -14,7 +14,7 @@ _CUSTOMERS = Row(
             limits=((1, "orange"),),
         ),
         stat(
-            "Lines and elements down",
+            "Places down",
             "Places of open outages, the canary's left out.",
             'sum(outage_lines{state=~"down|recovering"})',
             limits=((1, "orange"), (50, "red")),
@@ -27,7 +27,7 @@ _CUSTOMERS = Row(
             limits=((1, "orange"),),
         ),
         stat(
-            "Should be diverted, are not",
+            "Unprotected now",
             "Customers whose line is down and whose calls are not known to be diverted."
             " More than a moment above 0 is the worst that can happen here.",
             'sum(forwarding_numbers{state="waiting"})',
@@ -35,21 +35,21 @@ _CUSTOMERS = Row(
             runbook="NumbersUnprotected",
         ),
         stat(
-            "Should ring at home, do not",
+            "Not home yet",
             "The outage is over and the switch has not said that calls are home.",
             'sum(forwarding_numbers{state="returning"})',
             limits=((1, "orange"),),
             runbook="ForwardingStuckAfterClear",
         ),
         stat(
-            "Stuck forwardings",
+            "Stuck",
             "In effect at the switch without any fact behind them. Always 0.",
             "sum(forwarding_stuck)",
             limits=((1, "red"),),
             runbook="ForwardingStuck",
         ),
         stat(
-            "Longest wait for the switch",
+            "Longest wait",
             "Age of the oldest change that the switch or Kafka does not have yet.",
             "max(forwarding_oldest_pending_seconds)",
             unit="seconds",
@@ -71,9 +71,9 @@ _PROMISE = Row(
     "The promise",
     (
         stat(
-            "Time to protect, p99 of 1 h",
-            "From OutageDetected until the last number of the outage is diverted."
-            " The objective is 60 s.",
+            "Time to protect (p99)",
+            "From OutageDetected until the last number of the outage is diverted, over"
+            " the last hour. The objective is 60 s.",
             "histogram_quantile(0.99, sum by (le)"
             " (rate(forwarding_activation_duration_seconds_bucket[1h])))",
             unit="seconds",
@@ -82,7 +82,7 @@ _PROMISE = Row(
             runbook="ForwardingActivationBudgetBurn",
         ),
         stat(
-            "Time to restore, p99 of 1 h",
+            "Time to restore (p99)",
             "From OutageCleared until the last number rings at home. The objective is"
             " 5 minutes.",
             "histogram_quantile(0.99, sum by (le)"
@@ -93,7 +93,7 @@ _PROMISE = Row(
             runbook="RestorationBudgetBurn",
         ),
         stat(
-            "Canary: signal to diverted, 1 h",
+            "Canary protected in",
             "Mean of the canary's runs, hold-down included: what a customer waits.",
             "sum(rate(canary_roundtrip_seconds_sum[1h]))"
             " / sum(rate(canary_roundtrip_seconds_count[1h]))",
@@ -103,7 +103,7 @@ _PROMISE = Row(
             runbook="ProtectionBudgetBurn",
         ),
         stat(
-            "Canary: last good run",
+            "Canary last sang",
             "How long ago the whole chain was last seen to work.",
             "time() - max(canary_last_success_timestamp_seconds)",
             unit="seconds",

@@ -102,7 +102,7 @@ def _panel(panel: Panel) -> dict[str, Any]:
 def _stat(panel: Panel) -> dict[str, Any]:
     spec: dict[str, Any] = {
         "calculation": "last-number",
-        "format": _UNITS[panel.unit],
+        "format": {k: v for k, v in _UNITS[panel.unit].items() if k != "shortValues"},
         "sparkline": {},
         "valueFontSize": 28,
     }
@@ -123,6 +123,9 @@ def _graph(panel: Panel) -> dict[str, Any]:
         "display": "line",
         "lineWidth": 1.75,
         "areaOpacity": 0.5 if panel.stacked else 0.08,
+        "palette": {"mode": "categorical"},
+        # A quantile exists only while something happens: dots alone are hard to see.
+        "connectNulls": panel.unit == "seconds",
     }
     if panel.stacked:
         visual["stack"] = "all"
