@@ -109,7 +109,7 @@ def _hurried_rules(settings: Settings) -> None:
 
 def _configure(settings: Settings) -> None:
     settings.folder.mkdir(parents=True, exist_ok=True)
-    for folder in (settings.stack.logs, settings.stack.run):
+    for folder in (settings.stack.logs, settings.folder / "run"):
         folder.mkdir(exist_ok=True)
     if settings.interval:
         _hurried_rules(settings)
@@ -146,7 +146,12 @@ def _program(*names: str) -> str:
 
 
 def _keep(settings: Settings, name: str, command: list[str]) -> subprocess.Popen[bytes]:
-    options = ["--logs", str(settings.stack.logs), "--run", str(settings.stack.run)]
+    options = [
+        "--logs",
+        str(settings.stack.logs),
+        "--run",
+        str(settings.folder / "run"),
+    ]
     keeper = [sys.executable, "-m", "devstack.keeper", name, *options]
     return subprocess.Popen(  # noqa: S603 - our own command
         [*keeper, "--owner", me(), "--", *command],
