@@ -15,6 +15,8 @@ from typing import Any
 import httpx
 import pytest
 import yaml
+from playwright.async_api import Browser, Page, Response, async_playwright
+
 from devstack.demo_data.customers import CANARY, SIP_TRUNK
 from devstack.demo_data.filling import fill
 from devstack.journey.world import World, urls
@@ -22,8 +24,6 @@ from devstack.ports import free_port
 from devstack.programs import canary_program
 from devstack.settings import ROOT, SERVICES, Settings
 from ops.dashboards.pages import PAGES
-from playwright.async_api import Browser, Page, Response, async_playwright
-
 from support.programs import program
 from support.promql import concrete, metrics_in
 from support.waiting import eventually
@@ -134,9 +134,8 @@ async def test_the_canary_is_in_nobodys_portal(
     assert await desk.value('sum(outage_open{state="down"})') == 1
 
 
-async def test_every_metric_in_an_expression_exists(
-    desk: Desk, outage: str, around: World
-) -> None:
+@pytest.mark.usefixtures("outage")
+async def test_every_metric_in_an_expression_exists(desk: Desk, around: World) -> None:
     exprs = {query.expr for page in PAGES for p in page.panels for query in p.queries}
     recorded = set()
     for file in ("alerts.rules.yml", "slo.rules.yml"):
@@ -163,9 +162,16 @@ async def test_prometheus_understands_every_expression(desk: Desk) -> None:
                 assert answer["status"] == "success", (panel.title, answer)
 
 
-async def test_no_panel_is_empty(desk: Desk, outage: str, tmp_path: Path) -> None:
-    pictures = Path(os.environ.get("SCREENSHOTS", tmp_path))
-    pictures.mkdir(parents=True, exist_ok=True)
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """Where screenshots go: to a folder that SCREENSHOTS names, to be looked at."""
+    folder = Path(os.environ.get("SCREENSHOTS", tmp_path))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.mark.usefixtures("outage")
+async def test_no_panel_is_empty(desk: Desk, pictures: Path) -> None:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=program("chromium"),
@@ -179,9 +185,8 @@ async def test_no_panel_is_empty(desk: Desk, outage: str, tmp_path: Path) -> Non
         assert (pictures / f"{page.name}.png").stat().st_size > 20_000
 
 
-async def test_the_alerts_of_a_healthy_outage_wake_nobody(
-    desk: Desk, outage: str
-) -> None:
+@pytest.mark.usefixtures("outage")
+async def test_the_alerts_of_a_healthy_outage_wake_nobody(desk: Desk) -> None:
     firing = await desk.ask('ALERTS{alertstate="firing", severity="page"}')
     html = (await desk.http.get(f"{desk.page}/alerts")).text
 
@@ -235,7 +240,7 @@ async def drawn(page: Page, panels: int) -> None:
             && !document.querySelector('.MuiSkeleton-root, .MuiCircularProgress-root')
         """,
         arg=panels,
-        timeout=60_000,
+        timeout=150_000,
     )
 
 

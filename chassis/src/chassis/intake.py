@@ -174,7 +174,7 @@ class Intake(ABC):
             f"process {topic}",
             usable[0] if usable else None,
             kind="consumer",
-            attributes=about | more,
+            attributes={**about, **more},
             links=usable[1 : 1 + MOST_LINKS],
         )
 

@@ -4,12 +4,12 @@ import asyncio
 import time
 from typing import Any
 
+from prometheus_client import REGISTRY
+
 from chassis import consuming, metrics
 from chassis.errors import Rejected
 from chassis.inbox import Received
 from chassis.postgres import Connection
-from prometheus_client import REGISTRY
-
 from support.tiny_service import Bench
 from support.waiting import eventually
 

@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 import yaml
+
 from devstack.settings import ROOT
 from ops import runbooks
 from ops.dashboards.pages import PAGES
-
+from ops.paths import RUNBOOKS
 from support.programs import program, run
 
 RULES = ROOT / "deploy" / "monitoring" / "prometheus"
@@ -70,7 +71,7 @@ def test_an_alert_says_what_and_where(alert: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_an_alert_has_a_runbook_that_can_be_followed(name: str) -> None:
-    text = (runbooks.RUNBOOKS / f"{name}.md").read_text(encoding="utf-8")
+    text = (RUNBOOKS / f"{name}.md").read_text(encoding="utf-8")
     headings = tuple(re.findall(r"^## (.+)$", text, re.MULTILINE))
     links = re.findall(r"\]\((\w+)\.md\)", text)
 

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+
 from devstack.settings import ROOT
 from ops.dashboards import grafana, perses
 from ops.dashboards.model import COLUMNS, Page, Panel
 from ops.dashboards.pages import PAGES
 from ops.generate import files
 from ops.slos import SLOS
-
 from support.programs import program, run
 from support.promql import concrete, metrics_in
 
@@ -38,7 +38,7 @@ def test_what_is_generated_is_up_to_date() -> None:
 def test_nothing_generated_is_left_over() -> None:
     folder = ROOT / "deploy" / "monitoring" / "dashboards"
 
-    assert {path for path in folder.rglob("*.json")} <= set(files())
+    assert set(folder.rglob("*.json")) <= set(files())
 
 
 def test_the_front_page_is_about_customers() -> None:

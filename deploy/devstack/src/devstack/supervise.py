@@ -23,9 +23,9 @@ from devstack.kafka import Kafka, train
 from devstack.ports import require_free
 from devstack.postgres import Postgres, data_folder
 from devstack.programs import (
+    CANARY,
     SWITCH,
     Program,
-    CANARY,
     deployed,
     me,
     ordered,

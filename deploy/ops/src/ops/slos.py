@@ -50,6 +50,7 @@ def _slow(histogram: str, limit: str, *, of: str | None = None) -> str:
     return f"1 - {good} / sum(rate({of or f'{histogram}_count'}[$w]))"
 
 
+_REQUESTS = "http_server_request_duration_seconds"
 _INTAKE = 'job="outage-watcher", route=~"/signals|/webhooks/.*"'
 
 SLOS: Final = (
@@ -88,7 +89,8 @@ SLOS: Final = (
         "FalseAlarmBudgetBurn",
         "No more than 1 in 1000 detected outages is withdrawn as a false alarm",
         0.999,
-        '(sum(rate(outage_duration_seconds_count{reason="withdrawn"}[$w])) or vector(0))'
+        '(sum(rate(outage_duration_seconds_count{reason="withdrawn"}[$w]))'
+        " or vector(0))"
         " / sum(rate(outage_detection_duration_seconds_count[$w]))",
         # One withdrawn outage among few is no reason to wake somebody.
         severities=("ticket",),
@@ -98,9 +100,9 @@ SLOS: Final = (
         "SignalIntakeBudgetBurn",
         "Webhooks and signals are taken within 1 s",
         0.999,
-        f'1 - sum(rate(http_server_request_duration_seconds_bucket{{{_INTAKE}, le="1.0",'
+        f'1 - sum(rate({_REQUESTS}_bucket{{{_INTAKE}, le="1.0",'
         ' status_code=~"2.."}[$w]))'
-        f" / sum(rate(http_server_request_duration_seconds_count{{{_INTAKE},"
+        f" / sum(rate({_REQUESTS}_count{{{_INTAKE},"
         ' status_code!~"4.."}[$w]))',
     ),
     Slo(

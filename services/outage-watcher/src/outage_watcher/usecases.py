@@ -175,6 +175,7 @@ class Watcher:
         board = Board(known, now=now, policy=self.policy)
         for signal in signals:
             self._count(signal, board.hear(signal))
+        log.info("signals_heard", **_heard(signals))
         await self._tell(board, store, cause="signal", traces=traces)
 
     async def _beat(self, beat: Heard, store: OutageStore, now: datetime) -> None:
@@ -282,6 +283,12 @@ def _began(board: Board, traces: Mapping[AlarmKey, str]) -> dict[str, str]:
         for before, _, after in board.moves
         if before is None
     }
+
+
+def _heard(signals: Sequence[Signal]) -> dict[str, object]:
+    """Return what a log says of signals: who says what, and of the first few where."""
+    said = Counter(f"{each.source} {each.state}" for each in signals)
+    return {"said": dict(said), "alarms": [s.alarm_id for s in signals[:LOGGED_IDS]]}
 
 
 def _summary(board: Board) -> dict[str, object]:

@@ -81,8 +81,10 @@ _SWITCH = Row(
             "Calls that are sent again per second",
             "By reason: timeouts, status codes, refusals.",
             (
-                "sum by (reason) (rate(forwarding_retries_total[$__rate_interval]))"
-                " or vector(0)",
+                (
+                    "sum by (reason) (rate(forwarding_retries_total[$__rate_interval]))"
+                    " or vector(0)"
+                ),
                 "{{reason}}",
             ),
             unit="per_second",

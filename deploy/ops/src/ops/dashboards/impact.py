@@ -22,7 +22,7 @@ _CUSTOMERS = Row(
         ),
         stat(
             "Numbers diverted",
-            "Telephone numbers whose calls go where the customer chose; blocks in full.",
+            "Numbers whose calls go where the customer chose; blocks in full.",
             'sum(forwarding_numbers{state="diverted"})',
             limits=((1, "orange"),),
         ),
@@ -169,7 +169,7 @@ _COURSE = Row(
         ),
         graph(
             "Outages told in 5 minutes",
-            "OutageDetected, which comes again when an outage grows, and OutageCleared.",
+            "OutageDetected, again when an outage grows, and OutageCleared.",
             (
                 "sum by (type) (increase(outage_events_published_total[5m]))",
                 "{{type}}",
@@ -184,7 +184,7 @@ _COURSE = Row(
         ),
         graph(
             "Alerts firing",
-            "By name. Watchdog always fires: its absence means that alerting is broken.",
+            "By name. Watchdog always fires: without it alerting is broken.",
             ('count by (alertname) (ALERTS{alertstate="firing"})', "{{alertname}}"),
         ),
     ),

@@ -89,8 +89,10 @@ _COURSE = Row(
             "Handled per second, by topic",
             "Of all services together.",
             (
-                "sum by (topic) (rate(kafka_consumer_records_total"
-                '{result="done"}[$__rate_interval]))',
+                (
+                    "sum by (topic) (rate(kafka_consumer_records_total"
+                    '{result="done"}[$__rate_interval]))'
+                ),
                 "{{topic}}",
             ),
             unit="per_second",
@@ -114,8 +116,10 @@ _COURSE = Row(
             "Dead letters in 15 minutes",
             "By topic and reason.",
             (
-                "sum by (topic, reason) (increase(kafka_dlq_records_total[15m]))"
-                " or vector(0)",
+                (
+                    "sum by (topic, reason) (increase(kafka_dlq_records_total[15m]))"
+                    " or vector(0)"
+                ),
                 "{{topic}} {{reason}}",
             ),
             runbook="DLQNotEmpty",
@@ -124,8 +128,10 @@ _COURSE = Row(
             "Repeated messages per second",
             "Came again and had no second effect: harmless, and normal after a crash.",
             (
-                "sum by (job) (rate(kafka_consumer_records_total"
-                '{result="repeated"}[$__rate_interval])) or vector(0)',
+                (
+                    "sum by (job) (rate(kafka_consumer_records_total"
+                    '{result="repeated"}[$__rate_interval])) or vector(0)'
+                ),
                 "{{job}}",
             ),
             unit="per_second",
@@ -134,8 +140,10 @@ _COURSE = Row(
             "Sends that failed per second",
             "The relay begins anew and sends again.",
             (
-                "sum by (job) (rate(kafka_producer_errors_total[$__rate_interval]))"
-                " or vector(0)",
+                (
+                    "sum by (job) (rate(kafka_producer_errors_total[$__rate_interval]))"
+                    " or vector(0)"
+                ),
                 "{{job}}",
             ),
             unit="per_second",

@@ -4,7 +4,7 @@ from typing import Final
 
 from ops.dashboards.model import Page, Row, graph, quantiles, stat
 
-_GATEWAY = 'job="portal-gateway"'
+_GATEWAY = 'job="portal-gateway", route!~"/health/.*|/metrics"'
 _SECONDS = "http_server_request_duration_seconds"
 
 _NOW = Row(
@@ -67,8 +67,10 @@ _COURSE = Row(
             "Requests per second",
             "By status.",
             (
-                f"sum by (status_code) (rate({_SECONDS}_count{{{_GATEWAY}}}"
-                "[$__rate_interval]))",
+                (
+                    f"sum by (status_code) (rate({_SECONDS}_count{{{_GATEWAY}}}"
+                    "[$__rate_interval]))"
+                ),
                 "{{status_code}}",
             ),
             unit="per_second",
@@ -85,8 +87,10 @@ _COURSE = Row(
             "Slowest routes, p95",
             "Where the time goes.",
             (
-                "topk(8, histogram_quantile(0.95, sum by (le, method, route)"
-                f" (rate({_SECONDS}_bucket{{{_GATEWAY}}}[$__rate_interval]))))",
+                (
+                    "topk(8, histogram_quantile(0.95, sum by (le, method, route)"
+                    f" (rate({_SECONDS}_bucket{{{_GATEWAY}}}[$__rate_interval]))))"
+                ),
                 "{{method}} {{route}}",
             ),
             unit="seconds",
@@ -101,8 +105,10 @@ _COURSE = Row(
             "Orders settled in 15 minutes",
             "By outcome.",
             (
-                "sum by (outcome) (increase(provisioning_orders_total[15m]))"
-                " or vector(0)",
+                (
+                    "sum by (outcome) (increase(provisioning_orders_total[15m]))"
+                    " or vector(0)"
+                ),
                 "{{outcome}}",
             ),
         ),
@@ -112,8 +118,10 @@ _COURSE = Row(
             " is shown).",
             ("sum(increase(provisioning_calendar_failures_total[15m]))", "failed"),
             (
-                "clamp(max(provisioning_next_opening_timestamp_seconds) - time(),"
-                " -86400, 86400)",
+                (
+                    "clamp(max(provisioning_next_opening_timestamp_seconds) - time(),"
+                    " -86400, 86400)"
+                ),
                 "seconds to the next",
             ),
             runbook="OpeningsOverdue",

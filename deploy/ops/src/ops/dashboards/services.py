@@ -2,19 +2,28 @@
 
 from typing import Final
 
-from ops.dashboards.model import Page, Row, graph, quantiles, stat
+from ops.dashboards.model import Page, Row, graph, quantiles
 
 _MINE = 'job=~"$job", instance=~"$instance"'
 _SECONDS = "http_server_request_duration_seconds"
+
+_ASKED = f'{_MINE}, route!~"/health/.*|/metrics"'
+_ALL = f"sum by (job) (rate({_SECONDS}_count{{{_ASKED}}}[$__rate_interval]))"
+_BAD = (
+    f'sum by (job) (rate({_SECONDS}_count{{{_ASKED}, status_code=~"5.."}}'
+    "[$__rate_interval]))"
+)
+_BUSY = f'postgres_pool_connections{{{_MINE}, state="busy"}}'
+_MOST = f'postgres_pool_connections{{{_MINE}, state="most"}}'
 
 _HTTP = Row(
     "Requests",
     (
         graph(
             "Rate",
-            "Requests per second by service, health and metrics included.",
+            "Requests per second by service, health checks and metrics left out.",
             (
-                f"sum by (job) (rate({_SECONDS}_count{{{_MINE}}}[$__rate_interval]))",
+                _ALL,
                 "{{job}}",
             ),
             unit="per_second",
@@ -23,11 +32,7 @@ _HTTP = Row(
             "Errors",
             "Share of answers with 5xx.",
             (
-                f"sum by (job) (rate({_SECONDS}_count"
-                f'{{{_MINE}, status_code=~"5.."}}[$__rate_interval]))'
-                f" / sum by (job) (rate({_SECONDS}_count{{{_MINE}}}[$__rate_interval]))"
-                f" or 0 * sum by (job) (rate({_SECONDS}_count{{{_MINE}}}"
-                "[$__rate_interval]))",
+                (f"{_BAD} / {_ALL} or 0 * {_ALL}"),
                 "{{job}}",
             ),
             unit="share",
@@ -36,7 +41,7 @@ _HTTP = Row(
         graph(
             "Duration, p99",
             "Of all requests of a service.",
-            quantiles(f"{_SECONDS}_bucket{{{_MINE}}}", "job")[2],
+            quantiles(f"{_SECONDS}_bucket{{{_ASKED}}}", "job")[2],
             unit="seconds",
         ),
     ),
@@ -49,8 +54,10 @@ _MESSAGES = Row(
             "Rate",
             "Messages handled per second by service.",
             (
-                "sum by (job) (rate(kafka_consumer_records_total"
-                f'{{{_MINE}, result="done"}}[$__rate_interval]))',
+                (
+                    "sum by (job) (rate(kafka_consumer_records_total"
+                    f'{{{_MINE}, result="done"}}[$__rate_interval]))'
+                ),
                 "{{job}}",
             ),
             unit="per_second",
@@ -59,8 +66,10 @@ _MESSAGES = Row(
             "Errors",
             "Attempts per second that failed (they come again) or were parked.",
             (
-                "sum by (job, result) (rate(kafka_consumer_records_total"
-                f'{{{_MINE}, result=~"failed|rejected"}}[$__rate_interval]))',
+                (
+                    "sum by (job, result) (rate(kafka_consumer_records_total"
+                    f'{{{_MINE}, result=~"failed|rejected"}}[$__rate_interval]))'
+                ),
                 "{{job}} {{result}}",
             ),
             unit="per_second",
@@ -86,8 +95,10 @@ _PROCESS = Row(
             "CPU",
             "Cores in use.",
             (
-                "sum by (job, instance) (rate(process_cpu_seconds_total"
-                f"{{{_MINE}}}[$__rate_interval]))",
+                (
+                    "sum by (job, instance) (rate(process_cpu_seconds_total"
+                    f"{{{_MINE}}}[$__rate_interval]))"
+                ),
                 "{{job}} {{instance}}",
             ),
         ),
@@ -111,8 +122,7 @@ _PROCESS = Row(
             "Database connections in use",
             "Share of the pool.",
             (
-                f'sum by (job) (postgres_pool_connections{{{_MINE}, state="busy"}})'
-                f' / sum by (job) (postgres_pool_connections{{{_MINE}, state="most"}})',
+                f"sum by (job) ({_BUSY}) / sum by (job) ({_MOST})",
                 "{{job}}",
             ),
             unit="share",

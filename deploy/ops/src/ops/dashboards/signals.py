@@ -104,9 +104,11 @@ _COURSE = Row(
             "Intake: answers per second",
             "Webhooks and signals by status.",
             (
-                "sum by (route, status_code) (rate("
-                'http_server_request_duration_seconds_count{job="outage-watcher"}'
-                "[$__rate_interval]))",
+                (
+                    "sum by (route, status_code) (rate("
+                    'http_server_request_duration_seconds_count{job="outage-watcher"}'
+                    "[$__rate_interval]))"
+                ),
                 "{{route}} {{status_code}}",
             ),
             unit="per_second",

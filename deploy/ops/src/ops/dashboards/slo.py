@@ -28,8 +28,10 @@ _BURNING = Row(
             f"Burn rate over {window}",
             f"The share of bad over {window}, in budgets.",
             (
-                f"{error_ratio(window)}"
-                " / on (slo) group_left () (1 - slo:objective:ratio)",
+                (
+                    f"{error_ratio(window)}"
+                    " / on (slo) group_left () (1 - slo:objective:ratio)"
+                ),
                 "{{slo}}",
             ),
             runbook="ForwardingActivationBudgetBurn",
