@@ -19,6 +19,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 
 from devstack import hooks, processes, story, supervise
 from devstack.artifacts import relock
@@ -111,7 +112,7 @@ def main(arguments: list[str]) -> int:
     asked, more = parser.parse_args(arguments[:1]).command, arguments[1:]
     if more and asked != "story":
         parser.error(f"unrecognized arguments: {' '.join(more)}")
-    command = COMMANDS.get(asked, lambda settings: _story(settings, more))
+    command = COMMANDS.get(asked) or partial(_story, arguments=more)
     # Kafka's client logs each refused attempt as an error; while waiting they are none.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     # By default this would skip the cleaning up.

@@ -63,10 +63,10 @@ class _Writer:
         count = sum(_size(event) for event in events)
         customers = {event["customer_number"] for event in events}
         goes = events[0]["in_effect"]
-        what = (
-            f"{count:,} numbers of {len(customers):,} customers "
-            f"{'are diverted' if goes else 'ring at home again'}"
-        )
+        whose = f"{_count(count, 'number')} of {_count(len(customers), 'customer')}"
+        many, one = ("are", "is") if goes else ("ring", "rings")
+        end = "diverted" if goes else "at home again"
+        what = f"{whose} {one if count == 1 else many} {end}"
         named = [
             f"{self.number(event)} → {self.target(event)}"
             if goes
@@ -95,6 +95,10 @@ class _Writer:
 def _size(event: Event) -> int:
     first, last = event["number"], event.get("last") or event["number"]
     return int(last[1:]) - int(first[1:]) + 1
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 Shown = Callable[..., str]
