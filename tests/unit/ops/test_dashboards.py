@@ -1,5 +1,6 @@
 """Dashboards as code: generated, complete, and by the rules of the trade."""
 
+import hashlib
 import json
 import re
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from ops.dashboards import grafana, perses
 from ops.dashboards.model import COLUMNS, Page, Panel
 from ops.dashboards.pages import PAGES
 from ops.generate import files
+from ops.server import UI
 from ops.slos import SLOS
 from support.programs import program, run
 from support.promql import concrete, metrics_in
@@ -168,3 +170,12 @@ def grafana_queries(board: dict[str, Any]) -> Iterator[str]:
     for panel in board["panels"]:
         for target in panel.get("targets", ()):
             yield target["expr"]
+
+
+def test_the_vendored_script_is_the_one_that_was_built() -> None:
+    sums = (ROOT / "deploy" / "ops" / "ui" / "SHA512SUMS").read_text(encoding="utf-8")
+    files = dict(reversed(line.split()) for line in sums.splitlines())
+
+    assert {"dashboard.js.gz", "LICENCES.txt"} == files.keys()
+    for name, digest in files.items():
+        assert hashlib.sha512((UI / name).read_bytes()).hexdigest() == digest
