@@ -174,8 +174,8 @@ def grafana_queries(board: dict[str, Any]) -> Iterator[str]:
 
 def test_the_vendored_script_is_the_one_that_was_built() -> None:
     sums = (ROOT / "deploy" / "ops" / "ui" / "SHA512SUMS").read_text(encoding="utf-8")
-    files = dict(reversed(line.split()) for line in sums.splitlines())
+    built = {name: digest for digest, name in map(str.split, sums.splitlines())}
 
-    assert {"dashboard.js.gz", "LICENCES.txt"} == files.keys()
-    for name, digest in files.items():
+    assert built.keys() == {"dashboard.js.gz", "LICENCES.txt"}
+    for name, digest in built.items():
         assert hashlib.sha512((UI / name).read_bytes()).hexdigest() == digest
