@@ -57,9 +57,17 @@ NUMBERS = Gauge(
 HELD = Gauge("forwarding_held", "1 while the kill switch holds every forwarding off")
 DRIFT = Gauge(
     "forwarding_drift_lines",
-    "Entries where the switch differed from the facts at the last audit",
+    "Entries where the switch differs from the facts, as far as audits know: missing, "
+    "stuck, ahead; 0 once repaired",
     ["kind"],
 )
+DRIFT_FOUND = Counter(
+    "forwarding_drift_found_total",
+    "Entries that audits found to differ, repaired or not",
+    ["kind"],
+)
+for _kind in ("missing", "stuck", "ahead"):
+    DRIFT_FOUND.labels(_kind)  # a rate needs a series before its first one
 STUCK = Gauge(
     "forwarding_stuck", "Flags and causes at the switch without a fact behind them"
 )

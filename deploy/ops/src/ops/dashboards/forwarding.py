@@ -39,7 +39,7 @@ _NOW = Row(
         ),
         stat(
             "Drift",
-            "Entries in which the switch differed from the facts at the last audit.",
+            "Entries in which the switch differs from the facts and is not mended yet.",
             "sum(forwarding_drift_lines)",
             width=4,
             limits=((1, "orange"), (100, "red")),
@@ -115,7 +115,11 @@ _FLIPS = Row(
         graph(
             "Drift found by audits",
             "missing: the switch forgot; stuck: no fact behind it; ahead: newer there.",
-            ("sum by (kind) (forwarding_drift_lines)", "{{kind}}"),
+            (
+                "sum by (kind) (rate(forwarding_drift_found_total[$__rate_interval]))",
+                "{{kind}}",
+            ),
+            unit="per_second",
             runbook="DriftFound",
         ),
     ),

@@ -15,6 +15,8 @@ _UNITS: Final[dict[Unit, dict[str, Any]]] = {
     "bytes": {"unit": "bytes"},
     "yes_no": {"unit": "decimal", "decimalPlaces": 0},
 }
+# A large number is read digit by digit; an axis has no room for that.
+_EXACT: Final[dict[Unit, dict[str, Any]]] = {"count": {"shortValues": False}}
 _COLOURS: Final = {"green": "#2e8b57", "orange": "#d98200", "red": "#c0392b"}
 
 
@@ -102,7 +104,7 @@ def _panel(panel: Panel) -> dict[str, Any]:
 def _stat(panel: Panel) -> dict[str, Any]:
     spec: dict[str, Any] = {
         "calculation": "last-number",
-        "format": {k: v for k, v in _UNITS[panel.unit].items() if k != "shortValues"},
+        "format": _UNITS[panel.unit] | _EXACT.get(panel.unit, {}),
         "sparkline": {},
         "valueFontSize": 28,
     }
