@@ -45,11 +45,16 @@ class Slo:
     """PromQL that is recorded first as `slo:<name>:now`, for shares of time."""
 
 
-def _slow(histogram: str, limit: str, *, of: str | None = None) -> str:
+def _slow(histogram: str, limit: str, *, missed: str | None = None) -> str:
+    """Return the share that took longer; `missed`: counts what never came to an end."""
     good = f'sum(rate({histogram}_bucket{{le="{limit}"}}[$w]))'
-    return f"1 - {good} / sum(rate({of or f'{histogram}_count'}[$w]))"
+    all_of_them = f"sum(rate({histogram}_count[$w]))"
+    if missed:
+        all_of_them = f"({all_of_them} + sum(rate({missed}[$w])))"
+    return f"1 - {good} / {all_of_them}"
 
 
+_MISSED = 'canary_runs_total{result=~"refused|not_diverted|unreachable"}'
 _REQUESTS = "http_server_request_duration_seconds"
 _INTAKE = 'job="outage-watcher", route=~"/signals|/webhooks/.*"'
 
@@ -66,7 +71,7 @@ SLOS: Final = (
         "ProtectionBudgetBurn",
         "Calls are diverted within 120 s of the first signal, holds included",
         0.99,
-        _slow("canary_roundtrip_seconds", "120.0", of="canary_runs_total"),
+        _slow("canary_roundtrip_seconds", "120.0", missed=_MISSED),
     ),
     Slo(
         "restoration",
