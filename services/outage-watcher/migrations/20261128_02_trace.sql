@@ -1,5 +1,5 @@
 -- The trace of an outage: that of the first signal that told of it.
--- depends: 20261123_01_initial
+-- depends: 20261128_01_operations
 
 -- migrate: apply
 
