@@ -15,7 +15,7 @@ from contracts.forwardings import (
 from contracts.numbers import LineConnected, NumberEvent
 from contracts.options import OptionDisabled, OptionEnabled
 from contracts.orders import OrderConfirmed
-from contracts.outages import OutageCleared, OutageDetected
+from contracts.outages import OutageCleared, OutageDetected, RecoveryNoticed
 from portal_gateway.store import (
     diversions,
     hints,
@@ -118,6 +118,14 @@ async def confirm_order(told: Received[OrderConfirmed], connection: Connection) 
 async def detect_outage(told: Received[OutageDetected], connection: Connection) -> None:
     """Show an outage, or its newer state."""
     await outages.detect(connection, told.event)
+    await hints.outage_changed(connection, told.event.outage_id)
+
+
+async def notice_recovery(
+    told: Received[RecoveryNoticed], connection: Connection
+) -> None:
+    """Show when the numbers come home, unless it fails again before."""
+    await outages.notice_recovery(connection, told.event)
     await hints.outage_changed(connection, told.event.outage_id)
 
 
