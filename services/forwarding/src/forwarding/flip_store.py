@@ -1,9 +1,9 @@
 """Outages and their flips in PostgreSQL."""
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Protocol
 
 import asyncpg
 
@@ -66,6 +66,16 @@ class Recorded:
     def is_whole(self, first: int) -> bool:
         """Return whether `rows` are all that it moves."""
         return self.is_simple and len(self.rows) < first
+
+
+class Lines(Protocol):
+    """Where the scopes of a mass flip go: `base + partition TAB scope TAB head`."""
+
+    base: int
+    partitions: int
+
+    async def add(self, data: bytes, /) -> None:
+        """Take some lines as COPY writes them."""
 
 
 class FlipStore:
@@ -163,12 +173,11 @@ class FlipStore:
     async def copy_moved(
         self,
         flip: Flip,
-        partitions: int,
-        take: Callable[[bytes], Coroutine[Any, Any, None]],
+        to: Lines,
         *,
         in_effect: bool,
     ) -> None:
-        """Stream the scopes that a flip moves one way, as COPY lines."""
+        """Stream the scopes that a flip moves one way."""
         places, planned = (
             (flip.opened, flip.opened_planned)
             if in_effect
@@ -177,14 +186,17 @@ class FlipStore:
         faults, works = flip.covered_else(in_effect=in_effect)
         async with self._pool.acquire(timeout=30) as connection:
             await connection.copy_from_query(
-                "SELECT scope, hash % $6, head FROM moved($1, $2, $3, $4, $5)",
+                """
+                SELECT $6 + hash % $7, scope, head FROM moved($1, $2, $3, $4, $5)
+                """,
                 flip.seq,
                 list(places),
                 planned,
                 faults,
                 works,
-                partitions,
-                output=take,
+                to.base,
+                to.partitions,
+                output=to.add,
                 timeout=600,
             )
 

@@ -25,8 +25,9 @@ from chassis.inbox import Received
 from chassis.postgres import TRANSIENT, Pool
 from contracts.outages import OutageCleared, OutageDetected
 from forwarding import hold, metrics, specials
-from forwarding.fan_out import FanOut, Shared, Stream, shared
+from forwarding.fan_out import FanOut
 from forwarding.flip_store import Flip, FlipStore, Recorded
+from forwarding.splicing import Shared, shared
 from forwarding.switch import Operation, Switch
 
 log = structlog.get_logger()
@@ -34,6 +35,8 @@ log = structlog.get_logger()
 RETRY_PAUSE = 0.5
 MASS_FLIPS_AT_ONCE = 2
 DRAIN_SECONDS = 5.0
+SAID_BY_THE_VALUE = ("ce_time", "content-type")
+"""Headers that a flip's events leave out: optional, and each costs every reader."""
 OTHERS_TURN = timedelta(seconds=3)
 """How long a flip is left to the instance that recorded it."""
 
@@ -196,9 +199,7 @@ class Flipper:
 
     async def _tell_all(self, flip: Flip, *, in_effect: bool) -> int:
         stream = self._fan_out.stream(self._shared(flip, in_effect=in_effect))
-        await self._store.copy_moved(
-            flip, stream.partitions, Lines(stream).take, in_effect=in_effect
-        )
+        await self._store.copy_moved(flip, stream, in_effect=in_effect)
         await stream.end()
         metrics.TOLD.labels(str(in_effect).lower()).inc(stream.count)
         return stream.count
@@ -219,6 +220,8 @@ class Flipper:
             "applied_at": now.isoformat(),
         }
         headers = outbox.headers_of("ForwardingApplied", "forwarding", "", now)
+        for name in SAID_BY_THE_VALUE:
+            del headers[name]
         return shared(tail, headers, id_prefix=f"{flip.seq}:")
 
 
@@ -253,23 +256,6 @@ class Turns:
             self._users[place] -= 1
             if not self._users[place]:
                 del self._users[place], self._locks[place]
-
-
-class Lines:
-    """Cuts COPY's chunks into lines."""
-
-    def __init__(self, stream: Stream) -> None:
-        self._stream, self._rest = stream, b""
-
-    async def take(self, chunk: bytes) -> None:
-        """Pass on the whole lines of a chunk; let single flips go in between."""
-        data = self._rest + chunk
-        lines = data.split(b"\n")
-        self._rest = lines.pop()
-        if b"\\" in data:
-            lines = [line.replace(b"\\\\", b"\\") for line in lines]
-        await self._stream.add_lines(lines)
-        await asyncio.sleep(0)
 
 
 async def apply_flags(switch: Switch, operations: Sequence[Operation]) -> None:
