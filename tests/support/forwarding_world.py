@@ -132,9 +132,9 @@ class World:
         """Take in one message."""
         self.heard.append(event)
         if isinstance(event, OutageDetected):
-            await self.flipper.on_detected(Received(event, new_id(), NOON))
+            await self.flipper.on_detected([Received(event, new_id(), NOON)])
         elif isinstance(event, OutageCleared):
-            await self.flipper.on_cleared(Received(event, new_id(), NOON))
+            await self.flipper.on_cleared([Received(event, new_id(), NOON)])
         else:
             async with transaction(self.pool) as db:
                 await self._hear(event, db)

@@ -26,7 +26,14 @@ from chassis.postgres import TRANSIENT, Pool
 from contracts.outages import OutageCleared, OutageDetected
 from forwarding import hold, metrics, specials
 from forwarding.fan_out import FanOut
-from forwarding.flip_store import Flip, FlipStore, Recorded
+from forwarding.flip_store import (
+    Facts,
+    Flip,
+    FlipStore,
+    Recorded,
+    cleared,
+    detected,
+)
 from forwarding.splicing import Shared, shared
 from forwarding.switch import Operation, Switch
 
@@ -71,21 +78,22 @@ class Flipper:
 
     # -- what outage-watcher tells ----------------------------------------------
 
-    async def on_detected(self, received: Received[OutageDetected]) -> None:
-        """Record an outage or its new extent; repeated and late ones change nothing."""
-        outage = received.event
-        recorded = await self._store.detected(
-            outage, at=self._clock.now(), first=self._first
-        )
-        self._go(recorded, Told(outage.detected_at, metrics.ACTIVATION))
+    async def on_detected(self, received: Sequence[Received[OutageDetected]]) -> None:
+        """Record outages or their new extent; repeated and late ones change nothing."""
+        facts = [detected(one.event) for one in received]
+        told = [Told(one.event.detected_at, metrics.ACTIVATION) for one in received]
+        await self._record(facts, told)
 
-    async def on_cleared(self, received: Received[OutageCleared]) -> None:
-        """Record that an outage is over, also one never heard of."""
-        outage = received.event
-        recorded = await self._store.cleared(
-            outage, at=self._clock.now(), first=self._first
-        )
-        self._go(recorded, Told(outage.cleared_at, metrics.DEACTIVATION))
+    async def on_cleared(self, received: Sequence[Received[OutageCleared]]) -> None:
+        """Record that outages are over, also ones never heard of."""
+        facts = [cleared(one.event) for one in received]
+        told = [Told(one.event.cleared_at, metrics.DEACTIVATION) for one in received]
+        await self._record(facts, told)
+
+    async def _record(self, facts: Sequence[Facts], told: Sequence[Told]) -> None:
+        found = await self._store.record(facts, at=self._clock.now(), first=self._first)
+        for recorded, each in zip(found, told, strict=True):
+            self._go(recorded, each)
 
     def _go(self, recorded: Recorded, told: Told) -> None:
         # The flip is durable: the message may be acknowledged while it is told.

@@ -1,4 +1,4 @@
--- Mass flips are read with half the work.
+-- Flips cost PostgreSQL less.
 -- depends: 20261123_02_initial
 
 -- migrate: apply
@@ -27,7 +27,19 @@ CREATE OR REPLACE FUNCTION moved(
                               AND length(c.number) = length(a.number)))
 $$;
 
+-- That a flip was told need not be on disk before anything goes on: forgotten in a crash
+-- of the server, it is told again under the same ids.
+CREATE FUNCTION mark_told(p_seq bigint, p_at timestamptz) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM set_config('synchronous_commit', 'off', true);
+    UPDATE flip SET told_at = p_at WHERE seq = p_seq;
+END
+$$;
+
 -- migrate: rollback
+
+DROP FUNCTION mark_told;
 
 CREATE OR REPLACE FUNCTION moved(
     p_seq bigint, p_places text[], p_planned boolean,
