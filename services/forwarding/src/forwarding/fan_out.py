@@ -5,7 +5,8 @@ Two lanes: what few numbers hear goes past the batches of mass flips.
 """
 
 import asyncio
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
@@ -15,8 +16,39 @@ from forwarding.splicing import MOST_RECORDS, Shared, Splicer, key_of
 BATCH_BYTES = 512 * 1024
 FIRST_RECORDS = 64
 """The first batch of a partition is small, so that the first customers know soon."""
+GIVEN_SECONDS = 0.005
+"""Longest that one batch of a mass flip waits for single ones."""
 FEW = 8
 """Up to so many records go one by one, past the batches of mass flips."""
+
+
+class RightOfWay:
+    """Lets mass flips wait a moment while few numbers hear of theirs."""
+
+    def __init__(self) -> None:
+        self._under_way = 0
+        self._free = asyncio.Event()
+        self._free.set()
+
+    @contextmanager
+    def taken(self) -> Iterator[None]:
+        """Go first for as long as this lasts."""
+        self._under_way += 1
+        self._free.clear()
+        try:
+            yield
+        finally:
+            self._under_way -= 1
+            if not self._under_way:
+                self._free.set()
+
+    async def given(self) -> None:
+        """Let others go first, but not for ever: a mass flip must end in a storm."""
+        await asyncio.sleep(0)
+        if not self._free.is_set():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(GIVEN_SECONDS):
+                    await self._free.wait()
 
 
 class FanOut:
@@ -26,6 +58,7 @@ class FanOut:
         self._topic = topic
         self._servers = bootstrap_servers
         self._renewing = asyncio.Lock()
+        self.right_of_way = RightOfWay()
         self.partitions = 1
 
     async def start(self) -> None:
@@ -58,7 +91,7 @@ class FanOut:
         """Tell some scopes (scope, hash, head); returns when Kafka has them."""
         rows = list(rows)
         if len(rows) > FEW:
-            stream = Stream(self._single, self._topic, self.partitions, common)
+            stream = self._stream(self._single, common, RightOfWay())
             base = stream.base
             lines = [
                 f"{base + hash_ % self.partitions}\t{scope}\t{head}\n"
@@ -81,16 +114,26 @@ class FanOut:
 
     def stream(self, common: Shared) -> "Stream":
         """Begin a mass flip."""
-        return Stream(self._mass, self._topic, self.partitions, common)
+        return self._stream(self._mass, common, self.right_of_way)
+
+    def _stream(
+        self, producer: AIOKafkaProducer, common: Shared, way: RightOfWay
+    ) -> "Stream":
+        return Stream(producer, self._topic, self.partitions, common, way)
 
 
 class Stream:
     """The events of one mass flip on their way, a batch a partition at a time."""
 
     def __init__(
-        self, producer: AIOKafkaProducer, topic: str, partitions: int, common: Shared
+        self,
+        producer: AIOKafkaProducer,
+        topic: str,
+        partitions: int,
+        common: Shared,
+        way: RightOfWay,
     ) -> None:
-        self._producer, self._topic = producer, topic
+        self._producer, self._topic, self._way = producer, topic, way
         self._splicer = Splicer(common)
         self.partitions = partitions
         self.base = 10 ** len(str(partitions))
@@ -138,7 +181,7 @@ class Stream:
             self._waiting.append(
                 await self._producer.send_batch(batch, self._topic, partition=partition)
             )
-            await asyncio.sleep(0)
+            await self._way.given()
 
     async def end(self) -> None:
         """Send the rest and return when Kafka has acknowledged all."""

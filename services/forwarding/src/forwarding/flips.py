@@ -9,7 +9,7 @@ them is repaired by doing the rest again: the same flags, the same event ids.
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -91,7 +91,9 @@ class Flipper:
         await self._record(facts, told)
 
     async def _record(self, facts: Sequence[Facts], told: Sequence[Told]) -> None:
-        found = await self._store.record(facts, at=self._clock.now(), first=self._first)
+        now = self._clock.now()
+        with self._fan_out.right_of_way.taken():
+            found = await self._store.record(facts, at=now, first=self._first)
         for recorded, each in zip(found, told, strict=True):
             self._go(recorded, each)
 
@@ -161,9 +163,12 @@ class Flipper:
         flip = recorded.as_flip if recorded else await self._store.flip(seq)
         if flip is None:
             return
+        small = recorded is not None and recorded.is_whole(self._first)
+        way = self._fan_out.right_of_way.taken() if small else nullcontext()
         async with self._turns.of(flip.places):
-            await self._raise_flags(flip, recorded)
-            count = await self._tell(flip, recorded)
+            with way:
+                await self._raise_flags(flip, recorded)
+                count = await self._tell(flip, recorded)
             await self._store.mark_told(seq, at=self._clock.now())
         self._when_told()
         if told:
