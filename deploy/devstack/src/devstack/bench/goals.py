@@ -25,9 +25,8 @@ class Goal:
 
 def _cpu(turn: Turn) -> float:
     """Return the seconds of all sides that work, without the harness's own reader."""
-    return sum(
-        turn["cpu"].get(side, 0.0) for side in ("candidate", "broker", "postgres")
-    )
+    sides = ("candidate", "broker", "postgres")
+    return sum(float(turn["cpu"].get(side, 0.0)) for side in sides)
 
 
 def goals(sizes: Sequence[int]) -> list[Goal]:
