@@ -34,7 +34,9 @@ def run(peers: Path) -> int:
     options += ["--json", str(results)]
     # Fast enough for a p99, slow enough that flips do not wait for each other.
     options += ["--per-second", os.environ.get("BENCH_PER_SECOND", "50")]
-    _call([str(peers / "stack.py"), "up"], env)
+    if _call([str(peers / "stack.py"), "up"], env):
+        message = f"The peers' servers did not start: see {env['FLIP_STATE']}."
+        raise StackError(message)
     try:
         command = [str(harness), "--adapter", str(ADAPTER), "--candidates", names]
         status = _call([*command, *options], env)
