@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.openapi.utils import get_openapi
-from fastapi.responses import JSONResponse, PlainTextResponse
+from fastapi.responses import JSONResponse
 
 from contracts.refusals import CODES
 from portal_gateway import texts
@@ -23,6 +23,8 @@ from portal_gateway.usecases.gateway import Gateway
 
 TITLE = "ecotel @once SelfCare"
 PREFIX = "/api/v1"
+PATHS = ("/api/", "/openapi.json", "/problems/")
+"""What begins so is the API's; all else is a page."""
 
 
 def build(gateway: Gateway) -> Guarded:
@@ -38,14 +40,9 @@ def build(gateway: Gateway) -> Guarded:
     problems.install(app)
     for subject in (accounts, orders, forwardings, outages, history, events):
         app.include_router(subject.router, prefix=PREFIX)
-    app.add_api_route("/", _home, include_in_schema=False)
     app.add_api_route("/problems/{code}", _explained, include_in_schema=False)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's way
     return Guarded(app, https=gateway.settings.https)
-
-
-async def _home() -> PlainTextResponse:
-    return PlainTextResponse(f"{TITLE}\nAPI: {PREFIX} (see /openapi.json)\n")
 
 
 async def _explained(code: str, request: Request) -> JSONResponse:
