@@ -35,7 +35,7 @@ class Settings(ServiceSettings):
         description="Greatest share of entries that a reconcile changes unasked",
     )
     first_numbers: int = Field(
-        default=100, ge=0, description="Numbers of a flip that are told at once"
+        default=1000, ge=0, description="Numbers of a flip that are told at once"
     )
     failure_told_after: timedelta = Field(
         default=timedelta(seconds=5), description="When a customer hears of a retry"
