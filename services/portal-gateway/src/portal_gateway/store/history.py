@@ -1,7 +1,7 @@
 """Who did what, and what was forwarded when: the audit and the history."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 import asyncpg
@@ -34,6 +34,27 @@ async def note(
         number,
         last,
         json.dumps(detail or {}),
+    )
+
+
+async def note_all(
+    connection: Connection,
+    *,
+    at: datetime,
+    actor: str,
+    customer: str,
+    notes: Iterable[tuple[str, Range, Mapping[str, object]]],
+) -> None:
+    """Keep many changes that one person made at once: action, range, detail."""
+    await connection.executemany(
+        """
+        INSERT INTO audit (at, customer_number, actor, action, number, last, detail)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)
+        """,
+        [
+            (at, customer, actor, action, *span, json.dumps(detail))
+            for action, span, detail in notes
+        ],
     )
 
 

@@ -1,6 +1,7 @@
 """Outages: what was detected and what was cleared, kept apart so order is no matter."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 import asyncpg
 
@@ -130,6 +131,14 @@ async def one(connection: Connection, outage_id: str) -> Outage | None:
         outage_id,
     )
     return _outage(row) if row else None
+
+
+async def detected_at(connection: Connection, outage_id: str) -> datetime | None:
+    """Return when it was noticed; None for one that was only cleared."""
+    at: datetime | None = await connection.fetchval(
+        "SELECT detected_at FROM outage WHERE outage_id = $1", outage_id
+    )
+    return at
 
 
 async def places_of(connection: Connection, customer_number: str) -> frozenset[str]:

@@ -56,11 +56,11 @@ async def coverage(gateway: Gateway, customer: str) -> tuple[int, list[Unprotect
     listed = entry_rules.entries(known)
     protected, bare = 0, []
     for entry in listed:
-        count = _own_count(entry, listed)
+        count = own_count(entry, listed)
         if entry.is_armed:
             protected += count
         elif count:
-            bare.append(Unprotected(entry, count, _reason(entry)))
+            bare.append(Unprotected(entry, count, reason_of(entry)))
     return protected, bare
 
 
@@ -81,7 +81,7 @@ def _hangs_on(known: Picture, entry: Entry, place: str) -> bool:
     return entry.opens_on is None and place in known.places_of(entry.line)
 
 
-def _own_count(entry: Entry, listed: list[Entry]) -> int:
+def own_count(entry: Entry, listed: list[Entry]) -> int:
     """Count the numbers of a block without those that are listed apart."""
     if not is_block(entry.span):
         return 1
@@ -93,7 +93,8 @@ def _own_count(entry: Entry, listed: list[Entry]) -> int:
     return size(entry.span) - len(apart)
 
 
-def _reason(entry: Entry) -> str:
+def reason_of(entry: Entry) -> str:
+    """Return why calls to the entry would be lost."""
     if entry.opens_on:
         return "not_open_yet"
     if entry.ported_out:

@@ -1,0 +1,313 @@
+"""
+Notices to contacts, written in the transaction of what they tell.
+
+Whether a message comes again, the process restarts or a line flaps: a contact has one
+notice of a kind for a cause, because the table takes no second one.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+
+from chassis.postgres import Connection
+
+_LISTENING = """contact.is_on AND contact.confirmed_at IS NOT NULL
+            AND contact.refused_at IS NULL"""
+_ON_PLACES = """EXISTS (SELECT FROM line
+                         WHERE line.customer_number = contact.customer_number
+                           AND (line.line = ANY($1::text[])
+                                OR line.elements && $1::text[]))"""
+
+
+async def tell_places(
+    connection: Connection,
+    kinds: Iterable[str],
+    cause: str,
+    places: Iterable[str],
+    *,
+    at: datetime,
+    due_at: datetime,
+) -> None:
+    """Tell the contacts of all customers with a line at the places."""
+    await connection.execute(
+        f"""
+        INSERT INTO notice (contact_id, customer_number, kind, cause, created_at,
+                            due_at)
+             SELECT contact.id, customer_number, kind, $3, $4, $5
+               FROM contact, unnest($2::text[]) AS kind
+              WHERE {_LISTENING} AND kind = ANY(kinds) AND {_ON_PLACES}
+        ON CONFLICT DO NOTHING
+        """,  # noqa: S608 - constants of this module
+        list(places),
+        list(kinds),
+        cause,
+        at,
+        due_at,
+    )
+
+
+async def tell_customers(
+    connection: Connection,
+    kind: str,
+    causes: Iterable[tuple[str, str]],
+    *,
+    at: datetime,
+    due_at: datetime,
+    detail: Mapping[str, object] | None = None,
+) -> None:
+    """Tell the contacts of customers; `causes` pairs each customer with his cause."""
+    pairs = sorted(set(causes))
+    if not pairs:
+        return
+    await connection.execute(
+        f"""
+        INSERT INTO notice (contact_id, customer_number, kind, cause, detail,
+                            created_at, due_at)
+             SELECT contact.id, customer_number, $1, told.cause, $4, $5, $6
+               FROM unnest($2::text[], $3::text[]) AS told(customer, cause)
+               JOIN contact ON contact.customer_number = told.customer
+              WHERE {_LISTENING} AND $1 = ANY(kinds)
+        ON CONFLICT DO NOTHING
+        """,  # noqa: S608 - constants of this module
+        kind,
+        [customer for customer, _ in pairs],
+        [cause for _, cause in pairs],
+        json.dumps(detail or {}),
+        at,
+        due_at,
+    )
+
+
+async def tell_failed(
+    connection: Connection,
+    customers: Iterable[str],
+    *,
+    day: str,
+    at: datetime,
+    due_at: datetime,
+) -> None:
+    """Tell of diversions that do not work: once an outage, or once a day without."""
+    await connection.execute(
+        f"""
+        INSERT INTO notice (contact_id, customer_number, kind, cause, created_at,
+                            due_at)
+             SELECT contact.id, contact.customer_number, 'forwarding_failed',
+                    coalesce(oldest.outage_id, $2), $3, $4
+               FROM contact
+               LEFT JOIN LATERAL (
+                    SELECT outage_id
+                      FROM line
+                      JOIN outage ON is_open AND (places @> ARRAY[line.line]
+                                                  OR places && line.elements)
+                     WHERE line.customer_number = contact.customer_number
+                     ORDER BY occurred_at, outage_id
+                     LIMIT 1) AS oldest ON true
+              WHERE contact.customer_number = ANY($1::text[]) AND {_LISTENING}
+                AND 'forwarding_failed' = ANY(kinds)
+        ON CONFLICT DO NOTHING
+        """,  # noqa: S608 - constants of this module
+        sorted(set(customers)),
+        day,
+        at,
+        due_at,
+    )
+
+
+async def tell_reminders(
+    connection: Connection, *, every_seconds: float, at: datetime
+) -> None:
+    """Tell of what is in effect for long, each time such a span has passed anew."""
+    await connection.execute(
+        f"""
+        INSERT INTO notice (contact_id, customer_number, kind, cause, detail,
+                            created_at, due_at)
+             SELECT contact.id, contact.customer_number, 'forwarding_reminder',
+                    concat_ws(' ', long.type, long.id, long.since, '#', long.passed),
+                    jsonb_build_object('type', long.type, 'id', long.id,
+                                       'since', long.since),
+                    $1, $1
+               FROM (SELECT DISTINCT customer_number, cause->>'type' AS type,
+                            cause->>'id' AS id, cause->>'since' AS since,
+                            floor(extract(epoch FROM
+                                  $1 - (cause->>'since')::timestamptz) / $2)::int
+                              AS passed
+                       FROM applied, jsonb_array_elements(causes) AS cause
+                      WHERE in_effect) AS long
+               JOIN contact USING (customer_number)
+              WHERE passed >= 1 AND {_LISTENING}
+                AND 'forwarding_reminder' = ANY(kinds)
+        ON CONFLICT DO NOTHING
+        """,  # noqa: S608 - constants of this module
+        at,
+        every_seconds,
+    )
+
+
+async def tell_contact(
+    connection: Connection,
+    contact: int,
+    customer: str,
+    kind: str,
+    cause: str,
+    *,
+    at: datetime,
+) -> None:
+    """Send a contact what somebody asked for: a code, or a test."""
+    await connection.execute(
+        """
+        INSERT INTO notice (contact_id, customer_number, kind, cause, created_at,
+                            due_at)
+             VALUES ($1, $2, $3, $4, $5, $5)
+        ON CONFLICT DO NOTHING
+        """,
+        contact,
+        customer,
+        kind,
+        cause,
+        at,
+    )
+
+
+async def asked_since(
+    connection: Connection, contact: int, kind: str, since: datetime
+) -> list[datetime]:
+    """Return when such a notice was asked for, oldest first."""
+    rows = await connection.fetch(
+        """
+        SELECT created_at FROM notice
+         WHERE contact_id = $1 AND kind = $2 AND created_at > $3
+         ORDER BY created_at
+        """,
+        contact,
+        kind,
+        since,
+    )
+    return [row["created_at"] for row in rows]
+
+
+async def target_before(
+    connection: Connection, customer: str, number: str, last: str, version: int
+) -> tuple[bool, str | None]:
+    """Tell whether this answer is news, and the target that was in force before."""
+    row = await connection.fetchrow(
+        """
+        SELECT settled_version, in_force->>'target' AS target FROM wish
+         WHERE number = $1 AND last = $2 AND customer_number = $3
+        """,
+        number,
+        last,
+        customer,
+    )
+    if row is None:
+        return True, None
+    return row["settled_version"] < version, row["target"]
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A notice whose time has come, leased to whoever claimed it."""
+
+    id: int
+    contact_id: int
+    customer_number: str
+    kind: str
+    cause: str
+    detail: dict[str, Any]
+    created_at: datetime
+    attempts: int
+    """Tries including the one that is to come."""
+
+
+async def claim(
+    connection: Connection, *, at: datetime, until: datetime, most: int
+) -> list[Due]:
+    """Lease what is due; unsettled when the lease ends, it is tried again."""
+    rows = await connection.fetch(
+        """
+        UPDATE notice SET attempts = attempts + 1, due_at = $2
+         WHERE id IN (SELECT id FROM notice
+                       WHERE state = 'waiting' AND due_at <= $1
+                       ORDER BY due_at, id
+                       LIMIT $3
+                         FOR UPDATE SKIP LOCKED)
+     RETURNING id, contact_id, customer_number, kind, cause, detail, created_at,
+               attempts
+        """,
+        at,
+        until,
+        most,
+    )
+    due = [Due(**{**row, "detail": json.loads(row["detail"])}) for row in rows]
+    return sorted(due, key=lambda notice: notice.id)
+
+
+async def settle(
+    connection: Connection, notice: int, state: str, at: datetime, error: str | None
+) -> None:
+    """Note what became of it: sent, void, refused or expired."""
+    await connection.execute(
+        """
+        UPDATE notice SET state = $2, settled_at = $3, last_error = $4 WHERE id = $1
+        """,
+        notice,
+        state,
+        at,
+        error,
+    )
+
+
+async def postpone(
+    connection: Connection, notice: int, due_at: datetime, error: str
+) -> None:
+    """Try it again later."""
+    await connection.execute(
+        "UPDATE notice SET due_at = $2, last_error = $3 WHERE id = $1",
+        notice,
+        due_at,
+        error,
+    )
+
+
+async def waiting(
+    connection: Connection, at: datetime
+) -> tuple[int, datetime | None, datetime | None]:
+    """Return how many are due, since when the oldest waits, and when the next is."""
+    row = await connection.fetchrow(
+        """
+        SELECT count(*) FILTER (WHERE due_at <= $1 OR attempts > 0) AS due,
+               min(created_at) FILTER (WHERE due_at <= $1 OR attempts > 0) AS oldest,
+               min(due_at) AS following
+          FROM notice
+         WHERE state = 'waiting'
+        """,
+        at,
+    )
+    return (row["due"], row["oldest"], row["following"]) if row else (0, None, None)
+
+
+async def newest(
+    connection: Connection, customer: str, limit: int
+) -> Sequence[asyncpg.Record]:
+    """Return what was sent to the customer's contacts, newest first."""
+    return await connection.fetch(
+        """
+        SELECT notice.id, contact_id, contact.channel, contact.address, contact.label,
+               kind, cause, notice.created_at, state, settled_at, attempts
+          FROM notice
+          JOIN contact ON contact.id = contact_id
+         WHERE notice.customer_number = $1
+         ORDER BY notice.created_at DESC, notice.id DESC
+         LIMIT $2
+        """,
+        customer,
+        limit,
+    )
+
+
+async def tidy(connection: Connection, *, before: datetime) -> None:
+    """Delete what was settled long ago."""
+    await connection.execute("DELETE FROM notice WHERE settled_at < $1", before)
