@@ -4,7 +4,7 @@ from prometheus_client import Counter, Gauge
 
 NOTICES = Counter(
     "portal_gateway_notices_total",
-    "Notices to contacts, by what became of a try: sent, void, refused, failed, expired",
+    "Tries of notices by result: sent, void, refused, failed, expired",
     ["channel", "kind", "result"],
 )
 NOTICES_WAITING = Gauge(

@@ -75,6 +75,17 @@ class Contact:
         return "on" if self.is_on else "off"
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A contact that somebody wants; `kinds` None: what suits the channel."""
+
+    channel: Channel
+    address: str
+    label: str = ""
+    language: Literal["de", "en"] = "de"
+    kinds: tuple[str, ...] | None = None
+
+
 def check_email(text: str) -> str:
     """Return the address as it is used; raises Refused when mail cannot go there."""
     address = text.strip()
@@ -104,4 +115,5 @@ def hangs_on(contact: Contact, lines: dict[Range, str | None]) -> str | None:
 
 def pause_after(attempts: int) -> timedelta:
     """Return how long to wait before the next try."""
-    return min(FIRST_PAUSE * 2 ** min(attempts - 1, 16), LONGEST_PAUSE)
+    doubled: int = 2 ** min(attempts - 1, 16)
+    return min(FIRST_PAUSE * doubled, LONGEST_PAUSE)

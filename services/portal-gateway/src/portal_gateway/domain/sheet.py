@@ -35,15 +35,33 @@ COLUMN_OF: Final[Mapping[str, Column]] = {
     name: column for column, names in _HEADINGS.items() for name in names.split("|")
 }
 SHOWN_ONLY: Final = frozenset(
-    "art|kind|anschluss|line|nebenstelle|extension|einstellung|setting|zustand|state|"
-    "aktuelles ziel|target in effect|ab|from".split("|")
+    [
+        "art",
+        "kind",
+        "anschluss",
+        "line",
+        "nebenstelle",
+        "extension",
+        "einstellung",
+        "setting",
+        "zustand",
+        "state",
+        "aktuelles ziel",
+        "target in effect",
+        "ab",
+        "from",
+    ]
 )
 """What an export has for the eye and an import passes over."""
 
-YES: Final = frozenset("aktiv|active|ja|yes|ein|an|on|1|wahr|true|x".split("|"))
-NO: Final = frozenset("inaktiv|inactive|nein|no|aus|off|0|falsch|false".split("|"))
-INHERIT: Final = frozenset("wie block|as block|block|keine eigene|none".split("|"))
-CLEAR: Final = frozenset("-–—")
+YES: Final = frozenset(
+    ["aktiv", "active", "ja", "yes", "ein", "an", "on", "1", "wahr", "true", "x"]
+)
+NO: Final = frozenset(
+    ["inaktiv", "inactive", "nein", "no", "aus", "off", "0", "falsch", "false"]
+)
+INHERIT: Final = frozenset(["wie block", "as block", "block", "keine eigene", "none"])
+CLEAR: Final = frozenset("-\N{EN DASH}\N{EM DASH}")
 
 _FORMULA = re.compile(r'=\s*"(?P<text>[^"]*)"')
 _RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
@@ -95,9 +113,7 @@ def table(lines: Sequence[Sequence[str]]) -> Table:
         raise too_many_rows()
     known = COLUMN_OF.keys() | SHOWN_ONLY | {""}
     ignored = [name for name in headings if name.casefold() not in known]
-    return Table(
-        rows, tuple(name[:60] for name in ignored), "last" in columns.values()
-    )
+    return Table(rows, tuple(name[:60] for name in ignored), "last" in columns.values())
 
 
 def too_many_rows() -> Refused:
@@ -132,7 +148,7 @@ def wanted(cells: Mapping[Column, str]) -> Wanted:
         ("keep_extension", "keep_extension"),
         ("planned", "follows_planned_work"),
     ):
-        if text := cells.get(column, ""):  # type: ignore[call-overload]  # the same
+        if text := cells.get(column, ""):
             changes[setting] = _flag(column, text.casefold())
     if inherits and changes.get("target") is None:
         changes = {}

@@ -7,9 +7,14 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from portal_gateway import sheets
 from portal_gateway.http.problems import problem
 
 LARGEST_BODY: Final = 1 << 20
+UPLOADS: Final[dict[str, frozenset[str]]] = {
+    "/api/v1/imports": frozenset({"text/csv", sheets.XLSX}),
+}
+"""Where files come in, and what they may be; `sheets` says how large."""
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 HEADERS: Final = {
     "Content-Security-Policy": (
@@ -51,20 +56,20 @@ class Guarded:
         app = self._app
         if code := _objection(scope, headers):
             app = problem(headers.get("accept-language"), code)
-        counted = _Counted(receive)
+        counted = _Counted(receive, _largest(scope))
         await app(scope, counted.receive, answer.send)
 
 
 def _objection(scope: Scope, headers: Headers) -> str | None:
     if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
         return "not_found"
-    if _length(headers) > LARGEST_BODY:
+    if _length(headers) > _largest(scope):
         return "body_too_large"
     if scope["method"] in SAFE_METHODS:
         return None
     if _is_cross_site(headers):
         return "cross_site_request"
-    if _has_body(headers) and not _is_json(headers):
+    if _has_body(headers) and _media_type(headers) not in _taken(scope):
         return "unsupported_media_type"
     return None
 
@@ -85,9 +90,18 @@ def _has_body(headers: Headers) -> bool:
     )
 
 
-def _is_json(headers: Headers) -> bool:
-    media_type = headers.get("content-type", "").split(";")[0].strip().lower()
-    return media_type == "application/json"
+def _media_type(headers: Headers) -> str:
+    return headers.get("content-type", "").split(";")[0].strip().lower()
+
+
+def _taken(scope: Scope) -> frozenset[str]:
+    """Return the media types that the path takes; none of them can a form send."""
+    return UPLOADS.get(scope["path"], frozenset({"application/json"}))
+
+
+def _largest(scope: Scope) -> int:
+    is_upload = scope["path"] in UPLOADS
+    return sheets.LARGEST_FILE if is_upload else LARGEST_BODY
 
 
 def _length(headers: Headers) -> int:
@@ -98,15 +112,16 @@ def _length(headers: Headers) -> int:
 class _Counted:
     """Reads a body of unknown length, up to the limit."""
 
-    def __init__(self, receive: Receive) -> None:
+    def __init__(self, receive: Receive, largest: int) -> None:
         self._receive = receive
+        self._largest = largest
         self._read = 0
 
     async def receive(self) -> Message:
         """Pass a message on; raises TooLarge."""
         message = await self._receive()
         self._read += len(message.get("body", b""))
-        if self._read > LARGEST_BODY:
+        if self._read > self._largest:
             raise TooLarge
         return message
 

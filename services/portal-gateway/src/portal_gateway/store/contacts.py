@@ -8,7 +8,7 @@ import asyncpg
 
 from chassis.postgres import Connection
 from portal_gateway.domain.facts import Range
-from portal_gateway.domain.notices import Contact
+from portal_gateway.domain.notices import Asked, Contact
 
 _COLUMNS = """id, customer_number, channel, address, label, language, kinds, is_on,
               confirmed_at, refused_at, created_by, created_at"""
@@ -58,12 +58,8 @@ async def by_id(connection: Connection, contact: int) -> Contact | None:
 async def add(
     connection: Connection,
     customer: str,
+    asked: Asked,
     *,
-    channel: str,
-    address: str,
-    label: str,
-    language: str,
-    kinds: Sequence[str],
     by: str,
     at: datetime,
 ) -> int | None:
@@ -77,11 +73,11 @@ async def add(
           RETURNING id
         """,
         customer,
-        channel,
-        address,
-        label,
-        language,
-        list(kinds),
+        asked.channel,
+        asked.address,
+        asked.label,
+        asked.language,
+        list(asked.kinds or ()),
         by,
         at,
     )

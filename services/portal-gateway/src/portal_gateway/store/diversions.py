@@ -6,6 +6,7 @@ from datetime import datetime
 
 from chassis.postgres import Connection
 from contracts.forwardings import ForwardingApplied, ForwardingFailed
+from portal_gateway.domain.facts import Range
 from portal_gateway.domain.report import Failure, Flip
 
 
@@ -188,6 +189,42 @@ async def failures_of(
         until,
     )
     return [Failure((row["number"], row["last"]), *row[2:]) for row in rows]
+
+
+async def failing(connection: Connection, customer: str) -> list[Range]:
+    """Return the numbers that the switch does not divert as it should, by now."""
+    rows = await connection.fetch(
+        """
+        SELECT failed.number, failed.last
+          FROM failed
+          LEFT JOIN applied USING (number, last)
+         WHERE failed.customer_number = $1
+           AND failed.version > coalesce(applied.version, -1)
+         ORDER BY failed.number
+        """,
+        customer,
+    )
+    return [(row["number"], row["last"]) for row in rows]
+
+
+async def in_effect_by(
+    connection: Connection, customer: str, cause: str, cause_id: str
+) -> list[Range]:
+    """Return the numbers that are diverted for this cause now."""
+    rows = await connection.fetch(
+        """
+        SELECT number, last
+          FROM applied
+         WHERE customer_number = $1 AND in_effect
+           AND causes @> jsonb_build_array(jsonb_build_object('type', $2::text,
+                                                              'id', $3::text))
+         ORDER BY number
+        """,
+        customer,
+        cause,
+        cause_id,
+    )
+    return [(row["number"], row["last"]) for row in rows]
 
 
 async def count_of(

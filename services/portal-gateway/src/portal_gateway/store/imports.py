@@ -51,9 +51,7 @@ _COLUMNS = """id, customer_number, file_name, created_by, created_at, ignored,
               applied_at, applied_by, undone_at, undone_by"""
 
 
-async def add(
-    connection: Connection, one: Import, rows: Sequence[Difference]
-) -> None:
+async def add(connection: Connection, one: Import, rows: Sequence[Difference]) -> None:
     """Keep a file's rows; nothing is asked of forwarding yet."""
     await connection.execute(
         """
@@ -211,7 +209,7 @@ async def note_step(
 async def versions(
     connection: Connection, customer: str
 ) -> dict[Range, tuple[int, str]]:
-    """Return the newest wish of each number, whosever it was: it grows across owners."""
+    """Return the newest wish of each number with its owner; it grows across them."""
     found = await connection.fetch(
         """
         SELECT wish.number, wish.last, version, wish.customer_number

@@ -90,7 +90,11 @@ async def tell_failed(
     at: datetime,
     due_at: datetime,
 ) -> None:
-    """Tell of diversions that do not work: once an outage, or once a day without."""
+    """
+    Tell of diversions that do not work: once an outage, or once a day without.
+
+    One that was void when its time came was not sent: a later failure is told.
+    """
     await connection.execute(
         f"""
         INSERT INTO notice (contact_id, customer_number, kind, cause, created_at,
@@ -108,7 +112,10 @@ async def tell_failed(
                      LIMIT 1) AS oldest ON true
               WHERE contact.customer_number = ANY($1::text[]) AND {_LISTENING}
                 AND 'forwarding_failed' = ANY(kinds)
-        ON CONFLICT DO NOTHING
+        ON CONFLICT (contact_id, kind, cause) DO UPDATE
+                SET state = 'waiting', created_at = excluded.created_at,
+                    due_at = excluded.due_at, settled_at = NULL
+              WHERE notice.state = 'void' AND notice.due_at < excluded.due_at
         """,  # noqa: S608 - constants of this module
         sorted(set(customers)),
         day,

@@ -55,9 +55,7 @@ async def preview(
     async with gateway.transaction() as connection:
         known = await picture.of_customer(connection, customer, at=gateway.now())
         countries = await _countries(connection, customer)
-    found = await asyncio.to_thread(
-        differences.differences, known, table, countries
-    )
+    found = await asyncio.to_thread(differences.differences, known, table, countries)
     one = _new(gateway, customer, actor, file_name, table.ignored)
     async with gateway.transaction() as connection:
         await imports.add(connection, one, found)
@@ -97,9 +95,7 @@ async def rows(
         )
 
 
-async def apply(
-    gateway: Gateway, customer: str, actor: str, import_id: str
-) -> Preview:
+async def apply(gateway: Gateway, customer: str, actor: str, import_id: str) -> Preview:
     """Ask forwarding for every row whose number nobody changed since the preview."""
     return await _run(gateway, customer, actor, import_id, undoing=False)
 

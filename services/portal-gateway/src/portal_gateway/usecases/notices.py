@@ -19,8 +19,8 @@ from portal_gateway.store import imports, notices, outages
 
 SETTLING: Final = timedelta(seconds=15)
 """Until what belongs together has happened, and one notice can tell all of it."""
-FAILED_TRIES: Final = 3
-"""Before that, a failure is no news: the next try mostly works."""
+PATIENCE: Final = timedelta(minutes=1)
+"""A failure that is gone by then is no news: the next try mostly works."""
 TIME_TO_SET_UP: Final = timedelta(days=1)
 """New numbers without a target are no news on their first day."""
 
@@ -91,20 +91,16 @@ async def of_forwardings(
 async def of_failures(
     connection: Connection, told: Sequence[Received[ForwardingFailed]]
 ) -> None:
-    """Tell of diversions that did not work several times."""
-    lasting = {
-        one.event.customer_number
-        for one in told
-        if one.event.attempts >= FAILED_TRIES or one.event.code == "target_down"
-    }
-    if lasting:
+    """Tell of diversions that still do not work after a while."""
+    failing = {one.event.customer_number for one in told}
+    if failing:
         at = max(one.time for one in told)
         await notices.tell_failed(
             connection,
-            lasting,
+            failing,
             day=day_in_berlin(at).isoformat(),
             at=at,
-            due_at=at + SETTLING,
+            due_at=at + PATIENCE,
         )
 
 

@@ -48,7 +48,9 @@ async def _told(
         steps=rules.steps(outage, found, detected),
         intervals=tuple(found),
         failures=tuple(failures),
-        bare=() if outage.voice_reachable else tuple(_bare(known, outage, lines, found)),
+        bare=()
+        if outage.voice_reachable
+        else tuple(_bare(known, outage, lines, found)),
         longest_wait=rules.longest_wait(found, outage, detected),
         numbers=rules.count(found),
     )
