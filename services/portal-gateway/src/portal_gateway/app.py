@@ -51,7 +51,14 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
         await once.release(gateway)
 
     service.opens_with(end_streams_first)
+
+    async def close_channels() -> None:
+        for sender in gateway.channels.values():
+            if isinstance(sender, Sms):
+                await sender.http.aclose()
+
     service.opens_with(release_calls)
+    service.closes_with(close_channels)
     service.runs(gateway.hub.run)
     service.runs(tidy)
     service.runs(sending.Worker(gateway).run)

@@ -58,7 +58,7 @@ def read(content: bytes) -> list[list[str]]:
         raise Refused("import_too_large", facts={"limit": LARGEST_FILE >> 20})
     if content.startswith(_ZIP):
         return _read_excel(content)
-    if content.startswith(_OLE) or b"\x00" in content.replace(b"\xff\xfe", b"")[:4]:
+    if content.startswith(_OLE):
         raise Refused("import_unreadable")
     return _read_csv(_decoded(content))
 

@@ -61,6 +61,11 @@ NO: Final = frozenset(
     ["inaktiv", "inactive", "nein", "no", "aus", "off", "0", "falsch", "false"]
 )
 INHERIT: Final = frozenset(["wie block", "as block", "block", "keine eigene", "none"])
+TARGETS: Final[tuple[Column, ...]] = ("target", "fallback_target")
+FLAGS: Final[Mapping[Column, str]] = {
+    "keep_extension": "keep_extension",
+    "planned": "follows_planned_work",
+}
 CLEAR: Final = frozenset("-\N{EN DASH}\N{EM DASH}")
 
 _FORMULA = re.compile(r'=\s*"(?P<text>[^"]*)"')
@@ -141,13 +146,10 @@ def wanted(cells: Mapping[Column, str]) -> Wanted:
     inherits = active in INHERIT
     if not inherits and active:
         changes["enabled"] = _flag("active", active)
-    for name in ("target", "fallback_target"):
-        if text := cells.get(name, ""):  # type: ignore[call-overload]  # both are Columns
-            changes[name] = None if text in CLEAR else text
-    for column, setting in (
-        ("keep_extension", "keep_extension"),
-        ("planned", "follows_planned_work"),
-    ):
+    for column in TARGETS:
+        if text := cells.get(column, ""):
+            changes[column] = None if text in CLEAR else text
+    for column, setting in FLAGS.items():
         if text := cells.get(column, ""):
             changes[setting] = _flag(column, text.casefold())
     if inherits and changes.get("target") is None:

@@ -28,14 +28,16 @@ TEXTS: Final[Mapping[str, Text]] = {
         (
             "Überschriften fehlen",
             (
-                "Die erste Zeile muss die Spalten nennen: Rufnummer und dazu Rufumleitung "
+                "Die erste Zeile muss die Spalten nennen: Rufnummer und dazu "
+                "Rufumleitung "
                 "oder Zielnummer."
             ),
         ),
         (
             "Headings missing",
             (
-                "The first line must name the columns: Number, and Forwarding or Target "
+                "The first line must name the columns: Number, and "
+                "Forwarding or Target "
                 "number with it."
             ),
         ),
@@ -62,7 +64,8 @@ TEXTS: Final[Mapping[str, Text]] = {
         (
             "Datei nicht lesbar",
             (
-                "Das ist keine CSV- oder Excel-Datei (.xlsx), die wir lesen können. Bitte "
+                "Das ist keine CSV- oder Excel-Datei (.xlsx), die wir lesen "
+                "können. Bitte "
                 "speichern Sie sie neu als .xlsx oder .csv."
             ),
         ),
@@ -117,7 +120,8 @@ TEXTS: Final[Mapping[str, Text]] = {
         (
             "Word unclear",
             (
-                "We do not understand “{word}” here. Possible are: Active, Inactive, as "
+                "We do not understand “{word}” here. Possible are: Active, "
+                "Inactive, as "
                 "block, yes, no."
             ),
         ),
