@@ -9,6 +9,7 @@ from types import FrameType
 import httpx
 from starlette.applications import Starlette
 from starlette.routing import Mount
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chassis.clock import Clock
 from chassis.postgres import TRANSIENT
@@ -17,6 +18,7 @@ from portal_gateway import handlers
 from portal_gateway.domain.message import Sender
 from portal_gateway.http import api
 from portal_gateway.mail import Mail
+from portal_gateway.pages import site as pages
 from portal_gateway.settings import Settings
 from portal_gateway.sms import Sms
 from portal_gateway.store import (
@@ -62,9 +64,20 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
     service.runs(gateway.hub.run)
     service.runs(tidy)
     service.runs(sending.Worker(gateway).run)
-    app = service.app([Mount("/", api.build(gateway))])
+    app = service.app([Mount("/", surface(gateway))])
     app.state.gateway = gateway
     return app
+
+
+def surface(gateway: Gateway) -> ASGIApp:
+    """Return what people and programs meet: the pages, and beside them the API."""
+    shown, spoken = pages.build(gateway), api.build(gateway)
+
+    async def either(scope: Scope, receive: Receive, send: Send) -> None:
+        is_api = scope["path"].startswith(api.PATHS)
+        await (spoken if is_api else shown)(scope, receive, send)
+
+    return either
 
 
 def make_gateway(settings: Settings, clock: Clock | None = None) -> Gateway:

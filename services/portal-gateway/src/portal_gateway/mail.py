@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.utils import parseaddr
 from ssl import SSLError
 
 import aiosmtplib
@@ -19,6 +18,7 @@ from portal_gateway.domain.message import AddressRefused, Message
 PERMANENT = range(550, 554)
 """No such mailbox, not allowed, too large, not a name: the recipient's fault."""
 CONNECT_SECONDS = 15.0
+SENDER_NAME = "ecotel @once SelfCare"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,7 @@ class Mail:
     host: str
     port: int
     sender: str
+    """The address from which we send."""
     username: str | None = None
     password: str | None = None
     starttls: bool = True
@@ -54,10 +55,9 @@ class Mail:
 
     def written(self, message: Message) -> EmailMessage:
         """Return the mail; a repeat has the same Message-ID, so that it shows once."""
-        name, address = parseaddr(self.sender)
-        local, _, domain = address.partition("@")
+        local, _, domain = self.sender.partition("@")
         mail = EmailMessage()
-        mail["From"] = Address(name, local, domain)
+        mail["From"] = Address(SENDER_NAME, local, domain)
         mail["To"] = message.to
         mail["Subject"] = message.subject
         mail["Message-ID"] = f"<{message.reference}@{domain}>"

@@ -72,8 +72,8 @@ class Settings(ServiceSettings):
     smtp_username: str | None = Field(default=None, description="Log-in at it, if any")
     smtp_password: SecretStr | None = Field(default=None, description="Its password")
     mail_from: str = Field(
-        default="ecotel @once <selfcare@notices.example>",
-        description="Sender of the mails, a domain that the mail server may use",
+        default="selfcare@notices.example",
+        description="Sender of the mails, in a domain that the server may use",
     )
     sms_url: str | None = Field(
         default=None, description="The SMS provider's address; none: no SMS"

@@ -1,5 +1,7 @@
 """What every request passes: size, origin, content type; what every answer carries."""
 
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -11,10 +13,6 @@ from portal_gateway import sheets
 from portal_gateway.http.problems import problem
 
 LARGEST_BODY: Final = 1 << 20
-UPLOADS: Final[dict[str, frozenset[str]]] = {
-    "/api/v1/imports": frozenset({"text/csv", sheets.XLSX}),
-}
-"""Where files come in, and what they may be; `sheets` says how large."""
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 HEADERS: Final = {
     "Content-Security-Policy": (
@@ -29,6 +27,17 @@ HEADERS: Final = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 NO_STORE: Final = "no-store"
+JSON: Final = frozenset({"application/json"})
+FORMS: Final = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
+LARGEST_UPLOAD: Final = sheets.LARGEST_FILE + (64 << 10)
+"""A file with what a form puts around it; `sheets` looks at the file itself."""
+UPLOADS: Final[Mapping[str, frozenset[str]]] = {
+    "/api/v1/imports": frozenset({"text/csv", sheets.XLSX}),
+    "/importe": FORMS,
+}
+"""Where files come in, and what they may be."""
+Refuse = Callable[[Scope, str], ASGIApp]
+"""Makes the answer of a code, before anything of the request was read."""
 HSTS: Final = "max-age=31536000; includeSubDomains"
 
 
@@ -42,9 +51,20 @@ class TooLarge(HTTPException):
 class Guarded:
     """The application behind its checks; itself pure ASGI, so that streams stream."""
 
-    def __init__(self, app: ASGIApp, *, https: bool) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        https: bool,
+        takes: frozenset[str] = JSON,
+        headers: Mapping[str, str] = MappingProxyType({}),
+        refuse: Refuse | None = None,
+    ) -> None:
         self._app = app
-        self._headers = HEADERS | ({"Strict-Transport-Security": HSTS} if https else {})
+        self._takes = takes
+        self._refuse = refuse or _problem
+        hsts = {"Strict-Transport-Security": HSTS} if https else {}
+        self._headers = {**HEADERS, **headers, **hsts}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -54,13 +74,17 @@ class Guarded:
         answer = _Answer(scope, send, self._headers)
         headers = Headers(scope=scope)
         app = self._app
-        if code := _objection(scope, headers):
-            app = problem(headers.get("accept-language"), code)
+        if code := _objection(scope, headers, self._takes):
+            app = self._refuse(scope, code)
         counted = _Counted(receive, _largest(scope))
         await app(scope, counted.receive, answer.send)
 
 
-def _objection(scope: Scope, headers: Headers) -> str | None:
+def _problem(scope: Scope, code: str) -> ASGIApp:
+    return problem(Headers(scope=scope).get("accept-language"), code)
+
+
+def _objection(scope: Scope, headers: Headers, takes: frozenset[str]) -> str | None:
     if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
         return "not_found"
     if _length(headers) > _largest(scope):
@@ -69,7 +93,8 @@ def _objection(scope: Scope, headers: Headers) -> str | None:
         return None
     if _is_cross_site(headers):
         return "cross_site_request"
-    if _has_body(headers) and _media_type(headers) not in _taken(scope):
+    taken = UPLOADS.get(scope["path"], takes)
+    if _has_body(headers) and _media_type(headers) not in taken:
         return "unsupported_media_type"
     return None
 
@@ -94,14 +119,8 @@ def _media_type(headers: Headers) -> str:
     return headers.get("content-type", "").split(";")[0].strip().lower()
 
 
-def _taken(scope: Scope) -> frozenset[str]:
-    """Return the media types that the path takes; none of them can a form send."""
-    return UPLOADS.get(scope["path"], frozenset({"application/json"}))
-
-
 def _largest(scope: Scope) -> int:
-    is_upload = scope["path"] in UPLOADS
-    return sheets.LARGEST_FILE if is_upload else LARGEST_BODY
+    return LARGEST_UPLOAD if scope["path"] in UPLOADS else LARGEST_BODY
 
 
 def _length(headers: Headers) -> int:

@@ -1,0 +1,26 @@
+"""The main menu: a page that belongs there gets one line."""
+
+from typing import Final, NamedTuple
+
+
+class Item(NamedTuple):
+    """An entry; `words` is the key of its name, `roles` who sees it."""
+
+    path: str
+    words: str
+    roles: frozenset[str]
+
+
+CUSTOMER: Final = frozenset({"customer"})
+AGENT: Final = frozenset({"agent"})
+
+ITEMS: Final = (
+    Item("/auftraege", "nav.orders", CUSTOMER),
+    Item("/konfigurator", "nav.configurator", CUSTOMER),
+)
+
+ACCOUNT: Final[tuple[Item, ...]] = ()
+"""Beside the name of who is signed in."""
+
+HOMES: Final = {"customer": "/auftraege", "agent": "/hotline"}
+"""Where each role starts."""
