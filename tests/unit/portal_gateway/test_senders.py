@@ -94,7 +94,9 @@ class TestMail:
         ids = {str(each["Message-ID"]) for each in mail_server.mails}
         assert ids == {"<notice-7@notices.example>"}
         assert mail_server.subjects() == ["Störung – Leitung"] * 2
-        assert {text.strip() for text in mail_server.texts()} == {"Grüße aus Düsseldorf"}
+        assert {text.strip() for text in mail_server.texts()} == {
+            "Grüße aus Düsseldorf"
+        }
 
     async def test_a_full_mailbox_may_have_room_later(
         self, mail_server: MailServer

@@ -25,7 +25,7 @@ _ON_PLACES = """EXISTS (SELECT FROM line
 
 async def tell_places(
     connection: Connection,
-    kinds: Iterable[str],
+    kind: str,
     cause: str,
     places: Iterable[str],
     *,
@@ -37,13 +37,13 @@ async def tell_places(
         f"""
         INSERT INTO notice (contact_id, customer_number, kind, cause, created_at,
                             due_at)
-             SELECT contact.id, customer_number, kind, $3, $4, $5
-               FROM contact, unnest($2::text[]) AS kind
-              WHERE {_LISTENING} AND kind = ANY(kinds) AND {_ON_PLACES}
+             SELECT contact.id, customer_number, $2, $3, $4, $5
+               FROM contact
+              WHERE {_LISTENING} AND $2 = ANY(kinds) AND {_ON_PLACES}
         ON CONFLICT DO NOTHING
         """,  # noqa: S608 - constants of this module
         list(places),
-        list(kinds),
+        kind,
         cause,
         at,
         due_at,
@@ -115,7 +115,8 @@ async def tell_failed(
         ON CONFLICT (contact_id, kind, cause) DO UPDATE
                 SET state = 'waiting', created_at = excluded.created_at,
                     due_at = excluded.due_at, settled_at = NULL
-              WHERE notice.state = 'void' AND notice.due_at < excluded.due_at
+              WHERE notice.state = 'void'
+                AND notice.created_at < excluded.created_at
         """,  # noqa: S608 - constants of this module
         sorted(set(customers)),
         day,

@@ -246,8 +246,12 @@ NOTES: Final[Mapping[str, Mapping[Language, str]]] = {
 }
 
 _MORE: Final[Mapping[Language, str]] = {
-    "de": "Ansehen und Ziele ändern (nach dem Anmelden):",
-    "en": "Look and change targets (after logging in):",
+    "de": "Ziele ansehen und ändern (nach dem Anmelden):",
+    "en": "See and change targets (after signing in):",
+}
+_ABOUT: Final[Mapping[Language, str]] = {
+    "de": "Die Störung im Überblick:",
+    "en": "All about the outage:",
 }
 _FOOT: Final[Mapping[Language, str]] = {
     "de": "Sie bekommen diese Nachricht, weil diese Adresse bei ecotel @once SelfCare "
@@ -258,7 +262,13 @@ _FOOT: Final[Mapping[Language, str]] = {
 
 
 def mail(
-    kind: str, language: Language, facts: Facts, *, link: str, settings_link: str
+    kind: str,
+    language: Language,
+    facts: Facts,
+    *,
+    link: str,
+    about: str | None,
+    settings_link: str,
 ) -> tuple[str, str]:
     """Return subject and text of a mail."""
     wording = WORDINGS[kind][language]
@@ -269,6 +279,8 @@ def mail(
         parts.append("\n".join(f"  {line}" for line in facts.listed))
     if kind != "confirm":
         parts.append(f"{_MORE[language]}\n{link}")
+    if about:
+        parts.append(f"{_ABOUT[language]}\n{about}")
     parts.append(f"-- \n{_FOOT[language]}\n{settings_link}")
     subject = f"ecotel @once: {wording.subject.format_map(fields)}"
     return " ".join(subject.split()), "\n\n".join(parts) + "\n"

@@ -1,7 +1,7 @@
 """Which notices an event brings about, written in the transaction of its effect."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from chassis.clock import day_in_berlin
@@ -20,39 +20,37 @@ from portal_gateway.store import imports, notices, outages
 SETTLING: Final = timedelta(seconds=15)
 """Until what belongs together has happened, and one notice can tell all of it."""
 PATIENCE: Final = timedelta(minutes=1)
-"""A failure that is gone by then is no news: the next try mostly works."""
+"""What is gone by then is no news: the next try worked, or somebody set a target."""
 TIME_TO_SET_UP: Final = timedelta(days=1)
 """New numbers without a target are no news on their first day."""
 
 
 async def of_outage(connection: Connection, told: Received[OutageDetected]) -> None:
-    """Tell that an outage began, what is not protected, or what is planned."""
+    """Tell that an outage began and what is not protected, or what is planned."""
     outage = await outages.one(connection, told.event.outage_id)
     if outage is None or not outage.is_open:
         return  # it was over before we heard of it
-    if outage.kind == "planned" and outage.since > told.time:
-        await notices.tell_places(
-            connection,
-            ["planned_work"],
-            outage.id,
-            outage.places,
-            at=told.time,
-            due_at=told.time,
-        )
-        return
-    await notices.tell_places(
+    is_planned = outage.kind == "planned"
+    is_ahead = is_planned and outage.since > told.time
+    await _tell_places(
         connection,
-        _kinds_of(outage),
-        outage.id,
-        outage.places,
-        at=told.time,
-        due_at=told.time + SETTLING,
+        "planned_work" if is_planned else "outage_began",
+        outage,
+        told.time,
+        timedelta(0) if is_ahead else SETTLING,
     )
+    if not (is_ahead or outage.voice_reachable):
+        await _tell_places(
+            connection, "numbers_unprotected", outage, told.time, PATIENCE
+        )
 
 
-def _kinds_of(outage: Outage) -> list[str]:
-    began = "planned_work" if outage.kind == "planned" else "outage_began"
-    return [began] if outage.voice_reachable else [began, "numbers_unprotected"]
+async def _tell_places(
+    connection: Connection, kind: str, outage: Outage, at: datetime, wait: timedelta
+) -> None:
+    await notices.tell_places(
+        connection, kind, outage.id, outage.places, at=at, due_at=at + wait
+    )
 
 
 async def of_end(connection: Connection, told: Received[OutageCleared]) -> None:
@@ -64,7 +62,7 @@ async def of_end(connection: Connection, told: Received[OutageCleared]) -> None:
     ending = "outage_withdrawn" if outage.reason == "withdrawn" else "outage_ended"
     await notices.tell_places(
         connection,
-        [ending],
+        ending,
         outage.id,
         outage.touched,
         at=told.time,

@@ -7,7 +7,9 @@ same reference, by which mail programs and providers know it again.
 """
 
 import asyncio
+from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Final
 
 import structlog
@@ -56,7 +58,8 @@ class Worker:
         async with self._gateway.service.pool.acquire() as connection:
             due = await notices.claim(connection, at=now, until=now + LEASE, most=BATCH)
         done = await asyncio.gather(
-            *(self._send(one) for one in due), return_exceptions=True
+            *(self._send_all(list(some)) for _, some in _by_contact(due)),
+            return_exceptions=True,
         )
         for error in done:
             if isinstance(error, BaseException):  # it comes again when its lease ends
@@ -72,6 +75,11 @@ class Worker:
         async with self._gateway.service.pool.acquire() as connection:
             await notices.tell_reminders(connection, every_seconds=every, at=now)
         self._reminded = now
+
+    async def _send_all(self, due: list[Due]) -> None:
+        """Send what one contact gets, in the order in which it happened."""
+        for one in due:
+            await self._send(one)
 
     async def _send(self, due: Due) -> None:
         async with self._at_once:
@@ -130,6 +138,11 @@ class Worker:
         metrics.NOTICES_OLDEST.set(max(0.0, age))
         ahead = (following - now).total_seconds() if following else LONGEST_REST
         return min(max(ahead, 0.05), LONGEST_REST)
+
+
+def _by_contact(due: list[Due]) -> Iterator[tuple[int, Iterator[Due]]]:
+    ordered = sorted(due, key=lambda one: (one.contact_id, one.created_at, one.id))
+    return groupby(ordered, key=lambda one: one.contact_id)
 
 
 async def _handed_over(sender: Sender, message: Message) -> tuple[str, str | None]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
+from urllib.parse import quote
 
 from portal_gateway.domain.message import Message
 from portal_gateway.domain.notices import Contact
@@ -18,12 +19,18 @@ from portal_gateway.usecases import contacts, imports, outages, reports
 from portal_gateway.usecases.gateway import Gateway
 
 MOST_LISTED: Final = 12
+_SHOWN: Final = {
+    "forwarding_began": "?zeigen=umgeleitet",
+    "numbers_unprotected": "?zeigen=offen",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class _Told:
     facts: Facts
     path: str
+    """Where a target is changed."""
+    outage: str | None = None
 
 
 async def message(gateway: Gateway, due: Due, contact: Contact) -> Message | None:
@@ -33,6 +40,7 @@ async def message(gateway: Gateway, due: Due, contact: Contact) -> Message | Non
         return None
     base = gateway.settings.public_url.rstrip("/")
     link = base + told.path
+    about = f"{base}/stoerungen/{quote(told.outage)}" if told.outage else None
     language: Language = contact.language
     reference = f"notice-{due.id}"
     if contact.channel == "sms":
@@ -43,6 +51,7 @@ async def message(gateway: Gateway, due: Due, contact: Contact) -> Message | Non
         language,
         told.facts,
         link=link,
+        about=about,
         settings_link=f"{base}/benachrichtigungen",
     )
     return Message(contact.address, subject, text, reference, language)
@@ -82,7 +91,8 @@ async def _of_outage(gateway: Gateway, due: Due, language: Language) -> _Told | 
         return None
     fields = _outage_fields(report, language)
     facts = Facts(fields, _listed(due, report, language), tuple(_notes(due, report)))
-    return _Told(facts, f"/stoerungen/{outage.id}")
+    shown = _SHOWN.get(due.kind, "")
+    return _Told(facts, f"/konfigurator{shown}", outage.id)
 
 
 def _outage_fields(report: Report, language: Language) -> dict[str, object]:
@@ -174,8 +184,8 @@ async def _of_reminder(gateway: Gateway, due: Due, language: Language) -> _Told 
             [words.span(span) for span in spans], most=MOST_LISTED, language=language
         ),
     )
-    is_outage = cause["type"] == "outage"
-    return _Told(facts, f"/stoerungen/{cause['id']}" if is_outage else "/konfigurator")
+    outage = cause["id"] if cause["type"] == "outage" else None
+    return _Told(facts, "/konfigurator?zeigen=umgeleitet", outage)
 
 
 async def _of_target(gateway: Gateway, due: Due, language: Language) -> _Told | None:
