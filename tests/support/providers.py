@@ -16,6 +16,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
+from typing_extensions import override
 
 from chassis.errors import Unavailable
 from portal_gateway.domain.message import AddressRefused, Message, Sender
@@ -123,6 +124,7 @@ class FakeSender(Sender):
     is_away: bool = False
     taken: dict[str, Message] = field(default_factory=dict)
 
+    @override
     async def send(self, message: Message) -> None:
         if self.is_away:
             raise Unavailable("away")

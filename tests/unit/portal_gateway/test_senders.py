@@ -25,7 +25,7 @@ SENDER = "selfcare@notices.example"
 
 
 def message(to: str, reference: str = "notice-1") -> Message:
-    return Message(to, "Störung – Leitung", "Grüße aus Düsseldorf", reference, "de")
+    return Message(to, "Störung → Leitung", "Grüße aus Düsseldorf", reference, "de")
 
 
 class Provider:
@@ -93,7 +93,7 @@ class TestMail:
 
         ids = {str(each["Message-ID"]) for each in mail_server.mails}
         assert ids == {"<notice-7@notices.example>"}
-        assert mail_server.subjects() == ["Störung – Leitung"] * 2
+        assert mail_server.subjects() == ["Störung → Leitung"] * 2
         assert {text.strip() for text in mail_server.texts()} == {
             "Grüße aus Düsseldorf"
         }

@@ -1,5 +1,6 @@
 import io
 import zipfile
+from collections.abc import Sequence
 
 import openpyxl
 import pytest
@@ -9,6 +10,11 @@ from portal_gateway.domain import sheet
 from portal_gateway.domain.refused import Refused
 
 HEAD = ["Rufnummer", "Rufumleitung", "Zielnummer"]
+SHEET = (
+    '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+    '<sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>{}</t></is></c></row>'
+    "</sheetData></worksheet>"
+)
 ROW = ["0211 22223333", "Aktiv", "0177 17712345"]
 
 
@@ -22,11 +28,11 @@ def refusal_of(content: bytes) -> str:
     return refused.value.code
 
 
-def excel(lines: list[list[object]]) -> bytes:
+def excel(lines: Sequence[Sequence[object]]) -> bytes:
     book = openpyxl.Workbook()
     for line in lines:
         assert book.active is not None
-        book.active.append(line)
+        book.active.append(list(line))
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
@@ -153,19 +159,15 @@ class TestRefused:
         laughs = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
         xml = (
             f'<?xml version="1.0"?><!DOCTYPE w [<!ENTITY l0 "ha">{laughs}]>'
-            '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
-            '<sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>&l9;</t></is></c></row>'
-            "</sheetData></worksheet>"
+            f"{SHEET.format('&l9;')}"
         )
 
         assert refusal_of(with_sheet(xml.encode())) == "import_unreadable"
 
     def test_no_file_of_the_server_is_read(self) -> None:
         xml = (
-            '<?xml version="1.0"?><!DOCTYPE w [<!ENTITY x SYSTEM "file:///etc/hostname">]>'
-            '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
-            '<sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>&x;</t></is></c></row>'
-            "</sheetData></worksheet>"
+            '<?xml version="1.0"?><!DOCTYPE w [<!ENTITY x SYSTEM "file:///etc/passwd">]>'
+            f"{SHEET.format('&x;')}"
         )
 
         assert refusal_of(with_sheet(xml.encode())) == "import_unreadable"

@@ -1,7 +1,7 @@
 """What customers wish for their numbers, and what forwarding answered."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 
@@ -25,6 +25,14 @@ async def next_version(connection: Connection, span: Range) -> int:
     return int(known or 0) + 1
 
 
+async def versions(connection: Connection, firsts: Sequence[str]) -> dict[Range, int]:
+    """Return the versions of the wishes there are for ranges that begin so."""
+    rows = await connection.fetch(
+        "SELECT number, last, version FROM wish WHERE number = ANY($1::text[])", firsts
+    )
+    return {(row["number"], row["last"]): row["version"] for row in rows}
+
+
 async def ask(
     connection: Connection, event: ForwardingRequested, wished: Setting | None
 ) -> None:
@@ -34,9 +42,9 @@ async def ask(
 
 async def ask_all(
     connection: Connection,
-    asked: Iterable[tuple[ForwardingRequested, Setting | None]],
+    asked: Sequence[tuple[ForwardingRequested, Setting | None]],
 ) -> None:
-    """Keep many wishes, each as `ask` does."""
+    """Keep many wishes in one round trip."""
     await connection.executemany(
         """
         INSERT INTO wish AS known

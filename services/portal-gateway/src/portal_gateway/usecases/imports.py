@@ -8,7 +8,7 @@ from typing import Any
 from chassis import outbox
 from chassis.postgres import Connection
 from contracts.event import Event, new_id
-from contracts.forwardings import ForwardingRequested, RuleSetting
+from contracts.forwardings import ForwardingRequested
 from portal_gateway import metrics, sheets
 from portal_gateway.domain import differences, sheet
 from portal_gateway.domain.differences import Difference
@@ -16,6 +16,7 @@ from portal_gateway.domain.facts import Picture, Range, Setting, is_block
 from portal_gateway.domain.refused import Refused, not_found
 from portal_gateway.store import accounts, history, imports, picture, wishes
 from portal_gateway.store.imports import Import, Row
+from portal_gateway.usecases.forwardings import REMOVING, setting_wish
 from portal_gateway.usecases.gateway import Gateway
 
 MOST_SHOWN = 50
@@ -179,21 +180,12 @@ def _event(
     step: _Step,
     row: Row,
 ) -> ForwardingRequested:
-    number, last = row.span or ("", "")
+    span = row.span or ("", "")
     setting = row.before if step.undoing else row.after
-    more: dict[str, Any] = {"action": "remove"}
-    if setting is not None:
-        more = {"action": "set", "rule": RuleSetting(**asdict(setting))}
-    return ForwardingRequested(
-        request_id=new_id(),
-        customer_number=step.one.customer_number,
-        number=number,
-        last=last if last != number else None,
-        allowed_countries=tuple(step.countries),
-        version=versions.get((number, last), (0, ""))[0] + 1,
-        requested_by=step.actor,
-        requested_at=gateway.now(),
-        **more,
+    wish = setting_wish(setting, list(step.countries)) if setting else REMOVING
+    version = versions.get(span, (0, ""))[0] + 1
+    return wish.event(
+        step.one.customer_number, step.actor, span, version=version, at=gateway.now()
     )
 
 
@@ -212,10 +204,10 @@ async def _ask(
     await outbox.add_all(connection, events, at=now)
     await history.note_all(
         connection,
+        [_note(step, row, event) for row, event in asked],
         at=now,
         actor=step.actor,
         customer=step.one.customer_number,
-        notes=[_note(step, row, event) for row, event in asked],
     )
     await picture.tell_changed(
         connection, step.one.customer_number, [row.span for row, _ in asked if row.span]

@@ -56,7 +56,7 @@ async def coverage(gateway: Gateway, customer: str) -> tuple[int, list[Unprotect
     listed = entry_rules.entries(known)
     protected, bare = 0, []
     for entry in listed:
-        count = own_count(entry, listed)
+        count = _own_count(entry, listed)
         if entry.is_armed:
             protected += count
         elif count:
@@ -81,7 +81,7 @@ def _hangs_on(known: Picture, entry: Entry, place: str) -> bool:
     return entry.opens_on is None and place in known.places_of(entry.line)
 
 
-def own_count(entry: Entry, listed: list[Entry]) -> int:
+def _own_count(entry: Entry, listed: list[Entry]) -> int:
     """Count the numbers of a block without those that are listed apart."""
     if not is_block(entry.span):
         return 1

@@ -8,9 +8,10 @@ from portal_gateway.domain import report as rules
 from portal_gateway.domain.facts import Outage, Picture, Range
 from portal_gateway.domain.refused import not_found
 from portal_gateway.domain.report import Bare, Interval, Report
+from portal_gateway.domain.situation import own_counts
 from portal_gateway.store import diversions, outages, picture
 from portal_gateway.usecases.gateway import Gateway
-from portal_gateway.usecases.outages import own_count, reason_of
+from portal_gateway.usecases.outages import reason_of
 
 AFTER = timedelta(minutes=30)
 """How long after its end a failure may still belong to the outage."""
@@ -72,11 +73,11 @@ def _bare(
     listed = entry_rules.entries(known)
     return [
         Bare(entry.span, count, None if entry.is_armed else reason_of(entry))
-        for entry in listed
-        if entry.line in lines
+        for entry, count in zip(listed, own_counts(listed), strict=True)
+        if count
+        and entry.line in lines
         and entry.opens_on is None
         and not entry.ported_out
         and entry.span not in diverted
         and not (entry.is_armed and (outage.is_open or entry.block in diverted))
-        and (count := own_count(entry, listed))
     ]
