@@ -118,7 +118,7 @@ class TestImport:
         assert (refused.status_code, refused.json()["code"]) == (409, "import_undone")
 
     async def test_a_row_that_somebody_changed_meanwhile_stays_his(
-        self, portal: Portal, owner: httpx.AsyncClient
+        self, owner: httpx.AsyncClient
     ) -> None:
         one = await send(owner, THREE)
         await owner.put(f"/forwardings/{SINGLE}", json={"target": OFFICE})

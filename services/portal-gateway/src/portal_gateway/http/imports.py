@@ -1,11 +1,13 @@
 """Rules by the file: CSV and Excel, out and in."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 
 from portal_gateway import sheets, texts
+from portal_gateway.domain.entry import Entry
 from portal_gateway.domain.facts import is_block
 from portal_gateway.http import shapes
 from portal_gateway.http.people import For, Owner, Running
@@ -40,7 +42,14 @@ async def export(
     """Return all numbers and blocks with their rules, in the shape that comes in."""
     language = texts.language_of(request.headers.get("accept-language"))
     listed = await forwardings.listed(gateway, acting.customer)
-    rows = words.rows(listed, language)
+    return await exported(listed, form, language)
+
+
+async def exported(
+    entries: Sequence[Entry], form: Format, language: texts.Language
+) -> Response:
+    """Return entries as a file; made beside the loop."""
+    rows = words.rows(entries, language)
     if form == "csv":
         separator = ";" if language == "de" else ","
         content = await asyncio.to_thread(

@@ -17,6 +17,9 @@ AGENT: Final = frozenset({"agent"})
 ITEMS: Final = (
     Item("/auftraege", "nav.orders", CUSTOMER),
     Item("/konfigurator", "nav.configurator", CUSTOMER),
+    Item("/stoerungen", "nav.outages", CUSTOMER),
+    Item("/verlauf", "nav.history", CUSTOMER),
+    Item("/benachrichtigungen", "nav.contacts", CUSTOMER),
 )
 
 ACCOUNT: Final[tuple[Item, ...]] = ()

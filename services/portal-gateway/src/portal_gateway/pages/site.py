@@ -8,10 +8,14 @@ from starlette.types import ASGIApp, Scope
 from portal_gateway.http.security import FORMS, Guarded
 from portal_gateway.pages import (
     assets,
+    contacts,
     credentials,
+    history,
+    imports,
     live,
     login,
     orders,
+    outages,
     refusals,
     situation,
 )
@@ -21,6 +25,10 @@ ROUTERS: Final = (
     login.router,
     credentials.router,
     orders.router,
+    imports.router,
+    outages.router,
+    history.router,
+    contacts.router,
     live.router,
     situation.router,
 )

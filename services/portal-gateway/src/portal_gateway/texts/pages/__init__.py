@@ -13,9 +13,13 @@ from typing import Final
 from portal_gateway.texts.pages import (
     common,
     configurator,
+    contacts,
     errors,
+    history,
+    imports,
     login,
     orders,
+    outages,
 )
 from portal_gateway.texts.pages.phrase import Phrase
 from portal_gateway.texts.problems import Language
@@ -25,9 +29,13 @@ Catalogue = Mapping[str, Phrase]
 MODULES: Final = (
     common,
     configurator,
+    contacts,
     errors,
+    history,
+    imports,
     login,
     orders,
+    outages,
 )
 WORDS: Final[Catalogue] = {
     key: said for module in MODULES for key, said in module.WORDS.items()
