@@ -1,6 +1,7 @@
 """Outages, history, notifications and files, in a real browser."""
 
 import email
+import itertools
 import re
 from collections.abc import AsyncIterator
 from email.policy import default
@@ -19,6 +20,7 @@ from support.waiting import eventually
 from .conftest import Customers, Person, signed_in
 
 MOBILE = "0152 28817386"
+_tens = itertools.count(40)
 LOOKS: list[dict[str, Any]] = [{}, {"phone": True, "language": "en"}, {"dark": True}]
 
 
@@ -54,11 +56,10 @@ async def looked_at(tabs: Tabs, person: Person, name: str, path: str) -> None:
 @pytest.fixture
 async def firm(customers: Customers) -> AsyncIterator[Person]:
     """Three numbers on one line, the first with a target."""
-    numbers = [f"+49302312540{digit}" for digit in range(3)]
+    tens = next(_tens)
+    numbers = [f"+493023125{tens}{digit}" for digit in range(3)]
     person = await customers(numbers=numbers)
-    await person.api.put(
-        f"/forwardings/{numbers[0]}", {"target": MOBILE, "enabled": True}
-    )
+    await person.api.set_rule(numbers[0], target=MOBILE, enabled=True)
     yield person
 
 
@@ -66,11 +67,9 @@ class TestOutages:
     async def test_are_shown_live_and_reported(
         self, tabs: Tabs, customers: Customers, around: World, tmp_path: Path
     ) -> None:
-        numbers = [f"+49302312541{digit}" for digit in range(3)]
+        numbers = [f"+49302312539{digit}" for digit in range(3)]
         person = await customers(numbers=numbers)
-        await person.api.put(
-            f"/forwardings/{numbers[0]}", {"target": MOBILE, "enabled": True}
-        )
+        await person.api.set_rule(numbers[0], target=MOBILE, enabled=True)
         line = f"L-{person.number}"
         tab = await signed_in(tabs, person)
         await tab.go("/stoerungen")
@@ -80,7 +79,7 @@ class TestOutages:
         alarm = await around.monitoring.down(lines=[line], note="Bagger im Kabel")
         await expect(tab.page.locator("#outages .chip")).to_have_text("läuft")
         await tab.page.click("#outages a")
-        await expect(tab.page.locator(".stacked")).to_contain_text("152 28817386")
+        await expect(tab.page.locator(".stacked")).to_contain_text("+4915228817386")
         path = re.sub(r"^https?://[^/]+", "", tab.page.url)
         await looked_at(tabs, person, "stoerung-laeuft", path)
 
@@ -93,13 +92,13 @@ class TestOutages:
         csv = await downloaded(tab.page, "Daten als CSV", tmp_path / "bericht.csv")
         told = "".join(page.extract_text() for page in PdfReader(pdf).pages)
 
-        assert "+49 30 23125410" in told
-        assert "030 23125410" in csv.read_text("utf-8-sig")
+        assert "+49 30 23125390" in told
+        assert "030 23125390" in csv.read_text("utf-8-sig")
 
     async def test_somebody_elses_is_not_there(
         self, tabs: Tabs, firm: Person, customers: Customers, around: World
     ) -> None:
-        other = await customers(numbers=["+493023125429"])
+        other = await customers(numbers=["+493023125389"])
         alarm = await around.monitoring.down(lines=[f"L-{other.number}"])
 
         async def begun() -> str:
@@ -121,11 +120,11 @@ class TestHistory:
         self, tabs: Tabs, firm: Person
     ) -> None:
         number = firm.numbers[0]
-        await firm.api.put(f"/forwardings/{number}", {"target": "030 23125042"})
+        await firm.api.set_rule(number, target="030 23125042")
         tab = await signed_in(tabs, firm)
         await tab.go("/verlauf")
         change = tab.page.locator(".change", has_text="30 23125042")
-        await expect(change).to_contain_text("Ziel: +49 152 28817386 → +49 30 23125042")
+        await expect(change).to_have_text("Ziel: +49 152 28817386 → +49 30 23125042")
         await expect(tab.page.locator(".by").first).to_contain_text(firm.username)
         await looked_at(tabs, firm, "verlauf", "/verlauf")
 
@@ -207,9 +206,9 @@ class TestFiles:
 
         rows = [
             "Rufnummer;Rufumleitung;Zielnummer",
-            "030 23125400;Aktiv;0152 28817386",
-            "030 23125401;Aktiv;030 23125042",
-            "030 23125402;Aktiv;4915228817386",
+            f"{firm.numbers[0]};Aktiv;0152 28817386",
+            f"{firm.numbers[1]};Aktiv;030 23125042",
+            f"{firm.numbers[2]};Aktiv;4915228817386",
         ]
         await upload(tab, tmp_path / "ziele.csv", "\n".join(rows))
         await expect(tab.page.locator(".tabs")).to_contain_text("1 Änderung")
@@ -221,11 +220,11 @@ class TestFiles:
         await tab.page.click("text=1 Änderung übernehmen")
         await expect(tab.page.locator(".notice")).to_contain_text("1 Änderung")
         await tab.look("import-uebernommen")
-        shown = await firm.api.get(f"/forwardings/{firm.numbers[1]}")
+        shown = await firm.api.forwarding(firm.numbers[1])
         assert shown["rule"]["target"] == "+493023125042"
         await tab.page.click("text=Alles zurücknehmen")
         await expect(tab.page.locator("h1")).to_have_text("Zurückgenommen")
-        shown = await firm.api.get(f"/forwardings/{firm.numbers[1]}")
+        shown = await firm.api.forwarding(firm.numbers[1])
         assert shown["rule"]["enabled"] is False
 
 

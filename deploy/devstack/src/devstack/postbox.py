@@ -8,9 +8,8 @@ A mail becomes an .eml that any mail program opens, a short message a .txt.
 
 import argparse
 import asyncio
-import itertools
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import uvicorn
@@ -29,7 +28,7 @@ class Postbox:
     """Takes everything that comes and writes it down."""
 
     folder: Path
-    _count: itertools.count[int] = field(default_factory=itertools.count)
+    _taken: int = 0
 
     async def handle_DATA(  # noqa: N802 - aiosmtpd's name
         self, _server: SMTP, _session: Session, envelope: Envelope
@@ -50,7 +49,8 @@ class Postbox:
     def _keep(self, to: str, suffix: str, content: bytes) -> None:
         name = re.sub(r"[^\w.@+-]", "_", to)[:80]
         at = SystemClock().now()
-        file = f"{at:%Y%m%dT%H%M%S}-{next(self._count):04}-{name}{suffix}"
+        self._taken += 1
+        file = f"{at:%Y%m%dT%H%M%S}-{self._taken:04}-{name}{suffix}"
         draft = self.folder / f"{file}.draft"
         draft.write_bytes(content)
         draft.rename(self.folder / file)  # whole, or not there

@@ -43,7 +43,7 @@ class _Paper(FPDF):
     def header(self) -> None:
         self.set_line_width(1.1)
         self.set_draw_color(*INK)
-        self.line(MARGIN, 19, MARGIN + 3, 19)
+        self.line(MARGIN + 0.6, 19, MARGIN + 3, 19)
         self.line(MARGIN + 9, 19, MARGIN + 12, 19)
         self.set_draw_color(*ACCENT)
         self.arc(MARGIN + 3, 13, 6, 180, 360, 12)
@@ -97,6 +97,7 @@ class _Paper(FPDF):
         self.set_text_color(*INK)
         self.set_draw_color(*LINE)
         self.set_line_width(0.2)
+        self.set_fill_color(255, 255, 255)
         style = FontFace(emphasis="BOLD", color=SOFT, fill_color=PAPER)
         with self.table(
             borders_layout=TableBordersLayout.HORIZONTAL_LINES,
@@ -142,7 +143,7 @@ def _write_head(
         (word["state"][language], state),
         (word["lines"][language], ", ".join(report.places)),
         (word["customer"][language], customer),
-        (word["numbers"][language], f"{report.numbers}"),
+        (word["numbers"][language], words.count(report.numbers, language)),
         (word["wait"][language], words.lasting(report.longest_wait, language)),
     ]
     paper.ln(1)
@@ -155,9 +156,10 @@ def _write_head(
             w=paper.epw - 48, h=6, text=_safe(value), new_x="LMARGIN", new_y="NEXT"
         )
     for key in texts.explanations(outage):
-        paper.ln(1)
+        paper.ln(2)
         paper.sentence(texts.EXPLAINED[key][language])
     if outage.note:
+        paper.ln(2)
         paper.sentence(outage.note)
 
 
@@ -235,7 +237,11 @@ def _write_bare(paper: _Paper, report: Report, language: Language) -> None:
     paper.heading(word["bare"][language])
     head = [word[key][language] for key in ("number", "count", "reason")]
     rows = [
-        (words.span(one.span), str(one.numbers), bare_reason(one.reason, language))
+        (
+            words.span(one.span),
+            words.count(one.numbers, language),
+            bare_reason(one.reason, language),
+        )
         for one in report.bare[:MOST_LISTED]
     ]
     paper.rows(head, rows, (60, 24, 90))

@@ -53,11 +53,15 @@ _NUMBERS: Final[dict[Language, tuple[str, str]]] = {
 }
 
 
-def numbers(count: int, language: Language) -> str:
+def numbers(of: int, language: Language) -> str:
     """Return a count of numbers in words."""
     one, many = _NUMBERS[language]
-    shown = f"{count:,}".replace(",", "." if language == "de" else ",")
-    return one if count == 1 else many.format(shown)
+    return one if of == 1 else many.format(count(of, language))
+
+
+def count(of: int, language: Language) -> str:
+    """Return a count with its thousands set apart."""
+    return f"{of:,}".replace(",", "." if language == "de" else ",")
 
 
 def span(of: Range) -> str:
