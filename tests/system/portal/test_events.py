@@ -3,7 +3,6 @@
 import email
 import itertools
 import re
-from collections.abc import AsyncIterator
 from email.policy import default
 from pathlib import Path
 from typing import Any
@@ -54,13 +53,13 @@ async def looked_at(tabs: Tabs, person: Person, name: str, path: str) -> None:
 
 
 @pytest.fixture
-async def firm(customers: Customers) -> AsyncIterator[Person]:
+async def firm(customers: Customers) -> Person:
     """Three numbers on one line, the first with a target."""
     tens = next(_tens)
     numbers = [f"+493023125{tens}{digit}" for digit in range(3)]
     person = await customers(numbers=numbers)
     await person.api.set_rule(numbers[0], target=MOBILE, enabled=True)
-    yield person
+    return person
 
 
 class TestOutages:
@@ -200,7 +199,7 @@ class TestFiles:
         csv = await downloaded(tab.page, "Als CSV", tmp_path / "aus.csv")
         text = csv.read_text("utf-8-sig")
         assert MOBILE in text
-        await upload(tab, tmp_path / "leer.csv", "kein,Kopf\n1,2\n")
+        await upload(tab, "leer.csv", "kein,Kopf\n1,2\n")
         await expect(tab.page.locator("#file-problem")).to_contain_text("erste Zeile")
         await tab.look("importe-falsch")
 
@@ -210,7 +209,7 @@ class TestFiles:
             f"{firm.numbers[1]};Aktiv;030 23125042",
             f"{firm.numbers[2]};Aktiv;4915228817386",
         ]
-        await upload(tab, tmp_path / "ziele.csv", "\n".join(rows))
+        await upload(tab, "ziele.csv", "\n".join(rows))
         await expect(tab.page.locator(".tabs")).to_contain_text("1 Änderung")
         await expect(tab.page.locator(".tabs")).to_contain_text("1 nicht möglich")
         path = re.sub(r"^https?://[^/]+", "", tab.page.url)
@@ -228,9 +227,10 @@ class TestFiles:
         assert shown["rule"]["enabled"] is False
 
 
-async def upload(tab: Tab, file: Path, text: str) -> None:
-    file.write_text(text, encoding="utf-8")
-    await tab.page.set_input_files("#file", file)
+async def upload(tab: Tab, name: str, text: str) -> None:
+    await tab.page.set_input_files(
+        "#file", {"name": name, "mimeType": "text/csv", "buffer": text.encode()}
+    )
     await tab.page.click("text=Änderungen ansehen")
 
 

@@ -37,12 +37,12 @@ def spoken(number: str, last: str | None = None) -> str:
 def _groups(number: str, last: str | None) -> list[str]:
     if last is None or last == number:
         return group(number).split(" ")
-    shared = len(_common(number, last))
-    ends = f"{number[shared:]}{EN_DASH}{last[shared:]}"
-    return [*group(number[:shared]).split(" "), ends]
+    same = len(shared(number, last))
+    ends = f"{number[same:]}{EN_DASH}{last[same:]}"
+    return [*group(number[:same]).split(" "), ends]
 
 
-def _common(first: str, last: str) -> str:
+def shared(first: str, last: str) -> str:
     """Return the beginning that both ends of a block share."""
     at = 0
     while at < len(first) and first[at] == last[at]:

@@ -8,16 +8,21 @@ from starlette.types import ASGIApp, Scope
 from portal_gateway.http.security import FORMS, Guarded
 from portal_gateway.pages import (
     assets,
+    configurator,
     contacts,
     credentials,
     history,
     imports,
     live,
     login,
+    many,
+    number,
     orders,
     outages,
     refusals,
     situation,
+    undoing,
+    what_if,
 )
 from portal_gateway.usecases.gateway import Gateway
 
@@ -25,6 +30,11 @@ ROUTERS: Final = (
     login.router,
     credentials.router,
     orders.router,
+    configurator.router,
+    what_if.router,
+    many.router,
+    undoing.router,
+    number.router,
     imports.router,
     outages.router,
     history.router,

@@ -190,11 +190,14 @@ class Form:
     def __init__(self, data: FormData) -> None:
         self._data = data
 
-    def get(self, name: str) -> str:
+    def __contains__(self, name: str) -> bool:
+        return name in self._data
+
+    def get(self, name: str, *, longest: int = LONGEST_FIELD) -> str:
         """Return a field's text, without what cannot be stored."""
         value = self._data.get(name)
         text = value if isinstance(value, str) else ""
-        return text.replace("\x00", "")[:LONGEST_FIELD]
+        return text.replace("\x00", "")[:longest]
 
     def all(self, name: str) -> list[str]:
         """Return every value of a field that may come more than once."""

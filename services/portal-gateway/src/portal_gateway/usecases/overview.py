@@ -18,6 +18,10 @@ class Overview:
     entries: list[Entry]
     situation: Situation
 
+    def find(self, number: str, *, single: bool = False) -> Entry | None:
+        """Return the entry that a number names, also one that is not listed."""
+        return entry_rules.find(self.picture, number, single=single)
+
 
 async def overview(gateway: Gateway, customer: str) -> Overview:
     """Return everything about the numbers of a customer, as of now."""

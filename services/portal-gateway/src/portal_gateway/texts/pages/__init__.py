@@ -18,6 +18,7 @@ from portal_gateway.texts.pages import (
     history,
     imports,
     login,
+    number,
     orders,
     outages,
 )
@@ -34,6 +35,7 @@ MODULES: Final = (
     history,
     imports,
     login,
+    number,
     orders,
     outages,
 )
