@@ -77,6 +77,14 @@ def hour(at: datetime) -> str:
     return at.astimezone(BERLIN).strftime("%H:%M:%S")
 
 
+def exactly(at: datetime, language: Language, *, now: datetime) -> str:
+    """Return a moment to the second, with its day where that is not today."""
+    local = at.astimezone(BERLIN)
+    if local.date() == now.astimezone(BERLIN).date():
+        return hour(at)
+    return f"{day(local.date(), language)}, {hour(at)}"
+
+
 class Dated(Protocol):
     """What happened at a moment."""
 

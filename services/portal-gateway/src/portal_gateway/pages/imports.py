@@ -132,9 +132,8 @@ def _rule(visit: Visit, setting: Setting | None) -> list[str]:
     """Return a rule in short words, the word for on or off first."""
     if setting is None:
         return [visit.say("import.no_rule")]
-    words = [visit.say("import.on" if setting.enabled else "import.off")]
-    if setting.target:
-        words.append(f"→ {spoken(setting.target)}")
+    state = visit.say("import.on" if setting.enabled else "import.off")
+    words = [f"{state} → {spoken(setting.target)}" if setting.target else state]
     if setting.keep_extension:
         words.append(visit.say("import.keeps"))
     if setting.fallback_target:

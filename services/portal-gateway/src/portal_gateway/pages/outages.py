@@ -8,6 +8,7 @@ from starlette.responses import Response
 from portal_gateway import papers
 from portal_gateway.domain.facts import Outage
 from portal_gateway.http import reports as files
+from portal_gateway.pages.formats import exactly
 from portal_gateway.pages.visit import Customer, Visit
 from portal_gateway.texts import reports as words
 from portal_gateway.usecases import outages, reports
@@ -48,6 +49,7 @@ async def show_outage(outage_id: str, visit: Customer) -> Response:
         "state": state_of(visit, outage),
         "most": MOST_SHOWN,
         "lasted": (outage.cleared_at or now) - outage.since,
+        "exactly": lambda at: exactly(at, visit.language, now=now),
         "bare_reason": lambda reason: papers.bare_reason(reason, visit.language),
         "word": _Words(visit),
     }
