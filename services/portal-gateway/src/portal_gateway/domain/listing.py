@@ -96,8 +96,13 @@ def counts(listed: Sequence[Entry]) -> dict[str, int]:
 
 
 def _has(entry: Entry, wanted: str) -> bool:
-    texts = (*entry.span, entry.rule.target, entry.extension, entry.line)
-    return any(wanted in _digits(text) for text in texts if text)
+    """Look into the canonical numbers as they are: there may be 10,000."""
+    first, last = entry.span
+    target = entry.rule.target
+    if wanted in first or wanted in last or (target and wanted in target):
+        return True
+    names = (entry.extension, entry.line)
+    return any(wanted in name.lower().replace("-", "") for name in names if name)
 
 
 def _digits(text: str) -> str:

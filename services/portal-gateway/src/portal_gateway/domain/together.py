@@ -51,11 +51,14 @@ def line_of(picture: Picture, number: str | None) -> str | None:
 
 
 def _shared(picture: Picture, listed: Iterable[Entry]) -> Iterator[Together]:
+    lines: dict[str | None, str | None] = {}
     for entry in listed:
         target = entry.rule.target
         if not entry.is_armed or target is None:
             continue
-        line = line_of(picture, target)
+        if target not in lines:
+            lines[target] = line_of(picture, target)
+        line = lines[target]
         if line is None:
             continue
         places = picture.places_of(entry.line) & picture.places_of(line)

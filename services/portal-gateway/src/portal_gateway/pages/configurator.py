@@ -13,8 +13,7 @@ from portal_gateway.domain.facts import Setting, is_block
 from portal_gateway.domain.listing import View
 from portal_gateway.domain.refused import Refused
 from portal_gateway.http.forwardings import canonical
-from portal_gateway.http.problems import STATUS, UNPROCESSABLE
-from portal_gateway.pages import detail, undoing
+from portal_gateway.pages import detail, refusals, undoing
 from portal_gateway.pages.formats import spoken
 from portal_gateway.pages.notices import Notice
 from portal_gateway.pages.rows import row, rows
@@ -255,7 +254,7 @@ async def _refused(
         context["typed"] = form.get("suggested") or form.get("target")
         context["typed_fallback"] = form.get("fallback")
         context["keep"] = form.get("keep") == "1"
-    status = STATUS.get(refused.code, UNPROCESSABLE)
+    status = refusals.form_status(refused.code)
     if not visit.is_fragment:
         return await detail.page(visit, fresh, status=status, **context)
     shown_row = row((await visit.overview()).picture, fresh)

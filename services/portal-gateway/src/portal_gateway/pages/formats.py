@@ -16,6 +16,7 @@ from portal_gateway.texts import Language
 
 LOCALES: Final = {"de": "de_DE", "en": "en_GB"}
 EN_DASH: Final = "\N{EN DASH}"
+NO_BREAK: Final = "\N{NO-BREAK SPACE}"
 
 
 def phone(number: str, last: str | None = None) -> Markup:
@@ -31,7 +32,7 @@ def phone(number: str, last: str | None = None) -> Markup:
 
 def spoken(number: str, last: str | None = None) -> str:
     """Return the same as plain text, for labels and sentences."""
-    return " ".join(_groups(number, last))
+    return NO_BREAK.join(_groups(number, last))
 
 
 def _groups(number: str, last: str | None) -> list[str]:

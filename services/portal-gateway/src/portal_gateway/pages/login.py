@@ -8,7 +8,6 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from portal_gateway import texts
 from portal_gateway.domain.refused import Refused
 from portal_gateway.http import people
-from portal_gateway.http.problems import STATUS, UNPROCESSABLE
 from portal_gateway.pages import navigation, refusals
 from portal_gateway.pages.notices import Notice
 from portal_gateway.pages.refusals import login_context
@@ -111,7 +110,7 @@ async def choose_language(
 async def _again(visit: Visit, form: Form, refused: Refused) -> Response:
     """Say why not; everything but the password stays where it was."""
     said = texts.say(refused.code, visit.language, refused.facts)
-    status = STATUS.get(refused.code, UNPROCESSABLE)
+    status = refusals.form_status(refused.code)
     known = {"username": form.get("username"), "problem": said.detail}
     if visit.is_fragment:
         return visit.fragment("parts/sign_in_again.html", status=status, **known)

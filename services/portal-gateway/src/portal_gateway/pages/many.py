@@ -54,7 +54,6 @@ async def change_many(visit: Customer, form: Sent) -> Response:
     return await visit.page(
         "many.html",
         notice=notice if new else None,
-        status=200 if new else 422,
         **_told(visit, refused, back),
     )
 

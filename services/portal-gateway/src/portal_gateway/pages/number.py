@@ -9,8 +9,7 @@ from starlette.responses import Response
 from portal_gateway import texts
 from portal_gateway.domain.entry import Entry
 from portal_gateway.domain.refused import Refused
-from portal_gateway.http.problems import STATUS, UNPROCESSABLE
-from portal_gateway.pages import detail, undoing
+from portal_gateway.pages import detail, refusals, undoing
 from portal_gateway.pages.configurator import HOME, Kind, asking, found
 from portal_gateway.pages.formats import spoken
 from portal_gateway.pages.notices import Notice
@@ -42,9 +41,8 @@ async def find_extension(
     single = detail.extension_of(block, d)
     if single is None:
         problem = visit.say("number.no_extension", typed=d)
-        status = UNPROCESSABLE
         return await detail.page(
-            visit, block, status=status, problem=problem, field="extension", asked=d
+            visit, block, problem=problem, field="extension", asked=d
         )
     return visit.go(f"{HOME}/nummer/{single}")
 
@@ -100,7 +98,7 @@ async def _refused(visit: Visit, kind: Kind, number: str, refused: Refused) -> R
     return await detail.page(
         visit,
         await found(visit, kind, number),
-        status=STATUS.get(refused.code, UNPROCESSABLE),
+        status=refusals.form_status(refused.code),
         problem=said.detail,
         field="act",
     )

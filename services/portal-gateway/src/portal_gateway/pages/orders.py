@@ -8,7 +8,7 @@ from starlette.responses import Response
 from contracts.products import ELIGIBLE_PRODUCTS
 from portal_gateway import texts
 from portal_gateway.domain.refused import Refused
-from portal_gateway.http.problems import STATUS, UNPROCESSABLE
+from portal_gateway.pages import refusals
 from portal_gateway.pages.notices import Notice
 from portal_gateway.pages.visit import Customer, Sent, Visit
 from portal_gateway.store.orders import Order
@@ -61,7 +61,7 @@ async def order_option(order_id: str, visit: Customer, form: Sent) -> Response:
             raise
         context = await _told(visit, order_id)
         said = texts.say(refused.code, visit.language, refused.facts)
-        status = STATUS.get(refused.code, UNPROCESSABLE)
+        status = refusals.form_status(refused.code)
         context["problem"] = said.detail
         return await visit.page("order.html", status=status, **context)
     return visit.go(f"{HOME}/{order_id}", Notice("order.option.ordered"))

@@ -23,7 +23,9 @@ log = structlog.get_logger()
 
 SIGN_IN: Final = "/anmelden"
 FIRST: Final = "/zugangsdaten"
+FINE: Final = 200
 UNAUTHORIZED: Final = 401
+TOO_MANY: Final = 429
 BY_STATUS: Final = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}
 PAGES: Final = {404: "404", 403: "403", 500: "500", 503: "503"}
 
@@ -127,6 +129,17 @@ async def _sign_in_first(visit: Visit, refused: Refused) -> Response:
     return await visit.page(
         "login.html", status=status, **login_context(resume=path, typed=typed)
     )
+
+
+def form_status(code: str) -> int:
+    """
+    Return the status of a page or row that says what is wrong with a form.
+
+    It is what was asked for, so 200: browsers log anything else as a fault of the page.
+    Only who tries too often, or comes while we are away, hears it in the status, too.
+    """
+    status = STATUS.get(code, UNPROCESSABLE)
+    return status if status >= TOO_MANY else FINE
 
 
 def login_context(**known: Any) -> dict[str, Any]:

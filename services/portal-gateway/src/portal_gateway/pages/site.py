@@ -25,6 +25,7 @@ from portal_gateway.pages import (
     what_if,
 )
 from portal_gateway.usecases.gateway import Gateway
+from portal_gateway.usecases.overview import Kept
 
 ROUTERS: Final = (
     login.router,
@@ -52,6 +53,7 @@ def build(gateway: Gateway) -> Guarded:
     """Return the pages behind their guards."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.state.gateway = gateway
+    app.state.overviews = Kept()
     refusals.install(app)
     app.mount("/static", assets.Assets())
     for router in ROUTERS:

@@ -37,7 +37,7 @@ async def show(
         "told": None,
     }
     if place:
-        hit = await outages.what_if(visit.gateway, visit.customer, place)
+        hit = outages.hanging_on(known.picture, known.entries, place)
         context["told"] = _told(known.picture, hit, place)
         context["bare"] = rows(known, [e for e in hit if not e.is_armed][:MOST_SHOWN])
     return await visit.page("what_if.html", **context)
@@ -53,7 +53,8 @@ def _told(picture: Picture, hit: list[Entry], place: str) -> dict[str, Any]:
             lost += n
             continue
         target = entry.rule.target
-        fails = place in picture.places_of(line_of(picture, target))
+        line = line_of(picture, target)
+        fails = line is not None and place in picture.places_of(line)
         if fails and entry.rule.fallback_target:
             target, fails = entry.rule.fallback_target, False
         width = size(entry.span) if entry.rule.keep_extension else 1

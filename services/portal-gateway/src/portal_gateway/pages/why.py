@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from portal_gateway.domain.entry import Entry
-from portal_gateway.domain.facts import Cause, Outage, Picture
+from portal_gateway.domain.facts import Cause, Outage, Picture, is_block
 from portal_gateway.domain.together import target_outage
 from portal_gateway.pages.rows import Note
 
@@ -80,6 +80,7 @@ def _rule(entry: Entry, by: str | None, at: datetime | None) -> Iterator[Note]:
     elif entry.source == "own" and block:
         yield ("why.rule_off_in_block" if off else "why.rule_own_in_block"), block
     elif entry.source == "own":
-        yield "why.rule_own", {}
+        what = "block" if is_block(entry.span) else "number"
+        yield f"why.rule_own_{what}", {}
     if by and at:
         yield "why.set_by", {"by": by, "at": at}

@@ -168,7 +168,11 @@ WORDS: Final[dict[str, Phrase]] = {
         "vor.",
         "The number is explicitly inactive. That goes before the rule of {block}.",
     ),
-    "why.rule_own": Phrase(
+    "why.rule_own_block": Phrase(
+        "Es gilt die Regel dieses Blocks, für jede Nummer ohne eigene Regel.",
+        "This block's rule holds, for every number without a rule of its own.",
+    ),
+    "why.rule_own_number": Phrase(
         "Es gilt die Regel, die für diese Nummer eingestellt ist.",
         "The rule that is set for this number holds.",
     ),
