@@ -26,7 +26,7 @@ from portal_gateway.store import (
     history,
     idempotency,
     imports,
-    notices,
+    notice_queue,
     sessions,
 )
 from portal_gateway.usecases import once, sending
@@ -146,5 +146,5 @@ async def tidy(gateway: Gateway) -> None:
         await idempotency.tidy(connection, before=now - once.KEPT)
         await history.tidy(connection, before=now - settings.audit_retention)
         await diversions.tidy(connection, before=now - settings.audit_retention)
-        await notices.tidy(connection, before=now - settings.audit_retention)
+        await notice_queue.tidy(connection, before=now - settings.audit_retention)
         await imports.tidy(connection, before=now - settings.import_retention)

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 
 from portal_gateway import papers, sheets, texts
 from portal_gateway.domain.facts import Range, is_block
-from portal_gateway.domain.report import Report
+from portal_gateway.domain.report import Failure, Interval, Report
 from portal_gateway.http import shapes
 from portal_gateway.http.imports import download
 from portal_gateway.http.people import For, Running
@@ -89,28 +89,8 @@ def _told(report: Report, language: texts.Language) -> dict[str, Any]:
         "numbers_forwarded": report.numbers,
         "numbers_unprotected": report.unprotected,
         "longest_wait_seconds": wait.total_seconds() if wait else None,
-        "intervals": [
-            {
-                **_span(one.span),
-                "target": one.target,
-                "from": shapes.moment(one.began),
-                "until": shapes.moment(one.ended),
-                "rule": one.rule,
-                "reason": one.reason,
-                "outage_id": one.outage_id,
-            }
-            for one in report.intervals
-        ],
-        "failures": [
-            {
-                **_span(failed.span),
-                "code": failed.code,
-                "attempts": failed.attempts,
-                "first_at": shapes.moment(failed.first_at),
-                "last_at": shapes.moment(failed.last_at),
-            }
-            for failed in report.failures
-        ],
+        "intervals": [_interval(one) for one in report.intervals],
+        "failures": [_failure(one) for one in report.failures],
         "unprotected": [
             {
                 **_span(bare.span),
@@ -120,6 +100,28 @@ def _told(report: Report, language: texts.Language) -> dict[str, Any]:
             }
             for bare in report.bare
         ],
+    }
+
+
+def _interval(one: Interval) -> dict[str, Any]:
+    return {
+        **_span(one.span),
+        "target": one.target,
+        "from": shapes.moment(one.began),
+        "until": shapes.moment(one.ended),
+        "rule": one.rule,
+        "reason": one.reason,
+        "outage_id": one.outage_id,
+    }
+
+
+def _failure(one: Failure) -> dict[str, Any]:
+    return {
+        **_span(one.span),
+        "code": one.code,
+        "attempts": one.attempts,
+        "first_at": shapes.moment(one.first_at),
+        "last_at": shapes.moment(one.last_at),
     }
 
 

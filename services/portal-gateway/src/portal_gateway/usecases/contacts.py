@@ -15,7 +15,7 @@ from contracts.written_number import read_number
 from portal_gateway.domain import notices as rules
 from portal_gateway.domain.notices import Asked, Channel, Contact
 from portal_gateway.domain.refused import Refused, not_found
-from portal_gateway.store import contacts, history, notices
+from portal_gateway.store import contacts, history, notice_queue, notices
 from portal_gateway.usecases.gateway import Gateway
 
 CODE_VALID: Final = timedelta(minutes=30)
@@ -62,7 +62,7 @@ async def one(gateway: Gateway, customer: str, contact: int) -> Listed:
 async def sent(gateway: Gateway, customer: str) -> Sequence[dict[str, Any]]:
     """Return what was sent to the customer's contacts, newest first."""
     async with gateway.transaction() as connection:
-        rows = await notices.newest(connection, customer, MOST_SENT)
+        rows = await notice_queue.newest(connection, customer, MOST_SENT)
     return [dict(row) for row in rows]
 
 

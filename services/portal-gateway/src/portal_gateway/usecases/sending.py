@@ -19,8 +19,8 @@ from chassis.postgres import TRANSIENT
 from portal_gateway import metrics
 from portal_gateway.domain.message import AddressRefused, Message, Sender
 from portal_gateway.domain.notices import SERVICE_KINDS, Contact, pause_after
-from portal_gateway.store import contacts, history, notices
-from portal_gateway.store.notices import Due
+from portal_gateway.store import contacts, history, notice_queue, notices
+from portal_gateway.store.notice_queue import Due
 from portal_gateway.usecases import telling
 from portal_gateway.usecases.gateway import Gateway
 
@@ -56,7 +56,9 @@ class Worker:
         """Send what is due now, once; return how many were claimed."""
         now = self._gateway.now()
         async with self._gateway.service.pool.acquire() as connection:
-            due = await notices.claim(connection, at=now, until=now + LEASE, most=BATCH)
+            due = await notice_queue.claim(
+                connection, at=now, until=now + LEASE, most=BATCH
+            )
         done = await asyncio.gather(
             *(self._send_all(list(some)) for _, some in _by_contact(due)),
             return_exceptions=True,
@@ -113,9 +115,9 @@ class Worker:
         async with self._gateway.transaction() as connection:
             if result == "failed":
                 again = now + pause_after(due.attempts)
-                await notices.postpone(connection, due.id, again, error or "")
+                await notice_queue.postpone(connection, due.id, again, error or "")
                 return
-            await notices.settle(connection, due.id, result, now, error)
+            await notice_queue.settle(connection, due.id, result, now, error)
             if result != "refused":
                 return
             await contacts.refuse(connection, contact.id, error or "", now)
@@ -132,7 +134,7 @@ class Worker:
         """Tell how much waits, and return in how many seconds more is due."""
         now = self._gateway.now()
         async with self._gateway.service.pool.acquire() as connection:
-            count, oldest, following = await notices.waiting(connection, now)
+            count, oldest, following = await notice_queue.waiting(connection, now)
         age = (now - oldest).total_seconds() if oldest else 0.0
         metrics.NOTICES_WAITING.set(count)
         metrics.NOTICES_OLDEST.set(max(0.0, age))

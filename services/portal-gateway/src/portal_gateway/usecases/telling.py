@@ -10,7 +10,7 @@ from portal_gateway.domain.notices import Contact
 from portal_gateway.domain.refused import Refused
 from portal_gateway.domain.report import Report
 from portal_gateway.store import diversions
-from portal_gateway.store.notices import Due
+from portal_gateway.store.notice_queue import Due
 from portal_gateway.texts import notices as texts
 from portal_gateway.texts import words
 from portal_gateway.texts.notices import Facts
