@@ -29,7 +29,6 @@ WORDS: Final[dict[str, Phrase]] = {
     "conf.filter.kommend": Phrase("Kommen noch", "To come"),
     "conf.singles": Phrase("Einzelrufnummern", "Single numbers"),
     "conf.blocks": Phrase("Rufnummernblöcke", "Number blocks"),
-    "conf.found": Phrase("{n} gefunden", "{n} found"),
     "conf.found.none": Phrase(
         "Dazu gibt es keine Rufnummer.", "There is no number like that."
     ),
@@ -39,7 +38,6 @@ WORDS: Final[dict[str, Phrase]] = {
         "As soon as your numbers are ported or provisioned, they stand here.",
     ),
     "conf.empty.order": Phrase("Zu Ihren Aufträgen", "To your orders"),
-    "conf.page": Phrase("Seite {page} von {pages}", "Page {page} of {pages}"),
     "conf.page.label": Phrase("Seiten", "Pages"),
     "conf.page.range": Phrase("{first} bis {last} von {n}", "{first} to {last} of {n}"),
     "conf.page.previous": Phrase("Zurück", "Previous"),
@@ -131,7 +129,6 @@ WORDS: Final[dict[str, Phrase]] = {
     "many.title": Phrase("Mehrere auf einmal", "Several at once"),
     "many.chosen": Phrase("ausgewählt", "selected"),
     "many.page": Phrase("Alle auf dieser Seite", "All on this page"),
-    "many.all": Phrase("Alle {n} Treffer", "All {n} found"),
     "many.all.label": Phrase(
         "Auf alle {n} Treffer anwenden, nicht nur auf ausgewählte",
         "Apply to all {n} found, not only to those selected",
@@ -152,7 +149,4 @@ WORDS: Final[dict[str, Phrase]] = {
     "many.refused": Phrase("{n} blieben, wie sie waren:", "{n} stayed as they were:"),
     "many.refused.one": Phrase("1 blieb, wie sie war:", "1 stayed as it was:"),
     "many.back": Phrase("Zurück zum Konfigurator", "Back to the configurator"),
-    "many.keep_typed": Phrase(
-        "Ihr Ziel „{target}“ ist noch eingetragen.", "Your target “{target}” is kept."
-    ),
 }
