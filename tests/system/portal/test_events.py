@@ -14,9 +14,8 @@ from pypdf import PdfReader
 from devstack.journey.world import World
 from devstack.settings import Settings
 from support.browser import Tab, Tabs
+from support.visitors import Customers, Person, signed_in
 from support.waiting import eventually
-
-from .conftest import Customers, Person, signed_in
 
 MOBILE = "0152 28817386"
 _tens = itertools.count(40)

@@ -62,7 +62,6 @@ WORDS: Final[dict[str, Phrase]] = {
         "This number hangs on your line {line}. If that fails nothing arrives here.",
     ),
     "contacts.code": Phrase("Code aus der Nachricht", "Code from the message"),
-    "contacts.code.for": Phrase("Code für {address}", "Code for {address}"),
     "contacts.confirm": Phrase("Bestätigen", "Confirm"),
     "contacts.again": Phrase("Code noch einmal senden", "Send the code again"),
     "contacts.test": Phrase("Testnachricht", "Test message"),

@@ -29,7 +29,6 @@ WORDS: Final[dict[str, Phrase]] = {
         "This is no number. Please with its area code, such as 0211 22223333.",
     ),
     "history.by": Phrase("von {actor}", "by {actor}"),
-    "history.from_to": Phrase("{before} → {after}", "{before} → {after}"),
     "history.none": Phrase("keins", "none"),
     "history.field.enabled": Phrase("Rufumleitung", "Forwarding"),
     "history.field.target": Phrase("Ziel", "Target"),

@@ -73,7 +73,6 @@ WORDS: Final[dict[str, Phrase]] = {
     "import.not_planned": Phrase(
         "nicht bei geplanten Arbeiten", "not during planned work"
     ),
-    "import.meant": Phrase("Gemeint: {number}?", "Meant: {number}?"),
     "import.done": Phrase(
         "{n} Änderungen sind notiert und werden übernommen.",
         "{n} changes are noted and are being taken over.",

@@ -30,14 +30,10 @@ WORDS: Final[dict[str, Phrase]] = {
     "outages.diverted": Phrase("{n} Rufnummern umgeleitet", "{n} numbers diverted"),
     "outages.diverted.one": Phrase("1 Rufnummer umgeleitet", "1 number diverted"),
     "outages.nothing": Phrase("nichts umgeleitet", "nothing diverted"),
-    "outages.open": Phrase("Ansehen", "Look"),
     "outage.at": Phrase("{kind} an {lines}", "{kind} on {lines}"),
     "outage.lines_more": Phrase("und {n} weiteren", "and {n} more"),
     "outage.numbers": Phrase("Umgeleitet", "Diverted"),
     "outage.wait": Phrase("Längste Wartezeit", "Longest wait"),
-    "outage.wait.hint": Phrase(
-        "von der Meldung bis zur Umleitung", "from the notice to the diversion"
-    ),
     "outage.expected": Phrase("Voraussichtlich bis", "Expected until"),
     "outage.lasted": Phrase("Dauer", "Lasted"),
     "outage.unknown": Phrase("noch offen", "not known yet"),
