@@ -17,7 +17,7 @@ from portal_gateway.http import people
 from portal_gateway.http.problems import STATUS, UNPROCESSABLE
 from portal_gateway.http.routes import audit
 from portal_gateway.http.security import SAFE_METHODS
-from portal_gateway.pages.visit import Form, Visit, anybody, language_of
+from portal_gateway.pages.visit import Form, Visit, anybody, language_of, posted
 
 log = structlog.get_logger()
 
@@ -120,8 +120,8 @@ async def _sign_in_first(visit: Visit, refused: Refused) -> Response:
     if visit.request.method in SAFE_METHODS:
         back = _own_path(visit.request)
         return RedirectResponse(f"{SIGN_IN}?weiter={quote(back)}", 303)
-    form: Form | None = getattr(visit.request.state, "form", None)
-    typed = form.typed() if form else []
+    known: Form | None = getattr(visit.request.state, "form", None)
+    typed = (known or await posted(visit.request)).typed()
     path = visit.request.url.path
     status = STATUS.get(refused.code, UNAUTHORIZED)
     if visit.session:
