@@ -8,6 +8,11 @@ from contracts.forwardings import (
     ForwardingRequested,
 )
 from contracts.numbers import LineConnected, NumberPorted, NumberProvisioned
+from contracts.operations import (
+    MaintenanceAnnounced,
+    OutageCommandAnswered,
+    OutageCommanded,
+)
 from contracts.options import OptionDisabled, OptionEnabled
 from contracts.orders import OrderCancelled, OrderConfirmed, OrderPlaced
 from contracts.outages import OutageCleared, OutageDetected
@@ -25,6 +30,9 @@ EVENTS: tuple[type[Event], ...] = (
     ForwardingRequested,
     ForwardingConfigured,
     NetworkSignal,
+    OutageCommanded,
+    OutageCommandAnswered,
+    MaintenanceAnnounced,
     OutageDetected,
     OutageCleared,
     ForwardingApplied,

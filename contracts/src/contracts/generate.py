@@ -42,7 +42,7 @@ def generated(folder: Path) -> dict[str, str]:
     """Return the text of every generated file by its path in the folder."""
     files = {f"schemas/{event.__name__}.json": schema_of(event) for event in EVENTS}
     files["asyncapi.json"] = document(
-        golden_examples(newest(folder / "examples")), version=version("contracts")
+        latest_examples(folder / "examples"), version=version("contracts")
     )
     return {path: as_text(content) for path, content in files.items()}
 
@@ -86,10 +86,22 @@ def golden_examples(folder: Path) -> dict[str, Any]:
     }
 
 
+def latest_examples(folder: Path) -> dict[str, Any]:
+    """Return each event's examples of the last version that has any of it."""
+    latest: dict[str, Any] = {}
+    for version_ in sorted(folder.iterdir(), key=_number):
+        latest |= golden_examples(version_)
+    return latest
+
+
 def newest(folder: Path) -> Path:
     """Return the folder of the last version: v10 comes after v9."""
     versions = [each for each in folder.iterdir() if each.name[1:].isdecimal()]
-    return max(versions, key=lambda each: int(each.name[1:]))
+    return max(versions, key=_number)
+
+
+def _number(version_: Path) -> int:
+    return int(version_.name[1:])
 
 
 def as_text(content: object) -> str:

@@ -16,6 +16,11 @@ from contracts.forwardings import (
     ForwardingRequested,
 )
 from contracts.numbers import LineConnected, NumberPorted, NumberProvisioned
+from contracts.operations import (
+    MaintenanceAnnounced,
+    OutageCommandAnswered,
+    OutageCommanded,
+)
 from contracts.options import OptionDisabled, OptionEnabled
 from contracts.orders import OrderCancelled, OrderConfirmed, OrderPlaced
 from contracts.outages import OutageCleared, OutageDetected
@@ -35,6 +40,8 @@ LISTENERS: Mapping[str, tuple[type[Event], ...]] = MappingProxyType(
             ForwardingFailed,
             OutageDetected,
             OutageCleared,
+            OutageCommandAnswered,
+            MaintenanceAnnounced,
         ),
         "provisioning": (
             OrderPlaced,
@@ -42,7 +49,7 @@ LISTENERS: Mapping[str, tuple[type[Event], ...]] = MappingProxyType(
             NumberPorted,
             NumberProvisioned,
         ),
-        "outage-watcher": (NetworkSignal,),
+        "outage-watcher": (NetworkSignal, OutageCommanded, LineConnected),
         "forwarding": (
             OptionEnabled,
             OptionDisabled,

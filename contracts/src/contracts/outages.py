@@ -46,6 +46,12 @@ class OutageDetected(OutageEvent):
     estimated_end: datetime | None = None
     reported_by: str = "unknown"
     note: str | None = None
+    root_cause: str | None = None
+    """The element above whose failure explains this one."""
+    uncertain: bool = False
+    """A source is lost or its clear cannot be proved: it may be over already."""
+    flapping: bool = False
+    """It goes up and down; a clear then needs a longer quiet."""
 
     @property
     def takes_voice(self) -> bool:
@@ -63,3 +69,5 @@ class OutageCleared(OutageEvent):
     )
     occurred_at: datetime | None = None
     cleared_at: datetime
+    note: str | None = None
+    """Why, where the reason does not say it all."""

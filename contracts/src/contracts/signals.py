@@ -28,6 +28,14 @@ class NetworkSignal(Event):
     voice_reachable: bool | None = None
     estimated_end: datetime | None = None
     note: str | None = Field(default=None, max_length=2000)
+    evidence: Literal["level", "edge", "snapshot"] = "level"
+    """How the source knows: it says what is, told one change, or listed all it has."""
+    started_at: datetime | None = None
+    """When the failure began that a recovery ends."""
+    deleted: bool = False
+    """The alarm was taken away, which is no proof that the place is up."""
+    flapping: bool | None = None
+    """Whether the source itself says that the place goes up and down."""
 
     @property
     @override

@@ -7,6 +7,9 @@ SIGNALS = Counter(
     "Signals by source, kind and what became of them",
     ["source", "kind", "result"],
 )
+NOTICES = Counter(
+    "outage_notices_total", "What sources tell beside states", ["source", "kind"]
+)
 DELAY = Histogram(
     "outage_signal_delay_seconds",
     "From when it occurred until it was received",

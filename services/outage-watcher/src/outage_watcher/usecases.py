@@ -17,6 +17,7 @@ from outage_watcher import metrics
 from outage_watcher.domain import reading
 from outage_watcher.domain.board import Board, Move, outage_id
 from outage_watcher.domain.evidence import Signal, Verdict
+from outage_watcher.domain.notice import Notice
 from outage_watcher.domain.outage import Lost, Outage, Reason, State
 from outage_watcher.domain.policy import Policy
 from outage_watcher.domain.report import Correction
@@ -72,6 +73,12 @@ class Watcher:
         ]
         if signals:
             await self._hear(signals, store, now)
+
+    async def heed(self, notices: Sequence[Notice], connection: Connection) -> None:
+        """Take what sources tell beside states: maintenance, flapping, gaps."""
+        for notice in notices:
+            source = self._label(notice.source)
+            metrics.NOTICES.labels(source, notice.kind).inc()
 
     async def fire(self, connection: Connection) -> datetime | None:
         """Move what is due, and return when the next deadline comes."""

@@ -11,8 +11,13 @@ from outage_watcher.domain.evidence import Signal, Word
 from outage_watcher.domain.policy import Policy
 
 HEARTBEAT = "heartbeat"
-"""The alarm id of a source's sign of life: up = alive, down = it no longer sees."""
-TIMES = ("occurred_at", "estimated_end")
+"""
+The alarm id of a source's sign of life: up = alive, down = it no longer sees.
+
+With `/` and a name behind it, it is one of the source's eyes, such as an exporter:
+the source is blind from its `down` until its `up`, whatever else beats meanwhile.
+"""
+TIMES = ("occurred_at", "estimated_end", "started_at")
 LONGEST_PLACE = 255
 
 
@@ -40,7 +45,7 @@ def read(item: object) -> NetworkSignal:
 
 def is_heartbeat(signal: NetworkSignal) -> bool:
     """Return whether it tells of its source and not of a place."""
-    return signal.alarm_id == HEARTBEAT
+    return signal.alarm_id == HEARTBEAT or signal.alarm_id.startswith(f"{HEARTBEAT}/")
 
 
 def plain(

@@ -1,0 +1,35 @@
+"""What a source tells beside the state of a place."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+NoticeKind = Literal[
+    "maintenance_began",
+    "maintenance_ended",
+    "acknowledged",
+    "unacknowledged",
+    "flapping_began",
+    "flapping_ended",
+    "incomplete",
+    "restarted",
+]
+"""
+`incomplete`: more is down than was told, so the source must be asked now.
+`restarted`: an agent lost what it knew, so what it said before is in doubt.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """It starts and ends no outage; a place or alarm may be missing: all of them."""
+
+    source: str
+    kind: NoticeKind
+    alarm_id: str | None = None
+    element: str | None = None
+    lines: tuple[str, ...] = ()
+    at: datetime | None = None
+    until: datetime | None = None
+    """When a maintenance is to end."""
+    note: str | None = None

@@ -1,0 +1,1 @@
+"""What real monitoring systems send, made plain: one small pure module a source."""
