@@ -56,8 +56,50 @@ COMMENT ON TABLE letter_request IS
 
 CREATE INDEX audit_actor ON audit (actor, at DESC);
 
+ALTER TABLE outage
+    ADD COLUMN reported_by text,
+    ADD COLUMN root_cause  text,
+    ADD COLUMN uncertain   boolean NOT NULL DEFAULT false,
+    ADD COLUMN flapping    boolean NOT NULL DEFAULT false;
+
+CREATE TABLE outage_command (
+    command_id   text PRIMARY KEY,
+    action       text        NOT NULL,
+    subject      text        NOT NULL,
+    because      text        NOT NULL,
+    commanded_by text        NOT NULL,
+    commanded_at timestamptz NOT NULL,
+    outcome      text,
+    outage_id    text,
+    window_id    text,
+    code         text,
+    reason       text,
+    answered_at  timestamptz
+);
+CREATE INDEX outage_command_at ON outage_command (commanded_at DESC);
+COMMENT ON TABLE outage_command IS
+    'What network operations asked of outage-watcher, and its answer';
+
+CREATE TABLE maintenance (
+    window_id       text PRIMARY KEY,
+    version         bigint      NOT NULL,
+    state           text        NOT NULL,
+    places          text[]      NOT NULL,
+    starts_at       timestamptz NOT NULL,
+    ends_at         timestamptz NOT NULL,
+    takes_service   boolean     NOT NULL,
+    voice_reachable boolean,
+    note            text,
+    announced_at    timestamptz NOT NULL
+);
+CREATE INDEX maintenance_ends_at ON maintenance (ends_at);
+
 -- migrate: rollback
 
+DROP TABLE maintenance, outage_command;
+ALTER TABLE outage
+    DROP COLUMN reported_by, DROP COLUMN root_cause, DROP COLUMN uncertain,
+    DROP COLUMN flapping;
 DROP INDEX audit_actor, letter_file_name, letter_written_at;
 DROP TABLE letter_request, recovery_code;
 DELETE FROM account WHERE role = 'operator';

@@ -16,10 +16,11 @@ from portal_gateway import handlers
 from portal_gateway.http import api
 from portal_gateway.settings import Settings
 from portal_gateway.store import diversions, history, idempotency, sessions
-from portal_gateway.usecases import once
+from portal_gateway.usecases import forgotten, letters, once
 from portal_gateway.usecases.gateway import Gateway
 from portal_gateway.usecases.live import Hub
 from portal_gateway.usecases.passwords import Passwords
+from portal_gateway.usecases.patience import FACTOR_WINDOW
 
 TIDY_PAUSE = timedelta(hours=1)
 
@@ -39,10 +40,18 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
     async def release_calls() -> None:
         await once.release(gateway)
 
+    async def sweep_letters() -> None:
+        await letters.sweep(gateway)
+
+    async def write_letters() -> None:
+        await forgotten.keep_working(gateway)
+
     service.opens_with(end_streams_first)
     service.opens_with(release_calls)
+    service.opens_with(sweep_letters)
     service.runs(gateway.hub.run)
     service.runs(tidy)
+    service.runs(write_letters)
     app = service.app([Mount("/", api.build(gateway))])
     app.state.gateway = gateway
     return app
@@ -88,8 +97,9 @@ async def tidy(gateway: Gateway) -> None:
         await sessions.tidy(
             connection,
             sessions_before=now - settings.session_idle,
-            failures_before=now - settings.failure_window,
+            failures_before=now - max(settings.failure_window, FACTOR_WINDOW),
         )
         await idempotency.tidy(connection, before=now - once.KEPT)
         await history.tidy(connection, before=now - settings.audit_retention)
         await diversions.tidy(connection, before=now - settings.audit_retention)
+    await letters.sweep(gateway)

@@ -66,7 +66,8 @@ class Settings(ServiceSettings):
         default=5, ge=1, description="Wrong codes of a second factor before a wait"
     )
     second_step_valid: timedelta = Field(
-        default=timedelta(minutes=10), description="Time for the second step of a log-in"
+        default=timedelta(minutes=10),
+        description="Time for the second step of a log-in",
     )
     confirmation_valid: timedelta = Field(
         default=timedelta(minutes=15),

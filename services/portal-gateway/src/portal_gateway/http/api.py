@@ -11,9 +11,12 @@ from portal_gateway import texts
 from portal_gateway.domain.refused import not_found
 from portal_gateway.http import (
     accounts,
+    credentials,
     events,
     forwardings,
     history,
+    hotline,
+    operations,
     orders,
     outages,
     problems,
@@ -23,6 +26,10 @@ from portal_gateway.usecases.gateway import Gateway
 
 TITLE = "ecotel @once SelfCare"
 PREFIX = "/api/v1"
+SUBJECTS = (
+    accounts, credentials, hotline, operations, orders, forwardings, outages, history,
+    events,
+)  # fmt: skip
 
 
 def build(gateway: Gateway) -> Guarded:
@@ -36,7 +43,7 @@ def build(gateway: Gateway) -> Guarded:
     )
     app.state.gateway = gateway
     problems.install(app)
-    for subject in (accounts, orders, forwardings, outages, history, events):
+    for subject in SUBJECTS:
         app.include_router(subject.router, prefix=PREFIX)
     app.add_api_route("/", _home, include_in_schema=False)
     app.add_api_route("/problems/{code}", _explained, include_in_schema=False)

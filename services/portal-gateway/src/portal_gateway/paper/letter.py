@@ -100,11 +100,10 @@ def address_lines(name: str, address: str) -> list[str]:
 
 def _fitting(sheet: FPDF, line: str) -> list[str]:
     """Break what is wider than the window of the envelope."""
-    return list(
-        sheet.multi_cell(
-            FIELD_WIDTH, LINE, line, align="L", dry_run=True, output="LINES"
-        )
+    broken = sheet.multi_cell(
+        FIELD_WIDTH, LINE, line, align="L", dry_run=True, output="LINES"
     )
+    return broken if isinstance(broken, list) else [line]
 
 
 def _information(sheet: FPDF, writing: Writing, head: Letterhead) -> None:
@@ -131,10 +130,14 @@ def _body(sheet: FPDF, writing: Writing, head: Letterhead) -> None:
     _paragraph(sheet, "So geht es weiter", bold=True, gap=1.5)
     steps = (
         f"Öffnen Sie {head.portal} und melden Sie sich mit diesen Zugangsdaten an.",
-        "Wählen Sie einen eigenen Benutzernamen und ein eigenes Kennwort "
-        "(mindestens 15 Zeichen).",
-        "Danach gilt das Kennwort aus diesem Brief nicht mehr. "
-        "Sie können den Brief vernichten.",
+        (
+            "Wählen Sie einen eigenen Benutzernamen und ein eigenes Kennwort "
+            "(mindestens 15 Zeichen)."
+        ),
+        (
+            "Danach gilt das Kennwort aus diesem Brief nicht mehr. "
+            "Sie können den Brief vernichten."
+        ),
     )
     for number, step in enumerate(steps, 1):
         _step(sheet, number, step)
@@ -149,8 +152,8 @@ def _body(sheet: FPDF, writing: Writing, head: Letterhead) -> None:
 def _opening(writing: Writing) -> str:
     if writing.reason == "first":
         return (
-            "Ihr Zugang ist eingerichtet. Im Kunden-Portal legen Sie fest, wohin Anrufe "
-            "gehen, wenn Ihre Leitung einmal ausfällt."
+            "Ihr Zugang ist eingerichtet. Im Kunden-Portal legen Sie fest, wohin "
+            "Anrufe gehen, wenn Ihre Leitung einmal ausfällt."
         )
     if writing.reason == "forgotten":
         return (
@@ -164,8 +167,8 @@ def _hints(writing: Writing, head: Letterhead) -> list[str]:
     hints = []
     if writing.old_username:
         hints.append(
-            f"Ihr bisheriger Benutzername ist: {writing.old_username}. Er gilt mit Ihrem "
-            "bisherigen Kennwort weiter, bis Sie neue Zugangsdaten festlegen."
+            f"Ihr bisheriger Benutzername ist: {writing.old_username}. Er gilt mit "
+            "Ihrem bisherigen Kennwort weiter, bis Sie neue Zugangsdaten festlegen."
         )
     if writing.resets_second_factor:
         hints.append(

@@ -37,7 +37,17 @@ async def note(
     )
 
 
-HIDDEN = ["foreign_access", "logged_in", "login_failed"]
+HIDDEN = [
+    "customer_viewed",
+    "foreign_access",
+    "logged_in",
+    "login_failed",
+    "password_accepted",
+    "password_wrong",
+    "second_factor_wrong",
+    "targets_shown",
+]
+"""What a customer's own history leaves out: log-ins, and who looked at it."""
 
 
 async def page(

@@ -85,9 +85,7 @@ async def touch(connection: Connection, token_hash: bytes, at: datetime) -> None
     )
 
 
-async def renew(
-    connection: Connection, old: bytes, new: bytes, at: datetime
-) -> None:
+async def renew(connection: Connection, old: bytes, new: bytes, at: datetime) -> None:
     """Note that its owner proved who he is; the old secret opens nothing more."""
     await connection.execute(
         """

@@ -6,7 +6,9 @@ from typing import Final, cast
 
 from contracts.refusal import Refusal, RefusalCode
 from contracts.refusals import CODES, explain
-from portal_gateway.texts.problems import TEXTS, Language, Said
+from portal_gateway.texts.people import PEOPLE
+from portal_gateway.texts.problems import TEXTS as _TEXTS
+from portal_gateway.texts.said import Language, Said, Text
 from portal_gateway.texts.stories import story
 
 __all__ = [
@@ -22,6 +24,7 @@ __all__ = [
     "title",
 ]
 
+TEXTS: Final[Mapping[str, Text]] = {**_TEXTS, **PEOPLE}
 TARGET_REFUSED: Final = {"de": "Ziel nicht möglich", "en": "Target not possible"}
 LETTER: Final = {
     "de": "Wenn die Angaben stimmen, erhalten Sie in den nächsten Tagen Post von uns.",

@@ -109,9 +109,7 @@ async def enrol(gateway: Gateway, session: Session, code: str) -> Enrolled:
         )
 
 
-async def renew_recovery(
-    gateway: Gateway, session: Session, current: str
-) -> Enrolled:
+async def renew_recovery(gateway: Gateway, session: Session, current: str) -> Enrolled:
     """Replace the recovery codes; the old ones work no more."""
     account = await proving.check_password(gateway, session, current)
     if not account.has_factor:
