@@ -8,12 +8,14 @@ from types import FrameType
 
 from starlette.applications import Starlette
 from starlette.routing import Mount
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chassis.clock import Clock
 from chassis.postgres import TRANSIENT
 from chassis.service import Service
 from portal_gateway import handlers
 from portal_gateway.http import api
+from portal_gateway.pages import site as pages
 from portal_gateway.settings import Settings
 from portal_gateway.store import diversions, history, idempotency, sessions
 from portal_gateway.usecases import forgotten, letters, once
@@ -52,9 +54,20 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
     service.runs(gateway.hub.run)
     service.runs(tidy)
     service.runs(write_letters)
-    app = service.app([Mount("/", api.build(gateway))])
+    app = service.app([Mount("/", surface(gateway))])
     app.state.gateway = gateway
     return app
+
+
+def surface(gateway: Gateway) -> ASGIApp:
+    """Return what people and programs meet: the pages, and beside them the API."""
+    shown, spoken = pages.build(gateway), api.build(gateway)
+
+    async def either(scope: Scope, receive: Receive, send: Send) -> None:
+        is_api = scope["path"].startswith(api.PATHS)
+        await (spoken if is_api else shown)(scope, receive, send)
+
+    return either
 
 
 def make_gateway(settings: Settings, clock: Clock | None = None) -> Gateway:

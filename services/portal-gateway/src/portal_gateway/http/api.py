@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.openapi.utils import get_openapi
-from fastapi.responses import JSONResponse, PlainTextResponse
+from fastapi.responses import JSONResponse
 
 from contracts.refusals import CODES
 from portal_gateway import texts
@@ -30,6 +30,8 @@ SUBJECTS = (
     accounts, credentials, hotline, operations, orders, forwardings, outages, history,
     events,
 )  # fmt: skip
+PATHS = ("/api/", "/openapi.json", "/problems/")
+"""What begins so is the API's; all else is a page."""
 
 
 def build(gateway: Gateway) -> Guarded:
@@ -45,14 +47,9 @@ def build(gateway: Gateway) -> Guarded:
     problems.install(app)
     for subject in SUBJECTS:
         app.include_router(subject.router, prefix=PREFIX)
-    app.add_api_route("/", _home, include_in_schema=False)
     app.add_api_route("/problems/{code}", _explained, include_in_schema=False)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's way
     return Guarded(app, https=gateway.settings.https)
-
-
-async def _home() -> PlainTextResponse:
-    return PlainTextResponse(f"{TITLE}\nAPI: {PREFIX} (see /openapi.json)\n")
 
 
 async def _explained(code: str, request: Request) -> JSONResponse:

@@ -30,6 +30,8 @@ STATUS: Final[Mapping[str, int]] = {
     "operators_only": 403,
     "not_for_operators": 403,
     "agents_only": 403,
+    "customers_only": 403,
+    "form_expired": 403,
     "agents_cannot_change_targets": 403,
     "channel_not_allowed": 403,
     "cross_site_request": 403,

@@ -25,6 +25,7 @@ FORBIDDEN: Final = frozenset(
     {
         "agents_cannot_change_targets",
         "agents_only",
+        "customers_only",
         "not_for_operators",
         "not_found",
         "operators_only",
@@ -50,7 +51,7 @@ class Route(APIRoute):
                     return await handle(request)
                 return await _once(request, key, handle)
             except Refused as refused:
-                await _audit(request, refused)
+                await audit(request, refused)
                 raise
 
         return careful
@@ -106,7 +107,7 @@ async def _answered(request: Request, handle: Handler) -> Response:
     try:
         return await handle(request)
     except Refused as refused:
-        await _audit(request, refused)
+        await audit(request, refused)
         if people_must_retry(refused.code):
             raise
         return answer(request, refused)
@@ -131,7 +132,7 @@ def _replayed(first: FirstAnswer) -> Response:
     return Response(first.body, first.status or SERVER_FAULT, headers)
 
 
-async def _audit(request: Request, refused: Refused) -> None:
+async def audit(request: Request, refused: Refused) -> None:
     """Note who asked for what is not his, or is not there."""
     session: Session | None = getattr(request.state, "session", None)
     if refused.code in FORBIDDEN and session:

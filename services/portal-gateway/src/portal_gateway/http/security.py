@@ -1,5 +1,7 @@
 """What every request passes: size, origin, content type; what every answer carries."""
 
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -24,6 +26,10 @@ HEADERS: Final = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 NO_STORE: Final = "no-store"
+JSON: Final = frozenset({"application/json"})
+FORMS: Final = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
+Refuse = Callable[[Scope, str], ASGIApp]
+"""Makes the answer of a code, before anything of the request was read."""
 HSTS: Final = "max-age=31536000; includeSubDomains"
 
 
@@ -37,9 +43,20 @@ class TooLarge(HTTPException):
 class Guarded:
     """The application behind its checks; itself pure ASGI, so that streams stream."""
 
-    def __init__(self, app: ASGIApp, *, https: bool) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        https: bool,
+        takes: frozenset[str] = JSON,
+        headers: Mapping[str, str] = MappingProxyType({}),
+        refuse: Refuse | None = None,
+    ) -> None:
         self._app = app
-        self._headers = HEADERS | ({"Strict-Transport-Security": HSTS} if https else {})
+        self._takes = takes
+        self._refuse = refuse or _problem
+        hsts = {"Strict-Transport-Security": HSTS} if https else {}
+        self._headers = {**HEADERS, **headers, **hsts}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -49,13 +66,17 @@ class Guarded:
         answer = _Answer(scope, send, self._headers)
         headers = Headers(scope=scope)
         app = self._app
-        if code := _objection(scope, headers):
-            app = problem(headers.get("accept-language"), code)
+        if code := _objection(scope, headers, self._takes):
+            app = self._refuse(scope, code)
         counted = _Counted(receive)
         await app(scope, counted.receive, answer.send)
 
 
-def _objection(scope: Scope, headers: Headers) -> str | None:
+def _problem(scope: Scope, code: str) -> ASGIApp:
+    return problem(Headers(scope=scope).get("accept-language"), code)
+
+
+def _objection(scope: Scope, headers: Headers, takes: frozenset[str]) -> str | None:
     if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
         return "not_found"
     if _length(headers) > LARGEST_BODY:
@@ -64,7 +85,7 @@ def _objection(scope: Scope, headers: Headers) -> str | None:
         return None
     if _is_cross_site(headers):
         return "cross_site_request"
-    if _has_body(headers) and not _is_json(headers):
+    if _has_body(headers) and _media_type(headers) not in takes:
         return "unsupported_media_type"
     return None
 
@@ -85,9 +106,8 @@ def _has_body(headers: Headers) -> bool:
     )
 
 
-def _is_json(headers: Headers) -> bool:
-    media_type = headers.get("content-type", "").split(";")[0].strip().lower()
-    return media_type == "application/json"
+def _media_type(headers: Headers) -> str:
+    return headers.get("content-type", "").split(";")[0].strip().lower()
 
 
 def _length(headers: Headers) -> int:

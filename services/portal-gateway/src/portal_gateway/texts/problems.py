@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from typing import Final
 
-from portal_gateway.texts.said import Text
+from portal_gateway.texts.said import Language, Said, Text
 from portal_gateway.texts.said import text as _text
+
+__all__ = ["TEXTS", "Language", "Said"]
 
 TEXTS: Final[Mapping[str, Text]] = {
     "not_found": _text(
@@ -34,6 +36,24 @@ TEXTS: Final[Mapping[str, Text]] = {
     "unknown_field": _text(
         ("Unbekannte Angabe", "Diese Angaben kennen wir nicht: {fields}."),
         ("Unknown field", "We do not know these fields: {fields}."),
+    ),
+    "customers_only": _text(
+        ("Nur für Kunden", "Diese Seite zeigt die Rufnummern eines Kunden selbst."),
+        ("Customers only", "This page shows a customer his own numbers."),
+    ),
+    "form_expired": _text(
+        (
+            "Bitte noch einmal senden",
+            "Die Seite war zu lange offen. Bitte senden Sie Ihre Eingabe noch einmal.",
+        ),
+        (
+            "Please send again",
+            "This page was open for too long. Please send what you entered again.",
+        ),
+    ),
+    "invalid_form": _text(
+        ("Nicht lesbar", "Das Formular kam nicht vollständig an. Bitte noch einmal."),
+        ("Unreadable", "The form did not arrive whole. Please send it again."),
     ),
     "precondition_required": _text(
         ("Version fehlt", "Bitte senden Sie If-Match mit der Version, die Sie sahen."),

@@ -1,0 +1,98 @@
+"""Numbers, days and moments as people read them."""
+
+from datetime import date, datetime, timedelta
+from typing import Final, Self
+
+from babel.dates import format_date, format_time
+from babel.numbers import format_decimal
+from markupsafe import Markup, escape
+from typing_extensions import override
+
+from chassis.clock import BERLIN
+from contracts.phone_number import group
+from portal_gateway.texts import Language
+
+LOCALES: Final = {"de": "de_DE", "en": "en_GB"}
+EN_DASH: Final = "\N{EN DASH}"
+
+
+def phone(number: str, last: str | None = None) -> Markup:
+    """
+    Set a number in groups that are seen and not copied.
+
+    The gaps are style: whoever copies gets E.164. Of a block, both ends are shown.
+    """
+    groups = _groups(number, last)
+    body = "".join(f"<span>{escape(part)}</span>" for part in groups)
+    return Markup(f'<span class="nr">{body}</span>')  # noqa: S704 - escaped above
+
+
+def spoken(number: str, last: str | None = None) -> str:
+    """Return the same as plain text, for labels and sentences."""
+    return " ".join(_groups(number, last))
+
+
+def _groups(number: str, last: str | None) -> list[str]:
+    if last is None or last == number:
+        return group(number).split(" ")
+    shared = len(_common(number, last))
+    ends = f"{number[shared:]}{EN_DASH}{last[shared:]}"
+    return [*group(number[:shared]).split(" "), ends]
+
+
+def _common(first: str, last: str) -> str:
+    """Return the beginning that both ends of a block share."""
+    at = 0
+    while at < len(first) and first[at] == last[at]:
+        at += 1
+    return first[:at]
+
+
+def count(number: int, language: Language) -> str:
+    """Return a count with its thousands set apart."""
+    return str(format_decimal(number, locale=LOCALES[language]))
+
+
+def day(at: date, language: Language) -> str:
+    """Return a day: 01.12.2026, or 1 Dec 2026."""
+    if language == "de":
+        return at.strftime("%d.%m.%Y")
+    return str(format_date(at, "d MMM yyyy", locale=LOCALES[language]))
+
+
+def clock(at: datetime, language: Language, *, now: datetime) -> str:
+    """Return a moment: the time of today's, day and time of every other."""
+    local = at.astimezone(BERLIN)
+    time = str(format_time(local, "HH:mm", locale=LOCALES[language]))
+    time = f"{time} Uhr" if language == "de" else time
+    if local.date() == now.astimezone(BERLIN).date():
+        return time
+    return f"{day(local.date(), language)}, {time}"
+
+
+def lasting(time: timedelta, language: Language) -> str:
+    """Return how long something took: 0,8 s, 45 s, 3 min, 2 h 5 min."""
+    seconds = max(time.total_seconds(), 0.0)
+    if seconds < 10:  # noqa: PLR2004 - below, a tenth of a second tells something
+        return f"{format_decimal(round(seconds, 1), locale=LOCALES[language])} s"
+    if seconds < 100:  # noqa: PLR2004 - so long, people count in seconds
+        return f"{round(seconds)} s"
+    minutes = round(seconds / 60)
+    hours, rest = divmod(minutes, 60)
+    return f"{hours} h {rest} min" if hours else f"{minutes} min"
+
+
+class Number(int):
+    """A count that writes itself with thousands apart, and is a number still."""
+
+    def __new__(cls, value: int, language: Language) -> Self:
+        """Keep the language beside the value."""
+        made = super().__new__(cls, value)
+        made.language = language
+        return made
+
+    language: Language
+
+    @override
+    def __format__(self, spec: str) -> str:
+        return format(int(self), spec) if spec else count(int(self), self.language)

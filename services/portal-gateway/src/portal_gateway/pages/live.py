@@ -1,0 +1,81 @@
+"""The stream that tells a page what to look at again; what it shows, it asks for."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Final
+
+from fastapi import APIRouter, Request
+from starlette.responses import StreamingResponse
+
+from portal_gateway.domain.refused import Refused
+from portal_gateway.http import people
+from portal_gateway.http.events import HEADERS, HEARTBEAT
+from portal_gateway.pages.visit import Anybody
+from portal_gateway.usecases import accounts
+from portal_gateway.usecases.gateway import Gateway
+from portal_gateway.usecases.live import Changes
+
+router = APIRouter()
+
+SIGNED_OUT: Final = "signed-out"
+
+
+@router.get("/live")
+async def stream(request: Request, visit: Anybody) -> StreamingResponse:
+    """
+    Tell `numbers`, `outages` and `orders` when some changed, each as an event.
+
+    `resync` says that anything may have changed; `signed-out`, that nobody is in.
+    """
+    session = visit.session
+    customer = session.customer_number if session and not session.must_change else None
+    if customer is None:
+        told = _gone()
+    else:
+        told = _told(visit.gateway, customer, people.token_of(request))
+    return StreamingResponse(told, media_type="text/event-stream", headers=HEADERS)
+
+
+async def _gone() -> AsyncIterator[bytes]:
+    yield _event(SIGNED_OUT)
+
+
+async def _told(
+    gateway: Gateway, customer: str, token: str | None
+) -> AsyncIterator[bytes]:
+    pause = gateway.settings.heartbeat.total_seconds()
+    clock = asyncio.get_running_loop().time
+    checked = clock()
+    with gateway.hub.subscription(customer) as subscription:
+        yield _event("resync")
+        while True:
+            changes = await subscription.take(timeout=pause)
+            if clock() - checked >= pause:
+                if not await _is_in(gateway, token):
+                    yield _event(SIGNED_OUT)
+                    return
+                checked = clock()
+            if changes is not None and changes.ended:
+                return
+            yield _written(changes)
+
+
+async def _is_in(gateway: Gateway, token: str | None) -> bool:
+    try:
+        await accounts.peek(gateway, token)
+    except Refused:
+        return False
+    return True
+
+
+def _written(changes: Changes | None) -> bytes:
+    if changes is None:
+        return HEARTBEAT
+    if changes.resync:
+        return _event("resync")
+    names = ("numbers", "outages", "orders")
+    return b"".join(_event(name) for name in names if getattr(changes, name))
+
+
+def _event(name: str) -> bytes:
+    return f"event: {name}\ndata: {name}\n\n".encode()

@@ -1,0 +1,35 @@
+"""The main menu: a page that belongs there gets one line."""
+
+from typing import Final, NamedTuple
+
+
+class Item(NamedTuple):
+    """An entry; `words` is the key of its name, `roles` who sees it."""
+
+    path: str
+    words: str
+    roles: frozenset[str]
+
+
+CUSTOMER: Final = frozenset({"customer"})
+AGENT: Final = frozenset({"agent"})
+OPERATOR: Final = frozenset({"operator"})
+
+ITEMS: Final = (
+    Item("/auftraege", "nav.orders", CUSTOMER),
+    Item("/konfigurator", "nav.configurator", CUSTOMER),
+    Item("/hotline", "nav.hotline", AGENT),
+    Item("/netzbetrieb", "nav.operations", OPERATOR),
+)
+
+ACCOUNT: Final[tuple[Item, ...]] = (
+    Item("/sicherheit", "nav.security", CUSTOMER | AGENT | OPERATOR),
+)
+"""Beside the name of who is signed in."""
+
+HOMES: Final = {
+    "customer": "/auftraege",
+    "agent": "/hotline",
+    "operator": "/netzbetrieb",
+}
+"""Where each role starts."""

@@ -1,0 +1,78 @@
+"""Templates become pages: the environment, and what each template may call."""
+
+from datetime import date, datetime, timedelta
+from functools import cache, partial
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from contracts.phone_number import mask
+from contracts.products import ELIGIBLE_PRODUCTS
+from portal_gateway import texts
+from portal_gateway.pages import assets, formats
+from portal_gateway.texts import Language
+from portal_gateway.texts.pages import words
+from portal_gateway.texts.pages.deeds import deed
+
+FOLDER: Final = Path(__file__).parent / "templates"
+
+
+@cache
+def environment() -> Environment:
+    """Return the one environment; a name that nobody set is an error, not empty."""
+    made = Environment(
+        loader=FileSystemLoader(FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    made.filters["nr"] = formats.phone
+    made.filters["spoken"] = formats.spoken
+    made.filters["masked"] = mask
+    made.globals["asset"] = assets.url_of
+    return made
+
+
+def render(template: str, *, language: Language, now: datetime, **context: Any) -> str:
+    """Return a template filled: with words, and with days and moments for people."""
+
+    def say(key: str, **facts: object) -> str:
+        shown = {name: _shown(value, language) for name, value in facts.items()}
+        return words(key, language, **shown)
+
+    return (
+        environment()
+        .get_template(template)
+        .render(
+            t=say,
+            language=language,
+            now=now,
+            count=partial(formats.count, language=language),
+            day=partial(formats.day, language=language),
+            clock=partial(formats.clock, language=language, now=now),
+            lasting=partial(formats.lasting, language=language),
+            reason=lambda code: texts.REASONS[code][language],
+            product=lambda code: ELIGIBLE_PRODUCTS.get(code, code),
+            done=partial(deed, language=language),
+            **context,
+        )
+    )
+
+
+def _shown(value: object, language: Language) -> object:
+    """Write what a sentence is filled with; `n` stays a number, to pick the plural."""
+    match value:
+        case bool():
+            return value
+        case int():
+            return formats.Number(value, language)
+        case datetime():
+            return value
+        case date():
+            return formats.day(value, language)
+        case timedelta():
+            return formats.lasting(value, language)
+    return value

@@ -1,0 +1,63 @@
+"""All pages as one application; a new one gets a line in ROUTERS."""
+
+from typing import Final
+
+from fastapi import FastAPI, Request
+from starlette.types import ASGIApp, Scope
+
+from portal_gateway.http.security import FORMS, Guarded
+from portal_gateway.pages import (
+    assets,
+    confirming,
+    credentials,
+    hotline,
+    live,
+    login,
+    operations,
+    orders,
+    refusals,
+    second_factor,
+    security,
+    situation,
+)
+from portal_gateway.usecases.gateway import Gateway
+
+ROUTERS: Final = (
+    login.router,
+    credentials.router,
+    orders.router,
+    live.router,
+    situation.router,
+    confirming.router,
+    security.router,
+    second_factor.router,
+    hotline.router,
+    operations.router,
+)
+POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+
+
+def build(gateway: Gateway) -> Guarded:
+    """Return the pages behind their guards."""
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.gateway = gateway
+    refusals.install(app)
+    app.mount("/static", assets.Assets())
+    for router in ROUTERS:
+        app.include_router(router)
+
+    def refuse(scope: Scope, code: str) -> ASGIApp:
+        return refusals.bare(Request({**scope, "app": app}), code, {})
+
+    # Without a referrer, browsers would hide the origin of our own forms from us.
+    headers = {"Content-Security-Policy": POLICY, "Referrer-Policy": "same-origin"}
+    return Guarded(
+        app,
+        https=gateway.settings.https,
+        takes=FORMS,
+        headers=headers,
+        refuse=refuse,
+    )

@@ -1,0 +1,124 @@
+"""Words of the frame around every page."""
+
+from typing import Final
+
+from portal_gateway.texts.pages.phrase import Phrase
+
+WORDS: Final[dict[str, Phrase]] = {
+    "brand": Phrase("ecotel @once SelfCare", "ecotel @once SelfCare"),
+    "skip": Phrase("Zum Inhalt", "Skip to content"),
+    "nav.label": Phrase("Hauptmenü", "Main menu"),
+    "nav.orders": Phrase("NGN-Aufträge", "NGN orders"),
+    "nav.configurator": Phrase("Konfigurator", "Configurator"),
+    "account.label": Phrase("Zugang", "Account"),
+    "account.signed_in": Phrase("Angemeldet als {name}", "Signed in as {name}"),
+    "account.leave": Phrase("Abmelden", "Sign out"),
+    "language.label": Phrase("Sprache", "Language"),
+    "language.other": Phrase("English", "Deutsch"),
+    "crumbs.label": Phrase("Sie sind hier", "You are here"),
+    "live.on": Phrase("Live", "Live"),
+    "live.off": Phrase(
+        "Verbindung unterbrochen. Der Stand kann älter sein.",
+        "Connection lost. What you see may be older.",
+    ),
+    "notice.close": Phrase("Hinweis schließen", "Close notice"),
+    "notice.undo": Phrase("Rückgängig", "Undo"),
+    "notice.seconds": Phrase("noch {n} s", "{n} s left"),
+    "notice.offline": Phrase(
+        "Der Dienst wird gerade neu gestartet. Was Sie eingegeben haben, steht noch "
+        "da: Bitte speichern Sie in einigen Sekunden noch einmal.",
+        "The service is being restarted. What you entered is still there: please save "
+        "again in a few seconds.",
+    ),
+    "footer.hotline": Phrase(
+        "Fragen? Hotline 0800 0326835 oder service@ecotel.de",
+        "Questions? Hotline 0800 0326835 or service@ecotel.de",
+    ),
+    "word.since": Phrase("seit {at}", "since {at}"),
+    "word.until": Phrase("voraussichtlich bis {at}", "expected until {at}"),
+    "word.from_day": Phrase("ab {day}", "from {day}"),
+    "word.yes": Phrase("Ja", "Yes"),
+    "word.no": Phrase("Nein", "No"),
+    "word.back": Phrase("Zurück", "Back"),
+    "word.save": Phrase("Speichern", "Save"),
+    "word.cancel": Phrase("Abbrechen", "Cancel"),
+    "word.clock": Phrase("{time} Uhr", "{time}"),
+    "kind.fault": Phrase("Störung", "Outage"),
+    "kind.planned": Phrase("Geplante Arbeiten", "Planned work"),
+    "kind.degradation": Phrase("Eingeschränkter Betrieb", "Degraded service"),
+    "situation.label": Phrase("Lage", "Situation"),
+    "situation.none": Phrase(
+        "Noch keine Rufnummer freigeschaltet", "No number open yet"
+    ),
+    "situation.all": Phrase(
+        "Alle {n} Rufnummern sind geschützt",
+        "All {n} numbers are protected",
+    ),
+    "situation.all.one": Phrase(
+        "Ihre Rufnummer ist geschützt",
+        "Your number is protected",
+    ),
+    "situation.nothing": Phrase(
+        "Keine Ihrer {n} Rufnummern ist geschützt",
+        "None of your {n} numbers is protected",
+    ),
+    "situation.nothing.one": Phrase(
+        "Ihre Rufnummer ist nicht geschützt",
+        "Your number is not protected",
+    ),
+    "situation.part": Phrase(
+        "{protected} von {n} Rufnummern geschützt",
+        "{protected} of {n} numbers protected",
+    ),
+    "situation.calm": Phrase("Keine Störung", "No outage"),
+    "situation.outage": Phrase(
+        "{kind} an {place} seit {at}.",
+        "{kind} at {place} since {at}.",
+    ),
+    "situation.voice": Phrase(
+        "Telefonieren geht weiter, deshalb wird nichts umgeleitet.",
+        "Calls still arrive, so nothing is diverted.",
+    ),
+    "situation.diverted": Phrase(
+        "{n} Rufnummern sind umgeleitet.",
+        "{n} numbers are diverted.",
+    ),
+    "situation.diverted.one": Phrase(
+        "1 Rufnummer ist umgeleitet.",
+        "1 number is diverted.",
+    ),
+    "situation.lost": Phrase(
+        "{n} Rufnummern ohne Ziel sind nicht erreichbar.",
+        "{n} numbers without a target cannot be reached.",
+    ),
+    "situation.lost.one": Phrase(
+        "1 Rufnummer ohne Ziel ist nicht erreichbar.",
+        "1 number without a target cannot be reached.",
+    ),
+    "situation.failed": Phrase(
+        "Bei {n} Rufnummern wird die Umleitung wiederholt.",
+        "Diverting is being tried again for {n} numbers.",
+    ),
+    "situation.failed.one": Phrase(
+        "Bei 1 Rufnummer wird die Umleitung wiederholt.",
+        "Diverting is being tried again for 1 number.",
+    ),
+    "situation.by_hand": Phrase(
+        "{n} Rufnummern sind von Hand oder zur Probe umgeleitet.",
+        "{n} numbers are diverted by hand or as a rehearsal.",
+    ),
+    "situation.by_hand.one": Phrase(
+        "1 Rufnummer ist von Hand oder zur Probe umgeleitet.",
+        "1 number is diverted by hand or as a rehearsal.",
+    ),
+    "situation.end": Phrase(
+        "Voraussichtlich behoben gegen {at}.",
+        "Expected to be fixed around {at}.",
+    ),
+    "situation.do_targets": Phrase("Ziele jetzt eintragen", "Enter targets now"),
+    "situation.show_diverted": Phrase("Umgeleitete ansehen", "See diverted numbers"),
+    "situation.show_open": Phrase(
+        "{n} ohne Schutz ansehen",
+        "See {n} without protection",
+    ),
+}

@@ -1,0 +1,154 @@
+"""A real Chromium for pages: it notes what a person would not see."""
+
+import contextlib
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    async_playwright,
+)
+
+from support.programs import program
+
+ROOT = Path(__file__).parents[2]
+ARTEFACTS = ROOT / ".artefacts" / "portal"
+AXE = Path(__file__).parent / "axe" / "axe.min.js"
+OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+@cache
+def _axe() -> str:
+    return AXE.read_text(encoding="utf-8")
+
+
+@contextlib.asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
+    """Run one browser for the whole session."""
+    path = program("chromium")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=path, args=OPTIONS)
+        yield browser
+        await browser.close()
+
+
+@dataclass
+class Tab:
+    """A page with all that went wrong on it; `look` proves how it is now."""
+
+    page: Page
+    portal: str
+    label: str
+    wrong: list[str] = field(default_factory=list)
+    expected: tuple[str, ...] = ()
+
+    def listen(self) -> None:
+        """Note console errors, failed scripts and requests to other hosts."""
+        self.page.on("console", self._on_console)
+        self.page.on("pageerror", lambda error: self.wrong.append(f"error: {error}"))
+        self.page.on("request", self._on_request)
+
+    async def go(self, path: str) -> None:
+        """Open a page of the portal."""
+        await self.page.goto(f"{self.portal}{path}")
+
+    async def look(self, name: str) -> None:
+        """Keep a picture, and fail for anything that axe or the console objects to."""
+        ARTEFACTS.mkdir(parents=True, exist_ok=True)
+        file = ARTEFACTS / f"{name}-{self.label}.png"
+        await self.page.screenshot(path=file, full_page=True)
+        assert await self.violations() == []
+        assert await self.is_as_wide_as_the_screen(), f"{name} scrolls sideways"
+        self.nothing_wrong()
+
+    async def violations(self) -> list[str]:
+        """Return what axe objects to."""
+        await self.page.evaluate(_axe())  # not a script tag: the policy forbids them
+        options = json.dumps({"runOnly": RULES, "resultTypes": ["violations"]})
+        found: dict[str, Any] = await self.page.evaluate(
+            f"axe.run(document, {options})"
+        )
+        return [
+            f"{one['id']}: {node['html'][:160]} {node['failureSummary'][:300]}"
+            for one in found["violations"]
+            for node in one["nodes"]
+        ]
+
+    async def is_as_wide_as_the_screen(self) -> bool:
+        """Tell whether nothing hangs out at the side."""
+        script = (
+            "document.documentElement.scrollWidth"
+            " <= document.documentElement.clientWidth"
+        )
+        return bool(await self.page.evaluate(script))
+
+    def nothing_wrong(self) -> None:
+        """Fail for what was noted, but for what the test expects."""
+        left = [w for w in self.wrong if not any(e in w for e in self.expected)]
+        assert left == []
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            self.wrong.append(f"console: {message.text}")
+
+    def _on_request(self, request: Request) -> None:
+        if not request.url.startswith((self.portal, "data:", "blob:")):
+            self.wrong.append(f"another host: {request.url}")
+
+
+@dataclass
+class Tabs:
+    """Opens tabs; each is a browser of its own, and none may end with a fault."""
+
+    browser: Browser
+    portal: str
+    _open: list[tuple[BrowserContext, Tab]] = field(default_factory=list)
+
+    async def open(
+        self,
+        *,
+        phone: bool = False,
+        dark: bool = False,
+        language: str = "de",
+        scripts: bool = True,
+        cookies: list[Any] | None = None,
+    ) -> Tab:
+        """Open a tab: desktop or phone, German or English, with scripts or not."""
+        context = await self.browser.new_context(
+            viewport=PHONE if phone else DESKTOP,  # type: ignore[arg-type]  # a ViewportSize
+            color_scheme="dark" if dark else "light",
+            locale="de-DE" if language == "de" else "en-GB",
+            java_script_enabled=scripts,
+            has_touch=phone,
+            device_scale_factor=1,
+        )
+        context.set_default_timeout(10_000)
+        if cookies:
+            await context.add_cookies(cookies)
+        words = [
+            "phone" if phone else "desktop",
+            language,
+            *(["dark"] if dark else []),
+            *([] if scripts else ["noscript"]),
+        ]
+        tab = Tab(await context.new_page(), self.portal, "-".join(words))
+        tab.listen()
+        self._open.append((context, tab))
+        return tab
+
+    async def close(self) -> None:
+        """Close all; fails for what went wrong unseen."""
+        for context, _ in self._open:
+            await context.close()
+        for _, tab in self._open:
+            tab.nothing_wrong()

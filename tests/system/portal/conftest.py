@@ -1,0 +1,137 @@
+"""The pages in a real browser, on the stack that all system tests share."""
+
+import itertools
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser
+
+from devstack.journey.carrier import today
+from devstack.journey.portal import Json, Portal
+from devstack.journey.seeing import seen
+from devstack.journey.world import World
+from support.browser import Tab, Tabs, chromium
+
+_customers = itertools.count(1)
+PASSWORD = "drei Wolken über Land 7"  # noqa: S105 - a test's own
+OPENING = 30.0
+
+
+@dataclass
+class Person:
+    """A customer of one test alone, signed in by the API."""
+
+    number: str
+    username: str
+    api: Portal
+    cookies: list[Any]
+    order_id: str
+    numbers: list[str]
+
+
+Customers = Callable[..., Awaitable[Person]]
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    async with chromium() as running:
+        yield running
+
+
+@pytest.fixture
+async def tabs(browser: Browser, demo: Json) -> AsyncIterator[Tabs]:
+    """Open tabs here; at the end none may have met a fault."""
+    opened = Tabs(browser, demo["gateway"])
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def customers(around: World) -> Customers:
+    """Make a customer: `await customers(numbers=[…], blocks=[(first, last)])`."""
+
+    async def make(
+        *,
+        numbers: list[str] | None = None,
+        blocks: list[tuple[str, str]] | None = None,
+        product: str = "sip-trunk-2.0",
+        positions: list[tuple[str, int]] | None = None,
+        option: bool = True,
+        line: str | None = None,
+        elements: tuple[str, ...] = (),
+    ) -> Person:
+        person = await _open(around, next(_customers))
+        await _order(around, person, product, positions or [], option=option)
+        held: list[tuple[str, dict[str, str]]] = [(n, {}) for n in numbers or []]
+        held += [(first, {"last": last}) for first, last in blocks or []]
+        for number, more in held:
+            await around.carrier.ports(
+                number,
+                customer_number=person.number,
+                order_id=person.order_id,
+                line=line or f"L-{person.number}",
+                elements=elements,
+                effective_on=today(),
+                **more,
+            )
+        person.numbers = [number for number, _ in held]
+        if option and held:
+            await seen(
+                "the numbers are open",
+                person.api.forwardings,
+                lambda listed: len(listed) >= len(held),
+                within=OPENING,
+            )
+        return person
+
+    return make
+
+
+async def _open(around: World, count: int) -> Person:
+    number = f"B-{count:05d}"
+    await around.agent.open_customer(number, f"Beispiel {count} GmbH", "Weg 1, Berlin")
+    letter = around.letter(number)
+    api = await around.browser()
+    await api.log_in(number, letter.password)
+    username = f"beispiel.{count}"
+    await api.change_credentials(username, PASSWORD, letter.password)
+    return Person(number, username, api, _cookies(api), "", [])
+
+
+async def _order(
+    around: World,
+    person: Person,
+    product: str,
+    positions: list[tuple[str, int]],
+    *,
+    option: bool,
+) -> None:
+    placed = await around.agent.order(
+        customer_number=person.number,
+        product=product,
+        positions=[{"name": name, "quantity": n} for name, n in positions],
+        option=option,
+        channel="product_order",
+    )
+    person.order_id = str(placed["order_id"])
+    await seen(
+        "the order is accepted",
+        lambda: person.api.get(f"/orders/{person.order_id}"),
+        lambda order: order["state"] == "accepted",
+        within=OPENING,
+    )
+
+
+def _cookies(api: Portal) -> list[Any]:
+    base = str(api.http.base_url).split("/api")[0]
+    return [
+        {"name": cookie.name, "value": cookie.value, "url": base}
+        for cookie in api.http.cookies.jar
+    ]
+
+
+async def signed_in(tabs: Tabs, person: Person, **how: Any) -> Tab:
+    """Open a tab in which the person is signed in."""
+    return await tabs.open(cookies=person.cookies, **how)
