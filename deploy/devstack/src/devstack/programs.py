@@ -13,7 +13,7 @@ from devstack import processes
 from devstack.artifacts import Artifacts
 from devstack.database import Place
 from devstack.kafka import Kafka
-from devstack.passwords import secret, sources_file
+from devstack.passwords import key, secret, sources_file
 from devstack.postgres import Postgres, admin_url
 from devstack.postgres import owner as postgres_user
 from devstack.settings import SERVICES, Service, Settings
@@ -119,6 +119,7 @@ def service_env(settings: Settings, service: Service) -> dict[str, str]:
         "OUTAGE_WATCHER_SOURCES_FILE": str(sources_file(settings.secrets)),
         "OUTAGE_WATCHER_PER_SOURCE": _per_source(),
         "PORTAL_GATEWAY_LETTERS_DIR": str(settings.dev_dir / "letters"),
+        "PORTAL_GATEWAY_SECRET_KEYS": key(settings.secrets, "portal_gateway_keys"),
     }
     others = [other.prefix for other in SERVICES if other != service]
     theirs = [name for name in own if name.startswith(tuple(others))]

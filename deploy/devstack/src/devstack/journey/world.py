@@ -86,7 +86,7 @@ async def _log_in_agent(settings: Settings, browser: Portal) -> Login:
     except Problem as problem:
         if problem.code != "invalid_credentials":
             raise
-        await logins.create_agent(settings)
+        await logins.create_staff(settings, logins.AGENT)
         await browser.log_in(login.username, login.password)
     return login
 
