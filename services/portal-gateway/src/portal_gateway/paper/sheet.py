@@ -1,5 +1,6 @@
 """What every sheet of paper from us has: fonts, colours, the mark."""
 
+import logging
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +14,9 @@ QUIET: Final = (92, 102, 115)
 ACCENT: Final = (15, 118, 110)
 HAIR: Final = (205, 211, 218)
 PANEL: Final = (243, 246, 245)
+
+logging.getLogger("fontTools").setLevel(logging.ERROR)
+"""It tells which letters a sheet has: of a password, too."""
 
 
 def new_sheet(*, title: str, language: str) -> FPDF:

@@ -19,8 +19,8 @@ WORDS: Final[dict[str, Phrase]] = {
     "operations.flapping": Phrase("wechselt oft", "flapping"),
     "operations.hit": Phrase("Betroffen", "Affected"),
     "operations.hit.what": Phrase(
-        "{lines} Leitungen, {customers} Kunden, {diverted} Umleitungen in Kraft",
-        "{lines} lines, {customers} customers, {diverted} forwardings in effect",
+        "Leitungen: {lines}, Kunden: {customers}, Umleitungen in Kraft: {diverted}",
+        "lines: {lines}, customers: {customers}, forwardings in effect: {diverted}",
     ),
     "operations.evidence": Phrase("Belege", "Evidence"),
     "operations.reported": Phrase("gemeldet von {by}", "reported by {by}"),
