@@ -90,9 +90,16 @@ class Portal:
 
     async def agent(self) -> httpx.AsyncClient:
         """Return an agent's browser."""
+        return await self._staff("hotline", "agent")
+
+    async def operator(self) -> httpx.AsyncClient:
+        """Return the browser of somebody in network operations."""
+        return await self._staff("netzbetrieb", "operator")
+
+    async def _staff(self, name: str, role: str) -> httpx.AsyncClient:
         async with self.gateway.transaction() as connection:
-            await accounts.add_agent(connection, "hotline", "hotline", "-", NOON)
-            account = await accounts.by_name(connection, "hotline", "hotline")
+            await accounts.add_staff(connection, name, name, "-", NOON, role=role)
+            account = await accounts.by_name(connection, name, name)
             assert account
             return self.client(await self._session(connection, account.id))
 

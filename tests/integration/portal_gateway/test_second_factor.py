@@ -274,8 +274,8 @@ class TestTakingItOff:
     ) -> None:
         await enrol(portal, client)
         agent = await portal.agent()
-        body = {"resets_second_factor": True}
-        answer = await agent.post("/customers/C-1/letters", json=body)
+        order = {"resets_second_factor": True}
+        answer = await agent.post("/customers/C-1/letters", json=order)
         assert answer.status_code == 202
         assert (await first_step(portal))[1]["second_factor_required"] is True
 

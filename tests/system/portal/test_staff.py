@@ -216,23 +216,24 @@ class TestNetworkOperations:
     ) -> None:
         tab = await staff(tabs, demo, "operator")
         tab.expected = ("422",)
+        place = f"line-{next(_numbers)}"
         form = tab.page.locator("form", has=tab.page.locator("#declare-places"))
-        await tab.page.fill("#declare-places", "no-such-line")
+        await tab.page.fill("#declare-places", place)
         await tab.page.fill("#declare-because", " ")
         await form.locator("button").click()
         await expect(tab.page.get_by_role("alert")).to_contain_text("begründen")
-        await expect(tab.page.locator("#declare-places")).to_have_value("no-such-line")
+        await expect(tab.page.locator("#declare-places")).to_have_value(place)
         await tab.look("netzbetrieb-ohne-grund")
         await tab.page.fill("#declare-because", "Meldung vom Bautrupp")
         command = await form.locator("[name=command_id]").input_value()
         await form.locator("button").click()
 
-        row = tab.page.locator("tr", has_text="Meldung vom Bautrupp")
+        row = tab.page.locator("tr", has_text=place)
         await expect(row).to_be_visible()
         answer = OutageCommandAnswered(
             command_id=command,
             action="declare",
-            subject="no-such-line",
+            subject=place,
             outcome="refused",
             code="unknown_place",
             reason="Diesen Ort gibt es nicht",
