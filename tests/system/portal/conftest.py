@@ -1,8 +1,8 @@
 """The pages in a real browser, on the stack that all system tests share."""
 
 import itertools
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
+from datetime import date
 from typing import Any
 
 import pytest
@@ -12,26 +12,12 @@ from devstack.journey.carrier import today
 from devstack.journey.portal import Json, Portal
 from devstack.journey.seeing import seen
 from devstack.journey.world import World
-from support.browser import Tab, Tabs, chromium
+from support.browser import Tabs, chromium
+from support.visitors import Customers, Person
 
 _customers = itertools.count(1)
 PASSWORD = "drei Wolken über Land 7"  # noqa: S105 - a test's own
 OPENING = 30.0
-
-
-@dataclass
-class Person:
-    """A customer of one test alone, signed in by the API."""
-
-    number: str
-    username: str
-    api: Portal
-    cookies: list[Any]
-    order_id: str
-    numbers: list[str]
-
-
-Customers = Callable[..., Awaitable[Person]]
 
 
 @pytest.fixture(scope="session")
@@ -59,10 +45,13 @@ async def customers(around: World) -> Customers:
         product: str = "sip-trunk-2.0",
         positions: list[tuple[str, int]] | None = None,
         option: bool = True,
-        line: str | None = None,
+        order: bool = True,
         elements: tuple[str, ...] = (),
+        on: date | None = None,
     ) -> Person:
         person = await _open(around, next(_customers))
+        if not order:
+            return person
         await _order(around, person, product, positions or [], option=option)
         held: list[tuple[str, dict[str, str]]] = [(n, {}) for n in numbers or []]
         held += [(first, {"last": last}) for first, last in blocks or []]
@@ -71,9 +60,9 @@ async def customers(around: World) -> Customers:
                 number,
                 customer_number=person.number,
                 order_id=person.order_id,
-                line=line or f"L-{person.number}",
+                line=f"L-{person.number}",
                 elements=elements,
-                effective_on=today(),
+                effective_on=on or today(),
                 **more,
             )
         person.numbers = [number for number, _ in held]
@@ -97,7 +86,7 @@ async def _open(around: World, count: int) -> Person:
     await api.log_in(number, letter.password)
     username = f"beispiel.{count}"
     await api.change_credentials(username, PASSWORD, letter.password)
-    return Person(number, username, api, _cookies(api), "", [])
+    return Person(number, username, PASSWORD, api, _cookies(api), "", [])
 
 
 async def _order(
@@ -130,8 +119,3 @@ def _cookies(api: Portal) -> list[Any]:
         {"name": cookie.name, "value": cookie.value, "url": base}
         for cookie in api.http.cookies.jar
     ]
-
-
-async def signed_in(tabs: Tabs, person: Person, **how: Any) -> Tab:
-    """Open a tab in which the person is signed in."""
-    return await tabs.open(cookies=person.cookies, **how)

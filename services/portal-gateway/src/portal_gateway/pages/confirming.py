@@ -6,7 +6,6 @@ from starlette.responses import HTMLResponse, Response
 from portal_gateway import texts
 from portal_gateway.domain.refused import Refused
 from portal_gateway.http import people
-from portal_gateway.http.problems import STATUS, UNPROCESSABLE
 from portal_gateway.pages import login, refusals
 from portal_gateway.pages.visit import Person, Sent
 from portal_gateway.usecases import proving
@@ -21,7 +20,7 @@ async def confirm(visit: Person, form: Sent) -> Response:
         token = await proving.confirm(visit.gateway, visit.known, form.get("confirm"))
     except Refused as refused:
         said = texts.say(refused.code, visit.language, refused.facts)
-        status = STATUS.get(refused.code, UNPROCESSABLE)
+        status = refusals.form_status(refused.code)
         if visit.is_fragment:
             return visit.fragment(
                 "parts/confirm.html", status=status, problem=said.detail

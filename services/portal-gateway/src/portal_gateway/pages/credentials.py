@@ -6,7 +6,6 @@ from starlette.responses import Response
 from portal_gateway import texts
 from portal_gateway.domain.refused import Refused
 from portal_gateway.http import people
-from portal_gateway.http.problems import STATUS, UNPROCESSABLE
 from portal_gateway.pages import refusals
 from portal_gateway.pages.notices import Notice
 from portal_gateway.pages.visit import Anybody, HalfIn, Posted, Sent
@@ -41,7 +40,7 @@ async def change(visit: HalfIn, form: Sent) -> Response:
         said = texts.say(refused.code, visit.language, refused.facts)
         return await visit.page(
             "first.html",
-            status=STATUS.get(refused.code, UNPROCESSABLE),
+            status=refusals.form_status(refused.code),
             username=form.get("username"),
             problem=said.detail,
             field=_field_of(refused.code),
@@ -63,16 +62,14 @@ async def send_letter(visit: Anybody, form: Posted) -> Response:
     name = form.get("name").strip()
     if not name:
         problem = visit.say("forgotten.empty")
-        return await visit.page(
-            "forgotten.html", status=UNPROCESSABLE, name="", problem=problem
-        )
+        return await visit.page("forgotten.html", name="", problem=problem)
     address = people.visitor(visit.request).address
     try:
         await forgotten.ask(visit.gateway, name, address)
     except Refused as refused:
         return await visit.page(
             "forgotten.html",
-            status=STATUS.get(refused.code, UNPROCESSABLE),
+            status=refusals.form_status(refused.code),
             name=name,
             problem=texts.say(refused.code, visit.language, refused.facts).detail,
         )

@@ -14,6 +14,7 @@ from portal_gateway.texts import Language
 
 LOCALES: Final = {"de": "de_DE", "en": "en_GB"}
 EN_DASH: Final = "\N{EN DASH}"
+NO_BREAK: Final = "\N{NO-BREAK SPACE}"
 
 
 def phone(number: str, last: str | None = None) -> Markup:
@@ -29,18 +30,18 @@ def phone(number: str, last: str | None = None) -> Markup:
 
 def spoken(number: str, last: str | None = None) -> str:
     """Return the same as plain text, for labels and sentences."""
-    return " ".join(_groups(number, last))
+    return NO_BREAK.join(_groups(number, last))
 
 
 def _groups(number: str, last: str | None) -> list[str]:
     if last is None or last == number:
         return group(number).split(" ")
-    shared = len(_common(number, last))
-    ends = f"{number[shared:]}{EN_DASH}{last[shared:]}"
-    return [*group(number[:shared]).split(" "), ends]
+    same = len(shared(number, last))
+    ends = f"{number[same:]}{EN_DASH}{last[same:]}"
+    return [*group(number[:same]).split(" "), ends]
 
 
-def _common(first: str, last: str) -> str:
+def shared(first: str, last: str) -> str:
     """Return the beginning that both ends of a block share."""
     at = 0
     while at < len(first) and first[at] == last[at]:

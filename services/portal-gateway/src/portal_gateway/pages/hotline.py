@@ -9,7 +9,7 @@ from starlette.responses import Response
 from contracts.orders import Channel
 from portal_gateway import texts
 from portal_gateway.domain.refused import Refused
-from portal_gateway.http.problems import STATUS, UNPROCESSABLE
+from portal_gateway.pages import refusals
 from portal_gateway.pages.notices import Notice
 from portal_gateway.pages.visit import Agent, Sent, Visit
 from portal_gateway.store.orders import Order
@@ -39,7 +39,6 @@ async def find(visit: Agent, form: Sent) -> Response:
     if len(query) < FEWEST:
         return await visit.page(
             "hotline.html",
-            status=UNPROCESSABLE,
             query=query,
             found=None,
             problem=visit.say("hotline.query.short"),
@@ -56,7 +55,6 @@ async def order_option(number: Number, visit: Agent, form: Sent) -> Response:
         return await _page(
             visit,
             number,
-            status=UNPROCESSABLE,
             section=form.get("order_id"),
             problem=visit.say("hotline.channel.missing"),
         )
@@ -108,7 +106,7 @@ async def _refuse(
     if refused.code == "not_found":
         raise refused
     said = texts.say(refused.code, visit.language, refused.facts)
-    status = STATUS.get(refused.code, UNPROCESSABLE)
+    status = refusals.form_status(refused.code)
     return await _page(
         visit, number, status=status, section=section, problem=said.detail
     )

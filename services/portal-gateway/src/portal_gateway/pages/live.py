@@ -2,9 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Final
+from typing import Annotated, Final
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from starlette.responses import StreamingResponse
 
 from portal_gateway.domain.refused import Refused
@@ -21,18 +21,26 @@ SIGNED_OUT: Final = "signed-out"
 
 
 @router.get("/live")
-async def stream(request: Request, visit: Anybody) -> StreamingResponse:
+async def stream(
+    request: Request,
+    visit: Anybody,
+    since: Annotated[str, Query(alias="seit", max_length=40)] = "",
+) -> StreamingResponse:
     """
     Tell `numbers`, `outages` and `orders` when some changed, each as an event.
 
     `resync` says that anything may have changed; `signed-out`, that nobody is in.
+    `seit`: how far the hub was when the page was made; a page that missed nothing need
+    not look again. A browser that comes back names the last event and always looks.
     """
+    if "last-event-id" in request.headers:
+        since = ""
     session = visit.session
     customer = session.customer_number if session and not session.must_change else None
     if customer is None:
         told = _gone()
     else:
-        told = _told(visit.gateway, customer, people.token_of(request))
+        told = _told(visit.gateway, customer, people.token_of(request), since)
     return StreamingResponse(told, media_type="text/event-stream", headers=HEADERS)
 
 
@@ -41,13 +49,14 @@ async def _gone() -> AsyncIterator[bytes]:
 
 
 async def _told(
-    gateway: Gateway, customer: str, token: str | None
+    gateway: Gateway, customer: str, token: str | None, since: str
 ) -> AsyncIterator[bytes]:
     pause = gateway.settings.heartbeat.total_seconds()
     clock = asyncio.get_running_loop().time
     checked = clock()
     with gateway.hub.subscription(customer) as subscription:
-        yield _event("resync")
+        missed = since != gateway.hub.mark
+        yield _event("resync" if missed else "here")
         while True:
             changes = await subscription.take(timeout=pause)
             if clock() - checked >= pause:
@@ -78,4 +87,4 @@ def _written(changes: Changes | None) -> bytes:
 
 
 def _event(name: str) -> bytes:
-    return f"event: {name}\ndata: {name}\n\n".encode()
+    return f"id: 1\nevent: {name}\ndata: {name}\n\n".encode()

@@ -9,7 +9,6 @@ from portal_gateway import texts
 from portal_gateway.domain.refused import Refused
 from portal_gateway.domain.stages import Role
 from portal_gateway.http import people
-from portal_gateway.http.problems import STATUS, UNPROCESSABLE
 from portal_gateway.pages import navigation, refusals
 from portal_gateway.pages.notices import Notice
 from portal_gateway.pages.refusals import login_context
@@ -99,7 +98,7 @@ async def take_code(visit: Anybody, form: Sent) -> Response:
         )
     except Refused as refused:
         said = texts.say(refused.code, visit.language, refused.facts)
-        status = STATUS.get(refused.code, UNPROCESSABLE)
+        status = refusals.form_status(refused.code)
         return await _ask_for_code(visit, form, status=status, problem=said.detail)
     response = await _let_in(visit, form, begun)
     people.set_cookie(response, visit.gateway, begun.token)
@@ -152,7 +151,7 @@ async def choose_language(
 async def _again(visit: Visit, form: Form, refused: Refused) -> Response:
     """Say why not; everything but the password stays where it was."""
     said = texts.say(refused.code, visit.language, refused.facts)
-    status = STATUS.get(refused.code, UNPROCESSABLE)
+    status = refusals.form_status(refused.code)
     known = {
         "username": form.get("username"),
         "problem": said.detail,

@@ -12,7 +12,7 @@ from contracts.event import new_id
 from contracts.operations import OutageCommand
 from portal_gateway import texts
 from portal_gateway.domain.refused import Refused, not_found
-from portal_gateway.http.problems import STATUS, UNPROCESSABLE
+from portal_gateway.pages import refusals
 from portal_gateway.pages.notices import Notice
 from portal_gateway.pages.visit import Form, Operator, Sent, Visit
 from portal_gateway.usecases import operations
@@ -52,7 +52,7 @@ async def command(visit: Operator, form: Sent) -> Response:
         said = texts.say(refused.code, visit.language, refused.facts)
         return await _page(
             visit,
-            status=STATUS.get(refused.code, UNPROCESSABLE),
+            status=refusals.form_status(refused.code),
             section=FORMS.get(form.get("action"), form.get("subject")),
             problem=said.detail,
             typed=defaultdict(str, form.typed()),

@@ -1,16 +1,101 @@
-"""The tab »NGN-Aufträge«."""
+"""The tab »NGN-Aufträge«: orders, one order, and ordering the option."""
+
+from typing import Any, Final
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from portal_gateway.pages.visit import Customer
+from contracts.products import ELIGIBLE_PRODUCTS
+from portal_gateway import texts
+from portal_gateway.domain.refused import Refused
+from portal_gateway.pages import refusals
+from portal_gateway.pages.notices import Notice
+from portal_gateway.pages.visit import Customer, Sent, Visit
+from portal_gateway.store.orders import Order
 from portal_gateway.usecases import orders
+from portal_gateway.usecases.orders import Placing
 
 router = APIRouter()
 
+HOME: Final = "/auftraege"
+MOST_NUMBERS: Final = 50
+OPEN: Final = ("enabled", "partly_enabled")
 
-@router.get("/auftraege")
+
+@router.get(HOME)
 async def show_orders(visit: Customer) -> Response:
-    """List the orders, newest first."""
+    """List the orders, newest first; an order of the option stands at its product."""
     found = await orders.all_of(visit.gateway, visit.customer)
-    return await visit.page("orders.html", orders=found)
+    later = {order.extends_order_id: order for order in found if order.extends_order_id}
+    shown = [_listed(order, later) for order in found if not order.extends_order_id]
+    if visit.is_fragment:
+        return visit.fragment("parts/orders.html", orders=shown)
+    return await visit.page("orders.html", orders=shown)
+
+
+@router.get(HOME + "/{order_id}")
+async def show_order(order_id: str, visit: Customer) -> Response:
+    """Show an order: positions as on the flyer, numbers, and what can be done."""
+    context = await _told(visit, order_id)
+    if visit.is_fragment:
+        return visit.fragment("parts/order.html", **context)
+    return await visit.page("order.html", **context)
+
+
+@router.post(HOME + "/{order_id}/option")
+async def order_option(order_id: str, visit: Customer, form: Sent) -> Response:
+    """Order the option for a contract there is."""
+    _ = form
+    placing = Placing(
+        product=None,
+        positions=(),
+        option=True,
+        extends_order_id=order_id,
+        channel="portal",
+    )
+    actor = visit.session.name if visit.session else ""
+    try:
+        await orders.place(visit.gateway, visit.customer, actor, placing)
+    except Refused as refused:
+        if refused.code == "not_found":
+            raise
+        context = await _told(visit, order_id)
+        said = texts.say(refused.code, visit.language, refused.facts)
+        status = refusals.form_status(refused.code)
+        context["problem"] = said.detail
+        return await visit.page("order.html", status=status, **context)
+    return visit.go(f"{HOME}/{order_id}", Notice("order.option.ordered"))
+
+
+async def _told(visit: Visit, order_id: str) -> dict[str, Any]:
+    order, numbers = await orders.one(visit.gateway, visit.customer, order_id)
+    found = await orders.all_of(visit.gateway, visit.customer)
+    added = next((one for one in found if one.extends_order_id == order_id), None)
+    state = numbers.state
+    if state == "none" and added:
+        state = added.state if added.state in {"refused", "cancelled"} else "ordered"
+    return {
+        "order": order,
+        "name": product_name(order),
+        "added": added,
+        "positions": order.positions or [{"name": product_name(order), "quantity": 1}],
+        "numbers": numbers.numbers[:MOST_NUMBERS],
+        "more": max(0, len(numbers.numbers) - MOST_NUMBERS),
+        "option": state,
+        "opens_on": numbers.opens_on,
+        "is_open": state in OPEN,
+        "orderable": state in {"none", "refused", "cancelled", "ended"}
+        and order.product in ELIGIBLE_PRODUCTS
+        and order.state == "accepted",
+        "problem": None,
+    }
+
+
+def _listed(order: Order, later: dict[str, Order]) -> dict[str, Any]:
+    option = order if order.option else later.get(order.order_id)
+    return {"order": order, "name": product_name(order), "option": option}
+
+
+def product_name(order: Order) -> str:
+    """Return the product as its customer knows it."""
+    return ELIGIBLE_PRODUCTS.get(order.product, order.product)

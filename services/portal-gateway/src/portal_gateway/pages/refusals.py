@@ -32,7 +32,9 @@ NEXT: Final = {"second_factor": SECOND, "credentials": FIRST, "enrolment": ENROL
 """Where each stage of a log-in goes on."""
 SENT_ON: Final = {NEEDS[stage]: path for stage, path in NEXT.items()}
 STAFF_PAGES: Final = ("/hotline", "/netzbetrieb", STAFF)
+FINE: Final = 200
 UNAUTHORIZED: Final = 401
+TOO_MANY: Final = 429
 BY_STATUS: Final = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}
 PAGES: Final = {404: "404", 403: "403", 500: "500", 503: "503"}
 
@@ -168,6 +170,17 @@ def door_of(request: Request) -> str:
     """Return the door of whoever looks at this page: customers', or staff's."""
     shown = request.headers.get("hx-current-url") or request.url.path
     return STAFF if urlsplit(shown).path.startswith(STAFF_PAGES) else SIGN_IN
+
+
+def form_status(code: str) -> int:
+    """
+    Return the status of a page or row that says what is wrong with a form.
+
+    It is what was asked for, so 200: browsers log anything else as a fault of the page.
+    Only who tries too often, or comes while we are away, hears it in the status, too.
+    """
+    status = STATUS.get(code, UNPROCESSABLE)
+    return status if status >= TOO_MANY else FINE
 
 
 def login_context(**known: Any) -> dict[str, Any]:

@@ -54,6 +54,7 @@ def render(template: str, *, language: Language, now: datetime, **context: Any) 
             day=partial(formats.day, language=language),
             clock=partial(formats.clock, language=language, now=now),
             lasting=partial(formats.lasting, language=language),
+            refusal=lambda code: texts.say(code, language, {}).detail,
             reason=lambda code: texts.REASONS[code][language],
             product=lambda code: ELIGIBLE_PRODUCTS.get(code, code),
             done=partial(deed, language=language),

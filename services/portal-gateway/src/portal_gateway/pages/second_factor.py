@@ -10,7 +10,6 @@ from starlette.responses import Response
 from portal_gateway import texts
 from portal_gateway.domain.refused import Refused
 from portal_gateway.http import people
-from portal_gateway.http.problems import STATUS, UNPROCESSABLE
 from portal_gateway.pages import refusals, security
 from portal_gateway.pages.notices import Notice
 from portal_gateway.pages.visit import Enrolling, Person, Sent, Visit
@@ -83,7 +82,7 @@ async def _page(visit: Visit, *, refused: Refused | None = None) -> Response:
     code, facts = (refused.code, refused.facts) if refused else ("", {})
     return await visit.page(
         "second_factor.html",
-        status=STATUS.get(code, UNPROCESSABLE) if refused else 200,
+        status=refusals.form_status(code) if refused else 200,
         offered=offered,
         picture=_picture(offered.uri) if offered else None,
         mandatory=visit.stage == "enrolment",

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from portal_gateway import texts
 from portal_gateway.domain.refused import Refused
 from portal_gateway.http import people
-from portal_gateway.http.problems import STATUS, UNPROCESSABLE
+from portal_gateway.pages import refusals
 from portal_gateway.pages.notices import Notice
 from portal_gateway.pages.visit import Person, Sent, Visit
 from portal_gateway.usecases import changing, factors, own_sessions
@@ -77,7 +77,7 @@ async def refuse(
     said = texts.say(refused.code, visit.language, refused.facts)
     response = await page(
         visit,
-        status=STATUS.get(refused.code, UNPROCESSABLE),
+        status=refusals.form_status(refused.code),
         section=section,
         problem=said.detail,
         field=field_of(refused.code),

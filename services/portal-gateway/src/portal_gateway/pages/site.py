@@ -8,24 +8,35 @@ from starlette.types import ASGIApp, Scope
 from portal_gateway.http.security import FORMS, Guarded
 from portal_gateway.pages import (
     assets,
+    configurator,
     confirming,
     credentials,
     hotline,
     live,
     login,
+    many,
+    number,
     operations,
     orders,
     refusals,
     second_factor,
     security,
     situation,
+    undoing,
+    what_if,
 )
 from portal_gateway.usecases.gateway import Gateway
+from portal_gateway.usecases.overview import Kept
 
 ROUTERS: Final = (
     login.router,
     credentials.router,
     orders.router,
+    configurator.router,
+    what_if.router,
+    many.router,
+    undoing.router,
+    number.router,
     live.router,
     situation.router,
     confirming.router,
@@ -44,6 +55,7 @@ def build(gateway: Gateway) -> Guarded:
     """Return the pages behind their guards."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.state.gateway = gateway
+    app.state.overviews = Kept()
     refusals.install(app)
     app.mount("/static", assets.Assets())
     for router in ROUTERS:

@@ -22,7 +22,7 @@ from portal_gateway.texts import Language
 from portal_gateway.texts.pages import words
 from portal_gateway.usecases import accounts
 from portal_gateway.usecases.gateway import Gateway
-from portal_gateway.usecases.overview import Overview, overview
+from portal_gateway.usecases.overview import Kept, Overview, overview
 
 LANGUAGE_COOKIE: Final = "selfcare_language"
 CSRF: Final = "csrf"
@@ -39,6 +39,7 @@ class Visit:
     language: Language
     session: Session | None = None
     _overview: Overview | None = field(default=None, repr=False)
+    _mark: str = ""
 
     @property
     def is_fragment(self) -> bool:
@@ -87,12 +88,15 @@ class Visit:
     async def overview(self) -> Overview:
         """Return all about the customer's numbers, read once a request."""
         if self._overview is None:
-            self._overview = await overview(self.gateway, self.customer)
+            self._mark = self.gateway.hub.mark
+            kept: Kept = self.request.app.state.overviews
+            self._overview = await overview(self.gateway, kept, self.customer)
         return self._overview
 
     def forget(self) -> None:
         """Read anew: something was changed since."""
         self._overview = None
+        self.gateway.hub.look_again(self.customer)
 
     async def page(
         self, template: str, *, status: int = 200, **context: Any
@@ -120,6 +124,7 @@ class Visit:
             now=self.gateway.now(),
             visit=self,
             session=self.session,
+            mark=self._mark,
             csrf=self.csrf,
             path=self.request.url.path,
             menu=[i for i in navigation.ITEMS if self._role in i.roles],
@@ -233,11 +238,14 @@ class Form:
     def __init__(self, data: FormData) -> None:
         self._data = data
 
-    def get(self, name: str) -> str:
+    def __contains__(self, name: str) -> bool:
+        return name in self._data
+
+    def get(self, name: str, *, longest: int = LONGEST_FIELD) -> str:
         """Return a field's text, without what cannot be stored."""
         value = self._data.get(name)
         text = value if isinstance(value, str) else ""
-        return text.replace("\x00", "")[:LONGEST_FIELD]
+        return text.replace("\x00", "")[:longest]
 
     def all(self, name: str) -> list[str]:
         """Return every value of a field that may come more than once."""

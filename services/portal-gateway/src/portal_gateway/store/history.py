@@ -1,13 +1,18 @@
 """Who did what, and what was forwarded when: the audit and the history."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import asyncpg
 
 from chassis.postgres import Connection
 from portal_gateway.domain.facts import Range
+
+_NOTE = """
+    INSERT INTO audit (at, customer_number, actor, action, number, last, detail)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)
+"""
 
 
 async def note(
@@ -22,18 +27,25 @@ async def note(
 ) -> None:
     """Keep that a person (or forwarding) did something."""
     number, last = span or (None, None)
-    await connection.execute(
-        """
-        INSERT INTO audit (at, customer_number, actor, action, number, last, detail)
-             VALUES ($1, $2, $3, $4, $5, $6, $7)
-        """,
-        at,
-        customer,
-        actor,
-        action,
-        number,
-        last,
-        json.dumps(detail or {}),
+    written = json.dumps(detail or {})
+    await connection.execute(_NOTE, at, customer, actor, action, number, last, written)
+
+
+async def note_all(
+    connection: Connection,
+    done: Sequence[tuple[str, Range, Mapping[str, object]]],
+    *,
+    at: datetime,
+    actor: str,
+    customer: str,
+) -> None:
+    """Keep many of a person's actions (action, range, detail) in one round trip."""
+    await connection.executemany(
+        _NOTE,
+        [
+            (at, customer, actor, action, *span, json.dumps(detail))
+            for action, span, detail in done
+        ],
     )
 
 

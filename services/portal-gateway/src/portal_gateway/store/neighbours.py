@@ -29,6 +29,13 @@ async def of(
         line,
     )
     same_line = [(row["number"], row["last"]) for row in rows]
+    return Neighbours(same_line, await rules_of(connection, customer, span))
+
+
+async def rules_of(
+    connection: Connection, customer: str, but: Range = ("", "")
+) -> list[tuple[Range, str, bool]]:
+    """Return all rules of the customer that have a target, wished ones first."""
     rows = await connection.fetch(
         """
         SELECT number, last,
@@ -37,14 +44,13 @@ async def of(
          WHERE customer_number = $1 AND (number, last) <> ($2, $3)
         """,
         customer,
-        *span,
+        *but,
     )
     found = [
         ((row["number"], row["last"]), json.loads(row["rule"] or "{}")) for row in rows
     ]
-    rules = [
+    return [
         (at, rule["target"], bool(rule["keep_extension"]) and is_block(at))
         for at, rule in found
         if rule.get("target")
     ]
-    return Neighbours(same_line, rules)

@@ -1,6 +1,7 @@
 """What customers wish for their numbers, and what forwarding answered."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 
@@ -24,11 +25,27 @@ async def next_version(connection: Connection, span: Range) -> int:
     return int(known or 0) + 1
 
 
+async def versions(connection: Connection, firsts: Sequence[str]) -> dict[Range, int]:
+    """Return the versions of the wishes there are for ranges that begin so."""
+    rows = await connection.fetch(
+        "SELECT number, last, version FROM wish WHERE number = ANY($1::text[])", firsts
+    )
+    return {(row["number"], row["last"]): row["version"] for row in rows}
+
+
 async def ask(
     connection: Connection, event: ForwardingRequested, wished: Setting | None
 ) -> None:
     """Keep a wish whose answer is out; `wished`: the own rule once it is granted."""
-    await connection.execute(
+    await ask_all(connection, [(event, wished)])
+
+
+async def ask_all(
+    connection: Connection,
+    asked: Sequence[tuple[ForwardingRequested, Setting | None]],
+) -> None:
+    """Keep many wishes in one round trip."""
+    await connection.executemany(
         """
         INSERT INTO wish AS known
                     (number, last, customer_number, version, wished, asked_at, asked_by)
@@ -41,13 +58,18 @@ async def ask(
                                     THEN known.in_force END,
                     customer_number = excluded.customer_number
         """,
-        event.number,
-        event.last or event.number,
-        event.customer_number,
-        event.version,
-        None if wished is None else json.dumps(asdict(wished)),
-        event.requested_at,
-        event.requested_by,
+        [
+            (
+                event.number,
+                event.last or event.number,
+                event.customer_number,
+                event.version,
+                None if wished is None else json.dumps(asdict(wished)),
+                event.requested_at,
+                event.requested_by,
+            )
+            for event, wished in asked
+        ],
     )
 
 

@@ -37,6 +37,10 @@ TEXTS: Final[Mapping[str, Text]] = {
         ("Unbekannte Angabe", "Diese Angaben kennen wir nicht: {fields}."),
         ("Unknown field", "We do not know these fields: {fields}."),
     ),
+    "too_many_numbers": _text(
+        ("Zu viele", "Auf einmal gehen höchstens {most}. Bitte wählen Sie weniger."),
+        ("Too many", "At most {most} at once. Please choose fewer."),
+    ),
     "customers_only": _text(
         ("Nur für Kunden", "Diese Seite zeigt die Rufnummern eines Kunden selbst."),
         ("Customers only", "This page shows a customer his own numbers."),

@@ -69,6 +69,8 @@ async def connect_lines(
 ) -> None:
     """Note on which elements lines hang."""
     await numbers.connect_lines(connection, _events(told))
+    touched = {one.event.customer_number: set[str]() for one in told}
+    await hints.numbers_changed(connection, touched)
 
 
 async def apply_forwardings(

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from chassis import outbox
@@ -12,7 +12,7 @@ from contracts.event import new_id
 from contracts.forwardings import ForwardingRequested, RuleSetting
 from portal_gateway.domain import entry as entry_rules
 from portal_gateway.domain.entry import Entry
-from portal_gateway.domain.facts import Picture, Setting, is_block
+from portal_gateway.domain.facts import Picture, Range, Setting, is_block
 from portal_gateway.domain.refused import Refused, not_found
 from portal_gateway.store import accounts, history, picture, wishes
 from portal_gateway.usecases import once, targets
@@ -83,7 +83,7 @@ async def set_rule(gateway: Gateway, ask: Ask, changes: dict[str, Any]) -> Outco
     """Change the own rule of a number; what `changes` does not name stays."""
 
     async def decide(connection: Connection, known: Picture, entry: Entry) -> _Step:
-        _check_open(entry)
+        check_open(entry)
         wish = entry_rules.rule_of(known, entry.span)
         own = wish.shown if wish else None
         customer = await accounts.customer(connection, ask.named.customer)
@@ -93,8 +93,7 @@ async def set_rule(gateway: Gateway, ask: Ask, changes: dict[str, Any]) -> Outco
         )
         if own == setting or not changes:
             return None
-        rule = RuleSetting(**_fields(setting))
-        return _Wish(setting, {"action": "set", "rule": rule}, countries)
+        return setting_wish(setting, countries)
 
     return await _wish(gateway, ask, decide)
 
@@ -103,11 +102,11 @@ async def remove_rule(gateway: Gateway, ask: Ask) -> Outcome:
     """Take the own rule away: inside a block the block's rule holds again."""
 
     async def decide(_c: Connection, known: Picture, entry: Entry) -> _Step:
-        _check_open(entry)
+        check_open(entry)
         wish = entry_rules.rule_of(known, entry.span)
         if wish is None or wish.shown is None:
             return None
-        return _Wish(None, {"action": "remove"})
+        return REMOVING
 
     return await _wish(gateway, ask, decide)
 
@@ -118,7 +117,7 @@ async def start(
     """Divert now, because a person says so; raises Refused without an armed rule."""
 
     async def decide(_c: Connection, known: Picture, entry: Entry) -> _Step:
-        _check_open(entry)
+        check_open(entry)
         if not entry.is_armed:
             raise Refused("not_armed")
         surely_runs = _runs(known, entry, cause) and not _is_asked(known, entry)
@@ -126,7 +125,7 @@ async def start(
             return None
         ends_at = gateway.now() + lasting if lasting else None
         more = {"action": "start", "cause": cause, "ends_at": ends_at}
-        return _Wish(_own(known, entry), more)
+        return Wish(_own(known, entry), more)
 
     return await _wish(gateway, ask, decide)
 
@@ -135,10 +134,10 @@ async def stop(gateway: Gateway, ask: Ask, cause: Person) -> Outcome:
     """End what a person started."""
 
     async def decide(_c: Connection, known: Picture, entry: Entry) -> _Step:
-        _check_open(entry)
+        check_open(entry)
         if not (_runs(known, entry, cause) or _is_asked(known, entry)):
             return None
-        return _Wish(_own(known, entry), {"action": "stop", "cause": cause})
+        return Wish(_own(known, entry), {"action": "stop", "cause": cause})
 
     return await _wish(gateway, ask, decide)
 
@@ -154,13 +153,41 @@ async def check_target(gateway: Gateway, named: Named, text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Wish:
+class Wish:
+    """What is asked: `wished` is the own rule once it is granted."""
+
     wished: Setting | None
     more: dict[str, Any]
     countries: list[str] | None = None
 
+    def event(
+        self, customer: str, actor: str, span: Range, *, version: int, at: datetime
+    ) -> ForwardingRequested:
+        """Return what forwarding is told."""
+        return ForwardingRequested(
+            request_id=new_id(),
+            customer_number=customer,
+            number=span[0],
+            last=span[1] if is_block(span) else None,
+            allowed_countries=tuple(self.countries or ["DE"]),
+            version=version,
+            requested_by=actor,
+            requested_at=at,
+            **self.more,
+        )
 
-_Step = _Wish | None
+
+def setting_wish(setting: Setting, countries: list[str]) -> Wish:
+    """Return the wish that a rule be so."""
+    rule = RuleSetting(**_fields(setting))
+    return Wish(setting, {"action": "set", "rule": rule}, countries)
+
+
+REMOVING = Wish(None, {"action": "remove"})
+"""The wish that a number have no rule of its own."""
+
+
+_Step = Wish | None
 _Decide = Callable[[Connection, Picture, Entry], Awaitable[_Step]]
 
 
@@ -184,31 +211,23 @@ async def _wish(gateway: Gateway, ask: Ask, decide: _Decide) -> Outcome:
 
 
 async def _ask(
-    gateway: Gateway, connection: Connection, ask: Ask, entry: Entry, step: _Wish
+    gateway: Gateway, connection: Connection, ask: Ask, entry: Entry, step: Wish
 ) -> int:
     now, span = gateway.now(), entry.span
-    event = ForwardingRequested(
-        request_id=new_id(),
-        customer_number=ask.named.customer,
-        number=span[0],
-        last=span[1] if is_block(span) else None,
-        allowed_countries=tuple(step.countries or ["DE"]),
-        version=await wishes.next_version(connection, span),
-        requested_by=ask.actor,
-        requested_at=now,
-        **step.more,
-    )
+    version = await wishes.next_version(connection, span)
+    event = step.event(ask.named.customer, ask.actor, span, version=version, at=now)
     await wishes.ask(connection, event, step.wished)
     await outbox.add(connection, event, at=now)
     await once.note_effect(connection, str(event.version))
+    action, detail = noted(event, entry.rule)
     await history.note(
         connection,
-        _action(event),
+        action,
         at=now,
         actor=ask.actor,
         customer=ask.named.customer,
         span=span,
-        detail=_detail(event, entry.rule),
+        detail=detail,
     )
     await picture.tell_changed(connection, ask.named.customer, [span])
     return event.version
@@ -233,7 +252,8 @@ async def _answered(
     return Outcome(await one(gateway, single), settled=answer is not None)
 
 
-def _check_open(entry: Entry) -> None:
+def check_open(entry: Entry) -> None:
+    """Raise Refused for a number that is not open yet, or not here any more."""
     if entry.opens_on is not None:
         day = entry.opens_on
         raise Refused(
@@ -272,6 +292,11 @@ def _action(event: ForwardingRequested) -> str:
     if event.cause:
         return f"{event.cause}_{'started' if event.action == 'start' else 'stopped'}"
     return "rule_set" if event.action == "set" else "rule_removed"
+
+
+def noted(event: ForwardingRequested, before: Setting) -> tuple[str, dict[str, Any]]:
+    """Return how the history calls a wish, and what it keeps of it."""
+    return _action(event), _detail(event, before)
 
 
 def _detail(event: ForwardingRequested, before: Setting) -> dict[str, Any]:

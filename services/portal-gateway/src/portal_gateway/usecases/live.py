@@ -6,7 +6,8 @@ tables, and whenever a hint may have been lost everybody is told to look again.
 """
 
 import asyncio
-from collections import defaultdict
+import secrets
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -79,6 +80,23 @@ class Hub:
         self._lost = asyncio.Event()
         self._ended = False
         self.is_listening = False
+        self._told = 0
+        self._of_all = 0
+        self._of_one: Counter[str] = Counter()
+        self._name = secrets.token_hex(4)
+
+    @property
+    def mark(self) -> str:
+        """Return how far this hub is: equal marks, and nothing was told in between."""
+        return f"{self._name}-{self._told}"
+
+    def heard(self, customer: str) -> tuple[int, int]:
+        """Return how often something was told of everybody, and of this customer."""
+        return self._of_all, self._of_one[customer]
+
+    def look_again(self, customer: str) -> None:
+        """Take note of a change that was made here, before its hint comes round."""
+        self._of_one[customer] += 1
 
     @contextmanager
     def subscription(self, customer: str) -> Iterator[Subscription]:
@@ -136,10 +154,14 @@ class Hub:
                 self._tell(customer, numbers=set(numbers))
 
     def _tell(self, customer: str, **changes: Any) -> None:
+        self._told += 1
+        self._of_one[customer] += 1
         for subscription in self._clients.get(customer, ()):
             subscription.tell(**changes)
 
     def _tell_all(self, **changes: Any) -> None:
+        self._told += 1
+        self._of_all += 1
         for subscriptions in self._clients.values():
             for subscription in subscriptions:
                 subscription.tell(**changes)

@@ -1,12 +1,14 @@
 """Outages as they touch a customer, and what would happen if a line failed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chassis.postgres import Connection
 from portal_gateway.domain import entry as entry_rules
 from portal_gateway.domain.entry import Entry
-from portal_gateway.domain.facts import Outage, Picture, covers, is_block, size
+from portal_gateway.domain.facts import Outage, Picture
 from portal_gateway.domain.refused import not_found
+from portal_gateway.domain.situation import own_counts
 from portal_gateway.store import diversions, outages, picture
 from portal_gateway.usecases.gateway import Gateway
 
@@ -55,8 +57,7 @@ async def coverage(gateway: Gateway, customer: str) -> tuple[int, list[Unprotect
         known = await picture.of_customer(connection, customer, at=gateway.now())
     listed = entry_rules.entries(known)
     protected, bare = 0, []
-    for entry in listed:
-        count = _own_count(entry, listed)
+    for entry, count in zip(listed, own_counts(listed), strict=True):
         if entry.is_armed:
             protected += count
         elif count:
@@ -68,29 +69,21 @@ async def what_if(gateway: Gateway, customer: str, line: str) -> list[Entry]:
     """Return the entries whose calls would move if the line failed."""
     async with gateway.transaction() as connection:
         known = await picture.of_customer(connection, customer, at=gateway.now())
+    return hanging_on(known, entry_rules.entries(known), line)
+
+
+def hanging_on(known: Picture, listed: Sequence[Entry], place: str) -> list[Entry]:
+    """Return what hangs on a place; raises Refused where nothing of his does."""
     places = set(known.lines).union(*known.lines.values())
-    listed = [
-        entry for entry in entry_rules.entries(known) if _hangs_on(known, entry, line)
-    ]
-    if line not in places and not listed:
+    fates = {line: place in known.places_of(line) for line in _lines(listed)}
+    hit = [one for one in listed if one.opens_on is None and fates[one.line]]
+    if place not in places and not hit:
         raise not_found()
-    return listed
+    return hit
 
 
-def _hangs_on(known: Picture, entry: Entry, place: str) -> bool:
-    return entry.opens_on is None and place in known.places_of(entry.line)
-
-
-def _own_count(entry: Entry, listed: list[Entry]) -> int:
-    """Count the numbers of a block without those that are listed apart."""
-    if not is_block(entry.span):
-        return 1
-    apart = [
-        other
-        for other in listed
-        if not is_block(other.span) and covers(entry.span, other.span[0])
-    ]
-    return size(entry.span) - len(apart)
+def _lines(listed: Sequence[Entry]) -> set[str | None]:
+    return {entry.line for entry in listed}
 
 
 def _reason(entry: Entry) -> str:

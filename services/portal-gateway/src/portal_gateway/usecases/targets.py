@@ -6,7 +6,9 @@ from typing import Any
 
 from chassis.postgres import Connection
 from contracts.number_range import NumberRange
+from contracts.phone_number import parse_phone_number
 from contracts.refusal import Refusal
+from contracts.refusal import Refused as Unclear
 from contracts.target_check import (
     RulePlace,
     TargetPolicy,
@@ -31,18 +33,28 @@ async def checked(
 ) -> Setting:
     """Return the rule after the changes with canonical targets; raises Refused."""
     setting = replace(own, **changes)
+    if not to_check(own, setting):
+        return settled(entry, own, changes, RulePlace(_range(entry.span)), countries)
+    place = await _place(connection, customer, entry)
+    return settled(entry, own, changes, place, countries)
+
+
+def settled(
+    entry: Entry,
+    own: Setting,
+    changes: dict[str, Any],
+    place: RulePlace,
+    countries: Sequence[str],
+) -> Setting:
+    """Return the same, for a place that is known; raises Refused."""
+    setting = replace(own, **changes)
     if setting.enabled and not setting.target:
         raise Refused("target_missing")
     if setting.keep_extension and not is_block(entry.span):
         raise Refused("keep_extension_needs_block")
-    place = None
-    for name in TEXTS:
-        text = getattr(setting, name)
-        if text is None or not _needs_check(name, own, setting):
-            continue
-        place = place or await _place(connection, customer, entry)
+    for name in to_check(own, setting):
         target = accepted(
-            text,
+            getattr(setting, name),
             place=place,
             countries=countries,
             keep_extension=setting.keep_extension and name == "target",
@@ -52,6 +64,15 @@ async def checked(
     if setting.fallback_target and setting.fallback_target == setting.target:
         raise Refused("fallback_is_target")
     return setting
+
+
+def to_check(own: Setting, setting: Setting) -> list[str]:
+    """Return which targets are new, or stored and about to be used."""
+    return [
+        name
+        for name in TEXTS
+        if getattr(setting, name) is not None and _needs_check(name, own, setting)
+    ]
 
 
 async def check(
@@ -87,6 +108,14 @@ def accepted(
             field=field,
         )
     return answer.number
+
+
+def canonical(text: str) -> str:
+    """Return a number as it is stored; what cannot be read comes back as it was."""
+    try:
+        return parse_phone_number(text)
+    except Unclear:
+        return text
 
 
 def refused(

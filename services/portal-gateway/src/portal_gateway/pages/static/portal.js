@@ -21,7 +21,7 @@
       let left = Number(form.dataset.undo);
       const count = () => {
         if (!form.isConnected) return;
-        if (left < 0) return void form.remove();
+        if (left < 0) return void form.closest("[data-notice]").remove();
         button.textContent = word;
         const shown = document.createElement("span");
         shown.ariaHidden = "true";

@@ -17,6 +17,7 @@ from portal_gateway.texts.pages import (
     errors,
     hotline,
     login,
+    number,
     operations,
     orders,
     security,
@@ -34,6 +35,7 @@ MODULES: Final = (
     hotline,
     login,
     operations,
+    number,
     orders,
     security,
 )

@@ -10,20 +10,15 @@ WORDS: Final[dict[str, Phrase]] = {
     "nav.label": Phrase("Hauptmenü", "Main menu"),
     "nav.orders": Phrase("NGN-Aufträge", "NGN orders"),
     "nav.configurator": Phrase("Konfigurator", "Configurator"),
-    "account.label": Phrase("Zugang", "Account"),
     "account.signed_in": Phrase("Angemeldet als {name}", "Signed in as {name}"),
     "account.leave": Phrase("Abmelden", "Sign out"),
-    "language.label": Phrase("Sprache", "Language"),
     "language.other": Phrase("English", "Deutsch"),
     "crumbs.label": Phrase("Sie sind hier", "You are here"),
-    "live.on": Phrase("Live", "Live"),
     "live.off": Phrase(
         "Verbindung unterbrochen. Der Stand kann älter sein.",
         "Connection lost. What you see may be older.",
     ),
-    "notice.close": Phrase("Hinweis schließen", "Close notice"),
     "notice.undo": Phrase("Rückgängig", "Undo"),
-    "notice.seconds": Phrase("noch {n} s", "{n} s left"),
     "notice.offline": Phrase(
         "Der Dienst wird gerade neu gestartet. Was Sie eingegeben haben, steht noch "
         "da: Bitte speichern Sie in einigen Sekunden noch einmal.",

@@ -30,7 +30,6 @@ WORDS: Final[dict[str, Phrase]] = {
         "eingegeben haben, geht nicht verloren.",
         "Your session has ended. Please sign in again; what you entered is not lost.",
     ),
-    "login.first": Phrase("Bitte melden Sie sich an.", "Please sign in."),
     "login.out": Phrase("Sie sind abgemeldet.", "You are signed out."),
     "login.again.title": Phrase("Bitte wieder anmelden", "Please sign in again"),
     "login.again.what": Phrase(

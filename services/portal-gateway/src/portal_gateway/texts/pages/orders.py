@@ -4,4 +4,80 @@ from typing import Final
 
 from portal_gateway.texts.pages.phrase import Phrase
 
-WORDS: Final[dict[str, Phrase]] = {}
+WORDS: Final[dict[str, Phrase]] = {
+    "orders.lead": Phrase(
+        "Ihre Verträge und ob ecotel @once SelfCare dazugehört.",
+        "Your contracts, and whether ecotel @once SelfCare is part of them.",
+    ),
+    "orders.empty": Phrase("Noch kein Auftrag", "No order yet"),
+    "orders.empty.do": Phrase(
+        "Sobald Sie ein Produkt bei uns beauftragt haben, steht es hier. Die Hotline "
+        "0800 0326835 nimmt Ihren Auftrag entgegen.",
+        "As soon as you have ordered a product, it stands here. The hotline "
+        "0800 0326835 takes your order.",
+    ),
+    "orders.placed": Phrase("beauftragt {at}", "ordered {at}"),
+    "orders.number": Phrase("Auftrag {order}", "Order {order}"),
+    "orders.with_option": Phrase("mit @once SelfCare", "with @once SelfCare"),
+    "orders.without_option": Phrase("ohne @once SelfCare", "without @once SelfCare"),
+    "order.state.placed": Phrase("wird bearbeitet", "being processed"),
+    "order.state.accepted": Phrase("angenommen", "accepted"),
+    "order.state.refused": Phrase("abgelehnt", "refused"),
+    "order.state.cancelled": Phrase("beendet", "ended"),
+    "order.by.portal": Phrase("über das Portal", "by the portal"),
+    "order.by.phone": Phrase("telefonisch", "by phone"),
+    "order.by.mail": Phrase("per E-Mail", "by e-mail"),
+    "order.by.product_order": Phrase("mit dem Produktauftrag", "with the product"),
+    "order.positions": Phrase("Positionen", "Positions"),
+    "order.position": Phrase("Position", "Position"),
+    "order.quantity": Phrase("Anzahl", "Quantity"),
+    "order.numbers": Phrase("Rufnummern", "Numbers"),
+    "order.since": Phrase("Freigeschaltet", "Open"),
+    "order.open": Phrase("freigeschaltet", "open"),
+    "order.more": Phrase(
+        "und {n} weitere, siehe Konfigurator", "and {n} more, see the configurator"
+    ),
+    "order.options": Phrase("Optionen", "Options"),
+    "order.configure": Phrase("ecotel @once konfigurieren", "Configure ecotel @once"),
+    "order.option.enabled": Phrase(
+        "Die Option ist freigeschaltet. Legen Sie fest, wohin Anrufe bei einer Störung "
+        "gehen.",
+        "The option is open. Choose where calls go in an outage.",
+    ),
+    "order.option.partly_enabled": Phrase(
+        "Die Option ist für einen Teil Ihrer Rufnummern freigeschaltet.",
+        "The option is open for some of your numbers.",
+    ),
+    "order.option.more_from": Phrase("Weitere ab {day}.", "More from {day}."),
+    "order.option.word.ordered": Phrase("bestellt", "ordered"),
+    "order.option.word.coming": Phrase("kommt", "to come"),
+    "order.option.word.none": Phrase("nicht gebucht", "not booked"),
+    "order.option.word.refused": Phrase("abgelehnt", "refused"),
+    "order.option.word.cancelled": Phrase("beendet", "ended"),
+    "order.option.word.ended": Phrase("beendet", "ended"),
+    "order.option.ordered": Phrase(
+        "Die Option ist bestellt. Sie wird ab dem Tag freigeschaltet, an dem Ihre "
+        "Rufnummern portiert oder bereitgestellt sind.",
+        "The option is ordered. It opens on the day on which your numbers are ported "
+        "or provisioned.",
+    ),
+    "order.option.coming": Phrase(
+        "Die Option öffnet sich an diesem Tag von selbst.",
+        "The option opens by itself on that day.",
+    ),
+    "order.option.none": Phrase(
+        "Fällt Ihre Leitung aus, klingelt es mit dieser Option dort, wo Sie es "
+        "möchten.",
+        "With this option, calls ring where you want them to when your line fails.",
+    ),
+    "order.option.refused": Phrase(
+        "Die Option konnte nicht eingerichtet werden.", "The option was not set up."
+    ),
+    "order.option.cancelled": Phrase(
+        "Die Option ist beendet.", "The option has ended."
+    ),
+    "order.option.ended": Phrase("Die Option ist beendet.", "The option has ended."),
+    "order.option.order": Phrase(
+        "ecotel @once SelfCare dazubuchen", "Add ecotel @once SelfCare"
+    ),
+}

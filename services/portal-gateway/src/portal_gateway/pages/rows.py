@@ -1,0 +1,154 @@
+"""A row of the configurator: an entry, and the words that stand beside it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from portal_gateway.domain.entry import Entry
+from portal_gateway.domain.facts import Picture, is_block
+from portal_gateway.domain.listing import is_here
+from portal_gateway.domain.together import own_rules_inside, target_outage
+from portal_gateway.usecases.overview import Overview
+
+Note = tuple[str, dict[str, Any]]
+"""The key of a phrase, and what fills it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An entry as a table shows it."""
+
+    entry: Entry
+    id: str
+    path: str
+    state: str
+    notes: tuple[Note, ...]
+    own_rules: int = 0
+    ends_at: datetime | None = None
+    """When a rehearsal ends."""
+
+    @property
+    def number(self) -> str:
+        """Return the first or only number."""
+        return self.entry.span[0]
+
+    @property
+    def last(self) -> str | None:
+        """Return the last number of a block."""
+        return self.entry.span[1] if self.is_block else None
+
+    @property
+    def is_block(self) -> bool:
+        """Tell whether it is a block."""
+        return is_block(self.entry.span)
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether it can be set."""
+        return is_here(self.entry)
+
+    @property
+    def target_last(self) -> str | None:
+        """Return the last number of a block that is the target of a block."""
+        first, last = self.entry.span
+        target = self.entry.rule.target
+        if not (self.entry.rule.keep_extension and target and first != last):
+            return None
+        return f"+{int(target[1:]) + int(last[1:]) - int(first[1:])}"
+
+    @property
+    def is_explicitly_off(self) -> bool:
+        """Tell whether the number is taken out of its block's forwarding."""
+        entry = self.entry
+        return bool(entry.block) and entry.source == "own" and not entry.rule.is_armed
+
+    @property
+    def by_hand(self) -> bool:
+        """Tell whether a person diverts it now."""
+        return any(cause.type == "manual" for cause in self.entry.causes)
+
+    @property
+    def in_drill(self) -> bool:
+        """Tell whether a rehearsal runs."""
+        return any(cause.type == "drill" for cause in self.entry.causes)
+
+
+def rows(known: Overview, entries: Iterable[Entry]) -> list[Row]:
+    """Return the rows of some entries."""
+    inside = own_rules_inside(known.entries)
+    return [row(known.picture, entry, inside.get(entry.span, 0)) for entry in entries]
+
+
+def row(picture: Picture, entry: Entry, own_rules: int = 0) -> Row:
+    """Return the row of an entry."""
+    kind = "block" if is_block(entry.span) else "nummer"
+    return Row(
+        entry=entry,
+        id=f"{kind[0]}{entry.span[0][1:]}",
+        path=f"/konfigurator/{kind}/{entry.span[0]}",
+        state=_state(entry),
+        notes=tuple(_notes(picture, entry, own_rules)),
+        own_rules=own_rules,
+        ends_at=_drill_end(picture, entry),
+    )
+
+
+def _state(entry: Entry) -> str:
+    """Return the word for the state; what is to come or gone is a state here, too."""
+    if entry.opens_on:
+        return "coming"
+    if entry.ported_out:
+        return "gone"
+    return entry.state
+
+
+def _notes(picture: Picture, entry: Entry, own_rules: int) -> Iterable[Note]:
+    yield from _now(picture, entry)
+    yield from _rule(entry, own_rules)
+
+
+def _now(picture: Picture, entry: Entry) -> Iterable[Note]:
+    for cause in entry.causes if entry.state == "diverted" else ():
+        outage = entry.outage
+        if cause.type == "outage" and outage and outage.id == cause.id:
+            yield (
+                "row.because_outage",
+                {"kind": outage.kind, "end": outage.estimated_end},
+            )
+        else:
+            yield f"row.because_{cause.type}", {}
+    if entry.state == "failed" and entry.code == "target_down":
+        yield "row.target_down", {}
+    elif entry.is_armed and (outage := target_outage(picture, entry)):
+        yield "row.target_outage", {"at": outage.since}
+    if entry.outage and entry.state == "ready":
+        why = "voice" if entry.outage.voice_reachable else "soon"
+        yield f"row.not_diverted_{why}", {}
+    if entry.outage and not entry.outage.voice_reachable and not entry.is_armed:
+        yield "row.lost", {}
+
+
+def _rule(entry: Entry, own_rules: int) -> Iterable[Note]:
+    if entry.block:
+        span = {"first": entry.block[0], "last": entry.block[1]}
+        if entry.source == "own" and not entry.rule.is_armed:
+            yield "row.off_in_block", span
+        elif entry.source in {"own", "block"}:
+            yield f"row.{entry.source}_in_block", span
+    if entry.rule.keep_extension:
+        yield "row.keeps_extension", {}
+    if own_rules:
+        yield "row.own_rules", {"n": own_rules}
+    if entry.rule.fallback_target:
+        yield "row.fallback", {"number": entry.rule.fallback_target}
+    if entry.state != "failed" and entry.code:
+        yield "row.flagged", {}
+
+
+def _drill_end(picture: Picture, entry: Entry) -> datetime | None:
+    for span in (entry.span, entry.block):
+        for started in picture.started.get(span, ()) if span else ():
+            if started.cause.type == "drill" and started.ends_at:
+                return started.ends_at if started.ends_at > picture.now else None
+    return None

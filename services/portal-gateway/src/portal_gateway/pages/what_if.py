@@ -1,0 +1,79 @@
+"""»Was wäre, wenn …«: a line fails in thought, by the rules that work in earnest."""
+
+from collections import defaultdict
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from portal_gateway.domain.entry import Entry
+from portal_gateway.domain.facts import Picture, size
+from portal_gateway.domain.situation import own_counts
+from portal_gateway.domain.together import fail_together, line_of
+from portal_gateway.pages.configurator import HOME
+from portal_gateway.pages.rows import rows
+from portal_gateway.pages.visit import Customer
+from portal_gateway.usecases import outages
+
+router = APIRouter()
+
+MOST_SHOWN: Final = 100
+
+
+@router.get(HOME + "/was-waere-wenn")
+async def show(
+    visit: Customer, leitung: Annotated[str, Query(max_length=64)] = ""
+) -> Response:
+    """Choose a line or what is above it, and see who would be reached where."""
+    known = await visit.overview()
+    lines = sorted({entry.line for entry in known.entries if entry.line})
+    above = frozenset().union(*(known.picture.places_of(line) for line in lines))
+    place = leitung or (lines[0] if len(lines) == 1 else "")
+    context: dict[str, Any] = {
+        "lines": lines,
+        "elements": sorted(above - set(lines)),
+        "place": place,
+        "together": fail_together(known.picture, known.entries),
+        "told": None,
+    }
+    if place:
+        hit = outages.hanging_on(known.picture, known.entries, place)
+        context["told"] = _told(known.picture, hit, place)
+        context["bare"] = rows(known, [e for e in hit if not e.is_armed][:MOST_SHOWN])
+    return await visit.page("what_if.html", **context)
+
+
+def _told(picture: Picture, hit: list[Entry], place: str) -> dict[str, Any]:
+    """Add up where calls would go, and whose would be lost."""
+    counts = own_counts(hit)
+    goes: defaultdict[tuple[str, bool, int], int] = defaultdict(int)
+    lost = 0
+    for entry, n in zip(hit, counts, strict=True):
+        if not entry.is_armed or entry.rule.target is None:
+            lost += n
+            continue
+        target = entry.rule.target
+        line = line_of(picture, target)
+        fails = line is not None and place in picture.places_of(line)
+        if fails and entry.rule.fallback_target:
+            target, fails = entry.rule.fallback_target, False
+        width = size(entry.span) if entry.rule.keep_extension else 1
+        goes[(target, fails, width)] += n
+    told = [
+        {"target": target, "last": _last(target, width), "fails": fails, "n": n}
+        for (target, fails, width), n in goes.items()
+    ]
+    told.sort(key=lambda one: -int(str(one["n"])))
+    fails_too = sum(int(str(one["n"])) for one in told if one["fails"])
+    reached = sum(goes.values()) - fails_too
+    return {
+        "goes": told,
+        "lost": lost,
+        "fails": fails_too,
+        "reached": reached,
+        "total": reached + fails_too + lost,
+    }
+
+
+def _last(target: str, width: int) -> str:
+    return f"+{int(target[1:]) + width - 1}"

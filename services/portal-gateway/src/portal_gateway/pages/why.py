@@ -1,0 +1,86 @@
+"""»Warum?«: the short story of a number, sentence by sentence."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from portal_gateway.domain.entry import Entry
+from portal_gateway.domain.facts import Cause, Outage, Picture, is_block
+from portal_gateway.domain.together import target_outage
+from portal_gateway.pages.rows import Note
+
+
+def story(
+    picture: Picture, entry: Entry, set_by: str | None, set_at: datetime | None
+) -> list[Note]:
+    """Return what is so, because of what, by which rule, and who made it."""
+    return [*_state(picture, entry), *_rule(entry, set_by, set_at)]
+
+
+def _state(picture: Picture, entry: Entry) -> Iterator[Note]:
+    target = entry.target_in_effect or entry.rule.target
+    if entry.opens_on:
+        yield "why.coming", {"day": entry.opens_on}
+        return
+    if entry.ported_out:
+        yield "why.gone", {}
+        return
+    if entry.state == "diverted":
+        yield "why.diverted", {"at": entry.since, "target": target}
+        for cause in entry.causes:
+            yield _because(picture, cause)
+    elif entry.state == "failed":
+        down = entry.code == "target_down"
+        yield ("why.target_down" if down else "why.failed"), {"at": entry.since}
+    elif entry.state == "pending":
+        yield "why.pending", {"at": entry.since}
+    elif entry.is_armed:
+        yield "why.ready", {"target": target}
+    elif entry.rule.target:
+        yield "why.switched_off", {"target": target}
+    else:
+        yield "why.no_target", {}
+    yield from _around(picture, entry)
+
+
+def _because(picture: Picture, cause: Cause) -> Note:
+    outage = next((o for o in picture.outages if o.id == cause.id), None)
+    if cause.type == "outage" and outage:
+        return "why.because_outage", _facts(outage)
+    return f"why.because_{cause.type}", {"at": cause.since}
+
+
+def _facts(outage: Outage) -> dict[str, Any]:
+    return {
+        "kind": outage.kind,
+        "places": ", ".join(sorted(outage.places)),
+        "at": outage.since,
+        "end": outage.estimated_end,
+    }
+
+
+def _around(picture: Picture, entry: Entry) -> Iterator[Note]:
+    if entry.outage and entry.outage.voice_reachable:
+        yield "why.voice", _facts(entry.outage)
+    elif entry.outage and entry.state != "diverted":
+        yield "why.outage", _facts(entry.outage)
+    if entry.is_armed and (down := target_outage(picture, entry)):
+        fallback = entry.rule.fallback_target
+        key = "why.target_outage_fallback" if fallback else "why.target_outage"
+        yield key, {"at": down.since, "target": fallback or entry.rule.target}
+    if entry.code and entry.state != "failed":
+        yield "why.flagged", {"code": entry.code}
+
+
+def _rule(entry: Entry, by: str | None, at: datetime | None) -> Iterator[Note]:
+    block = {"first": entry.block[0], "last": entry.block[1]} if entry.block else {}
+    off = entry.source == "own" and not entry.rule.is_armed
+    if entry.source == "block":
+        yield "why.rule_block", block
+    elif entry.source == "own" and block:
+        yield ("why.rule_off_in_block" if off else "why.rule_own_in_block"), block
+    elif entry.source == "own":
+        what = "block" if is_block(entry.span) else "number"
+        yield f"why.rule_own_{what}", {}
+    if by and at:
+        yield "why.set_by", {"by": by, "at": at}

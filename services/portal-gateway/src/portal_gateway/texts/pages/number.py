@@ -1,0 +1,224 @@
+"""Words of one number's page, of its story, and of »Was wäre, wenn …«."""
+
+from typing import Final
+
+from portal_gateway.texts.pages.phrase import Phrase
+
+WORDS: Final[dict[str, Phrase]] = {
+    "number.more": Phrase("Weitere Einstellungen", "More settings"),
+    "number.fallback": Phrase("Ersatzziel", "Fallback target"),
+    "number.fallback.hint": Phrase(
+        "Dorthin gehen Anrufe, wenn auch das Ziel gestört ist.",
+        "Calls go there when the target is down as well.",
+    ),
+    "number.planned": Phrase(
+        "Auch bei geplanten Arbeiten umleiten", "Divert during planned work, too"
+    ),
+    "number.remove": Phrase("Regel löschen", "Delete the rule"),
+    "number.remove_in_block": Phrase(
+        "Eigene Regel löschen, dann gilt die des Blocks",
+        "Delete the own rule, then the block's holds",
+    ),
+    "number.inside": Phrase("Nummern im Block", "Numbers in the block"),
+    "number.inside.none": Phrase(
+        "Alle Nummern folgen der Regel des Blocks.",
+        "All numbers follow the block's rule.",
+    ),
+    "number.extension": Phrase("Durchwahl", "Extension"),
+    "number.extension.open": Phrase("Nummer aufrufen", "Open the number"),
+    "number.no_extension": Phrase(
+        "Die Durchwahl {typed} gibt es in diesem Block nicht.",
+        "There is no extension {typed} in this block.",
+    ),
+    "number.act": Phrase("Jetzt umleiten", "Divert now"),
+    "number.act.first": Phrase(
+        "Tragen Sie zuerst ein Ziel ein und aktivieren Sie die Rufumleitung.",
+        "First enter a target and activate the forwarding.",
+    ),
+    "number.manual.hint": Phrase(
+        "Leitet ohne Störung um, bis Sie es beenden.",
+        "Diverts without an outage until you end it.",
+    ),
+    "number.manual.start": Phrase("Sofort umleiten", "Divert at once"),
+    "number.manual.stop": Phrase("Umleiten von Hand beenden", "End diverting by hand"),
+    "number.manual_on": Phrase(
+        "{number} wird sofort umgeleitet.", "{number} is being diverted at once."
+    ),
+    "number.manual_off": Phrase(
+        "Das Umleiten von Hand ist beendet: {number}",
+        "Diverting by hand has ended: {number}",
+    ),
+    "number.drill": Phrase("Probe", "Rehearsal"),
+    "number.drill.hint": Phrase(
+        "Leitet für einige Minuten um und endet von selbst. Rufen Sie in der Zeit an: "
+        "Es klingelt am Ziel.",
+        "Diverts for some minutes and ends by itself. Call the number meanwhile: it "
+        "rings at the target.",
+    ),
+    "number.drill.minutes": Phrase("Dauer", "Duration"),
+    "number.minutes": Phrase("{n} Minuten", "{n} minutes"),
+    "number.drill.start": Phrase("Probe starten", "Start rehearsal"),
+    "number.drill.stop": Phrase("Probe beenden", "End rehearsal"),
+    "number.drill.runs": Phrase("Die Probe läuft.", "The rehearsal is running."),
+    "number.drill.last": Phrase(
+        "Letzte Probe: {at}, von {by}.", "Last rehearsal: {at}, by {by}."
+    ),
+    "number.drill.worked": Phrase(
+        "Umgeleitet nach {time} an {target}.", "Diverted after {time} to {target}."
+    ),
+    "number.drill.ended": Phrase("Zurück {at}.", "Back {at}."),
+    "number.drill.waits": Phrase("Wird gerade geschaltet.", "Being switched now."),
+    "number.drill.not": Phrase(
+        "Es wurde nichts umgeleitet, weil schon umgeleitet war oder die Probe endete.",
+        "Nothing was diverted: it was diverted already, or the rehearsal ended.",
+    ),
+    "number.drill_on": Phrase(
+        "Probe für {number}: {n} Minuten.", "Rehearsal for {number}: {n} minutes."
+    ),
+    "number.drill_off": Phrase(
+        "Die Probe ist beendet: {number}", "The rehearsal has ended: {number}"
+    ),
+    "why.coming": Phrase(
+        "Diese Rufnummer kommt am {day}. Ab diesem Tag können Sie ein Ziel eintragen.",
+        "This number comes on {day}. From that day you can enter a target.",
+    ),
+    "why.gone": Phrase(
+        "Diese Rufnummer ist nicht mehr bei uns. Ihre Umleitung ist beendet.",
+        "This number is no longer with us. Its forwarding has ended.",
+    ),
+    "why.diverted": Phrase(
+        "Anrufe klingeln seit {at} unter {target}.",
+        "Calls have rung at {target} since {at}.",
+    ),
+    "why.because_outage": Phrase(
+        "Grund: {kind} an {places} seit {at}.",
+        "Reason: {kind} at {places} since {at}.",
+    ),
+    "why.because_manual": Phrase(
+        "Grund: Sie leiten seit {at} von Hand um. Das endet erst, wenn Sie es beenden.",
+        "Reason: you divert by hand since {at}. It ends only when you end it.",
+    ),
+    "why.because_drill": Phrase(
+        "Grund: eine Probe seit {at}. Sie endet von selbst.",
+        "Reason: a rehearsal since {at}. It ends by itself.",
+    ),
+    "why.end": Phrase("Voraussichtlich bis {at}.", "Expected until {at}."),
+    "why.failed": Phrase(
+        "Die Umleitung hat seit {at} noch nicht geklappt. Sie wird so lange "
+        "wiederholt, bis sie klappt.",
+        "Diverting has not worked since {at}. It is tried again until it works.",
+    ),
+    "why.target_down": Phrase(
+        "Das Ziel ist seit {at} ebenfalls gestört, und es gibt kein Ersatzziel. Tragen "
+        "Sie ein anderes Ziel ein, dann wird sofort umgeleitet.",
+        "The target has been down as well since {at}, and there is no fallback. Enter "
+        "another target and calls go there at once.",
+    ),
+    "why.pending": Phrase(
+        "Ihre Änderung von {at} ist notiert und wird übernommen.",
+        "Your change of {at} is noted and is being taken over.",
+    ),
+    "why.ready": Phrase(
+        "Alles in Ordnung: Anrufe klingeln bei Ihnen. Fällt die Leitung aus, klingelt "
+        "es unter {target}.",
+        "All is well: calls ring at your place. If the line fails, they ring at "
+        "{target}.",
+    ),
+    "why.switched_off": Phrase(
+        "Das Ziel {target} ist eingetragen, die Rufumleitung aber inaktiv. Fällt die "
+        "Leitung aus, kommen Anrufe nicht an.",
+        "The target {target} is entered, but the forwarding is inactive. If the line "
+        "fails, calls do not arrive.",
+    ),
+    "why.no_target": Phrase(
+        "Es ist kein Ziel eingetragen. Fällt die Leitung aus, kommen Anrufe nicht an.",
+        "No target is entered. If the line fails, calls do not arrive.",
+    ),
+    "why.voice": Phrase(
+        "{kind} an {places} seit {at}: Telefonieren geht weiter, deshalb wird nicht "
+        "umgeleitet.",
+        "{kind} at {places} since {at}: calls still arrive, so nothing is diverted.",
+    ),
+    "why.outage": Phrase(
+        "{kind} an {places} seit {at}.", "{kind} at {places} since {at}."
+    ),
+    "why.target_outage": Phrase(
+        "Achtung: Auch am Ziel {target} gibt es seit {at} eine Störung.",
+        "Careful: there has been an outage at the target {target}, too, since {at}.",
+    ),
+    "why.target_outage_fallback": Phrase(
+        "Am Ziel gibt es seit {at} ebenfalls eine Störung; deshalb gilt das Ersatzziel "
+        "{target}.",
+        "There has been an outage at the target, too, since {at}; so the fallback "
+        "{target} is used.",
+    ),
+    "why.flagged": Phrase(
+        "Das Ziel ist nicht mehr zulässig:", "The target is not allowed any more:"
+    ),
+    "why.rule_block": Phrase(
+        "Es gilt die Regel des Blocks {block}, weil die Nummer keine eigene hat.",
+        "The rule of block {block} holds, since the number has none of its own.",
+    ),
+    "why.rule_own_in_block": Phrase(
+        "Es gilt die eigene Regel der Nummer. Sie geht der des Blocks {block} vor.",
+        "The number's own rule holds. It goes before that of block {block}.",
+    ),
+    "why.rule_off_in_block": Phrase(
+        "Die Nummer ist ausdrücklich inaktiv. Das geht der Regel des Blocks {block} "
+        "vor.",
+        "The number is explicitly inactive. That goes before the rule of {block}.",
+    ),
+    "why.rule_own_block": Phrase(
+        "Es gilt die Regel dieses Blocks, für jede Nummer ohne eigene Regel.",
+        "This block's rule holds, for every number without a rule of its own.",
+    ),
+    "why.rule_own_number": Phrase(
+        "Es gilt die Regel, die für diese Nummer eingestellt ist.",
+        "The rule that is set for this number holds.",
+    ),
+    "why.set_by": Phrase(
+        "Zuletzt geändert von {by}: {at}.", "Last changed by {by}: {at}."
+    ),
+    "together.title": Phrase(
+        "Ziele, die gemeinsam ausfallen würden", "Targets that would fail together"
+    ),
+    "together.one": Phrase(
+        "Das Ziel {target} hängt ebenfalls an {places} und fiele mit aus. Ein "
+        "Mobiltelefon ist davon unabhängig.",
+        "The target {target} hangs on {places}, too, and would fail as well. A mobile "
+        "phone does not.",
+    ),
+    "together.none": Phrase(
+        "Kein Ziel hängt an derselben Technik wie seine Rufnummer.",
+        "No target hangs on the same equipment as its number.",
+    ),
+    "what_if.title": Phrase(
+        "Was wäre, wenn eine Leitung ausfiele?", "What if a line failed?"
+    ),
+    "what_if.lead": Phrase(
+        "Gerechnet mit Ihren heutigen Einstellungen. Es wird nichts geschaltet.",
+        "Worked out with your settings of today. Nothing is switched.",
+    ),
+    "what_if.place": Phrase("Es fällt aus", "What fails"),
+    "what_if.lines": Phrase("Anschlüsse", "Lines"),
+    "what_if.elements": Phrase("Netz", "Network"),
+    "what_if.do": Phrase("Durchspielen", "Play it through"),
+    "what_if.then": Phrase("Wenn {place} ausfällt", "If {place} fails"),
+    "what_if.reached": Phrase(
+        "{n} von {total} Rufnummern blieben erreichbar",
+        "{n} of {total} numbers could still be reached",
+    ),
+    "what_if.reached.one": Phrase(
+        "1 von {total} Rufnummern bliebe erreichbar",
+        "1 of {total} numbers could still be reached",
+    ),
+    "what_if.where": Phrase("Anrufe klingeln unter", "Calls ring at"),
+    "what_if.numbers": Phrase("Rufnummern", "Numbers"),
+    "what_if.fails": Phrase("fiele mit aus", "would fail, too"),
+    "what_if.lost": Phrase(
+        "{n} Rufnummern wären nicht erreichbar:", "{n} numbers could not be reached:"
+    ),
+    "what_if.lost.one": Phrase(
+        "1 Rufnummer wäre nicht erreichbar:", "1 number could not be reached:"
+    ),
+}

@@ -1,0 +1,228 @@
+"""The same for many numbers at once: one look, one transaction, one answer each."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from chassis import outbox
+from chassis.postgres import Connection
+from contracts.event import new_id
+from contracts.number_range import NumberRange
+from contracts.target_check import RulePlace
+from portal_gateway.domain import entry as entry_rules
+from portal_gateway.domain.entry import Entry
+from portal_gateway.domain.facts import (
+    Picture,
+    Range,
+    Setting,
+    find_block,
+    is_block,
+    same_extension,
+)
+from portal_gateway.domain.refused import Refused, not_found
+from portal_gateway.store import accounts, history, neighbours, picture, wishes
+from portal_gateway.usecases import targets
+from portal_gateway.usecases.forwardings import (
+    REMOVING,
+    check_open,
+    noted,
+    setting_wish,
+)
+from portal_gateway.usecases.gateway import Gateway
+
+MOST = 20_000
+"""More at once would hold the customer's lock for too long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is asked for one number or block; `changes` None: no own rule any more."""
+
+    span: Range
+    changes: dict[str, Any] | None
+    version: int | None = None
+    """The version that the person saw; None: whatever there is now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What became of a change: refused, or the own rule before and after."""
+
+    span: Range
+    before: Setting | None
+    after: Setting | None
+    refused: Refused | None = None
+
+    @property
+    def is_new(self) -> bool:
+        """Tell whether something is different now."""
+        return self.refused is None and self.before != self.after
+
+
+async def change(
+    gateway: Gateway,
+    customer: str,
+    actor: str,
+    asked: Sequence[Change],
+    *,
+    try_only: bool = False,
+) -> list[Done]:
+    """
+    Change the rules of many numbers; each is taken or refused by itself.
+
+    The answers come in the order of what was asked. Later changes see earlier ones, so
+    that no circle slips through. `try_only` tells what would become of it and does
+    nothing. Nobody waits for forwarding: what is taken is pending.
+    """
+    if len(asked) > MOST:
+        raise Refused("too_many_numbers", facts={"most": MOST})
+    async with gateway.transaction() as connection:
+        await wishes.lock_customer(connection, customer)
+        known = await picture.of_customer(connection, customer, at=gateway.now())
+        person = await accounts.customer(connection, customer)
+        countries = person.allowed_countries if person else ["DE"]
+        rules = _Rules(await neighbours.rules_of(connection, customer))
+        judge = _Judge(known, rules, countries)
+        answers = [judge.answer(one) for one in asked]
+        if not try_only:
+            taken = [(e, d) for e, d in answers if e and d.is_new]
+            await _ask_all(gateway, connection, customer, actor, taken, countries)
+    return [done for _, done in answers]
+
+
+async def _ask_all(
+    gateway: Gateway,
+    connection: Connection,
+    customer: str,
+    actor: str,
+    taken: Sequence[tuple[Entry, Done]],
+    countries: list[str],
+) -> None:
+    now = gateway.now()
+    known = await wishes.versions(connection, [done.span[0] for _, done in taken])
+    asked, history_rows = [], []
+    for entry, done in taken:
+        wish = setting_wish(done.after, countries) if done.after else REMOVING
+        known[done.span] = version = known.get(done.span, 0) + 1
+        event = wish.event(customer, actor, done.span, version=version, at=now)
+        asked.append((event, wish.wished))
+        action, detail = noted(event, entry.rule)
+        history_rows.append((action, done.span, detail))
+    await wishes.ask_all(connection, asked)
+    events = {new_id(): event for event, _ in asked}
+    await outbox.add_all(connection, events, at=now)
+    await history.note_all(
+        connection, history_rows, at=now, actor=actor, customer=customer
+    )
+    await picture.tell_changed(connection, customer, [done.span for _, done in taken])
+
+
+class _Judge:
+    """Says what becomes of a change, one after the other."""
+
+    def __init__(self, known: Picture, rules: "_Rules", countries: list[str]) -> None:
+        self._known = known
+        self._rules = rules
+        self._countries = countries
+        self._lines = _Lines(known)
+        self._now: dict[Range, Setting | None] = {}
+
+    def answer(self, asked: Change) -> tuple[Entry | None, Done]:
+        """Return the entry as it was, and what becomes of it."""
+        single = not is_block(asked.span)
+        entry = entry_rules.find(self._known, asked.span[0], single=single)
+        if entry is None or entry.span != asked.span:
+            return None, Done(asked.span, None, None, not_found())
+        before = self._own(entry)
+        try:
+            after = self._after(asked, entry, before)
+        except Refused as refused:
+            return entry, Done(entry.span, before, before, refused)
+        self._now[entry.span] = after
+        self._rules.put(entry.span, after)
+        return entry, Done(entry.span, before, after)
+
+    def _own(self, entry: Entry) -> Setting | None:
+        if entry.span in self._now:
+            return self._now[entry.span]
+        wish = entry_rules.rule_of(self._known, entry.span)
+        return wish.shown if wish else None
+
+    def _after(
+        self, asked: Change, entry: Entry, before: Setting | None
+    ) -> Setting | None:
+        check_open(entry)
+        if asked.version is not None and asked.version != entry.version:
+            raise Refused("version_mismatch")
+        if asked.changes is None:
+            return None
+        own = before or Setting()
+        wanted = replace(own, **asked.changes)
+        place = RulePlace(
+            number=NumberRange(*entry.span),
+            block=NumberRange(*entry.block) if entry.block else None,
+            same_line=self._lines.near(entry, wanted),
+            rules=self._rules.but(entry.span),
+        )
+        return targets.settled(entry, own, asked.changes, place, self._countries)
+
+
+class _Lines:
+    """The ranges of each line, found by a number."""
+
+    def __init__(self, known: Picture) -> None:
+        self._singles: dict[str, set[str]] = {}
+        self._blocks: dict[str, list[Range]] = {}
+        for span, option in known.options.items():
+            if not (option.enabled and option.line):
+                continue
+            if is_block(span):
+                self._blocks.setdefault(option.line, []).append(span)
+            else:
+                self._singles.setdefault(option.line, set()).add(span[0])
+
+    def near(self, entry: Entry, wanted: Setting) -> tuple[NumberRange, ...]:
+        """Return what of the line a target may meet: blocks, and its very number."""
+        line = entry.line or ""
+        singles = self._singles.get(line, set())
+        if wanted.keep_extension:
+            met = set(singles)  # a whole block may meet any of them
+        else:
+            texts = (wanted.target, wanted.fallback_target)
+            met = {targets.canonical(text) for text in texts if text} & singles
+        found = [*self._blocks.get(line, ()), entry.span]
+        found += [(number, number) for number in met]
+        return tuple(NumberRange(*span) for span in found)
+
+
+class _Rules:
+    """Where calls would go on, over every rule that there is by now."""
+
+    def __init__(self, rules: Iterable[tuple[Range, str, bool]]) -> None:
+        self._targets: dict[Range, tuple[str, bool]] = {
+            span: (target, keep) for span, target, keep in rules
+        }
+        self._blocks = sorted(span for span in self._targets if is_block(span))
+
+    def put(self, span: Range, setting: Setting | None) -> None:
+        """Take a rule in, or out."""
+        is_new = span not in self._targets
+        if setting is None or setting.target is None:
+            self._targets.pop(span, None)
+        else:
+            keep = setting.keep_extension and is_block(span)
+            self._targets[span] = (setting.target, keep)
+        if is_block(span) and is_new != (span not in self._targets):
+            self._blocks = sorted(s for s in self._targets if is_block(s))
+
+    def but(self, own: Range) -> Callable[[str], Iterable[str]]:
+        """Return where calls to a number go on, without the rule that is replaced."""
+
+        def following(number: str) -> Iterator[str]:
+            block = find_block(self._blocks, number)
+            for span in ((number, number), block):
+                if span and span != own and (rule := self._targets.get(span)):
+                    target, keep = rule
+                    yield same_extension(span, number, target) if keep else target
+
+        return following

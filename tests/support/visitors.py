@@ -1,0 +1,29 @@
+"""Customers who look at pages, each of one test alone."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from devstack.journey.portal import Portal
+from support.browser import Tab, Tabs
+
+
+@dataclass
+class Person:
+    """A customer of one test alone, signed in by the API."""
+
+    number: str
+    username: str
+    password: str
+    api: Portal
+    cookies: list[Any]
+    order_id: str
+    numbers: list[str]
+
+
+Customers = Callable[..., Awaitable[Person]]
+
+
+async def signed_in(tabs: Tabs, person: Person, **how: Any) -> Tab:
+    """Open a tab in which the person is signed in."""
+    return await tabs.open(cookies=person.cookies, **how)

@@ -1,0 +1,155 @@
+"""What pages show of what happens: without a reload, and without a jump."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+from playwright.async_api import expect
+
+from chassis.clock import SystemClock
+from devstack.journey.world import World
+from support.browser import Tabs
+from support.visitors import Customers, signed_in
+
+MOBILE = "+4915228817386"
+SOON = 15_000
+
+
+@asynccontextmanager
+async def outage(around: World, element: str, **said: Any) -> AsyncIterator[None]:
+    alarm = await around.monitoring.down(element=element, confirmed=True, **said)
+    try:
+        yield
+    finally:
+        await around.monitoring.up(alarm, confirmed=True)
+
+
+async def test_an_outage_shows_itself_and_disturbs_nobody(
+    tabs: Tabs, customers: Customers, around: World
+) -> None:
+    numbers = ["+494066969100", "+494066969101", "+494066969102"]
+    person = await customers(numbers=numbers)
+    await person.api.set_rule(numbers[0], target=MOBILE, enabled=True)
+    tab, phone = (
+        await signed_in(tabs, person),
+        await signed_in(tabs, person, phone=True, dark=True, language="en"),
+    )
+    for one in (tab, phone):
+        await one.go("/konfigurator")
+    await tab.page.evaluate("window.reloaded = false")
+    await tab.page.locator("#n494066969101").get_by_text("Ziel eintragen").click()
+    typing = tab.page.locator("#t-n494066969101")
+    await typing.fill("0152")
+    end = SystemClock().now() + timedelta(hours=3)
+
+    async with outage(
+        around, f"L-{person.number}", estimated_end=end.isoformat(timespec="seconds")
+    ):
+        diverted = tab.page.locator("#n494066969100")
+        await expect(diverted).to_contain_text("umgeleitet seit", timeout=SOON)
+        await expect(diverted).to_contain_text("voraussichtlich bis")
+        await expect(typing).to_be_focused()
+        await expect(typing).to_have_value("0152")
+        told = tab.page.locator("#situation [role=status]")
+        await expect(told).to_contain_text("1 Rufnummer ist umgeleitet")
+        await expect(told).to_contain_text("2 Rufnummern ohne Ziel")
+        await expect(phone.page.locator("#situation")).to_contain_text("1 number is")
+        await tab.look("konfigurator-stoerung")
+        await phone.look("konfigurator-stoerung")
+        await typing.fill("0152 28817386")
+        await typing.press("Enter")
+        await expect(tab.page.locator("#n494066969101")).to_contain_text(
+            "umgeleitet seit", timeout=SOON
+        )
+        await tab.go(f"/konfigurator/nummer/{numbers[0]}")
+        await expect(tab.page.locator(".story")).to_contain_text("Grund: Störung an")
+        await tab.look("nummer-stoerung")
+
+    await expect(tab.page.locator("#now .chip")).to_have_text("bereit", timeout=SOON)
+    await expect(tab.page.locator("#situation")).to_contain_text("Keine Störung")
+
+
+async def test_where_calls_still_arrive_it_says_why_nothing_is_diverted(
+    tabs: Tabs, customers: Customers, around: World
+) -> None:
+    number = "+494066969110"
+    person = await customers(numbers=[number])
+    await person.api.set_rule(number, target=MOBILE, enabled=True)
+    tab = await signed_in(tabs, person)
+    await tab.go(f"/konfigurator/nummer/{number}")
+
+    async with outage(around, f"L-{person.number}", voice_reachable=True):
+        story = tab.page.locator(".story")
+        await expect(story).to_contain_text("Telefonieren geht weiter", timeout=SOON)
+        await expect(tab.page.locator("#now .chip")).to_have_text("bereit")
+
+
+async def test_a_rehearsal_runs_ends_and_leaves_its_result(
+    tabs: Tabs, customers: Customers
+) -> None:
+    number = "+494066969120"
+    person = await customers(numbers=[number])
+    tab = await signed_in(tabs, person)
+    await tab.go(f"/konfigurator/nummer/{number}")
+    await expect(tab.page.locator("#now")).to_contain_text("Tragen Sie zuerst ein Ziel")
+    await person.api.set_rule(number, target=MOBILE, enabled=True)
+
+    await tab.page.click("text=Probe starten")
+    now = tab.page.locator("#now")
+    await expect(now.locator(".chip")).to_contain_text("umgeleitet", timeout=SOON)
+    await expect(now.locator("time[data-left]").first).to_contain_text(":")
+    await expect(now).to_contain_text("Umgeleitet nach")
+    await tab.look("probe")
+    await tab.page.click("text=Probe beenden")
+    await expect(now.locator(".chip")).to_have_text("bereit", timeout=SOON)
+    await expect(now).to_contain_text("Zurück")
+
+
+async def test_calls_are_diverted_at_once_and_taken_back(
+    tabs: Tabs, customers: Customers
+) -> None:
+    number = "+494066969121"
+    person = await customers(numbers=[number])
+    await person.api.set_rule(number, target=MOBILE, enabled=True)
+    tab = await signed_in(tabs, person, phone=True)
+    await tab.go(f"/konfigurator/nummer/{number}")
+    await tab.page.click("text=Sofort umleiten")
+    story = tab.page.locator(".story")
+    await expect(story).to_contain_text("von Hand um", timeout=SOON)
+    await tab.look("sofort")
+    await tab.page.click("text=Umleiten von Hand beenden")
+
+    await expect(tab.page.locator("#now .chip")).to_have_text("bereit", timeout=SOON)
+
+
+async def test_what_would_happen_is_worked_out(
+    tabs: Tabs, customers: Customers
+) -> None:
+    numbers = [f"+49406696913{n}" for n in range(3)]
+    person = await customers(numbers=numbers, elements=("AN-HAMBURG-9",))
+    await person.api.set_rule(numbers[0], target=MOBILE, enabled=True)
+    for how in ({}, {"phone": True, "language": "en"}):
+        tab = await signed_in(tabs, person, **how)
+        await tab.go("/konfigurator/was-waere-wenn")
+        await tab.look("was-waere-wenn")
+        said = "1 of 3" if how else "1 von 3"
+        await expect(tab.page.locator("main")).to_contain_text(said)
+    await tab.page.select_option("#leitung", "AN-HAMBURG-9")
+    await tab.page.click("text=Play it through")
+    await expect(tab.page.locator("main")).to_contain_text("2 numbers could not")
+
+
+async def test_a_copied_number_has_no_gaps(tabs: Tabs, customers: Customers) -> None:
+    person = await customers(numbers=["+494066969140"])
+    tab = await signed_in(tabs, person)
+    await tab.go("/konfigurator")
+    copied = await tab.page.evaluate(
+        """() => {
+            const shown = document.querySelector('#n494066969140 .nr');
+            getSelection().selectAllChildren(shown);
+            return getSelection().toString();
+        }"""
+    )
+
+    assert copied == "+494066969140"

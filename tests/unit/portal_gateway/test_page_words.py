@@ -1,0 +1,95 @@
+"""Every word of the pages is there, in both languages, and none is left over."""
+
+import re
+import string
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import portal_gateway
+from portal_gateway.pages import formats
+from portal_gateway.texts.pages import MODULES, WORDS, words
+
+SOURCE = Path(portal_gateway.__file__).parent
+NOON = datetime(2026, 11, 23, 11, 5, tzinfo=UTC)
+
+
+def used() -> str:
+    files = [*SOURCE.glob("pages/**/*.html"), *SOURCE.glob("pages/*.py")]
+    text = "\n".join(file.read_text(encoding="utf-8") for file in files)
+    return text.replace("'", '"')
+
+
+def fields(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def test_no_key_stands_in_two_modules() -> None:
+    assert len(WORDS) == sum(len(module.WORDS) for module in MODULES)
+
+
+def test_both_languages_say_the_same_facts() -> None:
+    differing = [k for k, said in WORDS.items() if fields(said.de) != fields(said.en)]
+
+    assert differing == []
+
+
+def test_a_key_that_templates_name_is_there() -> None:
+    named = set(re.findall(r'\bt\("([a-z_.0-9]+)"[,)]', used()))
+
+    assert named - WORDS.keys() == set()
+
+
+MADE_OF_PARTS = (
+    *("state.", "row.", "why.", "kind.", "conf.filter.", "first.", "error."),
+    *("order.state.", "order.by.", "order.option."),
+    "word.",  # small words for every page to come
+)
+
+
+def test_no_word_is_left_over() -> None:
+    text = used()
+    left = [
+        key
+        for key in WORDS
+        if f'"{key.removesuffix(".one")}"' not in text
+        and not key.startswith(MADE_OF_PARTS)
+    ]
+
+    assert left == []
+
+
+def test_one_is_not_many() -> None:
+    assert words("many.done", "de", n=1) == "1 Rufnummer geändert."
+    assert words("many.done", "en", n=2) == "2 numbers changed."
+
+
+class TestFormats:
+    def test_gaps_of_a_number_are_style_and_not_text(self) -> None:
+        shown = formats.phone("+4921122223336")
+
+        assert re.sub("<[^>]+>", "", shown) == "+4921122223336"
+        assert shown.count("<span>") == 3
+
+    def test_a_block_shows_both_ends(self) -> None:
+        block = ("+492214710000", "+492214710999")
+
+        assert (
+            formats.spoken(*block).replace("\xa0", " ")
+            == f"+49 221 4710 000{formats.EN_DASH}999"
+        )
+
+    def test_a_number_cannot_bring_markup_along(self) -> None:
+        assert "<b>" not in formats.phone("<b>")
+
+    def test_moments_are_of_germany(self) -> None:
+        assert formats.clock(NOON, "de", now=NOON) == "12:05 Uhr"
+        assert formats.clock(NOON, "en", now=NOON) == "12:05"
+        later = NOON + timedelta(days=1)
+        assert formats.clock(NOON, "de", now=later) == "23.11.2026, 12:05 Uhr"
+
+    def test_days_counts_and_durations_are_for_people(self) -> None:
+        assert formats.day(date(2026, 12, 1), "de") == "01.12.2026"
+        assert formats.day(date(2026, 12, 1), "en") == "1 Dec 2026"
+        assert formats.count(10_000, "de") == "10.000"
+        assert formats.lasting(timedelta(seconds=0.84), "de") == "0,8 s"
+        assert formats.lasting(timedelta(hours=2, minutes=5), "en") == "2 h 5 min"
