@@ -1,15 +1,20 @@
 """A watched network in memory: signals in, events out, time by hand."""
 
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from contracts.outages import OutageCleared, OutageDetected
 from outage_watcher.domain.board import Board, Known
+from outage_watcher.domain.correlation import hear_all
 from outage_watcher.domain.evidence import AlarmKey, Evidence, Signal, Verdict, Word
 from outage_watcher.domain.outage import Outage, Reason
 from outage_watcher.domain.policy import Policy
 from outage_watcher.domain.report import Correction
+from outage_watcher.domain.snapshot import Snapshot, compare
+from outage_watcher.domain.topology import Topology
+from outage_watcher.domain.window import Window
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 PATIENT = Policy()
@@ -22,13 +27,17 @@ def at(seconds: float) -> datetime:
 class Network:
     """Every word takes the way of production: load, work on a board, store."""
 
-    def __init__(self, policy: Policy = PATIENT) -> None:
+    def __init__(self, policy: Policy = PATIENT, **above: tuple[str, ...]) -> None:
         self.policy = policy
         self.now = NOON
-        self.lost: frozenset[str] = frozenset()
+        self.lost: dict[str, datetime] = {}
         self.outages: dict[str, Outage] = {}
         self.alarms: dict[AlarmKey, Evidence] = {}
         self.events: list[OutageDetected | OutageCleared] = []
+        self.storms: dict[str, datetime] = {}
+        self.windows: list[Window] = []
+        self.corrections: Counter[str] = Counter()
+        self.above: dict[str, tuple[str, ...]] = above
 
     def hears(
         self,
@@ -40,9 +49,29 @@ class Network:
         **more: Any,
     ) -> Verdict:
         """Say it now; `more` is `confirmed`, `element` and the rest of a word."""
-        confirmed, element = more.pop("confirmed", False), more.pop("element", None)
+        said = self.signal(
+            state, *lines, source=source, alarm=alarm, occurred=occurred, **more
+        )
+        return self.hears_all(said)[0]
+
+    def signal(
+        self,
+        state: Literal["down", "up", "unknown"],
+        *lines: str,
+        source: str = "probe",
+        alarm: str = "a1",
+        occurred: float | None = None,
+        **more: Any,
+    ) -> Signal:
+        """Return what would be heard now."""
+        own = {
+            name: more.pop(name)
+            for name in ("confirmed", "started_at", "manner", "aged", "flapping")
+            if name in more
+        }
+        element = more.pop("element", None)
         named = lines or (() if element else ("L1",))
-        signal = Signal(
+        return Signal(
             source,
             alarm,
             state,
@@ -50,13 +79,32 @@ class Network:
             occurred_at=self.now if occurred is None else at(occurred),
             heard_at=self.now,
             timed=occurred is not None,
-            confirmed=confirmed,
             message_id=f"{self.now}",
+            **own,
         )
+
+    def hears_all(self, *signals: Signal) -> list[Verdict]:
+        """Hear a batch, as one webhook brings it."""
         board = self._board()
-        verdict = board.hear(signal)
+        verdicts = hear_all(board, signals)
         self._store(board)
-        return verdict
+        return verdicts
+
+    def asks(self, *listed: Signal, source: str = "probe", blind: bool = False) -> None:
+        """Ask a source, which lists these alarms and no others."""
+        board = self._board()
+        snapshot = Snapshot(source, self.now, listed, is_blind=blind)
+        self.corrections += compare(board, snapshot)
+        self._store(board)
+
+    def begins(self, window: Window) -> None:
+        """Let a maintenance window run until it is ended."""
+        self.windows = [window]
+        self._settled()
+
+    def ends_windows(self) -> None:
+        self.windows = []
+        self._settled()
 
     def waits(self, seconds: float) -> None:
         """Let time pass, firing each deadline at its time as the timer does."""
@@ -72,7 +120,7 @@ class Network:
 
     def loses(self, *sources: str) -> None:
         self._settled()
-        self.lost = frozenset(sources)
+        self.lost = dict.fromkeys(sources, self.now)
         self._settled()
 
     def finds_all(self) -> None:
@@ -113,10 +161,31 @@ class Network:
             alarms=tuple(self.alarms.values()),
             taken_ids=frozenset(self.outages),
             lost=self.lost,
+            topology=self._topology(),
+            failing=frozenset(
+                line
+                for outage in self.open
+                if outage.failures and not any(e.aged for e in outage.failures)
+                for line in outage.report.lines
+            ),
+            windows=tuple(self.windows),
+            storms=self.storms,
+            recent=Counter(
+                each.source
+                for each in self.alarms.values()
+                if each.is_down and each.heard_at > self.now - timedelta(seconds=60)
+            ),
         )
         return Board(known, now=self.now, policy=self.policy)
 
+    def _topology(self) -> Topology:
+        sizes = Counter(element for chain in self.above.values() for element in chain)
+        return Topology(self.above, sizes, len(self.above))
+
     def _store(self, board: Board) -> None:
+        if board.uncovered:
+            board.take_in(self.open)
+        self.storms = board.storms
         self.outages |= board.changed
         self.alarms |= board.renewed
         for event in board.events:
@@ -131,4 +200,5 @@ def held(**holds: Any) -> Policy:
 def _short(event: OutageDetected | OutageCleared) -> str:
     if isinstance(event, OutageCleared):
         return f"cleared {event.version} {event.reason}"
-    return f"detected {event.version} {' '.join(sorted(event.places))}"
+    doubt = " uncertain" if event.uncertain else ""
+    return f"detected {event.version} {' '.join(sorted(event.places))}{doubt}"

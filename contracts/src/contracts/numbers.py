@@ -56,6 +56,8 @@ class LineConnected(Event):
     elements: tuple[str, ...]
     """Nearest first: access node, aggregation, region."""
     version: Version
+    gone: bool = False
+    """The line was taken out of service: nothing can fail there any more."""
 
     @property
     @override

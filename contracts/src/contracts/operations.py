@@ -37,7 +37,7 @@ class OutageCommanded(Event):
     subject: str = Field(min_length=1, max_length=255)
     """The id of the outage or window; for `declare` and `plan` the first place."""
     expected_version: Version | None = None
-    """Refused when the outage or window has another one by now; None: whatever it is."""
+    """Refused when the outage or window has another one by now."""
     element: str | None = Field(default=None, max_length=255)
     """A place to declare, add (`extend`), take away (`reduce`), set or plan for."""
     lines: tuple[str, ...] = Field(default=(), max_length=100_000)

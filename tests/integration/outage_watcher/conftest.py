@@ -18,6 +18,7 @@ from outage_watcher.http.desk import Desk
 from outage_watcher.http.sources import Sources
 from outage_watcher.usecases import Watcher
 from support.stack import Database
+from support.watched import Watched
 from support.watching import NOON
 
 SECRETS = {"probe": "p-secret", "icinga": "i-secret", "operator": "o-secret"}
@@ -46,6 +47,13 @@ def clock() -> SetClock:
 @pytest.fixture
 def watcher(clock: SetClock) -> Watcher:
     return Watcher(Policy(), clock, tuple(SECRETS))
+
+
+@pytest.fixture
+def watched(
+    watcher: Watcher, clock: SetClock, transaction: Transaction, pool: Pool
+) -> Watched:
+    return Watched(watcher, clock, transaction, pool)
 
 
 @pytest.fixture

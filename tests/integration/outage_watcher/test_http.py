@@ -12,7 +12,7 @@ from chassis.clock import SetClock
 from chassis.postgres import Pool
 from outage_watcher.domain.policy import Holds, Policy
 from outage_watcher.usecases import Watcher
-from support.outbox import queued
+from support.outbox import queued as all_queued
 
 Api = Callable[[str], httpx.AsyncClient]
 
@@ -29,6 +29,14 @@ AT_ONCE = Policy(Holds(down=timedelta(0), up=timedelta(0)))
 @pytest.fixture(autouse=True)
 def no_holds(watcher: Watcher) -> None:
     watcher.policy = AT_ONCE
+
+
+async def queued(pool: Pool) -> list[dict[str, Any]]:
+    """Return what was told of outages; answers to commands are a matter apart."""
+    told = await all_queued(pool)
+    return [each for each in told if each["topic"].startswith("OutageDet")] + [
+        each for each in told if each["topic"] == "OutageCleared"
+    ]
 
 
 def problem(answer: httpx.Response) -> tuple[int, str]:

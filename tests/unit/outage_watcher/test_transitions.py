@@ -51,7 +51,7 @@ class TestSuspect:
 
         (event,) = network.events
         assert isinstance(event, OutageDetected)
-        assert (event.occurred_at, event.detected_at) == (at(-7), at(30))
+        assert (event.occurred_at, event.detected_at) == (at(-7), at(23))
 
     def test_is_told_at_once_when_the_source_debounces(self, network: Network) -> None:
         network.hears("down", occurred=0, confirmed=True)
@@ -291,7 +291,7 @@ class TestLostSource:
         failed.hears("up", occurred=31)
         failed.waits(3600)
 
-        assert failed.told == ["detected 1 L1"]
+        assert failed.told == ["detected 1 L1", "detected 2 L1 uncertain"]
         assert failed.only.is_uncertain(failed.lost)
 
     def test_stops_a_recovery_that_runs(self, failed: Network) -> None:
@@ -308,10 +308,10 @@ class TestLostSource:
         failed.loses("probe")
         failed.finds_all()
         failed.waits(119)
-        assert failed.told == ["detected 1 L1"]
+        assert failed.told[1:] == ["detected 2 L1 uncertain", "detected 3 L1"]
 
         failed.waits(1)
-        assert failed.told[1:] == ["cleared 2 recovered"]
+        assert failed.told[3:] == ["cleared 4 recovered"]
 
     def test_a_loss_is_no_flap(self, failed: Network) -> None:
         failed.hears("up", occurred=31)
@@ -344,7 +344,7 @@ class TestLostSource:
         network.hears("down", occurred=0)
         network.waits(30)
 
-        assert network.told == ["detected 1 L1"]
+        assert network.told == ["detected 1 L1 uncertain"]
 
 
 class TestUnknown:

@@ -1,9 +1,20 @@
-"""`python -m outage_watcher [serve | dead-letters …]`."""
+"""`python -m outage_watcher [serve | outages | maintenance | …]`."""
+
+import sys
 
 from chassis.commands import main
+from outage_watcher import command_line, dry_run
 from outage_watcher.app import NAME, create_app
 from outage_watcher.settings import Settings
 
 if __name__ == "__main__":
+    if dry_run.is_asked_for(sys.argv):
+        sys.exit(dry_run.main(sys.argv[2:]))  # needs no database and no Kafka
     settings = Settings()
-    main(NAME, settings, lambda: create_app(settings))
+    main(
+        NAME,
+        settings,
+        lambda: create_app(settings),
+        dry_run.COMMAND,
+        *command_line.commands(settings),
+    )

@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.routing import Mount
@@ -10,13 +12,19 @@ from starlette.routing import Mount
 from chassis.clock import Clock
 from chassis.postgres import TRANSIENT, Connection
 from chassis.service import Service
+from contracts.numbers import LineConnected
+from contracts.operations import OutageCommanded
 from contracts.signals import NetworkSignal
+from outage_watcher.asking import Asker, Peer, load_peers
+from outage_watcher.asking.clients import CLIENTS, Client
 from outage_watcher.handlers import Inlet, Timer
 from outage_watcher.http import make_api
 from outage_watcher.http.desk import Desk
 from outage_watcher.http.sources import Sources
 from outage_watcher.settings import Settings
-from outage_watcher.usecases import Watcher
+from outage_watcher.sources.described import described
+from outage_watcher.sources.formats import Inbound, Inbounds
+from outage_watcher.usecases import Operations, Watcher
 
 NAME = "outage-watcher"
 MEASURE_SECONDS = 5
@@ -28,7 +36,10 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
     """Return the service as an ASGI application; it connects when it starts."""
     service = Service(NAME, settings, clock=clock)
     sources = Sources.load(settings.sources_file)
-    watcher = Watcher(settings.policy(), service.clock, sources.names)
+    inbounds = described(settings.names_file)
+    peers = load_peers(settings.ask_file, inbounds)
+    names = (*sources.names, *peers)
+    watcher = Watcher(settings.policy(peers.keys()), service.clock, names)
     timer = Timer(watcher, service.transaction, service.clock)
 
     @asynccontextmanager
@@ -37,20 +48,44 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
             yield connection
         timer.wake()
 
-    async def measure() -> None:
-        round_ = 0
-        while True:
-            with suppress(*TRANSIENT):
-                async with service.transaction() as connection:
-                    await watcher.measure(connection)
-                    if round_ % TIDY_EVERY == 0:
-                        await watcher.forget(settings.retention, connection)
-            round_ += 1
-            await asyncio.sleep(MEASURE_SECONDS)
-
-    inlet = Inlet(watcher, transaction)
+    inlet = Inlet(watcher, transaction, inbounds)
     service.gather_raw(NetworkSignal, inlet.on_signals, at_most=500)
+    service.gather(LineConnected, watcher.connect)
+    service.on(OutageCommanded, Operations(watcher).on_command)
     service.runs(timer.run)
-    service.runs(measure)
-    desk = Desk(watcher, sources, transaction, service.clock, settings.most_bytes)
+    service.runs(partial(_measure, service, watcher, settings.retention))
+    if peers:
+        asked = {name: _way_to(name, peer, inbounds) for name, peer in peers.items()}
+        asker = Asker(watcher, transaction, service.clock, asked, settings.ask_every)
+        service.runs(asker.run)
+    desk = Desk(
+        watcher,
+        sources,
+        transaction,
+        service.clock,
+        settings.most_bytes,
+        inbounds,
+    )
     return service.app([Mount("/v1", make_api(desk))])
+
+
+async def _measure(service: Service, watcher: Watcher, retention: timedelta) -> None:
+    """Set the gauges for ever, and now and then delete what is old."""
+    round_ = 0
+    while True:
+        with suppress(*TRANSIENT):
+            async with service.transaction() as connection:
+                await watcher.measure(connection)
+                if round_ % TIDY_EVERY == 0:
+                    await watcher.forget(retention, connection)
+        round_ += 1
+        await asyncio.sleep(MEASURE_SECONDS)
+
+
+def _way_to(name: str, peer: Peer, inbounds: Inbounds) -> tuple[Client, Inbound]:
+    """Return who asks a source, and who reads its answer; raises ValueError."""
+    form, inbound = peer.form or name, inbounds.of(name)
+    client = next((make for key, make in CLIENTS.items() if key == form), None)
+    if client is None or inbound is None:
+        raise ValueError(f"{name}: `form` must be one of {', '.join(CLIENTS)}")
+    return client(peer), inbound

@@ -1,6 +1,7 @@
 """The doors that need no request: Kafka, and time itself."""
 
 import asyncio
+import re
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
@@ -15,13 +16,20 @@ from chassis.inbox import Envelope, Received, Record
 from chassis.postgres import TRANSIENT, Connection
 from contracts.event import derived_id
 from contracts.signals import NetworkSignal
+from outage_watcher import intake
 from outage_watcher.domain import reading
+from outage_watcher.sources.formats import Inbounds
+from outage_watcher.sources.payload import parts
+from outage_watcher.sources.said import Said
 from outage_watcher.usecases import Heard, Watcher
 
 log = structlog.get_logger()
 
 Transaction = Callable[[], AbstractAsyncContextManager[Connection]]
 
+FIELD = re.compile(rb'"(\w+)"\s*:')
+OUR_FORM = {b"alarm_id", b"state"}
+LOOKED_AT = 4096
 LONGEST_REST = 1.0
 """Seconds between looks for deadlines that another instance set."""
 SHORTEST_REST = 0.005
@@ -30,9 +38,15 @@ SHORTEST_REST = 0.005
 class Inlet:
     """Takes NetworkSignal records, each of them one signal or a list."""
 
-    def __init__(self, watcher: Watcher, transaction: Transaction) -> None:
+    def __init__(
+        self,
+        watcher: Watcher,
+        transaction: Transaction,
+        inbounds: Inbounds | None = None,
+    ) -> None:
         self._watcher = watcher
         self._transaction = transaction
+        self._inbounds = inbounds or Inbounds()
 
     async def on_signals(self, records: Sequence[Record]) -> int:
         """Let all good signals take effect at once; park the bad ones."""
@@ -50,6 +64,9 @@ class Inlet:
     async def _read(self, record: Record, connection: Connection) -> list[Heard]:
         try:
             around = inbox.envelope(record, NetworkSignal)
+            if said := self._foreign(record):
+                tracing.current.set(around.traceparent)
+                return await self._taken(said, record, around, connection)
             body = _body(record, around)
         except Rejected as fate:
             await dead_letters.park(connection, record, fate)
@@ -58,6 +75,26 @@ class Inlet:
         if not isinstance(body, list):
             return await self._elements(record, around, [body], connection)
         return await self._elements(record, around, body, connection, of_list=True)
+
+    def _foreign(self, record: Record) -> Said | None:
+        """Return how it is read as what a monitoring system sends, or None."""
+        headers = inbox.text_headers(record)
+        value, now = record.value or b"", self._watcher.clock.now()
+        named = self._inbounds.of(headers.get("source", ""))
+        if named and value:
+            return named.read(value, now=now, headers=headers)
+        is_structured = headers.get("content-type", "").startswith(inbox.STRUCTURED)
+        if is_structured or OUR_FORM.issubset(FIELD.findall(value, 0, LOOKED_AT)):
+            return None  # and it need not be decoded twice
+        first = next(iter(parts(value, as_stream=True)))
+        inbound = self._inbounds.recognised(first.value)
+        return inbound.read(value, now=now) if inbound else None
+
+    async def _taken(
+        self, said: Said, record: Record, around: Envelope, connection: Connection
+    ) -> list[Heard]:
+        await intake.leave(said, record, self._watcher, connection)
+        return intake.heard(said, around.id, around.time)
 
     async def _elements(
         self,
@@ -152,6 +189,8 @@ def _body(record: Record, around: Envelope) -> object:
         raise Rejected("empty", "The message has no value.")
     try:
         body = from_json(record.value, allow_inf_nan=False)
+        if isinstance(body, dict) and body.keys() == {"schema", "payload"}:
+            return body["payload"]  # as Kafka Connect's JsonConverter writes it
         if around.content_type.startswith("application/cloudevents"):
             return body["data"]
     except (ValueError, LookupError, TypeError) as error:

@@ -42,3 +42,27 @@ HEARTBEAT = Gauge(
 SOURCE_UP = Gauge(
     "outage_source_up", "1 while a source's heartbeat is on time", ["source"]
 )
+GATE = Gauge(
+    "outage_storm_gate_active",
+    "1 while a source reports more than may be true, and its failures wait",
+    ["source"],
+)
+GATED = Gauge("outage_gated_lines", "Suspects that wait behind the gate", ["source"])
+ASKED = Counter(
+    "outage_reconcile_runs_total",
+    "Questions to sources by outcome",
+    ["source", "result"],
+)
+CORRECTIONS = Counter(
+    "outage_reconcile_corrections_total",
+    "What had to be repaired: missed_detect, missed_clear, phantom",
+    ["source", "kind"],
+)
+ANSWERED = Gauge(
+    "outage_reconcile_last_success_timestamp_seconds",
+    "When a source last answered",
+    ["source"],
+)
+COMMANDS = Counter(
+    "outage_commands_total", "Commands of operators by outcome", ["action", "outcome"]
+)

@@ -1,7 +1,7 @@
 """The open outages and known alarms that some signals touch, worked on in memory."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from contracts.event import derived_id
@@ -11,19 +11,16 @@ from outage_watcher.domain.evidence import (
     Evidence,
     Signal,
     Verdict,
+    Word,
     weigh,
 )
-from outage_watcher.domain.outage import (
-    Lost,
-    Outage,
-    Reason,
-    State,
-    opened,
-    settle,
-    told,
-)
+from outage_watcher.domain.life import Situation, settle
+from outage_watcher.domain.outage import Lost, Outage, Reason, State, opened
 from outage_watcher.domain.policy import Policy
 from outage_watcher.domain.report import Correction
+from outage_watcher.domain.telling import told
+from outage_watcher.domain.topology import Topology
+from outage_watcher.domain.window import Window
 
 Move = tuple[State | None, State, Outage]
 """From where, to where, and the outage that moved."""
@@ -36,15 +33,25 @@ class Known:
     outages: tuple[Outage, ...] = ()
     alarms: tuple[Evidence, ...] = ()
     taken_ids: frozenset[str] = frozenset()
-    lost: Lost = frozenset()
+    lost: Lost = field(default_factory=dict)
+    topology: Topology = field(default_factory=Topology)
+    failing: frozenset[str] = frozenset()
+    """Every line that fails now, on the board or not."""
+    windows: tuple[Window, ...] = ()
+    """The maintenance windows that run."""
+    storms: Mapping[str, datetime] = field(default_factory=dict)
+    """The sources that report too much at once, and until when that is waited out."""
+    recent: Mapping[str, int] = field(default_factory=dict)
+    """How many failures each source reported within its storm window."""
 
 
 class Board:
     """
     Takes signals one by one and collects what has to be stored and told.
 
-    It must know every alarm of its signals, and every open outage that holds one
-    of them or names the same places; what it was not given does not exist for it.
+    It must know every alarm of its signals, every open outage that holds one of
+    them or names the same places, and those of the elements above; what it was not
+    given does not exist for it.
     """
 
     def __init__(
@@ -54,12 +61,18 @@ class Board:
         self.now = now
         self.policy = policy
         self.lost = known.lost
+        self.topology = known.topology
+        self.failing = set(known.failing)
+        self.windows = known.windows
+        self.storms = dict(known.storms)
+        self.recent = known.recent
         self.events: list[OutageEvent] = []
         self.moves: list[Move] = []
         self.changed: dict[str, Outage] = {}
         self.renewed: dict[AlarmKey, Evidence] = {}
         self._open: dict[str, Outage] = {}
         self._at: dict[frozenset[str], str] = {}
+        self._standing: dict[str, str] = {}
         self._alarms = {each.key: each for each in known.alarms}
         self._taken = known.taken_ids
         for outage in known.outages:
@@ -67,42 +80,85 @@ class Board:
 
     @property
     def open(self) -> list[Outage]:
-        """Return the outages that are not over."""
-        return list(self._open.values())
+        """Return the outages that are not over, those of elements first."""
+        return sorted(self._open.values(), key=lambda each: each.report.element is None)
+
+    @property
+    def situation(self) -> Situation:
+        """Return what moves outages beside their evidence."""
+        return Situation(self.now, self.policy, self.lost, self.storms)
 
     def alarm(self, key: AlarmKey) -> Evidence | None:
         """Return what is known of an alarm."""
         return self._alarms.get(key)
 
+    def alarms_of(self, source: str) -> list[Evidence]:
+        """Return the alarms of one source."""
+        return [each for each in self._alarms.values() if each.source == source]
+
     def hear(self, signal: Signal) -> Verdict:
         """Let one signal take effect, after whatever fell due before it."""
         self._catch_up(signal)
         known, verdict = weigh(self._alarms.get(signal.key), signal)
-        if known is None:
-            return verdict
+        if known is not None:
+            self.renew(known, signal.message_id if not signal.timed else "")
+        return verdict
+
+    def renew(self, known: Evidence, told_by: str = "") -> None:
+        """Let what is known of an alarm now take effect."""
+        before = self._alarms.get(known.key)
         self._keep(known)
         outage = self._open.get(known.outage_id or "")
-        if outage is None and known.is_down and verdict is Verdict.ACCEPTED:
-            self._begin(known, signal)
-        elif outage is not None:
+        if outage is not None:
             self._change(outage, outage.hears(known))
-        return verdict
+        elif known.is_down and not (before and before.is_down):
+            self._begin(known, told_by)
 
     def settle(self) -> None:
         """Move every open outage to where the time and the sources put it."""
         for outage in self.open:
             self._change(outage, outage)
 
+    def take_in(self, outages: Sequence[Outage]) -> None:
+        """Look at further outages, which something on the board may move."""
+        for outage in outages:
+            if outage.id not in self._open and outage.id not in self.changed:
+                self._place(outage)
+            if here := self._open.get(outage.id):
+                self._change(here, here)
+
+    @property
+    def uncovered(self) -> list[str]:
+        """Return the elements whose outage no longer speaks for the lines below."""
+        return [
+            after.report.element
+            for before, after_state, after in self.moves
+            if before is State.DOWN
+            and after_state is not State.DOWN
+            and after.report.element
+        ]
+
     def close(self, outage: Outage, reason: Reason) -> Outage:
-        """End an outage by a person's word."""
+        """End an outage by a person's word, or because its line is gone."""
         return self._change(outage, outage.closed(reason, self.now))
 
     def correct(
         self, outage: Outage, change: Callable[[Correction], Correction]
     ) -> Outage:
         """Let a person's word stand in place of the sources'."""
-        corrected = replace(outage, correction=change(outage.correction))
-        return self._change(outage, corrected.reported())
+        return self._change(
+            outage, replace(outage, correction=change(outage.correction))
+        )
+
+    def outage(self, outage_id: str) -> Outage:
+        """Return an outage that is on the board or just left it."""
+        return self._open.get(outage_id) or self.changed[outage_id]
+
+    def seen(self, failure: Evidence) -> Word:
+        """Return a failure's word as it counts: work in progress is planned."""
+        if any(each.explains(failure, self.topology) for each in self.windows):
+            return replace(failure.word, kind="planned")
+        return failure.word
 
     def _catch_up(self, signal: Signal) -> None:
         known = self._alarms.get(signal.key)
@@ -111,23 +167,27 @@ class Board:
             if outage_id and (outage := self._open.get(outage_id)):
                 self._change(outage, outage)
 
-    def _begin(self, known: Evidence, signal: Signal) -> None:
+    def _begin(self, known: Evidence, told_by: str) -> None:
         same_places = self._at.get(known.word.places)
         if same_places:
             outage = self._open[same_places]
             self._change(outage, outage.hears(known))
         else:
-            self._change(None, opened(self._new_id(signal), known, self.now))
+            new = opened(self._new_id(known, told_by), known, self.now)
+            self._change(None, new)
 
-    def _new_id(self, signal: Signal) -> str:
-        new = outage_id(signal)
-        while new in self._taken:
+    def _new_id(self, known: Evidence, told_by: str) -> str:
+        new = outage_id(known.key, told_by or known.down_at)
+        while new in self._taken or new in self.changed:
             new = derived_id(new, self.now)
         return new
 
     def _change(self, before: Outage | None, after: Outage) -> Outage:
-        after = settle(after, now=self.now, policy=self.policy, lost=self.lost)
-        after, event = told(before, after)
+        after = settle(after.reported(self.seen), self.situation)
+        cause = self._cause_above(after)
+        if cause and not after.is_over:
+            after = replace(after, root_cause=cause)
+        after, event = told(before, after, hidden=cause is not None)
         if after == before:
             return after
         if event:
@@ -140,23 +200,62 @@ class Board:
             self._keep(self._alarms[each.key])
         return after
 
+    def _cause_above(self, outage: Outage) -> str | None:
+        """Return the element above all its places whose outage says it already."""
+        places = outage.report.places
+        if not places or not self._standing:
+            return None
+        shared = frozenset.intersection(*map(self.topology.higher, places))
+        for element in shared & self._standing.keys():
+            above = self._open[self._standing[element]]
+            if above.id != outage.id and _says_as_much(above.report, outage.report):
+                return element
+        return None
+
     def _place(self, outage: Outage) -> None:
         old = self._open.pop(outage.id, None)
-        if old and self._at.get(old.report.places) == old.id:
-            del self._at[old.report.places]
+        if old:
+            self._forget(old)
         home = None if outage.is_over else outage.id
         if home:
             self._open[home] = outage
             self._at.setdefault(outage.report.places, home)
+        if outage.stands and outage.report.element:
+            self._standing[outage.report.element] = outage.id
+        if home and outage.failures and not any(e.aged for e in outage.failures):
+            self.failing |= lines_of(outage)
         for each in outage.evidence:
-            self._alarms[each.key] = replace(each, outage_id=home)
+            is_home = each.outage_id == home
+            self._alarms[each.key] = each if is_home else replace(each, outage_id=home)
+
+    def _forget(self, old: Outage) -> None:
+        if self._at.get(old.report.places) == old.id:
+            del self._at[old.report.places]
+        if self._standing.get(old.report.element or "") == old.id:
+            del self._standing[old.report.element or ""]
+        self.failing -= lines_of(old)
 
     def _keep(self, evidence: Evidence) -> None:
         self._alarms[evidence.key] = evidence
         self.renewed[evidence.key] = evidence
 
 
-def outage_id(signal: Signal) -> str:
-    """Return the id of the outage that this signal would begin, always the same."""
-    told_by = signal.occurred_at if signal.timed else signal.message_id
-    return derived_id("outage", *signal.key, told_by or signal.occurred_at)
+MOST_LINES = 100
+"""A signal that names more lines than this has already been correlated."""
+
+
+def lines_of(outage: Outage) -> set[str]:
+    """Return the lines whose failure may tell something of the elements above."""
+    lines = outage.report.lines
+    return set() if len(lines) > MOST_LINES else set(lines)
+
+
+def outage_id(key: AlarmKey, told_by: object) -> str:
+    """Return the id of the outage that a failure would begin, always the same."""
+    return derived_id("outage", *key, told_by)
+
+
+def _says_as_much(above: Word, below: Word) -> bool:
+    """Return whether the outage above diverts whatever that below would divert."""
+    kind = above.kind in ("fault", below.kind)
+    return kind and (not above.voice_reachable or bool(below.voice_reachable))

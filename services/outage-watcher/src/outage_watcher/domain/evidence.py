@@ -3,19 +3,23 @@ What one source says of one alarm, and which of its words count.
 
 An alarm remembers the newest failure and the newest recovery it was told of.
 Which of both is newer decides, so that signals may come late, twice or in any
-order and still end in the same state.
+order and still end in the same state. Their order is that of the failure's start,
+then of the time it happened, then of arrival.
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal
 
 from contracts.outages import OutageKind
 
 Level = Literal["down", "up", "unknown"]
+Manner = Literal["level", "edge", "snapshot"]
 AlarmKey = tuple[str, str]
 """A source and its own key of the alarm."""
+CONFIRMING_REPEAT = timedelta(seconds=60)
+"""Who says the same again after this time means it now."""
 
 
 class Verdict(StrEnum):
@@ -27,6 +31,7 @@ class Verdict(StrEnum):
     OUT_OF_ORDER = "out_of_order"
     IGNORED = "ignored"
     DUPLICATE = "duplicate"
+    HELD = "held"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,16 @@ class Signal:
     timed: bool = True
     """False: the source gave no time, so `occurred_at` is when it arrived."""
     confirmed: bool = False
+    """A failure that needs no hold; a recovery that needs no other proof."""
     message_id: str = ""
+    manner: Manner = "level"
+    started_at: datetime | None = None
+    """Of a recovery: when the failure began that it ends."""
+    aged: bool = False
+    """The failure began so long ago that it may be over."""
+    flapping: bool | None = None
+    seen_since: datetime | None = None
+    """When its hold began, where that is known otherwise."""
 
     @property
     def key(self) -> AlarmKey:
@@ -71,6 +85,15 @@ class Signal:
         """Return whether it tells of a failure."""
         return self.state == "down"
 
+    @property
+    def held_from(self) -> datetime:
+        """Return when its hold began: who sees levels also sees how long it lasts."""
+        if self.seen_since:
+            return self.seen_since
+        if self.timed and self.manner != "edge" and not self.aged:
+            return min(self.occurred_at, self.heard_at)
+        return self.heard_at
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -80,15 +103,23 @@ class Evidence:
     alarm_id: str
     word: Word
     heard_at: datetime
-    """When its present state was first heard; holds count from here."""
+    """When its present state was first heard."""
     confirmed_at: datetime
     """When its present state was last heard."""
+    held_from: datetime
+    """From when its hold counts."""
     is_down: bool = False
     down_at: datetime | None = None
     """Start of the newest failure; a failure that is no newer is a repeat."""
     up_at: datetime | None = None
     unknown_at: datetime | None = None
     confirmed: bool = False
+    """The failure needs no hold, or the recovery is proved."""
+    aged: bool = False
+    """It waits for somebody to say it again: it began too long ago."""
+    absent: int = 0
+    """In so many answers in a row its source no longer listed it."""
+    flapping: bool = False
     outage_id: str | None = None
     """The open outage that it belongs to."""
 
@@ -103,6 +134,11 @@ class Evidence:
         known = [at for at in (self.down_at, self.up_at) if at]
         return self.unknown_at is not None and all(self.unknown_at > at for at in known)
 
+    @property
+    def is_cleared(self) -> bool:
+        """Return whether its source, and not a person, ended the newest failure."""
+        return bool(self.up_at and (not self.down_at or self.up_at >= self.down_at))
+
     def dismissed(self) -> "Evidence":
         """Return it closed by a person: this failure never counts again."""
         return replace(self, is_down=False)
@@ -111,6 +147,10 @@ class Evidence:
         """Return it as if never heard: the same failure may be told again."""
         return replace(self, is_down=False, down_at=None, up_at=None)
 
+    def doubted(self, at: datetime) -> "Evidence":
+        """Return it in doubt: its source forgot what it said before."""
+        return replace(self, unknown_at=at)
+
 
 def weigh(known: Evidence | None, signal: Signal) -> tuple[Evidence | None, Verdict]:
     """Return what is known of the alarm after the signal, and what that one did."""
@@ -118,9 +158,55 @@ def weigh(known: Evidence | None, signal: Signal) -> tuple[Evidence | None, Verd
         return known and _doubted(known, signal), Verdict.IGNORED
     if known is None:
         return _first(signal)
+    if _is_of_an_older_failure(known, signal):
+        return known, Verdict.LATE
     if known.is_down == signal.is_down and _own(known, signal):
-        return _again(known, signal)
-    return _turned(known, signal)
+        after, verdict = _again(known, signal)
+    else:
+        after, verdict = _turned(known, signal)
+    if signal.flapping is not None:
+        after = replace(after, flapping=signal.flapping)
+    return after, verdict
+
+
+def absent(known: Evidence, at: datetime, enough: int) -> Evidence:
+    """Return it after its source was asked and did not list it."""
+    gone = replace(known, absent=known.absent + 1)
+    if gone.absent < enough:
+        return gone
+    if not gone.is_down:
+        return replace(gone, confirmed=True)
+    after_all = max(at, gone.down_at or at)
+    return replace(
+        gone,
+        is_down=False,
+        up_at=after_all,
+        heard_at=at,
+        confirmed_at=at,
+        held_from=at,
+        confirmed=True,
+    )
+
+
+def back(known: Evidence, at: datetime) -> Evidence:
+    """Return it down again: its source listed it after it had said that it is over."""
+    return replace(
+        known,
+        is_down=True,
+        up_at=None,
+        heard_at=at,
+        confirmed_at=at,
+        held_from=at,
+        confirmed=False,
+        absent=0,
+    )
+
+
+def _is_of_an_older_failure(known: Evidence, signal: Signal) -> bool:
+    began = signal.started_at
+    return bool(
+        not signal.is_down and began and known.down_at and began < known.down_at
+    )
 
 
 def _first(signal: Signal) -> tuple[Evidence, Verdict]:
@@ -130,8 +216,12 @@ def _first(signal: Signal) -> tuple[Evidence, Verdict]:
         signal.word,
         heard_at=signal.heard_at,
         confirmed_at=signal.heard_at,
+        held_from=signal.held_from,
+        flapping=bool(signal.flapping),
     )
     verdict = Verdict.ACCEPTED if signal.is_down else Verdict.IGNORED
+    if signal.is_down and signal.aged:
+        verdict = Verdict.HELD
     return _taken(blank, signal, signal.occurred_at), verdict
 
 
@@ -141,13 +231,25 @@ def _again(known: Evidence, signal: Signal) -> tuple[Evidence, Verdict]:
     if own and at and at < own:
         return known, Verdict.OUT_OF_ORDER
     heard = replace(known, confirmed_at=signal.heard_at)
-    if not signal.is_down:
-        return replace(heard, up_at=at), Verdict.REPEAT
     confirmed = known.confirmed or signal.confirmed
-    heard = replace(heard, down_at=at, word=signal.word, confirmed=confirmed)
-    if signal.word == known.word and confirmed == known.confirmed:
-        return heard, Verdict.REPEAT
-    return heard, Verdict.ACCEPTED
+    if not signal.is_down:
+        return replace(heard, up_at=at, confirmed=confirmed), Verdict.REPEAT
+    aged = known.aged and not _means_now(known, signal)
+    heard = replace(
+        heard,
+        down_at=at,
+        word=signal.word,
+        confirmed=confirmed,
+        aged=aged,
+        absent=0,
+    )
+    same = (known.word, known.confirmed, known.aged) == (signal.word, confirmed, aged)
+    return heard, Verdict.REPEAT if same else Verdict.ACCEPTED
+
+
+def _means_now(known: Evidence, signal: Signal) -> bool:
+    waited = signal.heard_at - known.heard_at
+    return signal.manner == "snapshot" or waited >= CONFIRMING_REPEAT
 
 
 def _turned(known: Evidence, signal: Signal) -> tuple[Evidence, Verdict]:
@@ -159,7 +261,9 @@ def _turned(known: Evidence, signal: Signal) -> tuple[Evidence, Verdict]:
         return known, Verdict.LATE
     if other and signal.occurred_at < other:
         return known, Verdict.LATE
-    return _taken(known, signal, signal.occurred_at), Verdict.ACCEPTED
+    held = signal.is_down and signal.aged
+    verdict = Verdict.HELD if held else Verdict.ACCEPTED
+    return _taken(known, signal, signal.occurred_at), verdict
 
 
 def _taken(known: Evidence, signal: Signal, at: datetime) -> Evidence:
@@ -169,15 +273,19 @@ def _taken(known: Evidence, signal: Signal, at: datetime) -> Evidence:
         up_at=known.up_at if signal.is_down else at,
         is_down=signal.is_down,
         word=signal.word if signal.is_down else known.word,
-        confirmed=signal.is_down and signal.confirmed,
+        confirmed=signal.confirmed,
+        aged=signal.is_down and signal.aged,
+        absent=0,
         heard_at=signal.heard_at,
         confirmed_at=signal.heard_at,
+        held_from=signal.held_from,
     )
 
 
 def _doubted(known: Evidence, signal: Signal) -> Evidence:
     newest = max(signal.occurred_at, known.unknown_at or signal.occurred_at)
-    return replace(known, unknown_at=newest)
+    after = known.doubted(newest)
+    return replace(after, flapping=signal.flapping or after.flapping)
 
 
 def _own(known: Evidence, signal: Signal) -> datetime | None:

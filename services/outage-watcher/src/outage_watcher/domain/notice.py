@@ -16,7 +16,8 @@ NoticeKind = Literal[
 ]
 """
 `incomplete`: more is down than was told, so the source must be asked now.
-`restarted`: an agent lost what it knew, so what it said before is in doubt.
+`restarted`: an agent lost what it knew, so what it said before is in doubt; the key of
+all its alarms begins with `alarm_id`.
 """
 
 

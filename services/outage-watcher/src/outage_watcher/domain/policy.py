@@ -1,4 +1,4 @@
-"""How patient the watcher is, with each source and with lines that flap."""
+"""How patient the watcher is: with each source, with lines that flap, with storms."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,13 +7,37 @@ from datetime import timedelta
 
 @dataclass(frozen=True, slots=True)
 class Holds:
-    """What one source's word needs before it is told."""
+    """What one source's word needs before it is told; each source may differ."""
 
     down: timedelta = timedelta(seconds=30)
     up: timedelta = timedelta(seconds=120)
     heartbeat_timeout: timedelta = timedelta(seconds=180)
     expire_after: timedelta | None = None
     """How long a failure lives without being said again; None: for ever."""
+    stale_after: timedelta = timedelta(hours=24)
+    """How long a recovery may stay unproved before the outage ends as expired."""
+    flap_limit: int = 3
+    """So many returns within `flap_window` are flapping."""
+    flap_window: timedelta = timedelta(minutes=30)
+    flap_quiet: timedelta = timedelta(minutes=15)
+    """How long a flapping outage must be quiet before it is cleared."""
+    storm_least: int = 50
+    """More alarms than this within `storm_window` may be a fault of the monitoring."""
+    storm_share: float = 0.2
+    """The same as a share of all lines, whichever is more."""
+    storm_window: timedelta = timedelta(seconds=60)
+    storm_hold: timedelta = timedelta(seconds=120)
+    """How long the failures of a storm wait for an explanation."""
+    max_future_skew: timedelta = timedelta(seconds=60)
+    """A source's clock may be ahead by this; what is later is not believed."""
+    max_age: timedelta = timedelta(minutes=15)
+    """A failure that began earlier waits until a source that can be asked lists it."""
+    most_age: timedelta = timedelta(days=30)
+    """One that began even earlier waits until any source says it again."""
+    asked: bool = False
+    """The source is asked what it knows: its clear counts once that agrees."""
+    snapshots: int = 2
+    """So many answers in a row without an alarm prove that it is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +46,10 @@ class Policy:
 
     default: Holds = field(default_factory=Holds)
     sources: Mapping[str, Holds] = field(default_factory=dict)
-    flap_limit: int = 3
-    flap_window: timedelta = timedelta(minutes=30)
-    flap_quiet: timedelta = timedelta(minutes=15)
-    max_future_skew: timedelta = timedelta(seconds=60)
+    element_share: float = 0.8
+    """From this share of its lines on, it is the element that failed."""
+    element_least: int = 3
+    """With fewer lines failing, nothing is concluded about an element."""
 
     def of(self, source: str) -> Holds:
         """Return the holds of a source."""

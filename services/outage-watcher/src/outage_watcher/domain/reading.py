@@ -48,6 +48,11 @@ def is_heartbeat(signal: NetworkSignal) -> bool:
     return signal.alarm_id == HEARTBEAT or signal.alarm_id.startswith(f"{HEARTBEAT}/")
 
 
+def eye_of(signal: NetworkSignal) -> str:
+    """Return the name of the eye of which a heartbeat tells, else nothing."""
+    return signal.alarm_id.removeprefix(HEARTBEAT).removeprefix("/")
+
+
 def plain(
     event: NetworkSignal,
     *,
@@ -57,20 +62,33 @@ def plain(
     policy: Policy,
 ) -> Signal:
     """Return the signal as the machine takes it; a time in the future is not taken."""
-    believed = event.occurred_at
-    if believed and believed > now + policy.max_future_skew:
-        believed = None
+    holds = policy.of(event.reported_by)
+    latest = now + holds.max_future_skew
+    believed = _believed(event.occurred_at, latest)
+    began = believed or min(sent_at, now)
+    # A list that shows a place as up has looked at it.
+    lists_up = event.evidence == "snapshot" and event.state == "up"
+    age = holds.max_age if holds.asked else holds.most_age
+    may_be_over = event.state == "down" and event.evidence != "snapshot"
     return Signal(
         source=event.reported_by,
         alarm_id=event.alarm_id,
         state=event.state,
         word=word(event),
-        occurred_at=believed or min(sent_at, now),
+        occurred_at=began,
         heard_at=now,
         timed=believed is not None,
-        confirmed=event.confirmed,
+        confirmed=event.confirmed or lists_up,
         message_id=message_id,
+        manner=event.evidence,
+        started_at=_believed(event.started_at, latest),
+        aged=may_be_over and began < now - age,
+        flapping=event.flapping,
     )
+
+
+def _believed(at: datetime | None, latest: datetime) -> datetime | None:
+    return at if at and at <= latest else None
 
 
 def word(event: NetworkSignal) -> Word:

@@ -1,6 +1,5 @@
 """What an outage says to the outside: its evidence in one, and what people correct."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
@@ -16,12 +15,15 @@ class Correction:
     """What a person knows better; it stands until a source says something new."""
 
     places: Word | None = None
+    kind: OutageKind | None = None
     voice_reachable: bool | None = None
     estimated_end: datetime | None = None
     note: str | None = None
 
     def applied(self, word: Word) -> Word:
         """Return the word with what the person said in place of the sources'."""
+        if self == NOTHING_SAID:
+            return word
         said = {
             field.name: value
             for field in fields(self)
@@ -37,20 +39,26 @@ class Correction:
         news: dict[str, Any] = {}
         if before.places != now.places:
             news["places"] = None
+        if before.kind != now.kind:
+            news["kind"] = None
         for name in ("voice_reachable", "estimated_end", "note"):
             if getattr(now, name) not in (None, getattr(before, name)):
                 news[name] = None
         return replace(self, **news)
 
 
-def combined(evidence: Iterable[Evidence]) -> Word:
+NOTHING_SAID = Correction()
+
+
+def combined(words: list[Word]) -> Word:
     """
-    Return what the failures say together.
+    Return what the failures say together, the oldest first.
 
     The places are all of theirs, the kind is the worst, the end the latest. Voice
     counts as reachable only where that was said of every place: a doubt diverts.
     """
-    words = [each.word for each in sorted(evidence, key=_age)]
+    if len(words) == 1:
+        return words[0]
     element, lines = _places(words)
     ends = [word.estimated_end for word in words if word.estimated_end]
     return Word(
@@ -63,7 +71,8 @@ def combined(evidence: Iterable[Evidence]) -> Word:
     )
 
 
-def _age(evidence: Evidence) -> tuple[datetime, str, str]:
+def age(evidence: Evidence) -> tuple[datetime, str, str]:
+    """Return what puts evidence in the order in which it was heard."""
     return evidence.heard_at, evidence.source, evidence.alarm_id
 
 

@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from outage_watcher.http import operators, signals
+from outage_watcher.http import maintenance, operators, signals, webhooks
 from outage_watcher.http.desk import Desk
 from outage_watcher.http.problems import tell_problems
 
@@ -11,6 +11,8 @@ def make_api(desk: Desk) -> FastAPI:
     """Return what is served under /v1."""
     api = FastAPI(title="outage-watcher", version="1", docs_url=None, redoc_url=None)
     api.include_router(signals.routes(desk))
+    api.include_router(webhooks.routes(desk))
     api.include_router(operators.routes(desk))
+    api.include_router(maintenance.routes(desk))
     tell_problems(api)
     return api

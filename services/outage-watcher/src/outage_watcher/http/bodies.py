@@ -1,14 +1,19 @@
 """Reading a request's body without trusting its size or its form."""
 
+import zlib
+
 from fastapi import Request
 from pydantic_core import from_json
 
 from outage_watcher.http.problems import Problem
 
+GZIP_OR_ZLIB = 47
+"""How zlib calls: find out which of both."""
+
 
 async def json_of(request: Request, *, most: int) -> object:
     """Return the decoded body; raises a 413 or 400."""
-    body = await _bytes(request, most)
+    body = await bytes_of(request, most=most)
     try:
         return from_json(body, allow_inf_nan=False)
     except ValueError as error:
@@ -25,6 +30,30 @@ async def object_of(
     if unknown := sorted(set(body) - fields):
         raise Problem(422, "unknown_field", f"Not known: {', '.join(unknown)[:200]}")
     return body
+
+
+async def bytes_of(request: Request, *, most: int) -> bytes:
+    """Return the body as it was before it was packed; raises a 413, 415 or 400."""
+    body = await _bytes(request, most)
+    match request.headers.get("content-encoding", "").strip().lower():
+        case "" | "identity":
+            return body
+        case "gzip" | "x-gzip" | "deflate":
+            return _unpacked(body, most)
+    raise Problem(415, "unsupported_encoding", "Send it as it is, or with gzip.")
+
+
+def _unpacked(body: bytes, most: int) -> bytes:
+    unpacker = zlib.decompressobj(wbits=GZIP_OR_ZLIB)
+    try:
+        plain = unpacker.decompress(body, most + 1)
+    except zlib.error as error:
+        raise Problem(400, "not_packed", f"It cannot be unpacked: {error}") from None
+    if len(plain) > most:
+        raise _too_large(most)
+    if not unpacker.eof:
+        raise Problem(400, "not_packed", "It ends before its end.")
+    return plain
 
 
 async def _bytes(request: Request, most: int) -> bytes:

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from chassis.clock import Clock
 from chassis.postgres import Connection
 from outage_watcher.http.sources import Sources
-from outage_watcher.usecases import Watcher
+from outage_watcher.sources.formats import Inbounds
+from outage_watcher.usecases import Operations, Watcher
 
 Transaction = Callable[[], AbstractAsyncContextManager[Connection]]
 
@@ -21,3 +22,9 @@ class Desk:
     transaction: Transaction
     clock: Clock
     most_bytes: int
+    inbounds: Inbounds = field(default_factory=Inbounds)
+
+    @property
+    def operations(self) -> Operations:
+        """Return who carries out what operators command."""
+        return Operations(self.watcher)

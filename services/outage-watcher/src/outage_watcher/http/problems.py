@@ -10,7 +10,13 @@ from starlette.exceptions import HTTPException
 from chassis.errors import Rejected, Unavailable
 from chassis.postgres import TRANSIENT
 
-STATUS = {"unknown_outage": 404, "outage_is_over": 409, "already_ended": 409}
+STATUS = {
+    "unknown_outage": 404,
+    "unknown_window": 404,
+    "outage_is_over": 409,
+    "window_is_over": 409,
+    "version_conflict": 412,
+}
 
 
 class Problem(Exception):

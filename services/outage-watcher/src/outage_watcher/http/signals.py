@@ -1,4 +1,4 @@
-"""Signals and heartbeats by HTTP; a webhook later needs only another `Reader`."""
+"""Signals and heartbeats by HTTP, in our own form."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,6 +16,7 @@ from outage_watcher.http.bodies import json_of, object_of
 from outage_watcher.http.desk import Desk
 from outage_watcher.http.problems import Problem
 from outage_watcher.http.sources import Source
+from outage_watcher.sources.shown import places
 
 
 @dataclass(slots=True)
@@ -120,7 +121,7 @@ def _shown(batch: Batch) -> dict[str, object]:
             shown
             for signal in batch.signals
             if not reading.is_heartbeat(signal)
-            for shown in _places(signal)
+            for shown in places(signal, signal.occurred_at)
         ],
         "heartbeats": [
             {"source": beat.reported_by, "alive": beat.state == "up"} for beat in beats
@@ -128,17 +129,3 @@ def _shown(batch: Batch) -> dict[str, object]:
         "quarantined": batch.quarantined,
         "rejected": batch.rejected,
     }
-
-
-def _places(signal: NetworkSignal) -> list[dict[str, object]]:
-    at = signal.occurred_at
-    said: dict[str, object] = {
-        "state": signal.state,
-        "alarm_id": signal.alarm_id,
-        "occurred_at": at.isoformat() if at else None,
-        "kind": signal.kind,
-    }
-    lines = [said | {"element": None, "line": line} for line in signal.lines]
-    if signal.element or not lines:
-        return [said | {"element": signal.element, "line": None}, *lines]
-    return lines

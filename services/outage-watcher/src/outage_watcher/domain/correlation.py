@@ -1,0 +1,103 @@
+"""Signals that come together: storms, and lines that fail with their element."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+
+from outage_watcher.domain.board import Board
+from outage_watcher.domain.evidence import Evidence, Signal, Verdict, Word, weigh
+from outage_watcher.domain.policy import Policy
+from outage_watcher.domain.topology import SOURCE as TOPOLOGY
+from outage_watcher.domain.topology import Topology
+
+
+def hear_all(board: Board, signals: Sequence[Signal]) -> list[Verdict]:
+    """Let signals take effect in their order, seen together before each alone."""
+    fresh = _new_failures(board, signals)
+    _close_gates(board, fresh)
+    coming = {line for each in fresh for line in each.word.lines}
+    _blame(board, coming, board.failing | coming, fresh)
+    verdicts = [board.hear(signal) for signal in signals]
+    touched = {line for signal in signals for line in signal.word.lines}
+    known = (board.alarm(signal.key) for signal in signals)
+    touched |= {line for each in known if each for line in each.word.lines}
+    reconsider(board, touched)
+    return verdicts
+
+
+def reconsider(board: Board, lines: Iterable[str]) -> None:
+    """Blame elements whose lines fail, and stop to blame those whose lines do not."""
+    touched = set(lines)
+    _blame(board, touched, board.failing, ())
+    blamed = board.topology.failed(board.failing, board.policy)
+    for line in touched:
+        for element in board.topology.above.get(line, ()):
+            known = board.alarm((TOPOLOGY, element))
+            if known and known.is_down and element not in blamed:
+                board.hear(_signal(board, element, (), is_down=False))
+
+
+def threshold(source: str, topology: Topology, policy: Policy) -> float:
+    """Return how many failures of a source within its window are too many."""
+    holds = policy.of(source)
+    return max(holds.storm_least, holds.storm_share * topology.lines)
+
+
+def _new_failures(board: Board, signals: Sequence[Signal]) -> list[Evidence]:
+    """Return the alarms that these signals would turn to down."""
+    after: dict[tuple[str, str], Evidence] = {}
+    for signal in signals:
+        known, _ = weigh(after.get(signal.key) or board.alarm(signal.key), signal)
+        if known:
+            after[signal.key] = known
+    fresh: list[Evidence] = []
+    for key, each in after.items():
+        before = board.alarm(key)
+        if each.is_down and not (before and before.is_down):
+            fresh.append(each)
+    return fresh
+
+
+def _close_gates(board: Board, fresh: Sequence[Evidence]) -> None:
+    for source, count in Counter(each.source for each in fresh).items():
+        until = board.storms.get(source)
+        limit = threshold(source, board.topology, board.policy)
+        if (until is None or until <= board.now) and (
+            count + board.recent.get(source, 0) > limit
+        ):
+            board.storms[source] = board.now + board.policy.of(source).storm_hold
+
+
+def _blame(
+    board: Board, touched: set[str], failing: set[str], fresh: Sequence[Evidence]
+) -> None:
+    if not touched or not board.topology.above:
+        return
+    children: dict[str, list[Evidence]] = defaultdict(list)
+    for each in fresh:
+        if not each.aged:
+            for line in each.word.lines:
+                for element in board.topology.above.get(line, ()):
+                    children[element].append(each)
+    for element, lines in board.topology.failed(failing, board.policy).items():
+        known = board.alarm((TOPOLOGY, element))
+        if lines & touched and not (known and known.is_down):
+            board.hear(_signal(board, element, children[element], is_down=True))
+
+
+def _signal(
+    board: Board, element: str, children: Sequence[Evidence], *, is_down: bool
+) -> Signal:
+    began = [each.held_from for each in children]
+    return Signal(
+        TOPOLOGY,
+        element,
+        "down" if is_down else "up",
+        Word(element),
+        occurred_at=min([board.now, *began]) if is_down else board.now,
+        heard_at=board.now,
+        seen_since=min([board.now, *began]),
+        # The newest start of all counts, also right after a recovery.
+        timed=False,
+        confirmed=not is_down or any(each.confirmed for each in children),
+        message_id=f"{element}|{board.now.isoformat()}",
+    )

@@ -1,0 +1,115 @@
+"""From an operator's request to a command, and back to an answer or a problem."""
+
+from typing import Any
+
+from fastapi import Request
+from pydantic import ValidationError
+
+from contracts.event import derived_id, new_id
+from contracts.operations import OutageCommandAnswered, OutageCommanded
+from outage_watcher.domain import reading
+from outage_watcher.http.bodies import object_of
+from outage_watcher.http.desk import Desk
+from outage_watcher.http.problems import STATUS, Problem
+from outage_watcher.http.sources import Source
+
+PLACES = frozenset({"element", "lines"})
+NO_REASON = "not said"
+
+
+async def carried_out(
+    desk: Desk, command: OutageCommanded
+) -> tuple[OutageCommandAnswered, bool]:
+    """Carry out a command; return its answer and whether it was new. Raises 4xx."""
+    async with desk.transaction() as connection:
+        is_new = not await desk.operations.knows(command.command_id, connection)
+        answer = await desk.operations.execute(command, connection)
+    if answer.outcome == "refused":
+        code = answer.code or "refused"
+        raise Problem(STATUS.get(code, 422), code, answer.reason or "Refused.")
+    return answer, is_new
+
+
+async def body_of(
+    request: Request, desk: Desk, fields: frozenset[str], *, optional: bool = False
+) -> dict[str, Any]:
+    """Return the fields of a body; where it is optional, none is an empty one."""
+    if optional and not await request.body():
+        return {}
+    allowed = fields | {"because"}
+    return dict(await object_of(request, most=desk.most_bytes, fields=allowed))
+
+
+def command(
+    request: Request,
+    desk: Desk,
+    who: Source,
+    action: str,
+    body: dict[str, Any],
+    *,
+    subject: str = "",
+) -> OutageCommanded:
+    """Return the command that a request stands for; raises a 422 or 400."""
+    said = {name: value for name, value in body.items() if value is not None}
+    try:
+        return OutageCommanded.model_validate(
+            said
+            | {
+                "command_id": _id(request, who, said.pop("alarm_id", None)),
+                "action": action,
+                "subject": subject or _first_place(said),
+                "expected_version": _expected(request),
+                "because": said.get("because", NO_REASON),
+                "commanded_by": who.name,
+                "commanded_at": desk.clock.now(),
+            }
+        )
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(map(str, first["loc"]))
+        raise Problem(422, "invalid", f"{where}: {first['msg']}"[:500]) from None
+
+
+def nulls(body: dict[str, Any]) -> list[str]:
+    """Return what the body gives back to the sources, as a command names it."""
+    named = {name for name in body if name != "because" and body[name] is None}
+    places = named & PLACES and not any(body.get(name) for name in PLACES)
+    return sorted(named - PLACES) + (["places"] if places else [])
+
+
+def needs_place(body: dict[str, Any]) -> None:
+    """Raise a 422 where places are given and none of them is one."""
+    given = [body[name] for name in PLACES if body.get(name) is not None]
+    if given and not any(_names_something(each) for each in given):
+        raise reading.Unmapped
+
+
+def _names_something(value: object) -> bool:
+    if isinstance(value, str):
+        return bool(value.strip())
+    if isinstance(value, list):
+        return any(_names_something(each) for each in value)
+    return True  # of a wrong type: that gets an error of its own
+
+
+def _first_place(said: dict[str, Any]) -> str:
+    lines = said.get("lines")
+    first = lines[0] if isinstance(lines, list) and lines else None
+    place = said.get("element") or first
+    return place.strip() if isinstance(place, str) and place.strip() else "?"
+
+
+def _id(request: Request, who: Source, alarm_id: object) -> str:
+    """Return the same id for the same request of one operator, where he names it."""
+    key = request.headers.get("idempotency-key") or alarm_id
+    return derived_id("command", who.name, key) if key else new_id()
+
+
+def _expected(request: Request) -> int | None:
+    said = request.headers.get("if-match", "").strip()
+    if said in ("", "*"):
+        return None
+    version = said.removeprefix("W/").strip('"')
+    if not version.isdecimal():
+        raise Problem(400, "bad_if_match", 'If-Match is the ETag of a GET, as "3".')
+    return int(version)

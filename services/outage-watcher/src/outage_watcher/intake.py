@@ -1,0 +1,105 @@
+"""What was read takes effect; what could not be read is parked with its raw bytes."""
+
+import hashlib
+from datetime import datetime
+
+from pydantic_core import to_json
+
+from chassis import dead_letters
+from chassis.errors import Rejected
+from chassis.inbox import Received, Record
+from chassis.postgres import Connection
+from contracts.event import derived_id
+from contracts.signals import NetworkSignal
+from outage_watcher.sources.said import Said, Unread
+from outage_watcher.usecases import Heard, Watcher
+
+BY_HTTP = -1
+"""The partition of what came by no topic; its offset is made of its bytes."""
+MOST_REASONS = 5
+
+
+def heard(said: Said, message_id: str, at: datetime) -> list[Heard]:
+    """Return the signals, each with an id that stays the same when it comes again."""
+    return [
+        Received(signal, derived_id(message_id, index, signal.alarm_id), at)
+        for index, signal in enumerate(said.signals)
+    ]
+
+
+async def take(
+    said: Said, body: bytes, content_type: str, watcher: Watcher, connection: Connection
+) -> None:
+    """Let all that a request says take effect, and park the rest of it."""
+    record = _record(said.source, body, content_type, said.now)
+    message_id = derived_id(said.source, record.offset, said.now)
+    await leave(said, record, watcher, connection)
+    await watcher.hear(heard(said, message_id, said.now), connection)
+
+
+async def leave(
+    said: Said, record: Record, watcher: Watcher, connection: Connection
+) -> None:
+    """Let all but the signals take effect: notices, counts and dead letters."""
+    await watcher.heed(said.notices, connection)
+    for result, number in (
+        ("unmapped", len(said.quarantined)),
+        ("invalid", len(said.rejected)),
+        ("ignored", len(said.ignored)),
+    ):
+        for _ in range(number):
+            watcher.count_bad(said.source, result)
+    if said.rejected:
+        await dead_letters.park(connection, _rest(said, record), _fate(said))
+
+
+def _fate(said: Said) -> Rejected:
+    reasons = [each.reason for each in said.rejected[:MOST_REASONS]]
+    more = len(said.rejected) - len(reasons)
+    text = "; ".join(reasons) + (f"; and {more} more" if more else "")
+    return Rejected(said.rejected[0].code, text[:500])
+
+
+def _rest(said: Said, record: Record) -> Record:
+    """Return what nobody understood, alone: sending it again repeats no good one."""
+    headers = {name: value for name, value in record.headers if name != "source"}
+    value = record.value
+    if said.signals or said.notices or len(said.rejected) > 1:
+        value = b"\n".join(_raw(each) for each in said.rejected)
+    return Record(
+        topic=record.topic,
+        partition=record.partition,
+        offset=record.offset,
+        timestamp=record.timestamp,
+        timestamp_type=record.timestamp_type,
+        key=record.key,
+        value=value,
+        checksum=None,
+        serialized_key_size=-1,
+        serialized_value_size=len(value or b""),
+        headers=[*headers.items(), ("source", said.source.encode())],
+    )
+
+
+def _raw(unread: Unread) -> bytes:
+    if isinstance(unread.item, str):
+        return unread.item.encode()  # a line of a log
+    return unread.raw or to_json(unread.item)
+
+
+def _record(source: str, body: bytes, content_type: str, now: datetime) -> Record:
+    """Return a request as the record it would be, so that it can be sent again."""
+    digest = hashlib.sha256(source.encode() + b"\n" + body).digest()
+    return Record(
+        topic=NetworkSignal.topic(),
+        partition=BY_HTTP,
+        offset=int.from_bytes(digest[:8]) >> 1,
+        timestamp=int(now.timestamp() * 1000),
+        timestamp_type=0,
+        key=None,
+        value=body,
+        checksum=None,
+        serialized_key_size=-1,
+        serialized_value_size=len(body),
+        headers=[("content-type", content_type.encode("utf-8", "replace"))],
+    )

@@ -1,0 +1,122 @@
+"""Prometheus Alertmanager (webhook version 3 and 4, API v2) and Grafana's alerting."""
+
+from typing import Any
+
+from outage_watcher.domain.evidence import Level
+from outage_watcher.sources import severities, times, values
+from outage_watcher.sources.rules import Rules, filled
+from outage_watcher.sources.said import Said, joined, unknown_type
+from outage_watcher.sources.values import Facts, mapping
+
+RULES = Rules(
+    identity=("{alertname}",),
+    heartbeats=("Watchdog", "DeadMansSwitch", "DeadMansSnitch", "DeadManSwitch"),
+    blind=(
+        "LineMonitoringLost",
+        "MonitoringLost",
+        "DatasourceError",
+        "DatasourceNoData",
+    ),
+    ignore=("^InfoInhibitor$",),
+)
+NO_STATE = ("nodata", "error", "paused", "missingseries", "ruledeleted", "updated")
+"""Grafana's reasons for a change of state that say nothing of what is watched."""
+
+
+def read(body: Any, said: Said) -> None:
+    """Read a webhook, or a list of alerts as the API returns it."""
+    if isinstance(body, list):
+        said.each(body, _alert)
+        return _one_voice(said)
+    alerts = mapping(mapping(body).get("data", body)).get("alerts")
+    if not isinstance(alerts, list):
+        raise unknown_type("Neither a webhook nor a list: there are no `alerts`.")
+    status = values.text(body.get("status")).casefold()
+    said.each(alerts, lambda alert, said: _alert(alert, said, of_group=status))
+    truncated = values.text(body.get("truncatedAlerts"))
+    if truncated not in ("", "0"):
+        said.notice("incomplete")
+    return _one_voice(said)
+
+
+def _one_voice(said: Said) -> None:
+    """Let the failure count where alerts of one key disagree, as replicas may."""
+    down = {signal.alarm_id for signal in said.signals if signal.state == "down"}
+    kept = []
+    for signal in said.signals:
+        if signal.state == "up" and signal.alarm_id in down:
+            said.ignore(f"{signal.alarm_id}: resolved, but firing in the same message")
+        else:
+            kept.append(signal)
+    said.signals[:] = kept
+
+
+def _alert(alert: Any, said: Said, *, of_group: str = "") -> None:
+    if isinstance(mapping(alert).get("alerts"), list):
+        return read(alert, said)
+    labels = mapping(mapping(alert).get("labels"))
+    if not labels:
+        raise unknown_type("An alert without labels.")
+    facts = values.facts(labels)
+    name = facts.get("alertname", "")
+    state = _state(alert, of_group)
+    if name in said.rules.heartbeats:
+        return said.heartbeat(alive=state == "down")
+    if name in said.rules.blind:
+        return _blind(state, name, facts, said)
+    if facts.get("severity", "").casefold() == "none":
+        return said.ignore(f"{name}: its severity is none")
+    return _line(alert, state, name, facts, said)
+
+
+def _line(alert: Any, state: Level, name: str, facts: Facts, said: Said) -> None:
+    place = said.rules.find(facts)
+    if place is None:
+        return said.quarantine(f"{name or 'alert'}: no label names a line or element")
+    alarm_id = joined(
+        *(filled((each,), facts) for each in said.rules.identity), place.name
+    )
+    began = times.first(said.rules.tz, alert.get("startsAt"), alert.get("activeAt"))
+    ended = times.instant(alert.get("endsAt"), said.rules.tz)
+    snapshot = (
+        {"evidence": "snapshot"} if "status" in alert and _is_listed(alert) else {}
+    )
+    return said.tell(
+        state,
+        alarm_id,
+        facts,
+        name=name,
+        place=place,
+        weight=severities.weigh(facts.get("severity")),
+        occurred_at=ended if state == "up" else began,
+        **({"started_at": began} if state == "up" else {}),
+        **snapshot,
+    )
+
+
+def _blind(state: Level, name: str, facts: Facts, said: Said) -> None:
+    eye = joined(name, facts.get("job", ""), facts.get("instance", ""))
+    if state == "unknown":
+        return said.ignore(f"{name}: neither firing nor resolved")
+    return said.heartbeat(alive=state == "up", eye=eye)
+
+
+def _state(alert: Any, of_group: str) -> Level:
+    status = _status(alert) or of_group
+    annotations = values.facts(mapping(alert.get("annotations")))
+    reason = annotations.get("grafanastatereason", "").casefold()
+    if any(each in reason for each in NO_STATE):
+        return "unknown"
+    if status in ("firing", "active", "suppressed", "alerting"):
+        return "down"
+    return "up" if status == "resolved" else "unknown"
+
+
+def _status(alert: Any) -> str:
+    told = mapping(alert)
+    status = told.get("status", told.get("state"))
+    return values.text(mapping(status).get("state") or status).casefold()
+
+
+def _is_listed(alert: dict[str, Any]) -> bool:
+    return isinstance(alert["status"], dict)

@@ -1,0 +1,80 @@
+"""OpenNMS: alarms in the form of its REST interface, one or a list."""
+
+import re
+from typing import Any
+
+from outage_watcher.domain.evidence import Level
+from outage_watcher.sources import severities, times, values
+from outage_watcher.sources.rules import Place, Rules, filled
+from outage_watcher.sources.said import Said, unknown_type
+from outage_watcher.sources.severities import Weight
+from outage_watcher.sources.values import Facts, first, mapping
+
+RULES = Rules(element=("{element}", "{network_element}"), debounced=True)
+RESOLUTION = ("2", "resolution")
+WHOLE_NODE = re.compile(r"(?i)node_?(down|up)|(agent|device|element)\w*(down|unreach)")
+INTERFACE = re.compile(r"(?i)link_?(down|up)|interface_?(down|up)|if_?oper")
+PORTS = ("{ifalias}", "{nodelabel}/{ifname}", "{nodelabel}/{ifdescr}")
+
+
+def read(body: Any, said: Said) -> None:
+    """Read an alarm, a list of them, or an answer of the REST interface."""
+    if isinstance(body, list):
+        return said.each(body, _listed)
+    told = mapping(body)
+    alarms = told.get("alarm", told.get("alarms"))
+    if isinstance(alarms, list):
+        said.each(alarms, _listed)
+        total = values.text(told.get("totalCount"))
+        if total.isdigit() and int(total) > len(alarms):
+            said.notice("incomplete")
+        return None
+    return _alarm(alarms if isinstance(alarms, dict) else told, said)
+
+
+def _listed(told: Any, said: Said) -> None:
+    _alarm(told, said, evidence="snapshot")
+
+
+def _alarm(alarm: Any, said: Said, **more: Any) -> None:
+    told = {name.lstrip("@"): value for name, value in mapping(alarm).items()}
+    uei, severity = first(told, "uei"), first(told, "severity")
+    key = first(told, "reductionKey", "id")
+    if not key or not (uei or severity):
+        raise unknown_type("No alarm of OpenNMS: no reductionKey or no uei.")
+    event = mapping(told.get("lastEvent"))
+    facts = values.facts(told.get("parameters"), event.get("parameters"), told, event)
+    weight = _weight(severity)
+    is_resolution = first(told, "type").casefold() in RESOLUTION
+    state: Level = "up" if is_resolution or weight == "cleared" else "down"
+    if is_resolution:
+        key = first(told, "clearKey") or key
+    if not severity and state == "down":
+        state = "unknown"
+    at = times.first(said.rules.tz, told.get("lastEventTime"), event.get("time"))
+    if first(told, "ackUser") and told.get("ackTime"):
+        said.notice("acknowledged", alarm_id=key)
+    said.tell(
+        state, key, facts, name=uei or key, weight=weight,
+        place=_place(uei, facts, said.rules), occurred_at=at, **more,
+    )  # fmt: skip
+
+
+def _weight(severity: str) -> Weight | None:
+    """Return what it says; indeterminate is what OpenNMS gives to noise."""
+    if severity.casefold() in ("indeterminate", "normal"):
+        return "lesser"
+    return severities.weigh(severity)
+
+
+def _place(uei: str, facts: Facts, rules: Rules) -> Place | None:
+    """Return what is named; a node only when it is all of it that fails."""
+    if place := rules.find(facts):
+        return place
+    node = filled(("{nodelabel}", "{node_label}"), facts)
+    if node and rules.is_line(node):
+        return rules.as_line(node)
+    if INTERFACE.search(uei) and (port := filled(PORTS, facts)):
+        return rules.as_line(port)
+    is_whole = WHOLE_NODE.search(uei) or rules.outages
+    return rules.called(node) if node and is_whole else None

@@ -1,0 +1,190 @@
+"""How one payload was read: its signals, notices, and what became of the rest."""
+
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from chassis.errors import Rejected
+from contracts.signals import NetworkSignal
+from outage_watcher.domain import reading
+from outage_watcher.domain.evidence import Level
+from outage_watcher.domain.notice import Notice, NoticeKind
+from outage_watcher.sources.rules import Place, Rules
+from outage_watcher.sources.severities import Weight
+from outage_watcher.sources.values import Facts, is_false, is_true, text
+
+LONGEST_ID = 255
+LONGEST_REASON = 500
+KINDS = ("fault", "planned", "degradation")
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """An element without effect, and why."""
+
+    code: str
+    reason: str
+    item: Any = None
+    """What it was, decoded; None where `raw` holds bytes that are no JSON."""
+    raw: bytes = b""
+
+
+@dataclass(slots=True)
+class Said:
+    """What a source said in one payload; the readers write into it."""
+
+    source: str
+    rules: Rules
+    now: datetime
+    signals: list[NetworkSignal] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
+    quarantined: list[Unread] = field(default_factory=list)
+    rejected: list[Unread] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
+
+    @property
+    def is_refused(self) -> bool:
+        """Return whether nothing at all of it could be understood."""
+        read = (self.signals, self.notices, self.quarantined, self.ignored)
+        return bool(self.rejected) and not any(read)
+
+    def tell(
+        self,
+        state: Level,
+        alarm_id: str,
+        facts: Facts,
+        *,
+        name: str = "",
+        weight: Weight | None = None,
+        place: Place | None = None,
+        **more: Any,
+    ) -> None:
+        """
+        Note what is said of a place; `more` are fields of a NetworkSignal.
+
+        A failure without a place is quarantined, a lesser one is no outage but a doubt.
+        """
+        if not self.rules.concerns(name):
+            return self.ignore(f"{name}: not among the outages of this source")
+        place = place or self.rules.find(facts)
+        if state == "down" and self._is_lesser(weight, facts):
+            state = "unknown"
+        if place is None and state == "down":
+            return self.quarantine(
+                f"{name or alarm_id}: no field names a line or element"
+            )
+        if place is None and state == "unknown":
+            return self.ignore(f"{name or alarm_id}: says nothing of a line or element")
+        return self._add(state, alarm_id, place or Place(), facts, more)
+
+    def each(
+        self, items: Iterable[object], read: Callable[[Any, "Said"], None]
+    ) -> None:
+        """Read one after the other; a bad one harms no neighbour."""
+        for item in items:
+            try:
+                read(item, self)
+            except Rejected as why:
+                self.reject(why, item)
+
+    def heartbeat(self, *, alive: bool, eye: str = "") -> None:
+        """Note a sign of life, of the source or of one of its eyes."""
+        name = f"{reading.HEARTBEAT}/{eye}" if eye else reading.HEARTBEAT
+        self._read({"alarm_id": short(name), "state": "up" if alive else "down"})
+
+    def notice(
+        self, kind: NoticeKind, *, alarm_id: str = "", facts: Facts | None = None,
+        place: Place | None = None, at: datetime | None = None,
+        until: datetime | None = None,
+    ) -> None:  # fmt: skip
+        """Note what is no state of a place."""
+        place = place or (self.rules.find(facts) if facts else None) or Place()
+        self.notices.append(
+            Notice(
+                self.source, kind, short(alarm_id) if alarm_id else None,
+                place.element, place.lines, at, until,
+            )
+        )  # fmt: skip
+
+    def ignore(self, reason: str) -> None:
+        """Note what concerns nobody."""
+        self.ignored.append(reason[:LONGEST_REASON])
+
+    def quarantine(self, reason: str) -> None:
+        """Note a failure that cannot be given a place."""
+        self.quarantined.append(Unread("no_place", reason[:LONGEST_REASON]))
+
+    def reject(self, why: Rejected, item: object = None, raw: bytes = b"") -> None:
+        """Note what cannot be understood."""
+        self.rejected.append(Unread(why.code, why.reason[:LONGEST_REASON], item, raw))
+
+    def own(self, item: object, **default: Any) -> None:
+        """Take one of our own signals; it speaks for this source alone."""
+        if not isinstance(item, dict):
+            raise Rejected("invalid", "A signal is a JSON object.")
+        said = default | item
+        claimed = said.get("source")
+        if isinstance(claimed, str) and claimed not in ("", self.source):
+            said["alarm_id"] = short(f"{claimed}/{text(said.get('alarm_id'))}")
+        if "state" in said and said["state"] is None:
+            said["state"] = "unknown"
+        self._read(said)
+
+    def _add(
+        self, state: Level, alarm_id: str, place: Place, facts: Facts,
+        more: dict[str, Any],
+    ) -> None:  # fmt: skip
+        kind = facts.get("kind", "")
+        said: dict[str, Any] = {
+            "alarm_id": short(alarm_id),
+            "state": state,
+            "element": place.element,
+            "lines": list(place.lines),
+        }
+        if state == "down":
+            said["confirmed"] = self.rules.debounced
+            said["kind"] = kind if kind in KINDS else "fault"
+            if is_true(facts.get("voicereachable")):
+                said["voice_reachable"] = True
+            elif is_false(facts.get("voicereachable")):
+                said["voice_reachable"] = False
+        self._read(said | more)
+
+    def _is_lesser(self, weight: Weight | None, facts: Facts) -> bool:
+        if self.rules.severities and (said := facts.get("severity")):
+            known = {each.casefold() for each in self.rules.severities}
+            return said.casefold() not in known
+        return weight in ("lesser", "cleared")
+
+    def _read(self, said: dict[str, Any]) -> None:
+        try:
+            signal = reading.read(said | {"source": self.source})
+        except reading.Unmapped as why:
+            self.quarantine(why.reason)
+        else:
+            self.signals.append(signal)
+
+
+def short(alarm_id: str) -> str:
+    """Return the key of an alarm in a length that can be stored, still its own."""
+    if len(alarm_id) <= LONGEST_ID:
+        return alarm_id
+    digest = hashlib.sha256(alarm_id.encode("utf-8", "replace")).hexdigest()[:32]
+    return f"{alarm_id[: LONGEST_ID - 33]}#{digest}"
+
+
+def joined(*parts: str) -> str:
+    """Return the parts of an alarm's key as one text; empty ones are left out."""
+    return "/".join(part for part in parts if part)
+
+
+def planned(is_planned: object) -> dict[str, Any]:
+    """Return the kind of a failure inside an announced maintenance."""
+    return {"kind": "planned"} if is_planned else {}
+
+
+def unknown_type(what: str) -> Rejected:
+    """Return the refusal of something that this source does not send."""
+    return Rejected("unknown_type", what[:LONGEST_REASON])

@@ -1,0 +1,118 @@
+"""Lines and the elements above them, as provisioning tells them."""
+
+import json
+from collections.abc import Iterable, Sequence
+
+from chassis.postgres import Connection
+from contracts.numbers import LineConnected
+from outage_watcher.domain.board import MOST_LINES
+from outage_watcher.domain.topology import Topology
+
+
+class InventoryStore:
+    """What hangs on what."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    async def connect(self, events: Sequence[LineConnected]) -> list[str]:
+        """Take the newest word on each line; return the lines that changed."""
+        newest = {
+            event.line: event for event in sorted(events, key=lambda each: each.version)
+        }
+        changed = await self.connection.fetch(
+            """
+            INSERT INTO line AS known (line, elements, version, gone)
+                 SELECT line, ARRAY(SELECT json_array_elements_text(elements::json)),
+                        version, gone
+                   FROM unnest($1::text[], $2::text[], $3::int[], $4::bool[])
+                        AS told (line, elements, version, gone)
+            ON CONFLICT (line)
+          DO UPDATE SET elements = excluded.elements,
+                        version = excluded.version, gone = excluded.gone
+                  WHERE known.version < excluded.version
+              RETURNING line
+            """,
+            list(newest),
+            [_json_list(event.elements) for event in newest.values()],
+            [event.version for event in newest.values()],
+            [event.gone for event in newest.values()],
+        )
+        return [row["line"] for row in changed]
+
+    async def above(self, lines: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        """Return the elements above each of these lines that is known."""
+        found = await self.connection.fetch(
+            """
+            SELECT line, elements
+              FROM line
+             WHERE line = ANY($1::text[]) AND NOT gone
+            """,
+            list(lines),
+        )
+        return {row["line"]: tuple(row["elements"]) for row in found}
+
+    async def recount(self, elements: Iterable[str]) -> None:
+        """Count the lines of these elements anew."""
+        await self.connection.execute(
+            """
+            INSERT INTO element (element, lines)
+                 SELECT named, (SELECT count(*)
+                                  FROM line
+                                 WHERE elements @> ARRAY[named] AND NOT gone)
+                   FROM unnest($1::text[]) AS named
+            ON CONFLICT (element) DO UPDATE SET lines = excluded.lines
+            """,
+            list(elements),
+        )
+
+    async def failing(self, elements: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """Return the lines below these elements that fail now, with what is above."""
+        found = await self.connection.fetch(
+            """
+            SELECT DISTINCT line.line, line.elements
+              FROM outage
+             CROSS JOIN unnest(outage.lines) AS failing (line)
+              JOIN line USING (line)
+             WHERE outage.state IN ('suspect', 'down')
+               AND cardinality(outage.lines) <= $2
+               AND line.elements && $1::text[]
+               AND NOT line.gone
+               AND NOT EXISTS (SELECT FROM evidence
+                                WHERE evidence.outage_id = outage.id
+                                  AND is_down AND aged)
+            """,
+            elements,
+            MOST_LINES,
+        )
+        return {row["line"]: tuple(row["elements"]) for row in found}
+
+    async def topology(self, above: dict[str, tuple[str, ...]]) -> Topology:
+        """Return these lines with the sizes of what is above them."""
+        elements = {each for chain in above.values() for each in chain}
+        sizes = await self.connection.fetch(
+            "SELECT element, lines FROM element WHERE element = ANY($1::text[])",
+            list(elements),
+        )
+        lines = await self.connection.fetchval("SELECT count(*) FROM line")
+        return Topology(above, {row["element"]: row["lines"] for row in sizes}, lines)
+
+    async def below(self, elements: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """Return for each element one line that hangs on it, to know what is above."""
+        found = await self.connection.fetch(
+            """
+            SELECT line.line, line.elements
+              FROM unnest($1::text[]) AS named (element)
+             CROSS JOIN LATERAL (SELECT line, elements
+                                   FROM line
+                                  WHERE elements @> ARRAY[named.element]
+                                  LIMIT 1) AS line
+            """,
+            elements,
+        )
+        return {row["line"]: tuple(row["elements"]) for row in found}
+
+
+def _json_list(elements: Sequence[str]) -> str:
+    # Arrays of arrays must be of one length in PostgreSQL.
+    return json.dumps(list(elements))

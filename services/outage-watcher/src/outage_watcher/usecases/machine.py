@@ -1,0 +1,105 @@
+"""What every use case stands on: signals, windows and time move outages."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from chassis.clock import Clock
+from chassis.inbox import Received
+from chassis.postgres import Connection
+from contracts.signals import NetworkSignal
+from outage_watcher.domain import reading
+from outage_watcher.domain.board import Board, outage_id
+from outage_watcher.domain.correlation import hear_all
+from outage_watcher.domain.evidence import Signal, Verdict
+from outage_watcher.domain.outage import Outage
+from outage_watcher.domain.policy import Policy
+from outage_watcher.domain.window import Phase, Window
+from outage_watcher.store import OutageStore, SourceStore, WindowStore
+from outage_watcher.usecases.loading import known_of
+from outage_watcher.usecases.telling import Telling
+
+Heard = Received[NetworkSignal]
+
+
+class Machine:
+    """Loads what a change concerns, lets it take effect, and tells what follows."""
+
+    def __init__(self, policy: Policy, clock: Clock, names: Sequence[str] = ()) -> None:
+        self.policy = policy
+        self.clock = clock
+        self.telling = Telling({*names, *policy.sources})
+
+    def plain(self, heard: Heard, now: datetime) -> Signal:
+        """Return a signal as the machine takes it."""
+        return reading.plain(
+            heard.event,
+            now=now,
+            sent_at=heard.time,
+            message_id=heard.id,
+            policy=self.policy,
+        )
+
+    async def take(
+        self,
+        signals: Sequence[Signal],
+        connection: Connection,
+        now: datetime,
+        *,
+        cause: str = "signal",
+    ) -> Board:
+        """Let signals take effect, and tell what follows; the caller has the lock."""
+        known = await known_of(
+            connection,
+            now,
+            self.policy,
+            keys=[signal.key for signal in signals],
+            words=[signal.word for signal in signals],
+            new_ids=[id_of(signal) for signal in signals],
+        )
+        board = Board(known, now=now, policy=self.policy)
+        verdicts = hear_all(board, signals)
+        for signal, verdict in zip(signals, verdicts, strict=True):
+            self.telling.count(signal, verdict)
+            if verdict is Verdict.HELD:
+                await SourceStore(connection).want(signal.source)
+        await self.telling.tell(board, connection, cause=cause)
+        return board
+
+    async def settle(
+        self,
+        outages: Sequence[Outage],
+        connection: Connection,
+        now: datetime,
+        *,
+        cause: str,
+    ) -> None:
+        """Move these outages to where time, sources and windows put them."""
+        known = await known_of(connection, now, self.policy, outages=outages)
+        board = Board(known, now=now, policy=self.policy)
+        board.settle()
+        await self.telling.tell(board, connection, cause=cause)
+
+    async def move(
+        self, windows: Sequence[Window], connection: Connection, now: datetime
+    ) -> None:
+        """Store windows as they stand now, tell of them, and let them take effect."""
+        store = WindowStore(connection)
+        for window in windows:
+            await store.save(window)
+            await self.telling.announce(window, connection, now)
+        signals = [
+            window.signal(now)
+            for window in windows
+            if window.takes_service and window.phase is not Phase.PLANNED
+        ]
+        if signals:
+            await self.take(signals, connection, now, cause="maintenance")
+        outages = await OutageStore(connection).all_open()
+        await self.settle(outages, connection, now, cause="maintenance")
+
+
+def id_of(signal: Signal) -> str:
+    """Return the id of the outage that a signal would begin."""
+    return outage_id(
+        signal.key, signal.occurred_at if signal.timed else signal.message_id
+    )

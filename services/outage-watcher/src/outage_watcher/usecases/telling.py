@@ -1,0 +1,124 @@
+"""From a board to rows, events and figures."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+import structlog
+
+from chassis import outbox
+from chassis.postgres import Connection
+from contracts.event import derived_id
+from outage_watcher import metrics
+from outage_watcher.domain.board import Board, Move
+from outage_watcher.domain.evidence import Signal, Verdict
+from outage_watcher.domain.notice import Notice
+from outage_watcher.domain.outage import Lost, State
+from outage_watcher.domain.window import Window
+from outage_watcher.store import OutageStore, SourceStore
+
+log = structlog.get_logger()
+
+LOGGED_IDS = 5
+Row = Mapping[str, Any]
+
+
+class Telling:
+    """Stores what changed, tells readers, and counts."""
+
+    def __init__(self, names: set[str]) -> None:
+        self._names = names
+
+    async def tell(self, board: Board, connection: Connection, *, cause: str) -> None:
+        """Store and tell what became of a board."""
+        store = OutageStore(connection)
+        if uncovered := board.uncovered:
+            board.take_in(await store.under(uncovered))
+        await store.save(board)
+        await SourceStore(connection).keep_storms(board.storms)
+        events = {
+            derived_id(each.outage_id, each.version): each for each in board.events
+        }
+        await outbox.add_all(connection, events, at=board.now)
+        for event in board.events:
+            metrics.PUBLISHED.labels(event.topic()).inc()
+        moves = [
+            (o.id, before or "up", after, o.version) for before, after, o in board.moves
+        ]
+        await store.note(moves, cause=cause, at=board.now)
+        for move in board.moves:
+            self._measure(move, cause, board.now)
+        if events:
+            log.info("outages_told", cause=cause, **_summary(board))
+
+    async def announce(
+        self, window: Window, connection: Connection, now: datetime
+    ) -> None:
+        """Tell readers of a maintenance window, unless a source told of it."""
+        if not window.external:
+            event = window.announced(now)
+            event_id = derived_id(window.id, window.version)
+            await outbox.add(connection, event, at=now, event_id=event_id)
+            metrics.PUBLISHED.labels(event.topic()).inc()
+
+    def count(self, signal: Signal, verdict: Verdict) -> None:
+        """Count a signal and what became of it."""
+        source = self.label(signal.source)
+        metrics.SIGNALS.labels(source, signal.word.kind, verdict).inc()
+        delay = (signal.heard_at - signal.occurred_at).total_seconds()
+        metrics.DELAY.labels(source).observe(max(0.0, delay))
+
+    def count_notice(self, notice: Notice) -> None:
+        """Count what a source told beside states."""
+        metrics.NOTICES.labels(self.label(notice.source), notice.kind).inc()
+
+    def count_bad(self, source: object, result: str) -> None:
+        """Count a signal that was not taken; an unknown source has no label."""
+        metrics.SIGNALS.labels(self.label(str(source)), "unknown", result).inc()
+
+    def gauge_outages(self, census: Iterable[Row]) -> None:
+        """Set how many places stand in each state, and how many have a flag."""
+        metrics.LINES.clear()
+        metrics.FLAGGED.clear()
+        for state in (State.SUSPECT, State.DOWN, State.RECOVERING):
+            metrics.LINES.labels(state).set(0)
+        for row in census:
+            metrics.LINES.labels(row["state"]).inc(int(row["places"]))
+            for flag in ("flapping", "planned", "uncertain"):
+                metrics.FLAGGED.labels(flag).inc(int(row["places"]) * row[flag])
+
+    def gauge_sources(
+        self, sources: Iterable[Row], lost: Lost, gated: Mapping[str, int]
+    ) -> None:
+        """Set which sources live, and which report too much at once."""
+        for row in sources:
+            name = self.label(row["name"])
+            metrics.HEARTBEAT.labels(name).set(row["heartbeat_at"].timestamp())
+            metrics.SOURCE_UP.labels(name).set(row["name"] not in lost)
+        for source in sorted({*self._names, *gated}):
+            name = self.label(source)
+            metrics.GATE.labels(name).set(source in gated)
+            metrics.GATED.labels(name).set(gated.get(source, 0))
+
+    def label(self, source: str) -> str:
+        """Return the source's name where we know it: others could be without end."""
+        return source if source in self._names else "other"
+
+    def _measure(self, move: Move, cause: str, now: datetime) -> None:
+        before, after, outage = move
+        metrics.TRANSITIONS.labels(before or "up", after, cause).inc()
+        if after is State.DOWN and before in (None, State.SUSPECT):
+            metrics.DETECTION.observe((now - outage.opened_at).total_seconds())
+        elif after is State.OVER:
+            lasted = max(0.0, (now - outage.occurred_at).total_seconds())
+            metrics.DURATION.labels(outage.reason).observe(lasted)
+            if outage.reason == "suppressed":
+                metrics.GLITCHES.labels(self.label(outage.reported_by)).inc()
+
+
+def _summary(board: Board) -> dict[str, object]:
+    """Return what a log says of a change: a mass outage is one line, not thousands."""
+    topics = Counter(event.topic() for event in board.events)
+    ids = dict.fromkeys(event.outage_id for event in board.events)
+    return {"events": dict(topics), "outages": list(ids)[:LOGGED_IDS]}

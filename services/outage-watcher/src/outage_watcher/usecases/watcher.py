@@ -1,0 +1,118 @@
+"""Turns signals, notices and time into outages, one caller at a time."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import structlog
+
+from chassis.inbox import Received
+from chassis.postgres import Connection
+from contracts.numbers import LineConnected
+from outage_watcher.domain import reading
+from outage_watcher.domain.board import Board
+from outage_watcher.domain.notice import Notice
+from outage_watcher.domain.outage import Lost, Outage
+from outage_watcher.domain.snapshot import Correction, Snapshot, compare
+from outage_watcher.store import CommandStore, OutageStore, SourceStore, WindowStore
+from outage_watcher.usecases import inventory
+from outage_watcher.usecases import notices as notices_
+from outage_watcher.usecases.heartbeats import beat
+from outage_watcher.usecases.loading import known_of
+from outage_watcher.usecases.machine import Heard, Machine, id_of
+
+log = structlog.get_logger()
+
+
+class Watcher(Machine):
+    """The watcher; whoever changes outages holds their lock until commit."""
+
+    async def heed(self, notices: Sequence[Notice], connection: Connection) -> None:
+        """Take what sources tell beside states: maintenance, flapping, gaps."""
+        await notices_.heed(self, notices, connection)
+
+    async def connect(
+        self, events: Sequence[Received[LineConnected]], connection: Connection
+    ) -> None:
+        """Take what hangs on what; what moves or goes takes its outages along."""
+        await inventory.connect(self, events, connection)
+
+    async def hear(self, heard: Sequence[Heard], connection: Connection) -> None:
+        """Let signals take effect in their order; heartbeats come first."""
+        await OutageStore(connection).lock()
+        now = self.clock.now()
+        for each in heard:
+            if reading.is_heartbeat(each.event):
+                await beat(self, each, connection, now)
+        signals = [
+            self.plain(each, now)
+            for each in heard
+            if not reading.is_heartbeat(each.event)
+        ]
+        if signals:
+            await self.take(signals, connection, now)
+
+    async def fire(self, connection: Connection) -> datetime | None:
+        """Move what is due, and return when the next deadline comes."""
+        store = OutageStore(connection)
+        due_at = await store.next_due()
+        if due_at is None or due_at > self.clock.now():
+            return due_at
+        await store.lock()
+        now = self.clock.now()
+        windows = [each.at(now) for each in await WindowStore(connection).due(now)]
+        outages = await store.due(now)
+        for source in await SourceStore(connection).just_lost(now):
+            log.warning("source_lost", source=source)
+            outages += await store.of_source(source)
+        if windows:
+            await self.move(windows, connection, now)
+        else:
+            await self.settle(outages, connection, now, cause="deadline")
+        return await store.next_due()
+
+    async def compare(
+        self, snapshot: Snapshot, connection: Connection
+    ) -> Counter[Correction]:
+        """Repair what a source told wrongly or not at all; return what it was."""
+        store = OutageStore(connection)
+        await store.lock()
+        now = self.clock.now()
+        known = await known_of(
+            connection,
+            now,
+            self.policy,
+            keys=[signal.key for signal in snapshot.signals],
+            words=[each.word for each in snapshot.signals if each.is_down],
+            outages=await store.of_source(snapshot.source),
+            new_ids=[id_of(signal) for signal in snapshot.signals],
+        )
+        board = Board(known, now=now, policy=self.policy)
+        repaired = compare(board, snapshot)
+        await self.telling.tell(board, connection, cause="reconciliation")
+        return repaired
+
+    async def outages(self, connection: Connection) -> tuple[list[Outage], Lost]:
+        """Return every open outage, the oldest first, and the lost sources."""
+        found = await OutageStore(connection).all_open()
+        return found, await SourceStore(connection).lost(self.clock.now())
+
+    async def measure(self, connection: Connection) -> None:
+        """Set the gauges that count what is stored."""
+        now = self.clock.now()
+        sources = SourceStore(connection)
+        self.telling.gauge_outages(await OutageStore(connection).census())
+        self.telling.gauge_sources(
+            await sources.all(), await sources.lost(now), await sources.gated(now)
+        )
+
+    async def forget(self, retention: timedelta, connection: Connection) -> None:
+        """Delete what ended longer ago than the retention."""
+        before = self.clock.now() - retention
+        await OutageStore(connection).forget(before=before)
+        await WindowStore(connection).forget(before=before)
+        await CommandStore(connection).forget(before=before)
+
+    def count_bad(self, source: object, result: str) -> None:
+        """Count a signal that was not taken; an unknown source has no label."""
+        self.telling.count_bad(source, result)

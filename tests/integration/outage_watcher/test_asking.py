@@ -1,0 +1,360 @@
+"""
+Sources that are asked: the same claims for the real Alertmanager and for two
+simulated peers, which answer as Icinga 2 and OpenNMS do.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+
+from chassis.clock import SetClock, SystemClock
+from devstack.ports import free_port
+from outage_watcher.asking import Asker, Peer, load_peers
+from outage_watcher.asking.clients import CLIENTS, CannotBeAsked, OpenNms
+from outage_watcher.domain.notice import Notice
+from outage_watcher.domain.policy import Holds, Policy
+from outage_watcher.sources.formats import Inbounds
+from support.programs import program
+from support.waiting import eventually
+from support.watched import Transaction, Watched
+
+Json = dict[str, Any]
+HOST = "127.0.0.1"
+EVERY = timedelta(seconds=60)
+
+
+class Other(Protocol):
+    """A source that can be asked, and in which lines fail."""
+
+    @property
+    def name(self) -> str:
+        """The source."""
+
+    @property
+    def peer(self) -> Peer:
+        """Where it is."""
+
+    async def set(self, line: str, *, up: bool) -> None:
+        """Let a line fail or come back."""
+
+
+@dataclass
+class RealAlertmanager:
+    """The program from Debian, fed by its API as Prometheus does it."""
+
+    peer: Peer
+    name: str = "alertmanager"
+
+    async def set(self, line: str, *, up: bool) -> None:
+        now = SystemClock().now()
+        alert = {
+            "labels": {"alertname": "AccessLineDown", "line": line},
+            "startsAt": (now - timedelta(seconds=60)).isoformat(),
+            "endsAt": (now + timedelta(seconds=-1 if up else 600)).isoformat(),
+        }
+        async with httpx.AsyncClient() as client:
+            url = f"{self.peer.url}/api/v2/alerts"
+            (await client.post(url, json=[alert])).raise_for_status()
+
+
+@dataclass
+class Simulated:
+    """An HTTP server that answers as its original, for one user alone."""
+
+    name: str
+    port: int = field(default_factory=free_port)
+    lines: dict[str, bool] = field(default_factory=dict)
+    since: dict[str, datetime] = field(default_factory=dict)
+    answer: str | None = None
+    """Says this in place of what the original would."""
+    checks: bool = True
+    asked: list[str] = field(default_factory=list)
+
+    @property
+    def peer(self) -> Peer:
+        secret = {"username": "watcher", "password": "secret", "page_size": 2}
+        return Peer.model_validate({"url": f"http://{HOST}:{self.port}"} | secret)
+
+    async def set(self, line: str, *, up: bool) -> None:
+        self.lines[line] = up
+        self.since[line] = SystemClock().now()
+
+    async def serve(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        target = urlsplit(head.split()[1])
+        self.asked.append(target.path)
+        known = " Basic d2F0Y2hlcjpzZWNyZXQ=\r" in head
+        status, body = (200, self._body(target.path, parse_qs(target.query)))
+        if not known:
+            status, body = 401, "{}"
+        elif not body:
+            status = 204
+        text = f"HTTP/1.1 {status} X\r\nConnection: close\r\n"
+        text += f"Content-Length: {len(body.encode())}\r\n\r\n{body}"
+        writer.write(text.encode())
+        await writer.drain()
+        writer.close()
+
+    def _body(self, path: str, query: dict[str, list[str]]) -> str:
+        if self.answer is not None:
+            return self.answer
+        if path == "/v1/status/IcingaApplication":
+            app = {"enable_host_checks": True, "enable_service_checks": self.checks}
+            status = {"icingaapplication": {"app": app}}
+            return json.dumps({"results": [{"status": status}]})
+        if path.startswith("/v1/objects/"):
+            is_hosts = path.endswith("/hosts")
+            return json.dumps({"results": [] if is_hosts else self._services()})
+        return self._alarms(int(query["offset"][0]), int(query["limit"][0]))
+
+    def _services(self) -> list[Json]:
+        return [
+            {
+                "type": "Service",
+                "name": f"node-1!{line}",
+                "attrs": {
+                    "__name": f"node-1!{line}",
+                    "name": line,
+                    "host_name": "node-1",
+                    "state": 0 if up else 2,
+                    "state_type": 1,
+                    "last_hard_state_change": self.since[line].timestamp(),
+                    "downtime_depth": 0,
+                    "vars": {"line": line},
+                },
+            }
+            for line, up in self.lines.items()
+        ]
+
+    def _alarms(self, offset: int, limit: int) -> str:
+        failed = [line for line, up in self.lines.items() if not up]
+        alarms = [
+            {
+                "id": number,
+                "uei": "uei.opennms.org/nodes/interfaceDown",
+                "reductionKey": f"interfaceDown::{line}",
+                "severity": "MAJOR",
+                "type": 1,
+                "lastEventTime": int(self.since[line].timestamp() * 1000),
+                "parameters": [{"name": "line", "value": line}],
+            }
+            for number, line in enumerate(failed)
+        ]
+        page = alarms[offset : offset + limit]
+        if not page:
+            return ""
+        return json.dumps({"alarm": page, "totalCount": len(alarms), "offset": offset})
+
+
+@asynccontextmanager
+async def alertmanager(folder: Path) -> AsyncIterator[RealAlertmanager]:
+    port = free_port()
+    file = folder / "alertmanager.yml"
+    file.write_text(
+        json.dumps({"route": {"receiver": "x"}, "receivers": [{"name": "x"}]})
+    )
+    process = await asyncio.create_subprocess_exec(
+        program("prometheus-alertmanager"),
+        f"--config.file={file}",
+        f"--storage.path={folder}/alerts",
+        f"--web.listen-address={HOST}:{port}",
+        "--cluster.listen-address=",
+        "--log.level=error",
+    )
+    url = f"http://{HOST}:{port}"
+
+    async def answers() -> bool:
+        try:
+            async with httpx.AsyncClient() as client:
+                return (await client.get(f"{url}/-/ready")).is_success
+        except httpx.HTTPError:
+            return False
+
+    try:
+        await eventually(answers, within=20)
+        yield RealAlertmanager(Peer(url=url))
+    finally:
+        process.kill()
+        await process.wait()
+
+
+@asynccontextmanager
+async def simulated(name: str) -> AsyncIterator[Simulated]:
+    peer = Simulated(name)
+    server = await asyncio.start_server(peer.serve, HOST, peer.port)
+    async with server:
+        yield peer
+
+
+@pytest.fixture(params=["alertmanager", "icinga2", "opennms"])
+async def other(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Other]:
+    if request.param == "alertmanager":
+        async with alertmanager(tmp_path) as real:
+            yield real
+    else:
+        async with simulated(request.param) as peer:
+            yield peer
+
+
+@pytest.fixture
+def clock() -> SetClock:
+    return SetClock(SystemClock().now())
+
+
+@pytest.fixture
+async def icinga() -> AsyncIterator[Simulated]:
+    async with simulated("icinga2") as peer:
+        yield peer
+
+
+def asker(watched: Watched, other: Other, clock: SetClock, way: Transaction) -> Asker:
+    watched.watcher.policy = Policy(
+        sources={other.name: Holds(timedelta(0), EVERY, asked=True)}
+    )
+    inbound = Inbounds().of(other.name)
+    assert inbound
+    form = next(make for key, make in CLIENTS.items() if key == other.name)
+    return Asker(
+        watched.watcher, way, clock, {other.name: (form(other.peer), inbound)}, EVERY
+    )
+
+
+async def test_a_failure_that_nobody_told_is_found_by_one_answer(
+    watched: Watched, other: Other, clock: SetClock, transaction: Transaction
+) -> None:
+    way = asker(watched, other, clock, transaction)
+    await other.set("L-1", up=False)
+    await other.set("L-2", up=False)
+    await other.set("L-3", up=False)
+    clock.move(timedelta(seconds=5))
+    await way.ask(other.name)
+
+    assert sorted(await watched.places()) == [f"detected L-{n}" for n in (1, 2, 3)]
+
+
+async def test_a_recovery_that_nobody_told_is_found(
+    watched: Watched, other: Other, clock: SetClock, transaction: Transaction
+) -> None:
+    way = asker(watched, other, clock, transaction)
+    await other.set("L-1", up=False)
+    clock.move(timedelta(seconds=5))
+    await way.ask(other.name)
+
+    await other.set("L-1", up=True)
+    for _ in range(3):
+        clock.move(EVERY)
+        await way.ask(other.name)
+    await watched.waits(EVERY.total_seconds())
+
+    assert await watched.told() == [("OutageDetected", 1), ("OutageCleared", 2)]
+
+
+async def test_a_source_that_gives_no_answer_is_not_read_as_clear(
+    watched: Watched, icinga: Simulated, clock: SetClock, transaction: Transaction
+) -> None:
+    way = asker(watched, icinga, clock, transaction)
+    await icinga.set("L-1", up=False)
+    clock.move(timedelta(seconds=5))
+    await way.ask("icinga2")
+    for answer in ("", "{", "[]", '{"results": 1}', '{"results": []}'):
+        icinga.answer = answer
+        clock.move(EVERY)
+        await way.ask("icinga2")
+    await watched.waits(9999)
+
+    assert await watched.told() == [("OutageDetected", 1)]
+
+
+async def test_an_icinga_that_checks_nothing_proves_nothing(
+    watched: Watched, icinga: Simulated, clock: SetClock, transaction: Transaction
+) -> None:
+    way = asker(watched, icinga, clock, transaction)
+    await icinga.set("L-1", up=False)
+    clock.move(timedelta(seconds=5))
+    await way.ask("icinga2")
+    icinga.checks = False
+    icinga.lines.clear()
+    for _ in range(4):
+        clock.move(EVERY)
+        await way.ask("icinga2")
+    await watched.waits(9999)
+
+    assert await watched.told() == [("OutageDetected", 1)]
+
+
+async def test_one_of_two_instances_asks(
+    watched: Watched, icinga: Simulated, clock: SetClock, transaction: Transaction
+) -> None:
+    ways = [asker(watched, icinga, clock, transaction) for _ in range(2)]
+    await asyncio.gather(*(way.look() for way in ways))
+    assert icinga.asked.count("/v1/objects/hosts") == 1
+
+    clock.move(EVERY)
+    await asyncio.gather(*(way.look() for way in ways))
+    assert icinga.asked.count("/v1/objects/hosts") == 2
+
+
+async def test_what_was_cut_off_is_asked_for_at_once(
+    watched: Watched, icinga: Simulated, clock: SetClock, transaction: Transaction
+) -> None:
+    way = asker(watched, icinga, clock, transaction)
+    await way.look()
+    await icinga.set("L-1", up=False)
+    clock.move(timedelta(seconds=5))
+    await way.look()
+    assert await watched.told() == []
+
+    await watched.heeds(Notice("icinga2", "incomplete"))
+    await way.look()
+    assert await watched.told() == [("OutageDetected", 1)]
+
+
+async def test_a_wrong_password_is_no_answer(icinga: Simulated) -> None:
+    wrong = icinga.peer.model_copy(update={"username": "nobody"})
+
+    with pytest.raises(CannotBeAsked, match="401"):
+        await OpenNms(wrong).listing()
+
+
+async def test_pages_are_read_to_the_end() -> None:
+    async with simulated("opennms") as peer:
+        for number in range(5):
+            await peer.set(f"L-{number}", up=False)
+        listing = await OpenNms(peer.peer).listing()
+
+    assert len(listing.bodies[0]["alarm"]) == 5
+    assert len(peer.asked) == 3
+
+
+async def test_nobody_there_is_no_answer() -> None:
+    with pytest.raises(CannotBeAsked):
+        await OpenNms(Peer(url=f"http://{HOST}:{free_port()}")).listing()
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ({"alertmanager": {}}, "url"),
+        ({"alertmanager": {"url": "ftp://x"}}, "url"),
+        ({"alertmanager": {"url": "http://x", "colour": 1}}, "colour"),
+        ({"unheard-of": {"url": "http://x"}}, "format"),
+        ([], "json"),
+    ],
+)
+def test_a_bad_file_stops_the_start(tmp_path: Path, said: object, why: str) -> None:
+    file = tmp_path / "ask.json"
+    file.write_text(json.dumps(said))
+
+    with pytest.raises(ValueError, match=why):
+        load_peers(file, Inbounds())

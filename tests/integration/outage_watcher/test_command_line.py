@@ -1,0 +1,66 @@
+"""The operator's view at a terminal, on the service's own database."""
+
+import asyncio
+import os
+import sys
+
+import pytest
+
+from support.stack import Database
+from support.watched import Watched, heard
+
+
+async def run(database: Database, *arguments: str) -> tuple[int | None, str]:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "outage_watcher", *arguments),
+        env=os.environ
+        | {"OUTAGE_WATCHER_DATABASE_URL": database.url("outage_watcher")},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    said, _ = await process.communicate()
+    return process.returncode, said.decode()
+
+
+async def test_an_operator_sees_and_ends_an_outage(
+    database: Database, watched: Watched
+) -> None:
+    await watched.hears(heard("down", "L1", confirmed=True))
+    (event,) = await watched.outages()
+    short = event["outage_id"][:8]
+
+    code, listed = await run(database, "outages", "list")
+    assert code == 0
+    assert short in listed
+    assert "L1" in listed
+
+    code, refused = await run(database, "outages", "clear", short)
+    assert (code, refused.split(":")[0]) == (1, "no_reason")
+
+    why = ("--because", "Techniker vor Ort", "--by", "s.meier")
+    code, cleared = await run(database, "outages", "clear", short, *why)
+    assert code == 0
+    assert "Techniker vor Ort" in cleared
+    assert (await watched.told())[-1] == ("OutageCleared", 2)
+
+
+@pytest.mark.parametrize("what", ["outages", "maintenance"])
+async def test_nothing_is_said_as_such(database: Database, what: str) -> None:
+    assert await run(database, what, "list") == (0, "None.\n")
+
+
+async def test_work_is_planned_at_the_terminal(
+    database: Database, watched: Watched
+) -> None:
+    when = ("--starts-at", "2099-12-01T01:00:00+01:00")
+    until = ("--ends-at", "2099-12-01T04:00:00+01:00")
+    why = ("--because", "Neue Karte")
+    plan = ("maintenance", "plan", "--element", "node-1", *when, *until, *why)
+    code, said = await run(database, *plan)
+    assert code == 0, said
+    assert "node-1" in (await run(database, "maintenance", "list"))[1]
+
+    code, said = await run(database, *plan[:4], *until, *why)
+    assert code == 1
+    assert said.startswith("Refused: bad_window")
+    assert await watched.outages() == []

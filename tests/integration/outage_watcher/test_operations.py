@@ -1,0 +1,251 @@
+"""What operators command, by Kafka and HTTP alike: effect, answer and audit."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from support.outbox import queued
+from support.watched import Watched, heard
+from support.watching import NOON
+
+Api = Callable[[str], httpx.AsyncClient]
+
+
+def later(**time: float) -> str:
+    return (NOON + timedelta(**time)).isoformat()
+
+
+async def answers(watched: Watched) -> list[dict[str, Any]]:
+    return await queued(watched.pool, "OutageCommandAnswered")
+
+
+class TestCommands:
+    async def test_declare_and_answer(self, watched: Watched) -> None:
+        said = await watched.commands(
+            "declare", "N", element="N", lines=["L9"], note="Bagger", kind="fault"
+        )
+
+        (event,) = await watched.outages()
+        assert event["outage_id"] == said.outage_id
+        assert (event["element"], event["lines"]) == ("N", ["L9"])
+        (answer,) = await answers(watched)
+        assert (answer["outcome"], answer["version"]) == ("accepted", 1)
+
+    async def test_a_declared_outage_may_be_old(self, watched: Watched) -> None:
+        said = await watched.commands(
+            "declare", element="N", occurred_at=later(days=-9)
+        )
+
+        assert said.outcome == "accepted"
+        assert len(await watched.outages()) == 1
+
+    async def test_a_repeat_is_answered_again_and_does_nothing(
+        self, watched: Watched
+    ) -> None:
+        first = await watched.commands("declare", element="N", command_id="C1")
+        again = await watched.commands("declare", element="N", command_id="C1")
+
+        assert first == again
+        assert len(await watched.outages()) == 1
+
+    async def test_extend_reduce_and_estimate(self, watched: Watched) -> None:
+        outage = (await watched.commands("declare", lines=["L1"])).outage_id or ""
+        await watched.commands("extend", outage, lines=["L2"])
+        await watched.commands("reduce", outage, lines=["L1"])
+        await watched.commands("correct", outage, estimated_end=later(hours=4))
+
+        lines = [event["lines"] for event in await watched.outages()]
+        assert lines == [["L1"], ["L1", "L2"], ["L2"], ["L2"]]
+        last = (await watched.outages())[-1]
+        assert (last["version"], last["estimated_end"]) == (4, "2026-11-23T16:00:00Z")
+
+    @pytest.mark.parametrize(
+        ("action", "said", "code"),
+        [
+            ("extend", {}, "no_place"),
+            ("reduce", {"lines": ["L1"]}, "nothing_left"),
+            ("correct", {}, "nothing_to_change"),
+            ("clear", {"expected_version": 7}, "version_conflict"),
+            ("replan", {"subject": "none"}, "unknown_window"),
+            ("declare", {}, "no_place"),
+            ("plan", {"element": "N"}, "bad_window"),
+            ("plan", {"element": "N", "starts_at": "1", "ends_at": "2"}, "bad_window"),
+        ],
+    )
+    async def test_a_refusal_says_why_and_changes_nothing(
+        self, watched: Watched, action: str, said: dict[str, Any], code: str
+    ) -> None:
+        outage = (await watched.commands("declare", lines=["L1"])).outage_id or ""
+        before = await watched.outages()
+
+        answer = await watched.commands(action, **{"subject": outage} | said)
+
+        assert (answer.outcome, answer.code) == ("refused", code)
+        assert await watched.outages() == before
+        assert (await answers(watched))[-1]["reason"]
+
+    async def test_everything_is_in_the_audit(self, api: Api, watched: Watched) -> None:
+        outage = (await watched.commands("declare", lines=["L1"])).outage_id
+        await watched.commands("clear", outage or "")
+
+        story = (await api("operator").get(f"/outages/{outage}")).json()
+        assert [(c["action"], c["by"]) for c in story["commands"]] == [
+            ("declare", "s.meier"),
+            ("clear", "s.meier"),
+        ]
+        assert story["commands"][0]["because"] == "Anruf"
+        assert [(h["from"], h["to"]) for h in story["history"]] == [
+            ("up", "down"),
+            ("down", "over"),
+        ]
+
+
+class TestHttp:
+    async def declared(self, api: Api) -> dict[str, Any]:
+        answer = await api("operator").post("/outages", json={"lines": ["L1"]})
+        return dict(answer.json())
+
+    async def test_a_key_makes_a_repeat_harmless(
+        self, api: Api, watched: Watched
+    ) -> None:
+        key = {"idempotency-key": "once"}
+        body = {"lines": ["L1"], "because": "Anruf"}
+        first = await api("operator").post("/outages", json=body, headers=key)
+        again = await api("operator").post("/outages", json=body, headers=key)
+
+        assert (first.status_code, again.status_code) == (201, 200)
+        assert first.json()["id"] == again.json()["id"]
+        assert len(await watched.outages()) == 1
+
+    async def test_a_stale_version_is_refused(self, api: Api) -> None:
+        outage = await self.declared(api)
+        path = f"/outages/{outage['id']}"
+        etag = (await api("operator").get(path)).headers["etag"]
+        change = {"note": "Bagger"}
+
+        match = {"if-match": etag}
+        first = await api("operator").patch(path, json=change, headers=match)
+        second = await api("operator").patch(path, json={"note": "x"}, headers=match)
+
+        assert first.status_code == 200
+        assert (second.status_code, second.json()["code"]) == (412, "version_conflict")
+
+    async def test_extend_and_reduce(self, api: Api) -> None:
+        outage = await self.declared(api)
+        path = f"/outages/{outage['id']}"
+        await api("operator").post(f"{path}/extend", json={"lines": ["L2"]})
+        answer = await api("operator").post(f"{path}/reduce", json={"lines": ["L1"]})
+
+        assert answer.json()["lines"] == ["L2"]
+
+    async def test_a_source_plans_nothing(self, api: Api) -> None:
+        assert (await api("probe").get("/maintenance")).status_code == 403
+
+
+class TestMaintenance:
+    async def planned(self, watched: Watched, **said: Any) -> str:
+        plain = {
+            "element": "N",
+            "starts_at": later(hours=1),
+            "ends_at": later(hours=2),
+            "note": "Neue Karte",
+        }
+        answer = await watched.commands("plan", "N", **plain | said)
+        assert answer.outcome == "accepted", answer.reason
+        return answer.window_id or ""
+
+    async def announced(self, watched: Watched) -> list[tuple[int, str]]:
+        told = await queued(watched.pool, "MaintenanceAnnounced")
+        return [(each["version"], each["state"]) for each in told]
+
+    async def test_it_is_announced_and_takes_its_places_out(
+        self, watched: Watched
+    ) -> None:
+        await self.planned(watched)
+        assert await self.announced(watched) == [(1, "planned")]
+        assert await watched.outages() == []
+
+        await watched.waits(3600)
+        (event,) = await watched.outages()
+        assert (event["element"], event["kind"]) == ("N", "planned")
+        assert event["estimated_end"] == "2026-11-23T14:00:00Z"
+
+        await watched.waits(3600)
+        await watched.waits(120)
+        assert await watched.told() == [("OutageDetected", 1), ("OutageCleared", 2)]
+        assert await self.announced(watched) == [
+            (1, "planned"),
+            (2, "running"),
+            (3, "over"),
+        ]
+
+    async def test_a_failure_that_outlasts_it_goes_on_as_a_fault(
+        self, watched: Watched
+    ) -> None:
+        await self.planned(watched)
+        await watched.waits(3600)
+        await watched.hears(heard("down", element="N", at=watched.clock.now()))
+        await watched.waits(3600)
+        await watched.waits(600)
+
+        kinds = [event.get("kind") for event in await watched.outages()]
+        assert (kinds[0], kinds[-1]) == ("planned", "fault")
+
+    async def test_an_outage_before_it_is_real(self, watched: Watched) -> None:
+        await self.planned(watched, takes_service=False)
+        await watched.hears(heard("down", element="N", confirmed=True))
+        await watched.waits(3600)
+
+        assert [event["kind"] for event in await watched.outages()] == ["fault"]
+
+    async def test_without_taking_service_only_what_fails_is_told(
+        self, watched: Watched
+    ) -> None:
+        await watched.connects("L1", to=("N",))
+        await self.planned(watched, takes_service=False)
+        await watched.waits(3600)
+        assert await watched.outages() == []
+
+        at = watched.clock.now()
+        await watched.hears(heard("down", "L1", confirmed=True, at=at))
+        assert [event["kind"] for event in await watched.outages()] == ["planned"]
+
+    async def test_it_can_be_moved_and_given_up(self, watched: Watched) -> None:
+        window = await self.planned(watched)
+        moved = {"starts_at": later(hours=5), "ends_at": later(hours=6)}
+        assert (await watched.commands("replan", window, **moved)).version == 2
+        await watched.waits(3600)
+        assert await watched.outages() == []
+
+        assert (await watched.commands("cancel", window)).version == 3
+        await watched.waits(9 * 3600)
+        assert await watched.outages() == []
+        again = await watched.commands("cancel", window)
+        assert again.code == "window_is_over"
+
+    async def test_one_that_runs_can_be_ended_early(self, watched: Watched) -> None:
+        window = await self.planned(watched)
+        await watched.waits(3600)
+        late = await watched.commands("replan", window, starts_at=later(hours=3))
+        assert late.code == "bad_window"
+
+        await watched.commands("cancel", window)
+        await watched.waits(120)
+        assert (await watched.told())[-1] == ("OutageCleared", 2)
+
+    async def test_it_can_be_planned_over_http(self, api: Api) -> None:
+        body = {"element": "N", "starts_at": later(hours=1), "ends_at": later(hours=2)}
+        answer = await api("operator").post("/maintenance", json=body)
+        assert answer.status_code == 201
+        window = answer.json()
+
+        listed = (await api("operator").get("/maintenance")).json()["windows"]
+        assert [each["id"] for each in listed] == [window["id"]]
+        path = f"/maintenance/{window['id']}"
+        changed = await api("operator").patch(path, json={"ends_at": later(hours=3)})
+        assert changed.json()["version"] == 2
+        ended = await api("operator").post(f"{path}/cancel")
+        assert ended.json()["state"] == "cancelled"

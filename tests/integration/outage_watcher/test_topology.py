@@ -1,0 +1,121 @@
+"""Lines and the elements above them, on a real database."""
+
+from outage_watcher.domain.policy import Holds, Policy
+from support.watched import Watched, heard
+
+LINES = tuple(f"L{n}" for n in range(10))
+
+
+async def inventory(watched: Watched) -> None:
+    await watched.connects(*LINES, to=("N", "AGG"))
+    await watched.connects("X1", "X2", "X3", to=("M", "AGG"))
+
+
+async def fail(watched: Watched, *lines: str) -> None:
+    await watched.hears(*(heard("down", line, confirmed=True) for line in lines))
+
+
+async def recover(watched: Watched, *lines: str) -> None:
+    now = watched.clock.now()
+    await watched.hears(*(heard("up", line, at=now) for line in lines))
+
+
+async def test_most_lines_of_an_element_are_one_outage_of_it(watched: Watched) -> None:
+    await inventory(watched)
+    await fail(watched, *LINES[:8])
+
+    assert await watched.places() == ["detected N"]
+
+
+async def test_fewer_are_outages_of_their_own(watched: Watched) -> None:
+    await inventory(watched)
+    await fail(watched, *LINES[:3])
+
+    assert await watched.places() == ["detected L0", "detected L1", "detected L2"]
+
+
+async def test_they_may_come_one_by_one(watched: Watched) -> None:
+    await inventory(watched)
+    for line in LINES:
+        await watched.hears(heard("down", line))
+    assert await watched.places() == []
+    await watched.waits(30)
+
+    assert await watched.places() == ["detected N"]
+
+
+async def test_the_element_above_two_that_fail_is_to_blame(watched: Watched) -> None:
+    await inventory(watched)
+    await fail(watched, *LINES, "X1", "X2", "X3")
+
+    assert await watched.places() == ["detected AGG"]
+
+
+async def test_what_stays_down_is_told_before_the_element_is_cleared(
+    watched: Watched,
+) -> None:
+    await inventory(watched)
+    await fail(watched, *LINES)
+    await watched.waits(60)
+    await recover(watched, *LINES[:9])
+    await watched.waits(120)
+
+    assert await watched.places() == ["detected N", "detected L9", "cleared N"]
+    child = (await watched.outages())[1]
+    assert child["root_cause"] == "N"
+
+
+async def test_an_element_that_a_source_names_covers_its_lines(
+    watched: Watched,
+) -> None:
+    await inventory(watched)
+    node = heard("down", element="N", confirmed=True)
+    await watched.hears(node)
+    await fail(watched, "L1", "X1")
+
+    assert await watched.places() == ["detected N", "detected X1"]
+
+
+async def test_it_covers_nothing_where_it_leaves_voice_alone(watched: Watched) -> None:
+    await inventory(watched)
+    node = heard("down", element="N", confirmed=True, voice_reachable=True)
+    await watched.hears(node)
+    await fail(watched, "L1")
+
+    assert await watched.places() == ["detected N", "detected L1"]
+
+
+async def test_a_line_that_is_gone_has_no_outage(watched: Watched) -> None:
+    await inventory(watched)
+    await fail(watched, "L1")
+    await watched.connects("L1", to=(), version=2, gone=True)
+
+    last = (await watched.outages())[-1]
+    assert (last["reason"], last["note"]) == ("expired", "decommissioned")
+
+
+async def test_an_older_word_of_the_inventory_changes_nothing(watched: Watched) -> None:
+    await watched.connects("L1", "L2", "L3", to=("N",), version=2)
+    await watched.connects("L1", "L2", "L3", to=("M",), version=1)
+    await fail(watched, "L1", "L2", "L3")
+
+    assert await watched.places() == ["detected N"]
+
+
+async def test_a_line_that_moved_counts_where_it_hangs_now(watched: Watched) -> None:
+    await watched.connects("L1", "L2", "L3", to=("N",))
+    await watched.connects("L3", to=("M",), version=2)
+    await fail(watched, "L1", "L2", "L3")
+
+    assert len(await watched.places()) == 3
+
+
+async def test_a_storm_that_nothing_explains_waits(watched: Watched) -> None:
+    storm = Holds(storm_least=5)
+    watched.watcher.policy = Policy(default=storm)
+    lines = [f"S{n}" for n in range(6)]
+    await fail(watched, *lines)
+    assert await watched.places() == []
+
+    await watched.waits(120)
+    assert len(await watched.places()) == 6

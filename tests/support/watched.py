@@ -1,0 +1,98 @@
+"""A watcher with its clock and database, each verb in its own transaction."""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime, timedelta
+from typing import Any
+
+from chassis.clock import SetClock
+from chassis.inbox import Received
+from chassis.postgres import Connection, Pool
+from contracts.event import new_id
+from contracts.numbers import LineConnected
+from contracts.operations import OutageCommandAnswered, OutageCommanded
+from outage_watcher.domain import reading
+from outage_watcher.domain.notice import Notice
+from outage_watcher.usecases import Heard, Operations, Watcher
+from support.outbox import queued
+from support.watching import NOON
+
+Transaction = Callable[[], AbstractAsyncContextManager[Connection]]
+
+
+def heard(
+    state: str = "down", *lines: str, at: datetime | None = NOON, **said: Any
+) -> Heard:
+    """Return a signal of a probe, one alarm a place."""
+    named = said.get("element") or "+".join(lines)
+    plain: dict[str, Any] = {"source": "probe", "alarm_id": named, "lines": lines}
+    event = reading.read(plain | {"state": state, "occurred_at": at} | said)
+    return Received(event, new_id(), at or NOON)
+
+
+class Watched:
+    """What the tests of use cases stand on."""
+
+    def __init__(
+        self, watcher: Watcher, clock: SetClock, transaction: Transaction, pool: Pool
+    ) -> None:
+        self.watcher = watcher
+        self.clock = clock
+        self.transaction = transaction
+        self.pool = pool
+
+    async def hears(self, *signals: Heard) -> None:
+        async with self.transaction() as connection:
+            await self.watcher.hear(signals, connection)
+
+    async def heeds(self, *notices: Notice) -> None:
+        async with self.transaction() as connection:
+            await self.watcher.heed(notices, connection)
+
+    async def connects(self, *lines: str, to: tuple[str, ...], **more: Any) -> None:
+        """Tell that lines hang on these elements."""
+        said: dict[str, Any] = {"customer_number": "K1", "elements": to, "version": 1}
+        events = [
+            Received(LineConnected(line=line, **said | more), new_id(), NOON)
+            for line in lines
+        ]
+        async with self.transaction() as connection:
+            await self.watcher.connect(events, connection)
+
+    async def commands(
+        self, action: str, subject: str = "?", **said: Any
+    ) -> OutageCommandAnswered:
+        """Let an operator command something, and return the answer."""
+        plain = {
+            "command_id": new_id(),
+            "action": action,
+            "subject": subject,
+            "because": "Anruf",
+            "commanded_by": "s.meier",
+            "commanded_at": NOON,
+        }
+        command = OutageCommanded.model_validate(plain | said)
+        async with self.transaction() as connection:
+            return await Operations(self.watcher).execute(command, connection)
+
+    async def waits(self, seconds: float) -> None:
+        """Move the clock, and fire what is due then."""
+        self.clock.move(timedelta(seconds=seconds))
+        async with self.transaction() as connection:
+            await self.watcher.fire(connection)
+
+    async def told(self) -> list[tuple[str, int]]:
+        return [(each["topic"], each["version"]) for each in await self.outages()]
+
+    async def outages(self) -> list[dict[str, Any]]:
+        """Return what was told of outages, without answers and announcements."""
+        topics = ("OutageDetected", "OutageCleared")
+        return [each for each in await queued(self.pool) if each["topic"] in topics]
+
+    async def places(self) -> list[str]:
+        """Return each event as `detected N`, `cleared L1`."""
+        return [
+            f"{event['topic'].removeprefix('Outage').lower()} "
+            + " ".join(filter(None, (event["element"], *event["lines"])))
+            for event in await self.outages()
+        ]
