@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.async_api import expect
 
-from contracts.operations import MaintenanceAnnounced, OutageCommandAnswered
+from contracts.operations import MaintenanceAnnounced
 from devstack.journey.carrier import today
 from devstack.journey.portal import Json
 from devstack.journey.seeing import seen
@@ -22,6 +22,7 @@ LOOKS: list[dict[str, Any]] = [
     {"phone": True, "language": "en"},
 ]
 TARGET = "+4915228817386"
+PATIENCE = 15_000
 _numbers = itertools.count(493023125600)
 
 
@@ -191,11 +192,11 @@ class TestNetworkOperations:
         for how in LOOKS:
             tab = await staff(tabs, demo, "operator", **how)
             outage = tab.page.locator(".outage", has_text=line)
-            await expect(outage).to_contain_text("demo", timeout=15_000)
+            await expect(outage).to_contain_text("demo", timeout=PATIENCE)
             await tab.look("netzbetrieb")
         await around.monitoring.up(alarm)
         over = tab.page.locator("tbody tr", has_text=line)
-        await expect(over.first).to_be_visible(timeout=15_000)  # without a reload
+        await expect(over.first).to_be_visible(timeout=PATIENCE)  # without a reload
 
     async def announce(self, around: World, window: str, line: str) -> None:
         day = today()
@@ -210,34 +211,46 @@ class TestNetworkOperations:
             )
         )
 
-    async def test_commands_and_reads_the_answer(
-        self, tabs: Tabs, demo: Json, around: World
+    async def test_refuses_a_command_without_a_reason_and_keeps_it(
+        self, tabs: Tabs, demo: Json
     ) -> None:
         tab = await staff(tabs, demo, "operator")
-        place = f"line-{next(_numbers)}"
-        form = tab.page.locator("form", has=tab.page.locator("#declare-places"))
-        await tab.page.fill("#declare-places", place)
-        await tab.page.fill("#declare-because", " ")
-        await form.locator("button").click()
-        await expect(tab.page.get_by_role("alert")).to_contain_text("begründen")
-        await expect(tab.page.locator("#declare-places")).to_have_value(place)
-        await tab.look("netzbetrieb-ohne-grund")
-        await tab.page.fill("#declare-because", "Meldung vom Bautrupp")
-        command = await form.locator("[name=command_id]").input_value()
-        await form.locator("button").click()
+        await self.declare(tab, "some-line", because=" ")
 
-        row = tab.page.locator("tr", has_text=place)
-        await expect(row).to_be_visible()
-        answer = OutageCommandAnswered(
-            command_id=command,
-            action="declare",
-            subject=place,
-            outcome="refused",
-            code="unknown_place",
-            reason="Diesen Ort gibt es nicht",
-            commanded_by=demo["operator"]["username"],
-            answered_at=f"{today()}T00:00:00Z",
-        )
-        await around.carrier.tell(answer)
-        await expect(row).to_contain_text("abgelehnt", timeout=15_000)
+        await expect(tab.page.get_by_role("alert")).to_contain_text("begründen")
+        await expect(tab.page.locator("#declare-places")).to_have_value("some-line")
+        await tab.look("netzbetrieb-ohne-grund")
+
+    async def test_commands_and_outage_watcher_answers(
+        self, tabs: Tabs, demo: Json, customers: Customers
+    ) -> None:
+        person = await customers(numbers=[f"+{next(_numbers)}"])
+        line = f"L-{person.number}"
+        tab = await staff(tabs, demo, "operator")
+        await self.declare(tab, line, because="Meldung vom Bautrupp")
+        outage = tab.page.locator(".outage", has_text=line)
+        await expect(outage).to_be_visible(timeout=PATIENCE)
+        answer = tab.page.locator("tr", has_text="Meldung vom Bautrupp")
+        await expect(answer.first).to_contain_text("ausgeführt", timeout=PATIENCE)
+
+        await outage.locator("summary").click()
+        change = outage.locator("form").first
+        await change.locator("[name=estimated_end]").fill("2099-12-31T18:00")
+        await change.locator("[name=because]").fill("Tiefbau hat zugesagt")
+        await tab.look("netzbetrieb-aendern")
+        await change.locator("button").click()
+        await expect(outage).to_contain_text("31.12.2099", timeout=PATIENCE)
+
+        await outage.locator("summary").click()
+        await outage.locator("form").last.locator("[name=because]").fill("Fertig")
+        await outage.get_by_text("Störung ist behoben").click()
+        over = tab.page.locator("tbody tr", has_text="von Hand beendet")
+        await expect(over.first).to_be_visible(timeout=PATIENCE)
+        await expect(outage).to_have_count(0)
         await tab.look("netzbetrieb-antwort")
+
+    async def declare(self, tab: Tab, place: str, *, because: str) -> None:
+        await tab.page.fill("#declare-places", place)
+        await tab.page.fill("#declare-because", because)
+        form = tab.page.locator("form", has=tab.page.locator("#declare-places"))
+        await form.locator("button").click()

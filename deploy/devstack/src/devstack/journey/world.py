@@ -1,5 +1,6 @@
 """Everybody around one running stack."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
@@ -45,7 +46,8 @@ class World:
 
     async def first_login(self, customer_number: str, login: Login) -> Portal:
         """Log in with the posted password and change both, as everybody must."""
-        letter, browser = self.letter(customer_number), await self.browser()
+        letter = await asyncio.to_thread(self.letter, customer_number)  # slow to open
+        browser = await self.browser()
         if await browser.log_in(letter.username, letter.password):
             await browser.change_credentials(
                 login.username, login.password, letter.password

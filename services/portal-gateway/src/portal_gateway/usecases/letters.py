@@ -42,7 +42,7 @@ class Letter:
     file_name: str
     written_at: datetime
     valid_until: datetime
-    resets_factor: bool
+    resets_factor: bool = False
     is_posted: bool = False
 
 
@@ -62,37 +62,42 @@ async def drawn(
     transaction may have been committed stays for `sweep`.
     """
     password = new_posted_password()
-    now = gateway.now()
-    one = Letter(
-        customer.customer_number,
-        reason,
-        await gateway.passwords.hash(as_posted(password)),
-        _file_name(customer.customer_number, now),
-        now,
-        now + gateway.settings.posted_password_valid,
-        resets_factor,
-    )
+    one = await _begun(gateway, customer.customer_number, password, reason)
+    one.resets_factor = resets_factor
     writing = Writing(
         reason=reason,
         customer_number=customer.customer_number,
         name=customer.name,
         address=customer.address,
         password=password,
-        written_at=now,
+        written_at=one.written_at,
         valid_until=one.valid_until,
         old_username=old_username,
         resets_second_factor=resets_factor,
     )
-    spool = gateway.settings.letters_dir
-    head = _letterhead(gateway.settings)
-    await asyncio.to_thread(_draft, spool / one.file_name, writing, head)
+    path = gateway.settings.letters_dir / one.file_name
+    await asyncio.to_thread(_draft, path, writing, _letterhead(gateway.settings))
     try:
         yield one
     finally:
         if not one.is_posted:
-            _discard(spool / one.file_name)
+            _discard(path)
     if one.is_posted:
-        _hand_over(spool / one.file_name)
+        _hand_over(path)
+
+
+async def _begun(
+    gateway: Gateway, customer_number: str, password: str, reason: str
+) -> Letter:
+    now = gateway.now()
+    return Letter(
+        customer_number=customer_number,
+        reason=reason,
+        hashed=await gateway.passwords.hash(as_posted(password)),
+        file_name=_file_name(customer_number, now),
+        written_at=now,
+        valid_until=now + gateway.settings.posted_password_valid,
+    )
 
 
 async def post(connection: Connection, one: Letter) -> None:
