@@ -1,5 +1,5 @@
 -- Contacts and the notices that go to them, imports of rules, failures as history.
--- depends: 20261123_01_initial
+-- depends: 20261128_01_people
 
 -- migrate: apply
 

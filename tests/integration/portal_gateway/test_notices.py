@@ -12,6 +12,7 @@ import pytest
 
 from contracts.event import Event
 from contracts.forwardings import ForwardingFailed
+from contracts.operations import MaintenanceAnnounced
 from portal_gateway.usecases.sending import LEASE, Worker
 from support.portal import (
     BLOCK,
@@ -318,6 +319,28 @@ class TestStory:
 
         assert subjects == [f"ecotel @once: Geplante Arbeiten an {LINE}"]
         assert "25.11.2026, 13:00 Uhr" in post.mail.texts()[-1]
+
+    async def test_a_maintenance_window_is_announced_shown_and_called_off(
+        self, post: Post, owner: httpx.AsyncClient
+    ) -> None:
+        await post.contact(owner)
+        window = MaintenanceAnnounced(
+            window_id="W1",
+            lines=(LINE,),
+            starts_at=NOON + timedelta(days=2),
+            ends_at=NOON + timedelta(days=2, hours=3),
+            announced_at=NOON,
+        )
+        subjects = await story(post, window, window)
+        shown = (await owner.get("/maintenance")).json()["maintenance"]
+        off = window.model_copy(update={"version": 2, "state": "cancelled"})
+        subjects += await story(post, off)
+
+        assert subjects == [f"ecotel @once: Geplante Arbeiten an {LINE}"] * 2
+        assert "Voraussichtliches Ende: 25.11.2026, 16:00" in post.mail.texts()[1]
+        assert "abgesagt" in post.mail.texts()[2]
+        assert [one["places"] for one in shown] == [[LINE]]
+        assert (await owner.get("/maintenance")).json() == {"maintenance": []}
 
     async def test_numbers_that_are_protected_meanwhile_are_no_news(
         self, post: Post, owner: httpx.AsyncClient

@@ -16,7 +16,7 @@ from portal_gateway.domain.facts import (
     Wish,
 )
 from portal_gateway.texts import sheets as words
-from portal_gateway.texts.problems import Language
+from portal_gateway.texts.said import Language
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 23)

@@ -16,7 +16,7 @@ from portal_gateway.domain.report import Flip, during, intervals, longest_wait
 from portal_gateway.texts import notices as texts
 from portal_gateway.texts.notices import KIND_NAMES, NOTES, WORDINGS, Facts
 from portal_gateway.texts.pages import WORDS
-from portal_gateway.texts.problems import Language
+from portal_gateway.texts.said import Language
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)

@@ -13,7 +13,7 @@ from devstack import processes
 from devstack.artifacts import Artifacts
 from devstack.database import Place
 from devstack.kafka import Kafka
-from devstack.passwords import secret, sources_file
+from devstack.passwords import key, secret, sources_file
 from devstack.postgres import Postgres, admin_url
 from devstack.postgres import owner as postgres_user
 from devstack.settings import HOST, SERVICES, Service, Settings
@@ -131,6 +131,7 @@ def service_env(settings: Settings, service: Service) -> dict[str, str]:
         "PORTAL_GATEWAY_SMTP_PORT": str(settings.mail_port),
         "PORTAL_GATEWAY_SMTP_STARTTLS": "false",
         "PORTAL_GATEWAY_SMS_URL": f"http://{HOST}:{settings.sms_port}/messages",
+        "PORTAL_GATEWAY_SECRET_KEYS": key(settings.secrets, "portal_gateway_keys"),
     }
     others = [other.prefix for other in SERVICES if other != service]
     theirs = [name for name in own if name.startswith(tuple(others))]

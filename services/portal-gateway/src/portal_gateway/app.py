@@ -29,10 +29,11 @@ from portal_gateway.store import (
     notice_queue,
     sessions,
 )
-from portal_gateway.usecases import once, sending
+from portal_gateway.usecases import forgotten, letters, once, sending
 from portal_gateway.usecases.gateway import Gateway
 from portal_gateway.usecases.live import Hub
 from portal_gateway.usecases.passwords import Passwords
+from portal_gateway.usecases.patience import FACTOR_WINDOW
 
 TIDY_PAUSE = timedelta(hours=1)
 
@@ -52,6 +53,12 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
     async def release_calls() -> None:
         await once.release(gateway)
 
+    async def sweep_letters() -> None:
+        await letters.sweep(gateway)
+
+    async def write_letters() -> None:
+        await forgotten.keep_working(gateway)
+
     service.opens_with(end_streams_first)
 
     async def close_channels() -> None:
@@ -61,8 +68,10 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
 
     service.opens_with(release_calls)
     service.closes_with(close_channels)
+    service.opens_with(sweep_letters)
     service.runs(gateway.hub.run)
     service.runs(tidy)
+    service.runs(write_letters)
     service.runs(sending.Worker(gateway).run)
     app = service.app([Mount("/", surface(gateway))])
     app.state.gateway = gateway
@@ -141,10 +150,11 @@ async def tidy(gateway: Gateway) -> None:
         await sessions.tidy(
             connection,
             sessions_before=now - settings.session_idle,
-            failures_before=now - settings.failure_window,
+            failures_before=now - max(settings.failure_window, FACTOR_WINDOW),
         )
         await idempotency.tidy(connection, before=now - once.KEPT)
         await history.tidy(connection, before=now - settings.audit_retention)
         await diversions.tidy(connection, before=now - settings.audit_retention)
         await notice_queue.tidy(connection, before=now - settings.audit_retention)
         await imports.tidy(connection, before=now - settings.import_retention)
+    await letters.sweep(gateway)

@@ -7,6 +7,7 @@ from contracts.forwardings import (
     ForwardingFailed,
 )
 from contracts.numbers import LineConnected, NumberPorted, NumberProvisioned
+from contracts.operations import MaintenanceAnnounced, OutageCommandAnswered
 from contracts.options import OptionDisabled, OptionEnabled
 from contracts.orders import OrderConfirmed
 from contracts.outages import OutageCleared, OutageDetected
@@ -19,6 +20,8 @@ def subscribe(service: Service) -> None:
     service.on(ForwardingConfigured, events.settle_wish)
     service.on(OutageDetected, events.detect_outage)
     service.on(OutageCleared, events.clear_outage)
+    service.on(OutageCommandAnswered, events.settle_command)
+    service.on(MaintenanceAnnounced, events.announce_maintenance)
     service.gather(NumberPorted, events.plan_numbers)
     service.gather(NumberProvisioned, events.plan_numbers)
     service.gather(LineConnected, events.connect_lines)

@@ -13,7 +13,7 @@ from portal_gateway.domain.facts import is_block, size
 from portal_gateway.domain.report import Report
 from portal_gateway.texts import REASONS, words
 from portal_gateway.texts import reports as texts
-from portal_gateway.texts.problems import Language
+from portal_gateway.texts.said import Language
 from portal_gateway.texts.sheets import written
 
 INK: Final = (23, 36, 44)

@@ -36,6 +36,43 @@ class Settings(ServiceSettings):
         default=timedelta(days=7),
         description="At most one letter about forgotten credentials in this time",
     )
+    letter_sender: str = Field(
+        default="ecotel · Kundenservice", description="Return address of letters"
+    )
+    portal_address: str = Field(
+        default="www.kundenportal.ecotel.de", description="The portal, as letters say"
+    )
+    hotline: str = Field(default="0800-0326835", description="The hotline's number")
+    service_email: str = Field(
+        default="service@ecotel.de", description="Where customers write to"
+    )
+    letters_a_day: int = Field(
+        default=500, ge=1, description="Most letters about forgotten credentials a day"
+    )
+    ordered_letters: int = Field(
+        default=3, ge=1, description="Most letters that staff order for one customer"
+    )
+    letter_requests: int = Field(
+        default=10, ge=1, description="Letters that one network may ask for an hour"
+    )
+    secret_keys: SecretStr = Field(
+        default=SecretStr(""),
+        description="Fernet keys of stored secrets, the newest first; empty: no TOTP",
+    )
+    staff_second_factor: bool = Field(
+        default=False, description="Agents and operators must have a second factor"
+    )
+    factor_failures: int = Field(
+        default=5, ge=1, description="Wrong codes of a second factor before a wait"
+    )
+    second_step_valid: timedelta = Field(
+        default=timedelta(minutes=10),
+        description="Time for the second step of a log-in",
+    )
+    confirmation_valid: timedelta = Field(
+        default=timedelta(minutes=15),
+        description="How long a typed password stands for sensitive changes",
+    )
     account_failures: int = Field(
         default=10, ge=1, description="Wrong passwords before an account must wait"
     )

@@ -12,10 +12,13 @@ from portal_gateway.domain.refused import not_found
 from portal_gateway.http import (
     accounts,
     contacts,
+    credentials,
     events,
     forwardings,
     history,
+    hotline,
     imports,
+    operations,
     orders,
     outages,
     problems,
@@ -27,8 +30,8 @@ from portal_gateway.usecases.gateway import Gateway
 TITLE = "ecotel @once SelfCare"
 PREFIX = "/api/v1"
 SUBJECTS = (
-    *(accounts, orders, forwardings, imports, outages, reports, history, contacts),
-    events,
+    *(accounts, credentials, hotline, operations, orders, forwardings, imports),
+    *(outages, reports, history, contacts, events),
 )
 PATHS = ("/api/", "/openapi.json", "/problems/")
 """What begins so is the API's; all else is a page."""

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends
 from portal_gateway.domain.notices import KINDS, Asked
 from portal_gateway.domain.refused import not_found
 from portal_gateway.http import shapes
-from portal_gateway.http.bodies import Confirmation, ContactChange, NewContact
+from portal_gateway.http.bodies import ContactChange, ContactCode, NewContact
 from portal_gateway.http.people import For, Owner, Running
 from portal_gateway.http.problems import RESPONSES
 from portal_gateway.http.routes import Route
@@ -81,7 +81,7 @@ async def remove_contact(editing: Edited, gateway: Running) -> None:
 
 @router.post("/contacts/{contact}/confirm")
 async def confirm_contact(
-    body: Confirmation, editing: Edited, gateway: Running
+    body: ContactCode, editing: Edited, gateway: Running
 ) -> dict[str, Any]:
     """Confirm a contact with the code that it got."""
     return _shown(await contacts.confirm(gateway, editing, body.code))

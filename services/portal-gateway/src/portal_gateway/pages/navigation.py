@@ -13,6 +13,7 @@ class Item(NamedTuple):
 
 CUSTOMER: Final = frozenset({"customer"})
 AGENT: Final = frozenset({"agent"})
+OPERATOR: Final = frozenset({"operator"})
 
 ITEMS: Final = (
     Item("/auftraege", "nav.orders", CUSTOMER),
@@ -20,10 +21,18 @@ ITEMS: Final = (
     Item("/stoerungen", "nav.outages", CUSTOMER),
     Item("/verlauf", "nav.history", CUSTOMER),
     Item("/benachrichtigungen", "nav.contacts", CUSTOMER),
+    Item("/hotline", "nav.hotline", AGENT),
+    Item("/netzbetrieb", "nav.operations", OPERATOR),
 )
 
-ACCOUNT: Final[tuple[Item, ...]] = ()
+ACCOUNT: Final[tuple[Item, ...]] = (
+    Item("/sicherheit", "nav.security", CUSTOMER | AGENT | OPERATOR),
+)
 """Beside the name of who is signed in."""
 
-HOMES: Final = {"customer": "/auftraege", "agent": "/hotline"}
+HOMES: Final = {
+    "customer": "/auftraege",
+    "agent": "/hotline",
+    "operator": "/netzbetrieb",
+}
 """Where each role starts."""

@@ -30,6 +30,7 @@ async def show_outages(visit: Customer) -> Response:
         groups[state if state in groups else "past"].append(touched)
     shown: dict[str, Any] = {
         "groups": groups,
+        "windows": await outages.ahead(visit.gateway, visit.customer),
         "word": _Words(visit),
     }
     if visit.is_fragment:

@@ -51,7 +51,17 @@ async def note_all(
     )
 
 
-HIDDEN = ["foreign_access", "logged_in", "login_failed"]
+HIDDEN = [
+    "customer_viewed",
+    "foreign_access",
+    "logged_in",
+    "login_failed",
+    "password_accepted",
+    "password_wrong",
+    "second_factor_wrong",
+    "targets_shown",
+]
+"""What a customer's own history leaves out: log-ins, and who looked at it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,9 @@ async def detect(connection: Connection, event: OutageDetected) -> None:
         """
         INSERT INTO outage AS known
                     (outage_id, detected_version, kind, voice_reachable, takes_voice,
-                     occurred_at, detected_at, estimated_end, note, places, touched)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)
+                     occurred_at, detected_at, estimated_end, note, places, touched,
+                     reported_by, root_cause, uncertain, flapping)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11, $12, $13, $14)
         ON CONFLICT (outage_id) DO UPDATE
                 SET detected_version = excluded.detected_version,
                     kind = excluded.kind, takes_voice = excluded.takes_voice,
@@ -28,7 +29,9 @@ async def detect(connection: Connection, event: OutageDetected) -> None:
                     occurred_at = excluded.occurred_at,
                     detected_at = excluded.detected_at,
                     estimated_end = excluded.estimated_end, note = excluded.note,
-                    places = excluded.places
+                    places = excluded.places, reported_by = excluded.reported_by,
+                    root_cause = excluded.root_cause, uncertain = excluded.uncertain,
+                    flapping = excluded.flapping
               WHERE known.detected_version < excluded.detected_version
         """,
         event.outage_id,
@@ -41,6 +44,10 @@ async def detect(connection: Connection, event: OutageDetected) -> None:
         event.estimated_end,
         event.note,
         list(event.places),
+        event.reported_by,
+        event.root_cause,
+        event.uncertain,
+        event.flapping,
     )
     await _touch(connection, event.outage_id, event.places)
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from portal_gateway.texts.problems import Language
+from portal_gateway.texts.said import Language
 
 
 class Wording(NamedTuple):
@@ -238,6 +238,14 @@ NOTES: Final[Mapping[str, Mapping[Language, str]]] = {
         "haben.",
         "en": "Forwardings take effect in that time unless you chose otherwise.",
     },
+    "cancelled": {
+        "de": "Diese Arbeiten sind abgesagt: Sie finden nicht statt.",
+        "en": "This work is called off: it does not take place.",
+    },
+    "reachable": {
+        "de": "Anrufe kommen in dieser Zeit weiter an.",
+        "en": "Calls go on arriving in that time.",
+    },
     "imported": {
         "de": "Die Änderungen kamen aus einer Datei und lassen sich im Portal "
         "zurücknehmen.",
@@ -289,7 +297,9 @@ def mail(
 def short(kind: str, language: Language, facts: Facts, *, link: str) -> str:
     """Return the text of a short message."""
     expected = ""
-    if "expected" in facts.notes:
-        expected = NOTES["expected"][language].format_map(facts.fields)
+    for note in ("cancelled", "expected"):
+        if note in facts.notes:
+            expected = NOTES[note][language].format_map(facts.fields)
+            break
     fields = {"link": link, **facts.fields, "expected": expected}
     return " ".join(WORDINGS[kind][language].short.format_map(fields).split())

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from portal_gateway.texts.problems import Said, Text
+from portal_gateway.texts.said import Said, Text
 
 
 def _text(de: tuple[str, str], en: tuple[str, str]) -> Text:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from portal_gateway.domain.facts import Outage
-from portal_gateway.texts.problems import Language
+from portal_gateway.texts.said import Language
 
 Word = Mapping[Language, str]
 

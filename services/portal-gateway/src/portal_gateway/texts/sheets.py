@@ -6,7 +6,7 @@ from typing import Final
 from contracts.phone_number import group
 from portal_gateway.domain.entry import Entry
 from portal_gateway.domain.facts import is_block
-from portal_gateway.texts.problems import Language
+from portal_gateway.texts.said import Language
 
 HEADINGS: Final[dict[Language, tuple[str, ...]]] = {
     "de": (

@@ -7,7 +7,7 @@ from typing import Final
 from chassis.clock import BERLIN
 from contracts.phone_number import group
 from portal_gateway.domain.facts import Range, is_block, size
-from portal_gateway.texts.problems import Language
+from portal_gateway.texts.said import Language
 
 _HOUR, _MINUTE = 3600, 60
 NOTHING: Final = "\N{EN DASH}"

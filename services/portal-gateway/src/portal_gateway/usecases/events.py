@@ -13,6 +13,7 @@ from contracts.forwardings import (
     ForwardingFailed,
 )
 from contracts.numbers import LineConnected, NumberEvent
+from contracts.operations import MaintenanceAnnounced, OutageCommandAnswered
 from contracts.options import OptionDisabled, OptionEnabled
 from contracts.orders import OrderConfirmed
 from contracts.outages import OutageCleared, OutageDetected
@@ -21,6 +22,7 @@ from portal_gateway.store import (
     hints,
     history,
     numbers,
+    operations,
     orders,
     outages,
     wishes,
@@ -133,6 +135,22 @@ async def clear_outage(told: Received[OutageCleared], connection: Connection) ->
     await outages.clear(connection, told.event)
     await notices.of_end(connection, told)
     await hints.outage_changed(connection, told.event.outage_id)
+
+
+async def settle_command(
+    told: Received[OutageCommandAnswered], connection: Connection
+) -> None:
+    """Show what became of a command of network operations."""
+    await operations.settle(connection, told.event)
+
+
+async def announce_maintenance(
+    told: Received[MaintenanceAnnounced], connection: Connection
+) -> None:
+    """Show planned work, or its newer state."""
+    await operations.announce(connection, told.event)
+    await notices.of_maintenance(connection, told)
+    await hints.outage_changed(connection, told.event.window_id)
 
 
 def _events(told: Sequence[Received[E]]) -> list[E]:

@@ -12,10 +12,11 @@ from contracts.forwardings import (
     ForwardingConfigured,
     ForwardingFailed,
 )
+from contracts.operations import MaintenanceAnnounced
 from contracts.options import OptionEnabled
 from contracts.outages import OutageCleared, OutageDetected
 from portal_gateway.domain.facts import Outage
-from portal_gateway.store import imports, notices, outages
+from portal_gateway.store import imports, maintenance, notices, outages
 
 SETTLING: Final = timedelta(seconds=15)
 """Until what belongs together has happened, and one notice can tell all of it."""
@@ -42,6 +43,25 @@ async def of_outage(connection: Connection, told: Received[OutageDetected]) -> N
     if not (is_ahead or outage.voice_reachable):
         await _tell_places(
             connection, "numbers_unprotected", outage, told.time, PATIENCE
+        )
+
+
+async def of_maintenance(
+    connection: Connection, told: Received[MaintenanceAnnounced]
+) -> None:
+    """Tell of planned work in advance, and when it was called off."""
+    window = await maintenance.one(connection, told.event.window_id)
+    if window is None or window.ends_at <= told.time:
+        return
+    cause = {"planned": "window", "cancelled": "cancelled"}.get(window.state)
+    if cause:
+        await notices.tell_places(
+            connection,
+            "planned_work",
+            f"{cause} {window.id}",
+            window.places,
+            at=told.time,
+            due_at=told.time + SETTLING,
         )
 
 

@@ -32,7 +32,7 @@ async def _told(
 ) -> Report:
     now = gateway.now()
     known = await picture.of_customer(connection, customer, at=now)
-    lines = _lines(known, outage)
+    lines = lines_at(known, outage.touched)
     flips = await diversions.flips_of(connection, customer, outage.id, lines)
     failures = await diversions.failures_of(
         connection,
@@ -57,12 +57,12 @@ async def _told(
     )
 
 
-def _lines(known: Picture, outage: Outage) -> list[str]:
-    """Return the customer's lines that the outage ever touched."""
+def lines_at(known: Picture, places: frozenset[str]) -> list[str]:
+    """Return the customer's lines at or below these places."""
     mine = set(known.lines) | {
         option.line for option in known.options.values() if option.line
     }
-    return sorted(line for line in mine if known.places_of(line) & outage.touched)
+    return sorted(line for line in mine if known.places_of(line) & places)
 
 
 def _bare(

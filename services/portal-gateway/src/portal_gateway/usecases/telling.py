@@ -9,12 +9,12 @@ from portal_gateway.domain.message import Message
 from portal_gateway.domain.notices import Contact
 from portal_gateway.domain.refused import Refused
 from portal_gateway.domain.report import Report
-from portal_gateway.store import diversions
+from portal_gateway.store import diversions, maintenance, picture
 from portal_gateway.store.notice_queue import Due
 from portal_gateway.texts import notices as texts
 from portal_gateway.texts import words
 from portal_gateway.texts.notices import Facts
-from portal_gateway.texts.problems import Language
+from portal_gateway.texts.said import Language
 from portal_gateway.usecases import contacts, imports, outages, reports
 from portal_gateway.usecases.gateway import Gateway
 
@@ -64,6 +64,8 @@ async def _told(gateway: Gateway, due: Due, contact: Contact) -> _Told | None:
     if due.kind == "test":
         return _Told(Facts({}), "/konfigurator")
     tell = _TELL.get(due.kind, _of_outage)
+    if due.cause.startswith(("window ", "cancelled ")):
+        tell = _of_window
     if due.kind == "numbers_unprotected" and due.cause.startswith("opened "):
         tell = _of_coverage
     return await tell(gateway, due, language)
@@ -212,6 +214,28 @@ async def _of_target(gateway: Gateway, due: Due, language: Language) -> _Told | 
         "target": words.target(detail["target"]),
     }
     return _Told(Facts(fields), "/konfigurator")
+
+
+async def _of_window(gateway: Gateway, due: Due, language: Language) -> _Told | None:
+    what, _, window_id = due.cause.partition(" ")
+    async with gateway.transaction() as connection:
+        window = await maintenance.one(connection, window_id)
+        known = await picture.of_customer(
+            connection, due.customer_number, at=gateway.now()
+        )
+    expected = "planned" if what == "window" else "cancelled"
+    if window is None or window.state != expected:
+        return None
+    lines = reports.lines_at(known, window.places)
+    fields = {
+        "lines": ", ".join(words.some(lines, most=3, language=language)),
+        "since": words.moment(window.starts_at, language),
+        "end": words.moment(window.ends_at, language),
+    }
+    notes = ["cancelled"]
+    if what == "window":
+        notes = ["expected", "follows_planned" if window.takes_calls else "reachable"]
+    return _Told(Facts(fields, notes=tuple(notes)), "/stoerungen")
 
 
 _TELL: Final = {

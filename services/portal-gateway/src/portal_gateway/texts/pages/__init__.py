@@ -14,16 +14,20 @@ from portal_gateway.texts.pages import (
     common,
     configurator,
     contacts,
+    deeds,
     errors,
     history,
+    hotline,
     imports,
     login,
     number,
+    operations,
     orders,
     outages,
+    security,
 )
 from portal_gateway.texts.pages.phrase import Phrase
-from portal_gateway.texts.problems import Language
+from portal_gateway.texts.said import Language
 
 Catalogue = Mapping[str, Phrase]
 
@@ -31,13 +35,17 @@ MODULES: Final = (
     common,
     configurator,
     contacts,
+    deeds,
     errors,
     history,
+    hotline,
     imports,
     login,
     number,
+    operations,
     orders,
     outages,
+    security,
 )
 WORDS: Final[Catalogue] = {
     key: said for module in MODULES for key, said in module.WORDS.items()

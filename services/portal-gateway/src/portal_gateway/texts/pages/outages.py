@@ -29,6 +29,8 @@ WORDS: Final[dict[str, Phrase]] = {
     "outages.no_end": Phrase("Ende noch offen", "end not known yet"),
     "outages.diverted": Phrase("{n} Rufnummern umgeleitet", "{n} numbers diverted"),
     "outages.diverted.one": Phrase("1 Rufnummer umgeleitet", "1 number diverted"),
+    "outages.will_divert": Phrase("wird umgeleitet", "will be diverted"),
+    "outages.reachable": Phrase("Anrufe kommen an", "calls arrive"),
     "outages.nothing": Phrase("nichts umgeleitet", "nothing diverted"),
     "outage.at": Phrase("{kind} an {lines}", "{kind} on {lines}"),
     "outage.lines_more": Phrase("und {n} weiteren", "and {n} more"),
