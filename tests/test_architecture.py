@@ -146,7 +146,7 @@ def test_a_service_subscribes_what_the_table_says(service: str) -> None:
         for node in ast.walk(module.tree)
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
-        and node.func.attr in {"on", "watch", "gather", "gather_raw"}
+        and node.func.attr in {"on", "watch", "watch_many", "gather", "gather_raw"}
         and node.args
         and isinstance(argument := node.args[0], ast.Name)
     }

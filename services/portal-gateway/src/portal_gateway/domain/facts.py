@@ -161,6 +161,8 @@ class Outage:
     reason: str | None = None
     note: str | None = None
     touched: frozenset[str] = frozenset()
+    clears_at: datetime | None = None
+    """It works again: when it is over, unless it fails before."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from contracts.numbers import LineConnected, NumberEvent
 from contracts.operations import MaintenanceAnnounced, OutageCommandAnswered
 from contracts.options import OptionDisabled, OptionEnabled
 from contracts.orders import OrderConfirmed
-from contracts.outages import OutageCleared, OutageDetected
+from contracts.outages import OutageCleared, OutageDetected, RecoveryNoticed
 from portal_gateway.store import (
     diversions,
     hints,
@@ -127,6 +127,14 @@ async def detect_outage(told: Received[OutageDetected], connection: Connection) 
     """Show an outage, or its newer state."""
     await outages.detect(connection, told.event)
     await notices.of_outage(connection, told)
+    await hints.outage_changed(connection, told.event.outage_id)
+
+
+async def notice_recovery(
+    told: Received[RecoveryNoticed], connection: Connection
+) -> None:
+    """Show when the numbers come home, unless it fails again before."""
+    await outages.notice_recovery(connection, told.event)
     await hints.outage_changed(connection, told.event.outage_id)
 
 
