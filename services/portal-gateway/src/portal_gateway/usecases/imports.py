@@ -16,8 +16,8 @@ from portal_gateway.domain.facts import Picture, Range, Setting, is_block
 from portal_gateway.domain.refused import Refused, not_found
 from portal_gateway.store import accounts, history, imports, picture, wishes
 from portal_gateway.store.imports import Import, Row
-from portal_gateway.usecases.forwardings import REMOVING, setting_wish
 from portal_gateway.usecases.gateway import Gateway
+from portal_gateway.usecases.wishing import REMOVING, setting_wish
 
 MOST_SHOWN = 50
 
