@@ -14,7 +14,7 @@ from portal_gateway.domain.notices import Contact, Kind
 from portal_gateway.domain.refused import Refused
 from portal_gateway.domain.report import Flip, during, intervals, longest_wait
 from portal_gateway.texts import notices as texts
-from portal_gateway.texts.notices import KIND_NAMES, NOTES, WORDINGS, Facts
+from portal_gateway.texts.notices import NOTES, WORDINGS, Facts
 from portal_gateway.texts.pages import WORDS
 from portal_gateway.texts.said import Language
 
@@ -70,7 +70,7 @@ class TestTexts:
 
         assert "zurückgezogen" in said
         assert "behoben" not in said
-        assert WORDINGS.keys() == KIND_NAMES.keys()
+        assert WORDINGS.keys() == {*get_args(Kind), *rules.SERVICE_KINDS}
 
 
 class TestContact:

@@ -26,29 +26,6 @@ class Facts:
     """Keys of NOTES that hold."""
 
 
-KIND_NAMES: Final[Mapping[str, Mapping[Language, str]]] = {
-    "outage_began": {"de": "Störung begonnen", "en": "Outage began"},
-    "forwarding_began": {"de": "Anrufe werden umgeleitet", "en": "Calls are diverted"},
-    "outage_ended": {"de": "Störung behoben", "en": "Outage over"},
-    "outage_withdrawn": {"de": "Störung zurückgezogen", "en": "Outage withdrawn"},
-    "planned_work": {"de": "Geplante Arbeiten", "en": "Planned work"},
-    "numbers_unprotected": {
-        "de": "Rufnummern ohne Schutz",
-        "en": "Numbers without protection",
-    },
-    "forwarding_failed": {
-        "de": "Umleitung klappt noch nicht",
-        "en": "A diversion does not work yet",
-    },
-    "forwarding_reminder": {
-        "de": "Erinnerung an lange Umleitungen",
-        "en": "Reminder of long diversions",
-    },
-    "target_set": {"de": "Zielnummer geändert", "en": "Target changed"},
-    "confirm": {"de": "Bestätigung", "en": "Confirmation"},
-    "test": {"de": "Testnachricht", "en": "Test message"},
-}
-
 WORDINGS: Final[Mapping[str, Mapping[Language, Wording]]] = {
     "outage_began": {
         "de": Wording(
