@@ -75,6 +75,8 @@ def separate_settings(**changes: object) -> Iterator[Settings]:
         sms_port=free_port(),
         ports={service.package: free_port() for service in SERVICES},
         fsync=False,
+        canary_port=free_port(),
+        canary_every=None,
     )
     try:
         yield replace(settings, **changes)  # type: ignore[arg-type]  # a test knows them

@@ -3,8 +3,8 @@
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager
-from typing import TypeVar
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from typing import Any, TypeVar
 
 import structlog
 from faststream.kafka import KafkaMessage
@@ -17,6 +17,8 @@ from chassis.settings import ServiceSettings
 from contracts.event import Event
 
 E = TypeVar("E", bound=Event)
+
+MOST_LINKS = 20
 
 
 class Intake(ABC):
@@ -57,10 +59,10 @@ class Intake(ABC):
             _forget_the_last_message()
             try:
                 received = inbox.read(record, event_type)
-                tracing.current.set(received.traceparent)
                 structlog.contextvars.bind_contextvars(event_id=received.id)
-                async with asyncio.timeout(self._limit):
-                    await handle(received)
+                with self._span(topic, [received], event_id=received.id):
+                    async with asyncio.timeout(self._limit):
+                        await handle(received)
             except Rejected as fate:
                 await self._park(record, fate)
             else:
@@ -121,7 +123,8 @@ class Intake(ABC):
                         in_a_row += 1
                     else:
                         in_a_row = 0
-                await use_case(read, connection)
+                with self._span(topic, read):
+                    await use_case(read, connection)
             self._in_a_row[topic] = in_a_row
             self._count(topic, "rejected", len(records) - len(read))
             return len(read)
@@ -153,6 +156,13 @@ class Intake(ABC):
         most = self.settings.dead_letters_in_a_row
         return [topic for topic, seen in self._in_a_row.items() if seen >= most]
 
+    def measure_halted(self) -> None:
+        """Tell of each consumer whether it waits for a person."""
+        stuck = self.stuck_topics
+        for subscriber in consuming.subscribers(self.broker):
+            topic = subscriber.topic_names[0]
+            metrics.HALTED.labels(subscriber.group_id, topic).set(topic in stuck)
+
     @property
     def _limit(self) -> float:
         return self.settings.handler_timeout.total_seconds()
@@ -163,7 +173,9 @@ class Intake(ABC):
         consume: Callable[[KafkaMessage], Awaitable[None]],
     ) -> None:
         options = consuming.subscriber_options(self.name, topic, self.settings.instance)
-        self.broker.subscriber(topic, **options)(consume)
+        counted = self._counted(topic, consume)
+        listener = consuming.Rebalances(options["group_id"])
+        self.broker.subscriber(topic, **options, listener=listener)(counted)
 
     def _subscribe_to_batches(
         self,
@@ -173,9 +185,46 @@ class Intake(ABC):
         at_most: int,
     ) -> None:
         options = consuming.subscriber_options(self.name, topic, self.settings.instance)
-        subscriber = self.broker.subscriber(topic, **options, batch=True)
+        counted = self._counted(topic, consume)
+        listener = consuming.Rebalances(options["group_id"])
+        subscriber = self.broker.subscriber(
+            topic, **options, listener=listener, batch=True
+        )
         consuming.listen_without_pause(subscriber, at_most=at_most)
-        subscriber(consume)
+        subscriber(counted)
+
+    def _counted(
+        self, topic: str, consume: Callable[[KafkaMessage], Awaitable[None]]
+    ) -> Callable[[KafkaMessage], Awaitable[None]]:
+        async def counted(message: KafkaMessage) -> None:
+            try:
+                await consume(message)
+            except BaseException:
+                self._count(topic, "failed")
+                raise
+
+        for result in ("done", "rejected", "failed"):
+            self._count(topic, result, 0)  # a rate needs a series before its first one
+        return counted
+
+    def _span(
+        self, topic: str, received: Sequence[Received[Any]], **more: str
+    ) -> AbstractContextManager[tracing.Span]:
+        """Work on what came, in the trace of the first; a batch may have others."""
+        traces = list(dict.fromkeys(each.traceparent for each in received))
+        usable = [each for each in traces if each and tracing.is_usable(each)]
+        about: dict[str, str | int] = {
+            "messaging.system": "kafka",
+            "messaging.destination.name": topic,
+            "messaging.batch.message_count": len(received),
+        }
+        return tracing.span(
+            f"process {topic}",
+            usable[0] if usable else None,
+            kind="consumer",
+            attributes={**about, **more},
+            links=usable[1 : 1 + MOST_LINKS],
+        )
 
     async def _park(self, record: Record, fate: Rejected) -> None:
         in_a_row = self._in_a_row.get(record.topic, 0)

@@ -21,11 +21,6 @@ _INTRODUCTION = (
     "Readers ignore fields that they do not know."
 )
 
-_TOLD_AT = (
-    "When it was told. A ForwardingApplied of an outage leaves it out: its applied_at "
-    "says the same."
-)
-
 
 def document(examples: Mapping[str, Examples], *, version: str) -> dict[str, Any]:
     """Return the whole document; `examples` are the golden ones by event."""
@@ -152,7 +147,7 @@ def _envelopes() -> dict[str, Schema]:
         "ce_id": _TEXT | {"description": "The same for a repeat: it has no effect."},
         "ce_type": _TEXT | {"description": "The event, which is also the topic."},
         "ce_source": _TEXT | {"description": "The service or system that tells it."},
-        "ce_time": _TEXT | {"format": "date-time", "description": _TOLD_AT},
+        "ce_time": _TEXT | {"format": "date-time", "description": "When it was told."},
         "content-type": {
             "type": "string",
             "description": "application/cloudevents+json: the whole envelope is in "

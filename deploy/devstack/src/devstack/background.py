@@ -70,6 +70,8 @@ def environment(settings: Settings) -> dict[str, str]:
         "DATABASE_URL": settings.external_database or "",
         "SELFCARE_OFFLINE": "1" if settings.offline else "",
         "SELFCARE_DEMO_DATA": "on" if settings.demo_data else "off",
+        "CANARY_PORT": str(settings.canary_port),
+        "CANARY_EVERY": settings.canary_every or "off",
     }
     for service in SERVICES:
         own[f"{service.prefix}_PORT"] = str(settings.ports[service.package])

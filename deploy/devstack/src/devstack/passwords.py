@@ -10,6 +10,7 @@ from pathlib import Path
 # a webhook's address.
 SOURCES = (
     "alertmanager",
+    "canary",
     "checkmk",
     "cloudevents",
     "cloudwatch",
@@ -49,7 +50,10 @@ def sources_file(folder: Path) -> Path:
     """Return the file that gives each source of signals its shared secret."""
     file = folder / "sources.json"
     made = {source: secrets.token_urlsafe(24) for source in SOURCES}
-    _once(file, json.dumps(made, indent=2))
+    known = json.loads(_once(file, json.dumps(made, indent=2)))
+    if made.keys() - known.keys():  # a stack from before there was such a source
+        file.unlink()
+        _once(file, json.dumps(made | known, indent=2))
     return file
 
 

@@ -23,10 +23,12 @@ from devstack.kafka import Kafka, train
 from devstack.ports import require_free
 from devstack.postgres import Postgres, data_folder
 from devstack.programs import (
+    CANARY,
     SWITCH,
     Program,
     deployed,
     me,
+    ordered,
     ready,
     servers,
     services,
@@ -88,6 +90,7 @@ def clean(settings: Settings) -> None:
         "secrets",
         "letters",
         "mail",
+        "ops",
         "demo.json",
     )
     for path in (data_folder(settings.dev_dir), *(settings.dev_dir / n for n in made)):
@@ -112,6 +115,7 @@ async def settle(settings: Settings) -> None:
                 all_of_them.create_task(_healthy(http, settings, program))
     if settings.demo_data:
         await load_demo_data(settings)
+        ordered(settings).touch()
     for service in SERVICES:
         if any(program.name == service.package for program in programs):
             say(f"{service.name:<15} {settings.url(service)}")
@@ -164,6 +168,8 @@ def check_ports(settings: Settings) -> None:
         if service.package in names:
             port = settings.ports[service.package]
             require_free(service.name, port, f"{service.prefix}_PORT")
+    if CANARY in names:
+        require_free("the canary", settings.canary_port, "CANARY_PORT")
     if SWITCH in names:
         require_free("the simulated switch", settings.switch_port, "SWITCH_PORT")
     require_free("the postbox", settings.mail_port, "MAIL_PORT")
@@ -208,6 +214,7 @@ def _make_folders(settings: Settings) -> None:
 def _forget(settings: Settings) -> None:
     deployed(settings).unlink(missing_ok=True)
     ready(settings).unlink(missing_ok=True)
+    ordered(settings).unlink(missing_ok=True)
 
 
 async def _healthy(

@@ -18,7 +18,7 @@ import structlog
 from aiokafka.errors import KafkaError
 from prometheus_client import Histogram
 
-from chassis import outbox
+from chassis import outbox, tracing
 from chassis.clock import Clock
 from chassis.errors import Unavailable
 from chassis.inbox import Received
@@ -42,8 +42,6 @@ log = structlog.get_logger()
 RETRY_PAUSE = 0.5
 MASS_FLIPS_AT_ONCE = 2
 DRAIN_SECONDS = 5.0
-SAID_BY_THE_VALUE = ("ce_time", "content-type")
-"""Headers that a flip's events leave out: optional, and each costs every reader."""
 OTHERS_TURN = timedelta(seconds=3)
 """How long a flip is left to the instance that recorded it."""
 
@@ -54,6 +52,14 @@ class Told:
 
     said_at: datetime
     histogram: Histogram
+
+    def observe(self, now: datetime) -> None:
+        """Note how long it took, with the trace that shows where."""
+        trace = tracing.trace_id()
+        self.histogram.observe(
+            max(0.0, (now - self.said_at).total_seconds()),
+            {"trace_id": trace} if trace else None,
+        )
 
 
 class Flipper:
@@ -165,16 +171,17 @@ class Flipper:
             return
         small = recorded is not None and recorded.is_whole(self._first)
         way = self._fan_out.right_of_way.taken() if small else nullcontext()
-        async with self._turns.of(flip.places):
-            with way:
-                await self._raise_flags(flip, recorded)
-                count = await self._tell(flip, recorded)
-            await self._store.mark_told(seq, at=self._clock.now())
-        self._when_told()
-        if told:
-            delay = (self._clock.now() - told.said_at).total_seconds()
-            told.histogram.observe(max(0.0, delay))
-        log.info("flip_told", flip=seq, outage_id=flip.outage_id, numbers=count)
+        about: tracing.Attributes = {"outage.id": flip.outage_id or "", "flip.seq": seq}
+        with tracing.span("flip", attributes=about):
+            async with self._turns.of(flip.places):
+                with way:
+                    await self._raise_flags(flip, recorded)
+                    count = await self._tell(flip, recorded)
+                await self._store.mark_told(seq, at=self._clock.now())
+            self._when_told()
+            if told:
+                told.observe(self._clock.now())
+            log.info("flip_told", flip=seq, outage_id=flip.outage_id, numbers=count)
 
     async def _raise_flags(self, flip: Flip, recorded: Recorded | None) -> None:
         operations = (
@@ -233,8 +240,7 @@ class Flipper:
             "applied_at": now.isoformat(),
         }
         headers = outbox.headers_of("ForwardingApplied", "forwarding", "", now)
-        for name in SAID_BY_THE_VALUE:
-            del headers[name]
+        headers["traceparent"] = tracing.here()
         return shared(tail, headers, id_prefix=f"{flip.seq}:")
 
 

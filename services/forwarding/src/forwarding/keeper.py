@@ -3,12 +3,13 @@
 import asyncio
 import json
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from datetime import datetime, timedelta
 
 import asyncpg
 import structlog
 
+from chassis import tracing
 from chassis.clock import Clock
 from chassis.errors import Unavailable
 from chassis.outbox import Relay
@@ -81,7 +82,7 @@ class Keeper:
         rows = await self._pool.fetch(
             """
             SELECT scope, number, last, customer_number, head, told, seq, value,
-                   attempts
+                   attempts, traceparent
               FROM arming
              WHERE live_seq IS NULL AND try_at <= $1
           ORDER BY seq
@@ -97,7 +98,10 @@ class Keeper:
         # Until it is known better: a flip that is told meanwhile must not be missed.
         self._waits_for_flips = bool(rows)
         operations = [*map(_operation, rows), *(one.operation for one in pending)]
-        answers = await self._switch.apply(operations)
+        traces = [row["traceparent"] for row in rows]
+        traces += [one.traceparent for one in pending]
+        with _span_of(traces):
+            answers = await self._switch.apply(operations)
         self._away_since = None
         metrics.CIRCUIT.labels("http").set(0)
         noted = await self._take_in(rows, answers[: len(rows)])
@@ -222,6 +226,12 @@ class Keeper:
                 await self._wake.wait()
         except TimeoutError:
             return
+
+
+def _span_of(traces: Sequence[str | None]) -> AbstractContextManager[tracing.Span]:
+    """One call to the switch serves many requests: it is in the trace of the first."""
+    found = list(dict.fromkeys(each for each in traces if each))
+    return tracing.span("arm", found[0] if found else None, links=found[1:20])
 
 
 def _is_done(row: asyncpg.Record, answer: Answer) -> bool:

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from chassis.clock import Clock
 from chassis.postgres import TRANSIENT
 from chassis.service import Service
-from portal_gateway import handlers
+from portal_gateway import handlers, metrics
 from portal_gateway.domain.message import Sender
 from portal_gateway.http import api
 from portal_gateway.mail import Mail
@@ -28,6 +28,7 @@ from portal_gateway.store import (
     imports,
     notice_queue,
     sessions,
+    wishes,
 )
 from portal_gateway.usecases import forgotten, letters, once, sending
 from portal_gateway.usecases.gateway import Gateway
@@ -36,6 +37,7 @@ from portal_gateway.usecases.passwords import Passwords
 from portal_gateway.usecases.patience import FACTOR_WINDOW
 
 TIDY_PAUSE = timedelta(hours=1)
+MEASURE_PAUSE = timedelta(seconds=5)
 
 
 def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
@@ -49,6 +51,9 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
 
     async def tidy() -> None:
         await _tidy_for_ever(gateway)
+
+    async def measure() -> None:
+        await _measure_for_ever(gateway)
 
     async def release_calls() -> None:
         await once.release(gateway)
@@ -73,6 +78,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
     service.runs(tidy)
     service.runs(write_letters)
     service.runs(sending.Worker(gateway).run)
+    service.runs(measure)
     app = service.app([Mount("/", surface(gateway))])
     app.state.gateway = gateway
     return app
@@ -141,6 +147,16 @@ async def _tidy_for_ever(gateway: Gateway) -> None:
         with suppress(*TRANSIENT):
             await tidy(gateway)
         await asyncio.sleep(TIDY_PAUSE.total_seconds())
+
+
+async def _measure_for_ever(gateway: Gateway) -> None:
+    while True:
+        with suppress(*TRANSIENT):
+            async with gateway.transaction() as connection:
+                waiting, oldest = await wishes.waiting(connection)
+            metrics.WISHES.set(waiting)
+            metrics.OLDEST_WISH.set(oldest)
+        await asyncio.sleep(MEASURE_PAUSE.total_seconds())
 
 
 async def tidy(gateway: Gateway) -> None:

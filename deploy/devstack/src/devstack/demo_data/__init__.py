@@ -3,7 +3,7 @@
 import asyncio
 
 from devstack import logins
-from devstack.demo_data.customers import CUSTOMERS, NEWCOMER
+from devstack.demo_data.customers import CANARY, CUSTOMERS, NEWCOMER
 from devstack.demo_data.filling import Filled, fill, fill_newcomer
 from devstack.demo_data.handing_out import show, write
 from devstack.journey.world import world
@@ -18,6 +18,8 @@ async def load(settings: Settings) -> None:
                 all_of_them.create_task(fill(around, customer))
                 for customer in CUSTOMERS
             ]
+            if settings.has_canary:
+                all_of_them.create_task(fill(around, CANARY))
             newcomer = all_of_them.create_task(fill_newcomer(around, NEWCOMER))
             operator = all_of_them.create_task(
                 logins.create_staff(settings, logins.OPERATOR)

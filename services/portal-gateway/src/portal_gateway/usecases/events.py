@@ -1,5 +1,6 @@
 """What events change in the read model: each may come late, twice, in any order."""
 
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any, Protocol, TypeVar
@@ -17,6 +18,7 @@ from contracts.operations import MaintenanceAnnounced, OutageCommandAnswered
 from contracts.options import OptionDisabled, OptionEnabled
 from contracts.orders import OrderConfirmed
 from contracts.outages import OutageCleared, OutageDetected, RecoveryNoticed
+from portal_gateway import metrics
 from portal_gateway.store import (
     diversions,
     hints,
@@ -82,6 +84,9 @@ async def apply_forwardings(
     await diversions.apply(connection, _events(told))
     await notices.of_forwardings(connection, told)
     await _tell(connection, _events(told))
+    if told:
+        oldest = min(one.event.applied_at for one in told)
+        metrics.SHOWN.observe(max(0.0, time.time() - oldest.timestamp()))
 
 
 async def fail_forwardings(
