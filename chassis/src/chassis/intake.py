@@ -71,6 +71,35 @@ class Intake(ABC):
 
         self._subscribe(topic, consume)
 
+    def watch_many(
+        self,
+        event_type: type[E],
+        handle: Callable[[Sequence[Received[E]]], Awaitable[None]],
+        *,
+        at_most: int = 200,
+    ) -> None:
+        """Give events to `handle`, as many as have come by now; else like `watch`."""
+        topic = event_type.topic()
+
+        async def consume(message: KafkaMessage) -> None:
+            _forget_the_last_message()
+            found = [_read(one, event_type) for one in message.raw_message]
+            good = [one for one in found if isinstance(one, Received)]
+            if len(good) == 1:
+                tracing.current.set(good[0].traceparent)
+                structlog.contextvars.bind_contextvars(event_id=good[0].id)
+            if good:
+                async with asyncio.timeout(self._limit):
+                    await handle(good)
+            for record, fate in zip(message.raw_message, found, strict=True):
+                if isinstance(fate, Rejected):
+                    await self._park(record, fate)
+                else:
+                    self._in_a_row[topic] = 0
+            self._count(topic, "done", len(good))
+
+        self._subscribe_to_batches(topic, consume, at_most=at_most)
+
     def gather(
         self,
         event_type: type[E],
@@ -119,9 +148,7 @@ class Intake(ABC):
                 done = await handle(records)
             self._count(topic, "done", done)
 
-        self._subscribe(
-            topic, consume, batch=True, max_records=at_most, batch_timeout_ms=20
-        )
+        self._subscribe_to_batches(topic, consume, at_most=at_most)
 
     @property
     def stuck_topics(self) -> list[str]:
@@ -144,8 +171,31 @@ class Intake(ABC):
         self,
         topic: str,
         consume: Callable[[KafkaMessage], Awaitable[None]],
-        **more: Any,
     ) -> None:
+        options = consuming.subscriber_options(self.name, topic, self.settings.instance)
+        counted = self._counted(topic, consume)
+        listener = consuming.Rebalances(options["group_id"])
+        self.broker.subscriber(topic, **options, listener=listener)(counted)
+
+    def _subscribe_to_batches(
+        self,
+        topic: str,
+        consume: Callable[[KafkaMessage], Awaitable[None]],
+        *,
+        at_most: int,
+    ) -> None:
+        options = consuming.subscriber_options(self.name, topic, self.settings.instance)
+        counted = self._counted(topic, consume)
+        listener = consuming.Rebalances(options["group_id"])
+        subscriber = self.broker.subscriber(
+            topic, **options, listener=listener, batch=True
+        )
+        consuming.listen_without_pause(subscriber, at_most=at_most)
+        subscriber(counted)
+
+    def _counted(
+        self, topic: str, consume: Callable[[KafkaMessage], Awaitable[None]]
+    ) -> Callable[[KafkaMessage], Awaitable[None]]:
         async def counted(message: KafkaMessage) -> None:
             try:
                 await consume(message)
@@ -155,9 +205,7 @@ class Intake(ABC):
 
         for result in ("done", "rejected", "failed"):
             self._count(topic, result, 0)  # a rate needs a series before its first one
-        options = consuming.subscriber_options(self.name, topic, self.settings.instance)
-        listener = consuming.Rebalances(options["group_id"])
-        self.broker.subscriber(topic, **options, listener=listener, **more)(counted)
+        return counted
 
     def _span(
         self, topic: str, received: Sequence[Received[Any]], **more: str
@@ -195,6 +243,13 @@ class Intake(ABC):
 
     def _count(self, topic: str, result: str, number: int = 1) -> None:
         metrics.RECORDS.labels(f"{self.name}.{topic}", topic, result).inc(number)
+
+
+def _read(record: Record, event_type: type[E]) -> Received[E] | Rejected:
+    try:
+        return inbox.read(record, event_type)
+    except Rejected as fate:
+        return fate
 
 
 def _forget_the_last_message() -> None:

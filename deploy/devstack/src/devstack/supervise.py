@@ -89,6 +89,7 @@ def clean(settings: Settings) -> None:
         "run",
         "secrets",
         "letters",
+        "mail",
         "ops",
         "demo.json",
     )
@@ -171,6 +172,8 @@ def check_ports(settings: Settings) -> None:
         require_free("the canary", settings.canary_port, "CANARY_PORT")
     if SWITCH in names:
         require_free("the simulated switch", settings.switch_port, "SWITCH_PORT")
+    require_free("the postbox", settings.mail_port, "MAIL_PORT")
+    require_free("the postbox", settings.sms_port, "SMS_PORT")
 
 
 @contextlib.contextmanager
