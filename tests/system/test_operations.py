@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import pytest
 import yaml
-from playwright.async_api import Browser, Page, Response, async_playwright
+from playwright.async_api import BrowserContext, Page, Response, async_playwright
 
 from devstack.demo_data.customers import CANARY, SIP_TRUNK
 from devstack.demo_data.filling import fill
@@ -29,6 +29,7 @@ from support.promql import concrete, metrics_in
 from support.waiting import eventually
 
 SCRAPE = "1s"
+SLOWEST_MS = 150_000
 RULES = ROOT / "deploy" / "monitoring" / "prometheus"
 DRAWN = """(panels) =>
     document.querySelectorAll('[data-testid=panel]').length === panels
@@ -176,8 +177,10 @@ async def test_no_panel_is_empty(desk: Desk, pictures: Path) -> None:
             executable_path=program("chromium"),
             args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
         )
+        context = await browser.new_context()  # one cache for the script of all pages
+        context.set_default_timeout(SLOWEST_MS)
         for page in PAGES:
-            empty = await shot(browser, desk, page.name, pictures / f"{page.name}.png")
+            empty = await shot(context, desk, page.name, pictures / f"{page.name}.png")
             assert empty == [], page.title
         await browser.close()
     for page in PAGES:
@@ -209,9 +212,12 @@ def declared(text: str) -> set[str]:
     return {name + end for name, kind in families for end in ends.get(kind, ("",))}
 
 
-async def shot(browser: Browser, desk: Desk, name: str, picture: Path) -> list[str]:
+async def shot(
+    context: BrowserContext, desk: Desk, name: str, picture: Path
+) -> list[str]:
     """Look at a dashboard; return the queries that gave nothing, and its complaints."""
-    page = await browser.new_page(viewport={"width": 1600, "height": 2400})
+    page = await context.new_page()
+    await page.set_viewport_size({"width": 1600, "height": 1500})
     empty: list[str] = []
     asked: list[Response] = []
     page.on("pageerror", lambda error: empty.append(f"script: {error}"))

@@ -265,7 +265,7 @@ class TestStory:
     ) -> None:
         elsewhere = replace(tell.settings, dev_dir=tmp_path)
 
-        with pytest.raises(StackError, match="hold the secrets"):
+        with pytest.raises(StackError, match="holds the secrets"):
             Tell(elsewhere, tell.capture)("number", NUMBER, "--reveal")
 
 

@@ -126,7 +126,11 @@ class Desk:
             return Response(
                 packed.read_bytes(),
                 media_type=kind,
-                headers={"Content-Encoding": "gzip", "Vary": "Accept-Encoding"},
+                headers={
+                    "Content-Encoding": "gzip",
+                    "Vary": "Accept-Encoding",
+                    "Cache-Control": "max-age=3600",
+                },
             )
         return Response(gzip.decompress(packed.read_bytes()), media_type=kind)
 
