@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import structlog
 from faststream.kafka import KafkaMessage
 
-from chassis import consuming, dead_letters, inbox, metrics, tracing
+from chassis import consuming, dead_letters, inbox, metrics, progress, tracing
 from chassis.errors import Rejected
 from chassis.inbox import Received, Record, UseCase
 from chassis.postgres import Connection
@@ -174,7 +174,7 @@ class Intake(ABC):
     ) -> None:
         options = consuming.subscriber_options(self.name, topic, self.settings.instance)
         counted = self._counted(topic, consume)
-        listener = consuming.Rebalances(options["group_id"])
+        listener = progress.Rebalances(options["group_id"])
         self.broker.subscriber(topic, **options, listener=listener)(counted)
 
     def _subscribe_to_batches(
@@ -186,7 +186,7 @@ class Intake(ABC):
     ) -> None:
         options = consuming.subscriber_options(self.name, topic, self.settings.instance)
         counted = self._counted(topic, consume)
-        listener = consuming.Rebalances(options["group_id"])
+        listener = progress.Rebalances(options["group_id"])
         subscriber = self.broker.subscriber(
             topic, **options, listener=listener, batch=True
         )

@@ -19,6 +19,7 @@ from chassis import (
     health,
     metrics,
     postgres,
+    progress,
 )
 from chassis.clock import Clock, SystemClock
 from chassis.intake import Intake
@@ -174,7 +175,7 @@ class Service(Intake):
                 os._exit(EXIT_DEAD_CONSUMER)
 
     async def _measure(self) -> None:
-        lag, loop = consuming.Lag(), asyncio.get_running_loop()
+        lag, loop = progress.Lag(), asyncio.get_running_loop()
         while True:
             due = loop.time() + MEASURE_SECONDS
             await asyncio.sleep(MEASURE_SECONDS)

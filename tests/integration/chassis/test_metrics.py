@@ -6,7 +6,7 @@ from typing import Any
 
 from prometheus_client import REGISTRY
 
-from chassis import consuming, metrics
+from chassis import metrics, progress
 from chassis.errors import Rejected
 from chassis.inbox import Received
 from chassis.postgres import Connection
@@ -73,7 +73,7 @@ async def test_the_oldest_message_ages_while_its_handler_works(bench: Bench) -> 
 
 
 async def test_a_message_that_nobody_fetched_ages_too() -> None:
-    lag, place = consuming.Lag(), ("OrderPlaced", 0)
+    lag, place = progress.Lag(), ("OrderPlaced", 0)
 
     ages = [
         now - lag._oldest(place, behind, now)  # noqa: SLF001 - the rule itself

@@ -4,6 +4,7 @@ import asyncio
 import signal
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from types import FrameType
 
 import httpx
@@ -49,36 +50,20 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
     async def end_streams_first() -> None:
         _end_streams_on_signal(gateway.hub)
 
-    async def tidy() -> None:
-        await _tidy_for_ever(gateway)
-
-    async def measure() -> None:
-        await _measure_for_ever(gateway)
-
-    async def release_calls() -> None:
-        await once.release(gateway)
-
-    async def sweep_letters() -> None:
-        await letters.sweep(gateway)
-
-    async def write_letters() -> None:
-        await forgotten.keep_working(gateway)
-
-    service.opens_with(end_streams_first)
-
     async def close_channels() -> None:
         for sender in gateway.channels.values():
             if isinstance(sender, Sms):
                 await sender.http.aclose()
 
-    service.opens_with(release_calls)
+    service.opens_with(end_streams_first)
+    service.opens_with(partial(once.release, gateway))
     service.closes_with(close_channels)
-    service.opens_with(sweep_letters)
+    service.opens_with(partial(letters.sweep, gateway))
     service.runs(gateway.hub.run)
-    service.runs(tidy)
-    service.runs(write_letters)
+    service.runs(partial(_tidy_for_ever, gateway))
+    service.runs(partial(forgotten.keep_working, gateway))
     service.runs(sending.Worker(gateway).run)
-    service.runs(measure)
+    service.runs(partial(_measure_for_ever, gateway))
     app = service.app([Mount("/", surface(gateway))])
     app.state.gateway = gateway
     return app
