@@ -1,5 +1,6 @@
 """Passwords that are made on the first start and stay on this machine."""
 
+import base64
 import json
 import os
 import secrets
@@ -37,6 +38,11 @@ SOURCES = (
 def secret(folder: Path, name: str) -> str:
     """Return the secret of that name, made if it is new."""
     return _once(folder / name, secrets.token_urlsafe(24))
+
+
+def key(folder: Path, name: str) -> str:
+    """Return the key of that name, for what is stored encrypted; made if it is new."""
+    return _once(folder / name, base64.urlsafe_b64encode(os.urandom(32)).decode())
 
 
 def sources_file(folder: Path) -> Path:

@@ -165,6 +165,19 @@ class Outage:
     """It works again: when it is over, unless it fails before."""
 
 
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Work that is planned at places."""
+
+    id: str
+    state: str
+    places: frozenset[str]
+    starts_at: datetime
+    ends_at: datetime
+    takes_calls: bool
+    note: str | None = None
+
+
 @dataclass(frozen=True)
 class Picture:
     """All facts on the numbers of one customer, or of those around one number."""

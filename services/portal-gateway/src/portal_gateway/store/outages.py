@@ -1,6 +1,7 @@
 """Outages: what was detected and what was cleared, kept apart so order is no matter."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 import asyncpg
 
@@ -19,8 +20,9 @@ async def detect(connection: Connection, event: OutageDetected) -> None:
         """
         INSERT INTO outage AS known
                     (outage_id, detected_version, kind, voice_reachable, takes_voice,
-                     occurred_at, detected_at, estimated_end, note, places, touched)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)
+                     occurred_at, detected_at, estimated_end, note, places, touched,
+                     reported_by, root_cause, uncertain, flapping)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11, $12, $13, $14)
         ON CONFLICT (outage_id) DO UPDATE
                 SET detected_version = excluded.detected_version,
                     kind = excluded.kind, takes_voice = excluded.takes_voice,
@@ -28,7 +30,9 @@ async def detect(connection: Connection, event: OutageDetected) -> None:
                     occurred_at = excluded.occurred_at,
                     detected_at = excluded.detected_at,
                     estimated_end = excluded.estimated_end, note = excluded.note,
-                    places = excluded.places
+                    places = excluded.places, reported_by = excluded.reported_by,
+                    root_cause = excluded.root_cause, uncertain = excluded.uncertain,
+                    flapping = excluded.flapping
               WHERE known.detected_version < excluded.detected_version
         """,
         event.outage_id,
@@ -41,6 +45,10 @@ async def detect(connection: Connection, event: OutageDetected) -> None:
         event.estimated_end,
         event.note,
         list(event.places),
+        event.reported_by,
+        event.root_cause,
+        event.uncertain,
+        event.flapping,
     )
     await _touch(connection, event.outage_id, event.places)
 
@@ -149,6 +157,14 @@ async def one(connection: Connection, outage_id: str) -> Outage | None:
         outage_id,
     )
     return _outage(row) if row else None
+
+
+async def detected_at(connection: Connection, outage_id: str) -> datetime | None:
+    """Return when it was noticed; None for one that was only cleared."""
+    at: datetime | None = await connection.fetchval(
+        "SELECT detected_at FROM outage WHERE outage_id = $1", outage_id
+    )
+    return at
 
 
 async def places_of(connection: Connection, customer_number: str) -> frozenset[str]:

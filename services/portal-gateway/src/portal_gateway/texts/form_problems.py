@@ -3,12 +3,8 @@
 from collections.abc import Mapping
 from typing import Final
 
-from portal_gateway.texts.problems import Said, Text
-
-
-def _text(de: tuple[str, str], en: tuple[str, str]) -> Text:
-    return Text(Said(*de), Said(*en))
-
+from portal_gateway.texts.said import Text
+from portal_gateway.texts.said import text as _text
 
 FORM_TEXTS: Final[Mapping[str, Text]] = {
     "too_many_numbers": _text(

@@ -1,28 +1,12 @@
 """The words of each refusal, in German and English, by code."""
 
 from collections.abc import Mapping
-from typing import Final, Literal, NamedTuple
+from typing import Final
 
-Language = Literal["de", "en"]
+from portal_gateway.texts.said import Language, Said, Text
+from portal_gateway.texts.said import text as _text
 
-
-class Said(NamedTuple):
-    """A short title and a sentence that says what to do."""
-
-    title: str
-    detail: str
-
-
-class Text(NamedTuple):
-    """One thought in both languages."""
-
-    de: Said
-    en: Said
-
-
-def _text(de: tuple[str, str], en: tuple[str, str]) -> Text:
-    return Text(Said(*de), Said(*en))
-
+__all__ = ["TEXTS", "Language", "Said"]
 
 TEXTS: Final[Mapping[str, Text]] = {
     "not_found": _text(
