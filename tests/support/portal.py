@@ -25,12 +25,12 @@ from contracts.numbers import LineConnected, NumberPorted, NumberProvisioned
 from contracts.operations import MaintenanceAnnounced, OutageCommandAnswered
 from contracts.options import OptionDisabled, OptionEnabled
 from contracts.orders import OrderConfirmed
-from contracts.outages import OutageCleared, OutageDetected
+from contracts.outages import OutageCleared, OutageDetected, RecoveryNoticed
 from devstack.journey.letters import opened
 from devstack.logins import Login
-from portal_gateway.app import make_gateway
+from portal_gateway.app import make_gateway, surface
 from portal_gateway.domain.credentials import name_key
-from portal_gateway.http import api, people
+from portal_gateway.http import people
 from portal_gateway.settings import Settings
 from portal_gateway.store import accounts, sessions
 from portal_gateway.usecases import events, forgotten
@@ -50,6 +50,7 @@ USE_CASES: dict[type[Event], Any] = {
     ForwardingConfigured: events.settle_wish,
     OutageDetected: events.detect_outage,
     OutageCleared: events.clear_outage,
+    RecoveryNoticed: events.notice_recovery,
     OutageCommandAnswered: events.settle_command,
     MaintenanceAnnounced: events.announce_maintenance,
 }
@@ -191,7 +192,7 @@ async def running_portal(
     gateway = replace(gateway, channels={**gateway.channels, **channels})
     gateway.service.pool = await postgres.connect_pool(url, name="test", size=8)
     listening = asyncio.create_task(gateway.hub.run())
-    portal = Portal(gateway, clock, api.build(gateway), letters_dir)
+    portal = Portal(gateway, clock, surface(gateway), letters_dir)
     try:
         yield portal
     finally:

@@ -1,5 +1,6 @@
 """What pages show of what happens: without a reload, and without a jump."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -8,6 +9,7 @@ from typing import Any
 from playwright.async_api import expect
 
 from chassis.clock import SystemClock
+from contracts.outages import RecoveryNoticed
 from devstack.journey.world import World
 from support.browser import Tabs
 from support.visitors import Customers, signed_in
@@ -67,6 +69,33 @@ async def test_an_outage_shows_itself_and_disturbs_nobody(
 
     await expect(tab.page.locator("#now .chip")).to_have_text("bereit")
     await expect(tab.page.locator("#situation")).to_contain_text("Keine Störung")
+
+
+async def test_after_the_clear_it_counts_down(
+    tabs: Tabs, customers: Customers, around: World
+) -> None:
+    number = "+494066969115"
+    person = await customers(numbers=[number])
+    await person.api.set_rule(number, target=MOBILE, enabled=True)
+    tab = await signed_in(tabs, person)
+    await tab.go("/konfigurator")
+    row = tab.page.locator(f"#n{number[1:]}")
+
+    async with outage(around, f"L-{person.number}"):
+        await expect(row).to_contain_text("umgeleitet seit")
+        [known] = (await person.api.get("/outages"))["outages"]
+        now = SystemClock().now()
+        await around.carrier.tell(
+            RecoveryNoticed(
+                outage_id=known["id"],
+                clears_at=now + timedelta(minutes=2),
+                noticed_at=now,
+            )
+        )
+        await expect(row).to_contain_text("Leitung geht wieder, zurück in")
+        left = row.locator("time[data-left]")
+        await expect(left).to_have_text(re.compile(r"^[12]:\d\d$"))
+        await tab.look("konfigurator-kommt-zurueck")
 
 
 async def test_where_calls_still_arrive_it_says_why_nothing_is_diverted(

@@ -172,6 +172,12 @@ CENTREX: Final = Customer(
             extensions={"+496990009501": "11", "+496990009502": "12"},
             ported=False,
         ),
+        Numbers(  # a second line at the same node: it fails together with the first
+            "L-200090-LAGER",
+            "AN-FRANKFURT-2",
+            extensions={"+496990009505": "31"},
+            ported=False,
+        ),
         Numbers(
             "L-200090-KOELN",
             "AN-KOELN-1",
@@ -183,6 +189,7 @@ CENTREX: Final = Customer(
         Rule("+496990009501", MOBILE),
         Rule("+496990009502", "+496990009503"),
         Rule("+496990009503", MOBILE),
+        Rule("+496990009505", "+496990009501"),
     ),
 )
 NEWCOMER: Final = Customer(

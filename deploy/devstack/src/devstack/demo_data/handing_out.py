@@ -67,6 +67,8 @@ def show(
     for role, name in (("agent", "hotline"), ("operator", "network operations")):
         table.add_row(f"{name} ({role})", staff[role].username, staff[role].password)
     print_table(table)
+    say(f"The portal: {urls(settings)['portal-gateway']}")
+    say("Begin as the customer of the flyer: ecotel office-flat NGN")
     say(f"All of this, and the secrets of signals: {settings.dev_dir / 'demo.json'}")
 
 

@@ -1,5 +1,5 @@
 -- When an outage that works again will be over: outage-watcher waits out its hold.
--- depends: 20261123_01_initial
+-- depends: 20261128_05_notices_and_imports
 
 -- migrate: apply
 
