@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -184,9 +184,11 @@ async def running_portal(
 ) -> AsyncIterator[Portal]:
     """Run a gateway without Kafka on an empty database."""
     changes.setdefault("confirm_wait", timedelta(0))
+    channels = changes.pop("channels", {})
     settings = Settings(database_url=url, letters_dir=letters_dir, **changes)
     clock = SetClock(NOON)
     gateway = make_gateway(settings, clock)
+    gateway = replace(gateway, channels={**gateway.channels, **channels})
     gateway.service.pool = await postgres.connect_pool(url, name="test", size=8)
     listening = asyncio.create_task(gateway.hub.run())
     portal = Portal(gateway, clock, api.build(gateway), letters_dir)

@@ -71,6 +71,8 @@ def separate_settings(**changes: object) -> Iterator[Settings]:
         controller_port=free_port(),
         postgres_port=free_port(),
         switch_port=free_port(),
+        mail_port=free_port(),
+        sms_port=free_port(),
         ports={service.package: free_port() for service in SERVICES},
         fsync=False,
     )

@@ -4,7 +4,7 @@ import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import structlog
 from faststream.kafka import KafkaMessage
@@ -69,6 +69,35 @@ class Intake(ABC):
 
         self._subscribe(topic, consume)
 
+    def watch_many(
+        self,
+        event_type: type[E],
+        handle: Callable[[Sequence[Received[E]]], Awaitable[None]],
+        *,
+        at_most: int = 200,
+    ) -> None:
+        """Give events to `handle`, as many as have come by now; else like `watch`."""
+        topic = event_type.topic()
+
+        async def consume(message: KafkaMessage) -> None:
+            _forget_the_last_message()
+            found = [_read(one, event_type) for one in message.raw_message]
+            good = [one for one in found if isinstance(one, Received)]
+            if len(good) == 1:
+                tracing.current.set(good[0].traceparent)
+                structlog.contextvars.bind_contextvars(event_id=good[0].id)
+            if good:
+                async with asyncio.timeout(self._limit):
+                    await handle(good)
+            for record, fate in zip(message.raw_message, found, strict=True):
+                if isinstance(fate, Rejected):
+                    await self._park(record, fate)
+                else:
+                    self._in_a_row[topic] = 0
+            self._count(topic, "done", len(good))
+
+        self._subscribe_to_batches(topic, consume, at_most=at_most)
+
     def gather(
         self,
         event_type: type[E],
@@ -116,9 +145,7 @@ class Intake(ABC):
                 done = await handle(records)
             self._count(topic, "done", done)
 
-        self._subscribe(
-            topic, consume, batch=True, max_records=at_most, batch_timeout_ms=20
-        )
+        self._subscribe_to_batches(topic, consume, at_most=at_most)
 
     @property
     def stuck_topics(self) -> list[str]:
@@ -134,10 +161,21 @@ class Intake(ABC):
         self,
         topic: str,
         consume: Callable[[KafkaMessage], Awaitable[None]],
-        **more: Any,
     ) -> None:
         options = consuming.subscriber_options(self.name, topic, self.settings.instance)
-        self.broker.subscriber(topic, **options, **more)(consume)
+        self.broker.subscriber(topic, **options)(consume)
+
+    def _subscribe_to_batches(
+        self,
+        topic: str,
+        consume: Callable[[KafkaMessage], Awaitable[None]],
+        *,
+        at_most: int,
+    ) -> None:
+        options = consuming.subscriber_options(self.name, topic, self.settings.instance)
+        subscriber = self.broker.subscriber(topic, **options, batch=True)
+        consuming.listen_without_pause(subscriber, at_most=at_most)
+        subscriber(consume)
 
     async def _park(self, record: Record, fate: Rejected) -> None:
         in_a_row = self._in_a_row.get(record.topic, 0)
@@ -156,6 +194,13 @@ class Intake(ABC):
 
     def _count(self, topic: str, result: str, number: int = 1) -> None:
         metrics.RECORDS.labels(f"{self.name}.{topic}", topic, result).inc(number)
+
+
+def _read(record: Record, event_type: type[E]) -> Received[E] | Rejected:
+    try:
+        return inbox.read(record, event_type)
+    except Rejected as fate:
+        return fate
 
 
 def _forget_the_last_message() -> None:

@@ -16,9 +16,10 @@ from devstack.kafka import Kafka
 from devstack.passwords import key, secret, sources_file
 from devstack.postgres import Postgres, admin_url
 from devstack.postgres import owner as postgres_user
-from devstack.settings import SERVICES, Service, Settings
+from devstack.settings import HOST, SERVICES, Service, Settings
 
 SWITCH = "simulated_switch"
+POSTBOX = "postbox"
 DEMO_SOURCE = "demo"
 DEMO_HOLD = "PT1S"
 
@@ -94,6 +95,7 @@ def services(settings: Settings) -> list[Program]:
     if _is_runnable(SWITCH):
         command = [sys.executable, "-m", SWITCH, "--port", str(settings.switch_port)]
         found.append(Program(SWITCH, command, after_deploy=True))
+    found.append(Program(POSTBOX, _postbox(settings)))
     found += [
         Program(
             service.package,
@@ -108,6 +110,11 @@ def services(settings: Settings) -> list[Program]:
     return found
 
 
+def _postbox(settings: Settings) -> list[str]:
+    ports = ["--smtp", str(settings.mail_port), "--sms", str(settings.sms_port)]
+    return [sys.executable, "-m", "devstack.postbox", str(settings.mail), *ports]
+
+
 def service_env(settings: Settings, service: Service) -> dict[str, str]:
     """Return what a service has to know of its surroundings."""
     prefix = service.prefix
@@ -119,6 +126,11 @@ def service_env(settings: Settings, service: Service) -> dict[str, str]:
         "OUTAGE_WATCHER_SOURCES_FILE": str(sources_file(settings.secrets)),
         "OUTAGE_WATCHER_PER_SOURCE": _per_source(),
         "PORTAL_GATEWAY_LETTERS_DIR": str(settings.dev_dir / "letters"),
+        "PORTAL_GATEWAY_PUBLIC_URL": settings.url(SERVICES[0]),
+        "PORTAL_GATEWAY_SMTP_HOST": HOST,
+        "PORTAL_GATEWAY_SMTP_PORT": str(settings.mail_port),
+        "PORTAL_GATEWAY_SMTP_STARTTLS": "false",
+        "PORTAL_GATEWAY_SMS_URL": f"http://{HOST}:{settings.sms_port}/messages",
         "PORTAL_GATEWAY_SECRET_KEYS": key(settings.secrets, "portal_gateway_keys"),
     }
     others = [other.prefix for other in SERVICES if other != service]

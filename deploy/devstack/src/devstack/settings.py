@@ -46,6 +46,8 @@ class Settings:
     controller_port: int
     postgres_port: int
     switch_port: int
+    mail_port: int
+    sms_port: int
     ports: Mapping[str, int]
     fsync: bool
     external_kafka: str | None
@@ -57,13 +59,16 @@ class Settings:
     def from_env(cls, env: Mapping[str, str] = os.environ) -> "Settings":
         """Read every variable once; a bad one is refused with its name."""
         kafka_port = _port(env, "KAFKA_PORT", 9092)
+        switch_port = _port(env, "SWITCH_PORT", 8090)
         return cls(
             dev_dir=(ROOT / env.get("DEV_DIR", ".dev")).resolve(),
             cache=_cache(env),
             kafka_port=kafka_port,
             controller_port=_port(env, "KAFKA_CONTROLLER_PORT", kafka_port + 1),
             postgres_port=_port(env, "POSTGRES_PORT", 5432),
-            switch_port=_port(env, "SWITCH_PORT", 8090),
+            switch_port=switch_port,
+            mail_port=_port(env, "MAIL_PORT", switch_port + 1),
+            sms_port=_port(env, "SMS_PORT", switch_port + 2),
             ports={
                 service.package: _port(
                     env, f"{service.prefix}_PORT", service.default_port
@@ -101,6 +106,11 @@ class Settings:
     def switch_url(self) -> str:
         """Where the simulated switch answers."""
         return f"http://{HOST}:{self.switch_port}"
+
+    @property
+    def mail(self) -> Path:
+        """Where mails and short messages of the stack end, as files."""
+        return self.dev_dir / "mail"
 
     def url(self, service: Service) -> str:
         """Where a service answers HTTP."""

@@ -80,7 +80,16 @@ def down(settings: Settings) -> None:
 def clean(settings: Settings) -> None:
     """Stop the stack and remove its data; the fetched servers stay in the cache."""
     down(settings)
-    made = ("kafka", "postgres", "logs", "run", "secrets", "letters", "demo.json")
+    made = (
+        "kafka",
+        "postgres",
+        "logs",
+        "run",
+        "secrets",
+        "letters",
+        "mail",
+        "demo.json",
+    )
     for path in (data_folder(settings.dev_dir), *(settings.dev_dir / n for n in made)):
         if path.is_dir():
             shutil.rmtree(path)
@@ -157,6 +166,8 @@ def check_ports(settings: Settings) -> None:
             require_free(service.name, port, f"{service.prefix}_PORT")
     if SWITCH in names:
         require_free("the simulated switch", settings.switch_port, "SWITCH_PORT")
+    require_free("the postbox", settings.mail_port, "MAIL_PORT")
+    require_free("the postbox", settings.sms_port, "SMS_PORT")
 
 
 @contextlib.contextmanager

@@ -43,10 +43,16 @@ class Keeper:
         self._clock, self._batch, self._told_after = clock, batch, told_after
         self._wake = asyncio.Event()
         self._away_since: datetime | None = None
+        self._waits_for_flips = False
 
     def wake(self) -> None:
         """Say that something is pending."""
         self._wake.set()
+
+    def flip_told(self) -> None:
+        """Say that a flip was told: what waited for it may be acknowledged now."""
+        if self._waits_for_flips:
+            self.wake()
 
     async def run(self) -> None:
         """Work until cancelled; a switch or server that is away is waited for."""
@@ -86,7 +92,10 @@ class Keeper:
         )
         pending = await causes.pending(self._pool, now, self._batch)
         if not rows and not pending:
+            self._waits_for_flips = False
             return False
+        # Until it is known better: a flip that is told meanwhile must not be missed.
+        self._waits_for_flips = bool(rows)
         operations = [*map(_operation, rows), *(one.operation for one in pending)]
         answers = await self._switch.apply(operations)
         self._away_since = None
@@ -118,6 +127,7 @@ class Keeper:
             await facts.lock()
             now = self._clock.now()
             noted = await acknowledge(connection, good, at=now) if good else 0
+            self._waits_for_flips = noted < len(good)
             for row, answer in bad:
                 await self._note_failure(facts, connection, row, answer, now)
         return noted + len(bad)

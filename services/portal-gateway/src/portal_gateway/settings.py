@@ -95,3 +95,40 @@ class Settings(ServiceSettings):
     audit_retention: timedelta = Field(
         default=timedelta(days=180), description="How long history and audit are kept"
     )
+    public_url: str = Field(
+        default="https://www.kundenportal.ecotel.de",
+        description="Where customers reach the portal: the links in notices",
+    )
+    smtp_host: str | None = Field(
+        default=None, description="Mail server that relays notices; none: no mail"
+    )
+    smtp_port: int = Field(default=587, description="Its port")
+    smtp_starttls: bool = Field(
+        default=True, description="Encrypt; false only for a server on this machine"
+    )
+    smtp_username: str | None = Field(default=None, description="Log-in at it, if any")
+    smtp_password: SecretStr | None = Field(default=None, description="Its password")
+    mail_from: str = Field(
+        default="selfcare@notices.example",
+        description="Sender of the mails, in a domain that the server may use",
+    )
+    sms_url: str | None = Field(
+        default=None, description="The SMS provider's address; none: no SMS"
+    )
+    sms_token: SecretStr = Field(
+        default=SecretStr(""), description="Bearer token for the SMS provider"
+    )
+    sms_from: str = Field(
+        default="ecotel", max_length=11, description="Sender of short messages"
+    )
+    notice_longest: timedelta = Field(
+        default=timedelta(days=1),
+        description="How long a notice is tried; older ones are no news and not sent",
+    )
+    reminder_every: timedelta = Field(
+        default=timedelta(days=3),
+        description="How often contacts hear of diversions that are still in effect",
+    )
+    import_retention: timedelta = Field(
+        default=timedelta(days=90), description="How long imported files can be undone"
+    )

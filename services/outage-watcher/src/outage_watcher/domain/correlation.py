@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
-from outage_watcher.domain.board import Board
+from outage_watcher.domain.board import MOST_LINES, Board
 from outage_watcher.domain.evidence import Evidence, Signal, Verdict, Word, weigh
 from outage_watcher.domain.policy import Policy
 from outage_watcher.domain.topology import SOURCE as TOPOLOGY
@@ -14,12 +14,12 @@ def hear_all(board: Board, signals: Sequence[Signal]) -> list[Verdict]:
     """Let signals take effect in their order, seen together before each alone."""
     fresh = _new_failures(board, signals)
     _close_gates(board, fresh)
-    coming = {line for each in fresh for line in each.word.lines}
+    coming = {place for each in fresh if not each.aged for place in _places(each.word)}
     _blame(board, coming, board.failing | coming, fresh)
     verdicts = [board.hear(signal) for signal in signals]
-    touched = {line for signal in signals for line in signal.word.lines}
+    touched = {place for signal in signals for place in _places(signal.word)}
     known = (board.alarm(signal.key) for signal in signals)
-    touched |= {line for each in known if each for line in each.word.lines}
+    touched |= {place for each in known if each for place in _places(each.word)}
     reconsider(board, touched)
     return verdicts
 
@@ -75,7 +75,7 @@ def _blame(
     children: dict[str, list[Evidence]] = defaultdict(list)
     for each in fresh:
         if not each.aged:
-            for line in each.word.lines:
+            for line in _places(each.word):
                 for element in board.topology.above.get(line, ()):
                     children[element].append(each)
     for element, lines in board.topology.failed(failing, board.policy).items():
@@ -101,3 +101,8 @@ def _signal(
         confirmed=not is_down or any(each.confirmed for each in children),
         message_id=f"{element}|{board.now.isoformat()}",
     )
+
+
+def _places(word: Word) -> frozenset[str]:
+    """Return what may be a line; what is none hangs on nothing and counts nowhere."""
+    return word.places if len(word.lines) <= MOST_LINES else frozenset()

@@ -9,7 +9,8 @@ import structlog
 
 from chassis import outbox
 from chassis.postgres import Connection
-from contracts.event import derived_id
+from contracts.event import Event, derived_id
+from contracts.outages import RecoveryNoticed
 from outage_watcher import metrics
 from outage_watcher.domain.board import Board, Move
 from outage_watcher.domain.evidence import Signal, Verdict
@@ -41,6 +42,7 @@ class Telling:
             derived_id(each.outage_id, each.version): each for each in board.events
         }
         await outbox.add_all(connection, events, at=board.now)
+        await outbox.add_all(connection, _recoveries(board), at=board.now)
         for event in board.events:
             metrics.PUBLISHED.labels(event.topic()).inc()
         moves = [
@@ -115,6 +117,22 @@ class Telling:
             metrics.DURATION.labels(outage.reason).observe(lasted)
             if outage.reason == "suppressed":
                 metrics.GLITCHES.labels(self.label(outage.reported_by)).inc()
+
+
+def _recoveries(board: Board) -> dict[str, Event]:
+    """Return what readers hear of holds that began, and of those that were broken."""
+    told: dict[str, Event] = {}
+    for before, after, outage in board.moves:
+        if not outage.version or State.RECOVERING not in (before, after):
+            continue
+        if after is State.OVER:
+            continue  # its end is told, too
+        ends = outage.due_at if after is State.RECOVERING else None
+        event = RecoveryNoticed(
+            outage_id=outage.id, clears_at=ends, noticed_at=outage.since
+        )
+        told[derived_id(outage.id, f"{after} {outage.since.isoformat()}")] = event
+    return told
 
 
 def _summary(board: Board) -> dict[str, object]:

@@ -11,15 +11,18 @@ from portal_gateway import texts
 from portal_gateway.domain.refused import not_found
 from portal_gateway.http import (
     accounts,
+    contacts,
     credentials,
     events,
     forwardings,
     history,
     hotline,
+    imports,
     operations,
     orders,
     outages,
     problems,
+    reports,
 )
 from portal_gateway.http.security import Guarded
 from portal_gateway.usecases.gateway import Gateway
@@ -27,9 +30,9 @@ from portal_gateway.usecases.gateway import Gateway
 TITLE = "ecotel @once SelfCare"
 PREFIX = "/api/v1"
 SUBJECTS = (
-    accounts, credentials, hotline, operations, orders, forwardings, outages, history,
-    events,
-)  # fmt: skip
+    *(accounts, credentials, hotline, operations, orders, forwardings, imports),
+    *(outages, reports, history, contacts, events),
+)
 PATHS = ("/api/", "/openapi.json", "/problems/")
 """What begins so is the API's; all else is a page."""
 

@@ -1,6 +1,6 @@
 """What clients may send: exactly these fields, and no text that cannot be stored."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import (
     AfterValidator,
@@ -158,6 +158,31 @@ class TargetCheck(Body):
 
     number: NumberText
     target: NumberText
+
+
+class NewContact(Body):
+    """Whom to tell; without kinds, what suits the channel."""
+
+    channel: Literal["email", "sms"]
+    address: NumberText
+    label: Words = ""
+    language: Literal["de", "en"] = "de"
+    kinds: list[Identifier] | None = Field(default=None, max_length=50)
+
+
+class ContactChange(Body):
+    """What to change of a contact; its address stays: another is another contact."""
+
+    label: Words | None = None
+    language: Literal["de", "en"] | None = None
+    kinds: list[Identifier] | None = Field(default=None, max_length=50)
+    is_on: bool | None = None
+
+
+class ContactCode(Body):
+    """The code that the contact got."""
+
+    code: Identifier
 
 
 class WhatIf(Body):

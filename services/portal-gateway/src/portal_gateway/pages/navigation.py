@@ -18,6 +18,9 @@ OPERATOR: Final = frozenset({"operator"})
 ITEMS: Final = (
     Item("/auftraege", "nav.orders", CUSTOMER),
     Item("/konfigurator", "nav.configurator", CUSTOMER),
+    Item("/stoerungen", "nav.outages", CUSTOMER),
+    Item("/verlauf", "nav.history", CUSTOMER),
+    Item("/benachrichtigungen", "nav.contacts", CUSTOMER),
     Item("/hotline", "nav.hotline", AGENT),
     Item("/netzbetrieb", "nav.operations", OPERATOR),
 )

@@ -18,7 +18,7 @@ from portal_gateway.http import people
 from portal_gateway.http.problems import STATUS, UNPROCESSABLE
 from portal_gateway.http.routes import audit
 from portal_gateway.http.security import SAFE_METHODS
-from portal_gateway.pages.visit import Form, Visit, anybody, language_of
+from portal_gateway.pages.visit import Form, Visit, anybody, language_of, posted
 
 log = structlog.get_logger()
 
@@ -135,7 +135,7 @@ async def _sign_in_first(visit: Visit, refused: Refused) -> Response:
         back = _own_path(visit.request)
         door = door_of(visit.request)
         return RedirectResponse(f"{door}?weiter={quote(back)}", 303)
-    typed, path = _being_sent(visit), visit.request.url.path
+    typed, path = await _being_sent(visit), visit.request.url.path
     status = STATUS.get(refused.code, UNAUTHORIZED)
     if visit.session:
         return await visit.page("resume.html", status=status, to=path, typed=typed)
@@ -156,14 +156,14 @@ async def _confirm_first(visit: Visit) -> Response:
         "confirm.html",
         status=STATUS["confirmation_required"],
         resume=visit.request.url.path,
-        typed=_being_sent(visit),
+        typed=await _being_sent(visit),
         problem=None,
     )
 
 
-def _being_sent(visit: Visit) -> list[tuple[str, str]]:
-    form: Form | None = getattr(visit.request.state, "form", None)
-    return form.typed() if form else []
+async def _being_sent(visit: Visit) -> list[tuple[str, str]]:
+    known: Form | None = getattr(visit.request.state, "form", None)
+    return (known or await posted(visit.request)).typed()
 
 
 def door_of(request: Request) -> str:

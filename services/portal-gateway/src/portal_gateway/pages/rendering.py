@@ -31,6 +31,8 @@ def environment() -> Environment:
     )
     made.filters["nr"] = formats.phone
     made.filters["spoken"] = formats.spoken
+    made.filters["hour"] = formats.hour
+    made.filters["groupby_day"] = formats.by_day
     made.filters["masked"] = mask
     made.globals["asset"] = assets.url_of
     return made

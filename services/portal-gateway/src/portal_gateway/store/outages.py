@@ -1,15 +1,17 @@
 """Outages: what was detected and what was cleared, kept apart so order is no matter."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 import asyncpg
 
 from chassis.postgres import Connection
-from contracts.outages import OutageCleared, OutageDetected
+from contracts.outages import OutageCleared, OutageDetected, RecoveryNoticed
 from portal_gateway.domain.facts import Outage
 
 _COLUMNS = """outage_id, kind, voice_reachable, takes_voice, occurred_at, detected_at,
-              estimated_end, note, places, touched, reason, cleared_at, is_open"""
+              estimated_end, note, places, touched, reason, cleared_at, is_open,
+              clears_at"""
 
 
 async def detect(connection: Connection, event: OutageDetected) -> None:
@@ -49,6 +51,24 @@ async def detect(connection: Connection, event: OutageDetected) -> None:
         event.flapping,
     )
     await _touch(connection, event.outage_id, event.places)
+
+
+async def notice_recovery(connection: Connection, event: RecoveryNoticed) -> None:
+    """Keep when it will be over; a later notice replaces an earlier one."""
+    await connection.execute(
+        """
+        INSERT INTO outage AS known (outage_id, clears_at, recovery_noticed_at)
+             VALUES ($1, $2, $3)
+        ON CONFLICT (outage_id) DO UPDATE
+                SET clears_at = excluded.clears_at,
+                    recovery_noticed_at = excluded.recovery_noticed_at
+              WHERE coalesce(known.recovery_noticed_at, '-infinity')
+                  < excluded.recovery_noticed_at
+        """,
+        event.outage_id,
+        event.clears_at,
+        event.noticed_at,
+    )
 
 
 async def clear(connection: Connection, event: OutageCleared) -> None:
@@ -139,6 +159,14 @@ async def one(connection: Connection, outage_id: str) -> Outage | None:
     return _outage(row) if row else None
 
 
+async def detected_at(connection: Connection, outage_id: str) -> datetime | None:
+    """Return when it was noticed; None for one that was only cleared."""
+    at: datetime | None = await connection.fetchval(
+        "SELECT detected_at FROM outage WHERE outage_id = $1", outage_id
+    )
+    return at
+
+
 async def places_of(connection: Connection, customer_number: str) -> frozenset[str]:
     """Return the customer's lines and everything above them."""
     rows = await connection.fetch(
@@ -168,4 +196,5 @@ def _outage(row: asyncpg.Record) -> Outage:
         reason=None if row["is_open"] else row["reason"],
         note=row["note"],
         touched=frozenset(row["touched"]),
+        clears_at=row["clears_at"] if row["is_open"] else None,
     )

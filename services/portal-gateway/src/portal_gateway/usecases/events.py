@@ -16,7 +16,7 @@ from contracts.numbers import LineConnected, NumberEvent
 from contracts.operations import MaintenanceAnnounced, OutageCommandAnswered
 from contracts.options import OptionDisabled, OptionEnabled
 from contracts.orders import OrderConfirmed
-from contracts.outages import OutageCleared, OutageDetected
+from contracts.outages import OutageCleared, OutageDetected, RecoveryNoticed
 from portal_gateway.store import (
     diversions,
     hints,
@@ -28,6 +28,7 @@ from portal_gateway.store import (
     wishes,
 )
 from portal_gateway.store.picture import hint_of
+from portal_gateway.usecases import notices
 
 E = TypeVar("E", bound=Event)
 
@@ -53,6 +54,7 @@ async def enable_options(
 ) -> None:
     """List numbers in the configurator."""
     await numbers.enable(connection, _events(told))
+    await notices.of_options(connection, told)
     await _tell(connection, _events(told))
 
 
@@ -78,6 +80,7 @@ async def apply_forwardings(
 ) -> None:
     """Show what the network does now, for many numbers at once."""
     await diversions.apply(connection, _events(told))
+    await notices.of_forwardings(connection, told)
     await _tell(connection, _events(told))
 
 
@@ -86,6 +89,8 @@ async def fail_forwardings(
 ) -> None:
     """Show what the network did not do yet."""
     await diversions.fail(connection, _events(told))
+    await diversions.note_failures(connection, _events(told))
+    await notices.of_failures(connection, told)
     await _tell(connection, _events(told))
 
 
@@ -94,6 +99,7 @@ async def settle_wish(
 ) -> None:
     """Take over what became of a wish, and tell who waits for it."""
     event = told.event
+    await notices.of_target(connection, told)
     await wishes.settle(connection, event)
     if event.cause and event.outcome == "accepted":
         await wishes.settle_cause(connection, event)
@@ -120,12 +126,22 @@ async def confirm_order(told: Received[OrderConfirmed], connection: Connection) 
 async def detect_outage(told: Received[OutageDetected], connection: Connection) -> None:
     """Show an outage, or its newer state."""
     await outages.detect(connection, told.event)
+    await notices.of_outage(connection, told)
+    await hints.outage_changed(connection, told.event.outage_id)
+
+
+async def notice_recovery(
+    told: Received[RecoveryNoticed], connection: Connection
+) -> None:
+    """Show when the numbers come home, unless it fails again before."""
+    await outages.notice_recovery(connection, told.event)
     await hints.outage_changed(connection, told.event.outage_id)
 
 
 async def clear_outage(told: Received[OutageCleared], connection: Connection) -> None:
     """Show that an outage is over."""
     await outages.clear(connection, told.event)
+    await notices.of_end(connection, told)
     await hints.outage_changed(connection, told.event.outage_id)
 
 
@@ -141,6 +157,8 @@ async def announce_maintenance(
 ) -> None:
     """Show planned work, or its newer state."""
     await operations.announce(connection, told.event)
+    await notices.of_maintenance(connection, told)
+    await hints.outage_changed(connection, told.event.window_id)
 
 
 def _events(told: Sequence[Received[E]]) -> list[E]:
