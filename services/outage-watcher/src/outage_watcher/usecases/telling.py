@@ -42,8 +42,9 @@ class Telling:
             derived_id(each.outage_id, each.version): each for each in board.events
         }
         await outbox.add_all(connection, events, at=board.now)
-        await outbox.add_all(connection, _recoveries(board), at=board.now)
-        for event in board.events:
+        recoveries = _recoveries(board)
+        await outbox.add_all(connection, recoveries, at=board.now)
+        for event in (*board.events, *recoveries.values()):
             metrics.PUBLISHED.labels(event.topic()).inc()
         moves = [
             (o.id, before or "up", after, o.version) for before, after, o in board.moves
