@@ -115,6 +115,23 @@ async def fresh_database(stack: Stack) -> AsyncIterator[Database]:
 
 
 @contextlib.asynccontextmanager
+async def database_away(database: Database) -> AsyncIterator[None]:
+    """Throw everybody out of a database, and let nobody in until the end."""
+    name = database.place.database
+    async with connection(database.place.admin_url) as db:
+        await db.execute(f"ALTER DATABASE {name} CONNECTION LIMIT 0")
+        try:
+            await db.execute(
+                "SELECT pg_terminate_backend(pid)"
+                " FROM pg_stat_activity WHERE datname = $1",
+                name,
+            )
+            yield
+        finally:
+            await db.execute(f"ALTER DATABASE {name} CONNECTION LIMIT -1")
+
+
+@contextlib.asynccontextmanager
 async def empty_database(stack: Stack) -> AsyncIterator[Database]:
     """Name a database that does not exist yet, and remove it when somebody made it."""
     place = replace(stack.template, database=f"selfcare_{_run}_{next(_numbers)}")

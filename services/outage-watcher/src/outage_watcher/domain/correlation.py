@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from itertools import chain
 
 from outage_watcher.domain.board import MOST_LINES, Board
 from outage_watcher.domain.evidence import Evidence, Signal, Verdict, Word, weigh
@@ -24,16 +25,22 @@ def hear_all(board: Board, signals: Sequence[Signal]) -> list[Verdict]:
     return verdicts
 
 
-def reconsider(board: Board, lines: Iterable[str]) -> None:
-    """Blame elements whose lines fail, and stop to blame those whose lines do not."""
+def reconsider(
+    board: Board, lines: Iterable[str], elements: Iterable[str] = ()
+) -> None:
+    """
+    Blame elements whose lines fail, and stop to blame those whose lines do not.
+
+    `elements` are looked at too, because no line may hang on them any more.
+    """
     touched = set(lines)
     _blame(board, touched, board.failing, ())
     blamed = board.topology.failed(board.failing, board.policy)
-    for line in touched:
-        for element in board.topology.above.get(line, ()):
-            known = board.alarm((TOPOLOGY, element))
-            if known and known.is_down and element not in blamed:
-                board.hear(_signal(board, element, (), is_down=False))
+    above = (board.topology.above.get(line, ()) for line in touched)
+    for element in sorted({*elements, *chain.from_iterable(above)}):
+        known = board.alarm((TOPOLOGY, element))
+        if known and known.is_down and element not in blamed:
+            board.hear(_signal(board, element, (), is_down=False))
 
 
 def threshold(source: str, topology: Topology, policy: Policy) -> float:

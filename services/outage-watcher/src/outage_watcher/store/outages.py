@@ -179,18 +179,26 @@ class OutageStore:
         )
         return frozenset(row["id"] for row in found)
 
-    async def doubt(self, source: str, places: Sequence[str], at: datetime) -> None:
-        """Note that a source forgot what it said, of these places or at all."""
+    async def doubt(
+        self, source: str, begins: str, places: Sequence[str], at: datetime
+    ) -> None:
+        """
+        Note that a source forgot what it said.
+
+        Of the alarms whose key so begins, and of these places; without both, all.
+        """
         await self.connection.execute(
             """
             UPDATE evidence
                SET unknown_at = $3
              WHERE source = $1 AND outage_id IS NOT NULL
+               AND starts_with(alarm_id, $4)
                AND ($2::text[] = '{}' OR element = ANY($2) OR lines && $2)
             """,
             source,
             list(places),
             at,
+            begins,
         )
 
     async def forget(self, *, before: datetime) -> None:

@@ -56,8 +56,9 @@ class Telling:
         if events:
             told_in = await _traces_of(events, connection)
             await outbox.add_all(connection, events, at=board.now, traces=told_in)
-        await outbox.add_all(connection, _recoveries(board), at=board.now)
-        for event in board.events:
+        recoveries = _recoveries(board)
+        await outbox.add_all(connection, recoveries, at=board.now)
+        for event in (*board.events, *recoveries.values()):
             metrics.PUBLISHED.labels(event.topic()).inc()
         moves = [
             (o.id, before or "up", after, o.version) for before, after, o in board.moves
