@@ -148,9 +148,9 @@ def shared(
 class FanOut:
     """Sends flips to one topic; single ones do not wait for mass flips."""
 
-    def __init__(self, bootstrap_servers: str, topic: str) -> None:
+    def __init__(self, brokers: Mapping[str, Any], topic: str) -> None:
         self._topic = topic
-        self._servers = bootstrap_servers
+        self._brokers = brokers
         self._renewing = asyncio.Lock()
         self.partitions = 1
 
@@ -162,7 +162,7 @@ class FanOut:
 
     async def _producer(self) -> AIOKafkaProducer:
         producer = AIOKafkaProducer(
-            bootstrap_servers=self._servers, acks="all", enable_idempotence=True
+            **self._brokers, acks="all", enable_idempotence=True
         )
         await producer.start()
         return producer
