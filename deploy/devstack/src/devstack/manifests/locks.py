@@ -14,8 +14,10 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 OURS = frozenset(
-    ("contracts", "chassis", "devstack", "portal-gateway", "provisioning")
-    + ("forwarding", "outage-watcher", "simulated-switch", "canary", "ops")
+    (
+        *("contracts", "chassis", "portal-gateway", "provisioning", "forwarding"),
+        *("outage-watcher", "devstack", "simulated-switch", "canary", "ops"),
+    )
 )
 IMAGES: Mapping[str, tuple[str, ...]] = {
     "portal-gateway": ("portal-gateway",),

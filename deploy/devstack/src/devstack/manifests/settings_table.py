@@ -20,7 +20,7 @@ HEAD = """\
 Written by `python -m devstack.manifests` from the services themselves; do not edit.
 
 Every setting is an environment variable. Durations are ISO 8601 (`PT30S`, `P7D`).
-With `SECRETS_DIR` set, a file of that folder does as well: its name is the variable's in lower case.
+With `SECRETS_DIR` set, a file there does as well, named in lower case.
 A bad value stops the start and is named; a secret is never printed.
 """
 COLUMNS = "| variable | default | what it is |\n|---|---|---|\n"
@@ -48,9 +48,7 @@ def _settings_of(package: str) -> type[ServiceSettings]:
     return found
 
 
-def _rows(
-    kind: type[ServiceSettings], names: list[str], prefix: str
-) -> Iterator[str]:
+def _rows(kind: type[ServiceSettings], names: list[str], prefix: str) -> Iterator[str]:
     for name in names:
         field = kind.model_fields[name]
         what = " ".join((field.description or "").split()).replace("|", r"\|")

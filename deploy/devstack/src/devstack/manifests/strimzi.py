@@ -81,6 +81,6 @@ def _acl(kind: str, name: str, *operations: str) -> Resource:
 
 
 def resource_name(topic: str) -> str:
-    """Return the name of a topic's resource: OutageDetected.dlq → outage-detected.dlq."""
+    """Return a resource's name: OutageDetected.dlq → outage-detected.dlq."""
     dashed = "".join(f"-{each.lower()}" if each.isupper() else each for each in topic)
     return dashed.removeprefix("-")
