@@ -71,8 +71,12 @@ def separate_settings(**changes: object) -> Iterator[Settings]:
         controller_port=free_port(),
         postgres_port=free_port(),
         switch_port=free_port(),
+        mail_port=free_port(),
+        sms_port=free_port(),
         ports={service.package: free_port() for service in SERVICES},
         fsync=False,
+        canary_port=free_port(),
+        canary_every=None,
     )
     try:
         yield replace(settings, **changes)  # type: ignore[arg-type]  # a test knows them

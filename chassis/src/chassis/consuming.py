@@ -11,11 +11,12 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import Any, ClassVar, cast
 from weakref import WeakKeyDictionary
 
 import structlog
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import IllegalStateError, KafkaError
 from faststream import AckPolicy, BaseMiddleware
 from faststream.kafka import KafkaBroker, KafkaMessage
@@ -30,6 +31,7 @@ log = structlog.get_logger()
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 COMMIT_PAUSE = 0.05
+LISTEN_MS = 500
 
 Place = tuple[str, int]
 """A topic and one of its partitions."""
@@ -227,6 +229,17 @@ def subscriber_options(service: str, topic: str, instance: int) -> dict[str, Any
     }
 
 
+def listen_without_pause(subscriber: LogicSubscriber[Any], *, at_most: int) -> None:
+    """Let a subscriber of batches take what is there, and hear what comes at once."""
+
+    async def what_came(consumer: AIOKafkaConsumer) -> tuple[Record, ...]:
+        found = await consumer.getmany(timeout_ms=LISTEN_MS, max_records=at_most)
+        return tuple(chain.from_iterable(found.values()))
+
+    # FastStream's own sleeps after every vain wait, deaf for as long again.
+    subscriber.get_msg = what_came  # type: ignore[method-assign]
+
+
 def subscribers(broker: KafkaBroker) -> list[LogicSubscriber[Any]]:
     """Return the broker's subscribers as what they are."""
     return cast("list[LogicSubscriber[Any]]", list(broker.subscribers))
@@ -243,18 +256,59 @@ def dead_consumers(broker: KafkaBroker) -> list[str]:
     ]
 
 
-async def measure_lag(broker: KafkaBroker, now_ms: float) -> None:
-    """Tell how far behind each consumer is, in messages and in seconds."""
-    for subscriber in subscribers(broker):
-        topic, consumer = subscriber.topic_names[0], subscriber.consumer
-        if consumer is None:
-            continue
+class Rebalances(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
+    """Counts how often a consumer is given partitions anew."""
+
+    def __init__(self, group: str) -> None:
+        self._counter = metrics.REBALANCES.labels(group)
+
+    @override
+    def on_partitions_revoked(self, revoked: object) -> None:
+        """Do nothing: what was in work comes again to the new owner."""
+
+    @override
+    def on_partitions_assigned(self, assigned: object) -> None:
+        """Count."""
+        self._counter.inc()
+
+
+class Lag:
+    """How far behind the consumers of a process are, in messages and in seconds."""
+
+    def __init__(self) -> None:
+        self._behind_since: dict[Place, float] = {}
+
+    async def measure(self, broker: KafkaBroker, now_ms: float) -> None:
+        """Set the gauges of every consumer."""
+        for subscriber in subscribers(broker):
+            if subscriber.consumer is not None:
+                group = str(subscriber.group_id)
+                await self._measure(group, subscriber.consumer, now_ms)
+
+    async def _measure(
+        self, group: str, consumer: AIOKafkaConsumer, now_ms: float
+    ) -> None:
+        waiting, polls, topic = [now_ms], [], group.partition(".")[2]
         for place in consumer.assignment():
             behind = (consumer.highwater(place) or 0) - await consumer.position(place)
-            metrics.LAG.labels(subscriber.group_id, topic, str(place.partition)).set(
-                max(0, behind)
-            )
-        mine = {(place.topic, place.partition) for place in consumer.assignment()}
-        waiting = [at for place, at in Guard.in_work.items() if place in mine]
-        oldest = max(0.0, now_ms - min(waiting)) / 1000 if waiting else 0.0
-        metrics.OLDEST.labels(subscriber.group_id, topic).set(oldest)
+            metrics.LAG.labels(group, topic, str(place.partition)).set(max(0, behind))
+            waiting.append(self._oldest((place.topic, place.partition), behind, now_ms))
+            if polled := consumer.last_poll_timestamp(place):
+                polls.append(polled)
+        metrics.OLDEST.labels(group, topic).set((now_ms - min(waiting)) / 1000)
+        if polls:
+            metrics.POLLED.labels(group, topic).set(min(polls) / 1000)
+
+    def _oldest(self, place: Place, behind: int, now_ms: float) -> float:
+        """
+        Return when Kafka took the oldest message that is not handled yet.
+
+        Of what nobody has fetched yet only its existence is known: it is as old as
+        the first look that saw it, at least.
+        """
+        in_work = Guard.in_work.get(place)
+        if behind <= 0:
+            self._behind_since.pop(place, None)
+            return now_ms if in_work is None else float(in_work)
+        since = self._behind_since.setdefault(place, now_ms)
+        return since if in_work is None else min(since, in_work)

@@ -3,12 +3,10 @@
 import os
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import AliasChoices, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
-from typing_extensions import Self
-
 
 SECRETS_DIR = os.environ.get("SECRETS_DIR") or None
 """A folder with a file a secret, named like its variable in lower case."""

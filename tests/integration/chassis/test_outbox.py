@@ -211,20 +211,25 @@ class TestRelay:
 
         assert standby.rests <= 20
 
-    async def test_tells_the_age_of_what_waits(self, bench: Bench) -> None:
+    async def test_tells_how_much_waits_and_for_how_long_while_kafka_is_away(
+        self, bench: Bench
+    ) -> None:
+        relay = Relay(bench.database.url("forwarding"), "127.0.0.1:1", SystemClock())
+        working = asyncio.create_task(relay.run())
         async with bench.pool.acquire() as connection:
-            await outbox.add_raw(
-                connection, f"{bench.topic}-missing", key=None, value=b"", headers={}
-            )
+            for _ in range(3):
+                await outbox.add_raw(
+                    connection, bench.topic, key=None, value=b"", headers={}
+                )
             await connection.execute(
                 "UPDATE outbox SET added_at = now() - interval '1 hour'"
             )
-        async with relaying(bench) as relay:
+            await relay.measure(connection)
+        working.cancel()
+        await asyncio.gather(working, return_exceptions=True)
 
-            async def old() -> bool:
-                return relay.oldest_seconds > 3590
-
-            await eventually(old)
+        assert relay.oldest_seconds > 3590
+        assert REGISTRY.get_sample_value("outbox_pending_records") == 3
 
 
 class Counting(Relay):

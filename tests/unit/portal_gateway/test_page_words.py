@@ -42,6 +42,9 @@ def test_a_key_that_templates_name_is_there() -> None:
 MADE_OF_PARTS = (
     *("state.", "row.", "why.", "kind.", "conf.filter.", "first.", "error."),
     *("order.state.", "order.by.", "order.option."),
+    *("contacts.kind.", "contacts.language.", "contacts.notice.", "contacts.state."),
+    *("history.", "imports.state.", "import.n_"),
+    *("deed.", "security.", "hotline.", "operations."),
     "word.",  # small words for every page to come
 )
 

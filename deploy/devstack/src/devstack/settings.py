@@ -46,24 +46,32 @@ class Settings:
     controller_port: int
     postgres_port: int
     switch_port: int
+    mail_port: int
+    sms_port: int
     ports: Mapping[str, int]
     fsync: bool
     external_kafka: str | None
     external_database: str | None
     offline: bool
     demo_data: bool
+    canary_port: int = 8084
+    canary_every: str | None = None
+    """How often the canary's outage is played, ISO 8601; None: never."""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> "Settings":
         """Read every variable once; a bad one is refused with its name."""
         kafka_port = _port(env, "KAFKA_PORT", 9092)
+        switch_port = _port(env, "SWITCH_PORT", 8090)
         return cls(
             dev_dir=(ROOT / env.get("DEV_DIR", ".dev")).resolve(),
             cache=_cache(env),
             kafka_port=kafka_port,
             controller_port=_port(env, "KAFKA_CONTROLLER_PORT", kafka_port + 1),
             postgres_port=_port(env, "POSTGRES_PORT", 5432),
-            switch_port=_port(env, "SWITCH_PORT", 8090),
+            switch_port=switch_port,
+            mail_port=_port(env, "MAIL_PORT", switch_port + 1),
+            sms_port=_port(env, "SMS_PORT", switch_port + 2),
             ports={
                 service.package: _port(
                     env, f"{service.prefix}_PORT", service.default_port
@@ -75,6 +83,8 @@ class Settings:
             external_database=env.get("DATABASE_URL") or None,
             offline=env.get("SELFCARE_OFFLINE", "") not in {"", "0"},
             demo_data=env.get("SELFCARE_DEMO_DATA", "on") != "off",
+            canary_port=_port(env, "CANARY_PORT", 8084),
+            canary_every=_every(env),
         )
 
     @property
@@ -102,6 +112,21 @@ class Settings:
         """Where the simulated switch answers."""
         return f"http://{HOST}:{self.switch_port}"
 
+    @property
+    def mail(self) -> Path:
+        """Where mails and short messages of the stack end, as files."""
+        return self.dev_dir / "mail"
+
+    @property
+    def canary_url(self) -> str:
+        """Where the canary answers."""
+        return f"http://{HOST}:{self.canary_port}"
+
+    @property
+    def has_canary(self) -> bool:
+        """Tell whether the canary plays: it is a customer of the demo data."""
+        return self.demo_data and self.canary_every is not None
+
     def url(self, service: Service) -> str:
         """Where a service answers HTTP."""
         return f"http://{HOST}:{self.ports[service.package]}"
@@ -113,6 +138,11 @@ def _port(env: Mapping[str, str], name: str, default: int) -> int:
         message = f"{name}={text} is not a port: give a number from 1 to 65535"
         raise StackError(message)
     return int(text)
+
+
+def _every(env: Mapping[str, str]) -> str | None:
+    chosen = env.get("CANARY_EVERY") or "PT5M"
+    return None if chosen in {"off", "PT0S"} else chosen
 
 
 def _cache(env: Mapping[str, str]) -> Path:

@@ -49,7 +49,7 @@ async def _assemble(service: Service, settings: Settings) -> None:
         fan_out,
         clock,
         first=settings.first_numbers,
-        when_told=keeper.wake,
+        when_told=keeper.flip_told,
     )
     reconciler = _reconciler(service, settings, switch)
     await service.patiently(fan_out.start)

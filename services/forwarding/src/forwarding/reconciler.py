@@ -10,7 +10,7 @@ switch.
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sized
 from dataclasses import dataclass, field
 
 import asyncpg
@@ -61,6 +61,11 @@ class Findings:
     """Entries that are newer there than here: our database was restored."""
 
     @property
+    def by_kind(self) -> dict[str, Sized]:
+        """Return what differs, by how."""
+        return {"missing": self.missing, "stuck": self.stuck, "ahead": self.ahead}
+
+    @property
     def differences(self) -> int:
         """Return how many entries differ."""
         return len(self.missing) + len(self.stuck) + len(self.ahead)
@@ -109,8 +114,9 @@ class Reconciler:
         if before not in (None, boot):
             log.info("switch_restarted_during_audit")
             return found  # half of the one, half of the other: `run` looks again
-        metrics.DRIFT.labels("missing").set(len(found.missing))
-        metrics.DRIFT.labels("stuck").set(len(found.stuck))
+        for kind, keys in found.by_kind.items():
+            metrics.DRIFT.labels(kind).set(len(keys))
+            metrics.DRIFT_FOUND.labels(kind).inc(len(keys))
         metrics.STUCK.set(len(found.stuck))
         metrics.AUDITED.set(self._clock.now().timestamp())
         if not force and self._is_too_much(found):
@@ -127,6 +133,8 @@ class Reconciler:
             )
         await self._repair(found)
         metrics.STUCK.set(0)
+        for kind in found.by_kind:
+            metrics.DRIFT.labels(kind).set(0)
         self._boot = boot
         return found
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 import structlog
 from pydantic_core import from_json, to_json
 
-from chassis import dead_letters, inbox, tracing
+from chassis import dead_letters, inbox
 from chassis.clock import Clock
 from chassis.errors import Rejected
 from chassis.inbox import Envelope, Received, Record
@@ -65,13 +65,11 @@ class Inlet:
         try:
             around = inbox.envelope(record, NetworkSignal)
             if said := self._foreign(record):
-                tracing.current.set(around.traceparent)
                 return await self._taken(said, record, around, connection)
             body = _body(record, around)
         except Rejected as fate:
             await dead_letters.park(connection, record, fate)
             return []
-        tracing.current.set(around.traceparent)
         if not isinstance(body, list):
             return await self._elements(record, around, [body], connection)
         return await self._elements(record, around, body, connection, of_list=True)
@@ -94,7 +92,7 @@ class Inlet:
         self, said: Said, record: Record, around: Envelope, connection: Connection
     ) -> list[Heard]:
         await intake.leave(said, record, self._watcher, connection)
-        return intake.heard(said, around.id, around.time)
+        return intake.heard(said, around.id, around.time, around.traceparent)
 
     async def _elements(
         self,
@@ -116,7 +114,9 @@ class Inlet:
                 # By its content, so that a repaired list may be sent again.
                 own = derived_id(around.id, to_json(item).decode())
                 message_id = own if of_list else around.id
-                heard.append(Received(signal, message_id, around.time))
+                heard.append(
+                    Received(signal, message_id, around.time, around.traceparent)
+                )
         if bad:
             await self._park(record, bad, connection, of_list=of_list)
         return heard

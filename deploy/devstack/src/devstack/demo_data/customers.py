@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from contracts import canary
 from devstack.demo_data.cast import (
     FLYER_MOBILE,
     MOBILE,
@@ -12,6 +13,7 @@ from devstack.demo_data.cast import (
     positions,
     run,
 )
+from devstack.programs import CANARY_LINE, CANARY_NUMBER, CANARY_TARGET
 
 SIP_ACCOUNT: Final = Customer(
     number="K-200010",
@@ -198,6 +200,16 @@ NEWCOMER: Final = Customer(
             ported=False,
         ),
     ),
+)
+CANARY: Final = Customer(
+    number=canary.CUSTOMER,
+    product="sip-account-2.0",
+    username="kanarienvogel",
+    company="Kanarienvogel (Eigenüberwachung)",
+    address="Leitstand 1, 40213 Düsseldorf",
+    positions=positions("sip-account-2.0"),
+    holds=(Numbers(CANARY_LINE, "AN-CANARY", numbers=(CANARY_NUMBER,), ported=False),),
+    rules=(Rule(CANARY_NUMBER, CANARY_TARGET),),
 )
 CUSTOMERS: Final = (
     SIP_ACCOUNT,

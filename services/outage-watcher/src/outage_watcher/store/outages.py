@@ -203,16 +203,18 @@ class OutageStore:
             "DELETE FROM outage WHERE state = 'over' AND cleared_at < $1", before
         )
 
-    async def census(self) -> list[dict[str, Any]]:
-        """Return how many places stand in each state, and how many have a flag."""
+    async def census(self, *, without: str) -> list[dict[str, Any]]:
+        """Return how many outages and places stand in each state; not a source's."""
         found = await self.connection.fetch(
             """
               SELECT state, flapping, kind = 'planned' AS planned, uncertain,
+                     count(*) AS outages,
                      sum(cardinality(lines) + (element IS NOT NULL)::int) AS places
                 FROM outage
-               WHERE state <> 'over'
+               WHERE state <> 'over' AND reported_by <> $1
             GROUP BY state, flapping, planned, uncertain
-            """
+            """,
+            without,
         )
         return [dict(row) for row in found]
 

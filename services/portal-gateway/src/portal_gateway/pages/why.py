@@ -29,6 +29,8 @@ def _state(picture: Picture, entry: Entry) -> Iterator[Note]:
         yield "why.diverted", {"at": entry.since, "target": target}
         for cause in entry.causes:
             yield _because(picture, cause)
+        if entry.outage and entry.outage.clears_at:
+            yield "why.recovering", {"at": entry.outage.clears_at}
     elif entry.state == "failed":
         down = entry.code == "target_down"
         yield ("why.target_down" if down else "why.failed"), {"at": entry.since}
