@@ -5,7 +5,7 @@ Two lanes: what few numbers hear goes past the batches of mass flips.
 """
 
 import asyncio
-from collections.abc import Awaitable, Iterable, Iterator
+from collections.abc import Awaitable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
