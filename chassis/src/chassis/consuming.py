@@ -23,6 +23,7 @@ from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.kafka.subscriber.usecase import LogicSubscriber
 from typing_extensions import override
 
+from chassis import brokers
 from chassis.inbox import Record
 from chassis.settings import ServiceSettings
 
@@ -200,6 +201,7 @@ def make_broker(settings: ServiceSettings) -> KafkaBroker:
     """Return a broker that acknowledges late and never creates a topic."""
     return KafkaBroker(
         settings.kafka_bootstrap_servers,
+        security=brokers.security(settings),
         enable_idempotence=True,
         acks="all",
         allow_auto_create_topics=False,

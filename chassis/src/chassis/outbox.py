@@ -12,6 +12,7 @@ import json
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
+from typing import Any
 
 import asyncpg
 import structlog
@@ -100,9 +101,11 @@ def _row(
 class Relay:
     """Sends what the outbox holds, in order, until it is cancelled."""
 
-    def __init__(self, database_url: str, bootstrap_servers: str, clock: Clock) -> None:
+    def __init__(
+        self, database_url: str, brokers: Mapping[str, Any], clock: Clock
+    ) -> None:
         self._url = database_url
-        self._servers = bootstrap_servers
+        self._brokers = brokers
         self._clock = clock
         self._wake = asyncio.Event()
         self.oldest_seconds = 0.0
@@ -148,7 +151,7 @@ class Relay:
     @asynccontextmanager
     async def _producing(self) -> AsyncIterator[AIOKafkaProducer]:
         producer = AIOKafkaProducer(
-            bootstrap_servers=self._servers,
+            **self._brokers,
             enable_idempotence=True,
             acks="all",
             max_request_size=LARGEST_REQUEST,

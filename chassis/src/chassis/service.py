@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute, Route
 from typing_extensions import override
 
 from chassis import (
+    brokers,
     consuming,
     dead_letters,
     health,
@@ -50,7 +51,7 @@ class Service(Intake):
         self.clock = clock or SystemClock()
         self.relay = Relay(
             settings.database_url.get_secret_value(),
-            settings.kafka_bootstrap_servers,
+            brokers.client_options(settings),
             self.clock,
         )
         self.started = False

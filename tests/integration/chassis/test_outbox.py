@@ -32,7 +32,11 @@ async def wide(database: Database, kafka: str) -> AsyncIterator[Bench]:
 @asynccontextmanager
 async def relaying(bench: Bench, *, servers: str | None = None) -> AsyncIterator[Relay]:
     """Run a relay."""
-    relay = Relay(bench.database.url(ROLE), servers or bench.kafka, SystemClock())
+    relay = Relay(
+        bench.database.url(ROLE),
+        {"bootstrap_servers": servers or bench.kafka},
+        SystemClock(),
+    )
     task = asyncio.create_task(relay.run())
     try:
         yield relay

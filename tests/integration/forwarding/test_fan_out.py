@@ -33,7 +33,7 @@ async def topic(kafka: str) -> AsyncIterator[str]:
 
 @pytest.fixture
 async def fan_out(kafka: str, topic: str) -> AsyncIterator[FanOut]:
-    fan_out = FanOut(kafka, topic)
+    fan_out = FanOut({"bootstrap_servers": kafka}, topic)
     await fan_out.start()
     yield fan_out
     await fan_out.stop()

@@ -5,6 +5,7 @@ from datetime import timedelta
 import structlog
 from starlette.applications import Starlette
 
+from chassis.brokers import client_options
 from chassis.clock import Clock
 from chassis.service import Service
 from contracts.forwardings import ForwardingApplied
@@ -33,7 +34,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
 async def _assemble(service: Service, settings: Settings) -> None:
     pool, clock = service.pool, service.clock
     switch = make_switch(settings.switch_url, timeout=settings.switch_timeout)
-    fan_out = FanOut(settings.kafka_bootstrap_servers, ForwardingApplied.topic())
+    fan_out = FanOut(client_options(settings), ForwardingApplied.topic())
     keeper = Keeper(
         pool,
         switch,

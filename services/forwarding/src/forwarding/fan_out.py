@@ -5,7 +5,7 @@ Two lanes: what few numbers hear goes past the batches of mass flips.
 """
 
 import asyncio
-from collections.abc import Awaitable, Iterable, Iterator
+from collections.abc import Awaitable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -54,9 +54,9 @@ class RightOfWay:
 class FanOut:
     """Sends flips to one topic; single ones do not wait for mass flips."""
 
-    def __init__(self, bootstrap_servers: str, topic: str) -> None:
+    def __init__(self, brokers: Mapping[str, Any], topic: str) -> None:
         self._topic = topic
-        self._servers = bootstrap_servers
+        self._brokers = brokers
         self._renewing = asyncio.Lock()
         self.right_of_way = RightOfWay()
         self.partitions = 1
@@ -69,7 +69,7 @@ class FanOut:
 
     async def _producer(self) -> AIOKafkaProducer:
         producer = AIOKafkaProducer(
-            bootstrap_servers=self._servers, acks="all", enable_idempotence=True
+            **self._brokers, acks="all", enable_idempotence=True
         )
         await producer.start()
         return producer
