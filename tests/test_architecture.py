@@ -37,7 +37,6 @@ SQL_OUTSIDE_STORES = {
     "forwarding/gauges.py",
     "forwarding/hold.py",
     "forwarding/keeper.py",
-    "forwarding/reconciler.py",
     "forwarding/specials.py",
     "forwarding/telling.py",
 }

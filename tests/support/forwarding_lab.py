@@ -23,7 +23,8 @@ from forwarding.reconciler import Findings, Reconciler
 from forwarding.requests import Requests
 from forwarding.rule_store import RuleStore
 from forwarding.settings import Settings
-from forwarding.switch import HttpSwitch
+from forwarding.switches.nodes import Node
+from forwarding.switches.simulated import HttpSwitch
 from support.forwarding_facts import CUSTOMER, NOON, Facts
 from support.stack import Database
 from support.switch_lab import SwitchLab
@@ -222,7 +223,7 @@ class Lab:
         switch = HttpSwitch(self.switch.url, timeout=timedelta(seconds=5))
         try:
             return await Reconciler(
-                self.pool, switch, SystemClock(), every=60, limit=0.1, batch=500
+                self.pool, Node(switch), SystemClock(), every=60, limit=0.1, batch=500
             ).reconcile(force=force)
         finally:
             await switch.close()
@@ -248,19 +249,20 @@ class Lab:
 
     # -- its life ----------------------------------------------------------------
 
-    def app(self, clock: Clock | None = None, **settings: Any) -> Starlette:
-        """Return a forwarding on this database, Kafka and switch."""
-        return create_app(
-            Settings.model_validate(
-                {
-                    "database_url": self.database.url("forwarding"),
-                    "kafka_bootstrap_servers": self.kafka,
-                    "switch_url": self.switch.url,
-                }
-                | settings
-            ),
-            clock,
+    def settings(self, **settings: Any) -> Settings:
+        """Return what forwarding is told on this database, Kafka and switch."""
+        return Settings.model_validate(
+            {
+                "database_url": self.database.url("forwarding"),
+                "kafka_bootstrap_servers": self.kafka,
+                "switch_url": self.switch.url,
+            }
+            | settings
         )
+
+    def app(self, clock: Clock | None = None, **settings: Any) -> Starlette:
+        """Return such a forwarding."""
+        return create_app(self.settings(**settings), clock)
 
     @asynccontextmanager
     async def serving(

@@ -71,6 +71,7 @@ class Dice:
             more["fallback_target"] = MOBILE
         if last and self.random.random() < 0.4:
             target, more = ELSEWHERE, {"keep_extension": True}
+        more["line_first"] = self.random.random() < 0.2
         more["follows_planned_work"] = self.random.random() < 0.7
         customer = STRANGER if self.random.random() < 0.05 else "K1000"
         return self.story.rule(

@@ -28,7 +28,7 @@ from forwarding.keeper import Keeper
 from forwarding.options import Options
 from forwarding.requests import Requests
 from forwarding.splicing import Shared
-from forwarding.switch import HttpSwitch
+from forwarding.switches.simulated import HttpSwitch
 from support.forwarding_facts import NOON
 
 HOME = "home"

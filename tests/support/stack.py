@@ -16,7 +16,7 @@ from devstack.deploy import wait_for_servers
 from devstack.ports import free_port
 from devstack.postgres import admin_url
 from devstack.programs import database_password
-from devstack.settings import SERVICES, Settings
+from devstack.settings import SERVICES, Settings, own_network
 from devstack.topics import deploy_topics
 
 _numbers = itertools.count(1)
@@ -70,7 +70,9 @@ def separate_settings(**changes: object) -> Iterator[Settings]:
         kafka_port=free_port(),
         controller_port=free_port(),
         postgres_port=free_port(),
-        switch_port=free_port(),
+        switch_port=(switch_port := free_port()),
+        switch="simulated",  # of tests that look into it
+        sip_network=own_network(switch_port),
         mail_port=free_port(),
         sms_port=free_port(),
         ports={service.package: free_port() for service in SERVICES},

@@ -31,7 +31,10 @@ def running(collector: Collector) -> Iterator[Settings]:
     with (
         pytest.MonkeyPatch.context() as patch,
         separate_settings(
-            demo_data=True, external_kafka=None, external_database=None
+            demo_data=True,
+            external_kafka=None,
+            external_database=None,
+            switch=Settings.from_env().switch,
         ) as settings,
     ):
         for name in ("HOLD_DOWN", "HOLD_UP"):

@@ -30,6 +30,8 @@ class RuleSetting(Fact):
     fallback_target: PhoneNumber | None = None
     """Used while the target's own line is down."""
     follows_planned_work: bool = True
+    line_first: bool = False
+    """Calls try the line first and are diverted when it does not answer as one."""
 
 
 class ForwardingRequested(Event):
@@ -113,6 +115,8 @@ class ForwardingApplied(Event):
     """Why it is in effect; empty when it is not."""
     reason: str
     """outage, cleared, withdrawn, rule, option, line, manual, drill, target, hold."""
+    partial: bool = False
+    """A node of the switch is away and gets it before it takes calls again."""
     version: Sequence
     """Of two events on a number the higher one is true."""
     applied_at: datetime

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal_gateway.domain.entry import entries, find
+from portal_gateway.domain.entry import PARTIAL, entries, find
 from portal_gateway.domain.facts import (
     Applied,
     Cause,
@@ -119,6 +119,14 @@ class TestState:
         )
 
         assert state(known, SINGLE) == "diverted"
+
+    def test_diverted_says_so_when_a_part_of_the_network_follows(self) -> None:
+        known = picture(applied={SINGLE: replace(effect(SINGLE), partial=True)})
+
+        found = find(known, SINGLE[0])
+
+        assert found
+        assert (found.state, found.code) == ("diverted", PARTIAL)
 
 
 class TestInside:

@@ -66,6 +66,8 @@ def environment(settings: Settings) -> dict[str, str]:
         "SWITCH_PORT": str(settings.switch_port),
         "MAIL_PORT": str(settings.mail_port),
         "SMS_PORT": str(settings.sms_port),
+        "SWITCH": settings.switch,
+        "SIP_NETWORK": settings.sip_network,
         "KAFKA_BOOTSTRAP_SERVERS": settings.external_kafka or "",
         "DATABASE_URL": settings.external_database or "",
         "SELFCARE_OFFLINE": "1" if settings.offline else "",

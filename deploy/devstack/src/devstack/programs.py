@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from devstack import processes
+from devstack import processes, telephony
 from devstack.artifacts import Artifacts
 from devstack.database import Place
 from devstack.kafka import Kafka
@@ -96,12 +96,26 @@ def servers(settings: Settings, artifacts: Artifacts | None) -> list[Program]:
     return found
 
 
+def switch(settings: Settings) -> list[Program]:
+    """Return the switch, with telephones where real calls run through it."""
+    if settings.switch == "kamailio":
+        env = {telephony.KEY: secret(settings.secrets, telephony.SECRET)}
+        return [
+            Program("kamailio", telephony.switch_command(settings), env=env),
+            *(
+                Program(name, telephony.phone_command(settings, name))
+                for name in telephony.PHONES
+            ),
+        ]
+    if not _is_runnable(SWITCH):
+        return []
+    command = [sys.executable, "-m", SWITCH, "--port", str(settings.switch_port)]
+    return [Program(SWITCH, command, after_deploy=True)]
+
+
 def services(settings: Settings) -> list[Program]:
     """Return the switch and those of our services that are written."""
-    found = []
-    if _is_runnable(SWITCH):
-        command = [sys.executable, "-m", SWITCH, "--port", str(settings.switch_port)]
-        found.append(Program(SWITCH, command, after_deploy=True))
+    found = switch(settings)
     found.append(Program(POSTBOX, _postbox(settings)))
     found += [
         Program(
@@ -162,7 +176,7 @@ def service_env(settings: Settings, service: Service) -> dict[str, str]:
         "KAFKA_BOOTSTRAP_SERVERS": settings.bootstrap_servers,
         f"{prefix}_DATABASE_URL": database_url(settings, service),
         f"{prefix}_PORT": str(settings.ports[service.package]),
-        "FORWARDING_SWITCH_URL": settings.switch_url,
+        **telephony.for_forwarding(settings),
         "OUTAGE_WATCHER_SOURCES_FILE": str(sources_file(settings.secrets)),
         "OUTAGE_WATCHER_PER_SOURCE": _per_source(),
         "PORTAL_GATEWAY_LETTERS_DIR": str(settings.dev_dir / "letters"),

@@ -1,10 +1,13 @@
 """Where a stack lives and which ports it takes, read from the environment."""
 
 import os
+import re
+import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal, get_args
 
 from devstack.errors import StackError
 
@@ -12,6 +15,10 @@ ROOT = Path(__file__).resolve().parents[4]
 HOST = "127.0.0.1"
 DATABASE = "selfcare"
 LARGEST_PORT = 65535
+DEBIANS_PATH = "/usr/sbin"
+"""Where Debian puts kamailio; not everybody's PATH names it."""
+
+SwitchKind = Literal["kamailio", "simulated"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +55,9 @@ class Settings:
     switch_port: int
     mail_port: int
     sms_port: int
+    switch: SwitchKind
+    sip_network: str
+    """The first three numbers of the loopback network that calls run in."""
     ports: Mapping[str, int]
     fsync: bool
     external_kafka: str | None
@@ -72,6 +82,8 @@ class Settings:
             switch_port=switch_port,
             mail_port=_port(env, "MAIL_PORT", switch_port + 1),
             sms_port=_port(env, "SMS_PORT", switch_port + 2),
+            switch=_switch(env),
+            sip_network=_sip_network(env, switch_port),
             ports={
                 service.package: _port(
                     env, f"{service.prefix}_PORT", service.default_port
@@ -109,7 +121,7 @@ class Settings:
 
     @property
     def switch_url(self) -> str:
-        """Where the simulated switch answers."""
+        """Where the switch answers forwarding."""
         return f"http://{HOST}:{self.switch_port}"
 
     @property
@@ -143,6 +155,40 @@ def _port(env: Mapping[str, str], name: str, default: int) -> int:
 def _every(env: Mapping[str, str]) -> str | None:
     chosen = env.get("CANARY_EVERY") or "PT5M"
     return None if chosen in {"off", "PT0S"} else chosen
+
+
+def which(program: str) -> str | None:
+    """Return where a program is, or None."""
+    return shutil.which(program, path=f"{os.environ.get('PATH', '')}:{DEBIANS_PATH}")
+
+
+def _switch(env: Mapping[str, str]) -> SwitchKind:
+    """Take a real switch where one can run, unless told which to take."""
+    match env.get("SWITCH") or "auto":
+        case "kamailio":
+            return "kamailio"
+        case "simulated":
+            return "simulated"
+        case "auto":
+            can = sys.platform == "linux" and which("kamailio") and which("sipp")
+            return "kamailio" if can else "simulated"
+        case other:
+            names = ", ".join(get_args(SwitchKind))
+            message = f"SWITCH={other} is not a switch: give {names} or auto"
+            raise StackError(message)
+
+
+def own_network(switch_port: int) -> str:
+    """Give each stack a loopback network of its own, as its ports are its own."""
+    return f"127.{100 + (switch_port >> 8) % 128}.{switch_port & 255}"
+
+
+def _sip_network(env: Mapping[str, str], port: int) -> str:
+    network = env.get("SIP_NETWORK") or own_network(port)
+    if not re.fullmatch(r"127(\.[0-9]{1,3}){2}", network):
+        message = f"SIP_NETWORK={network} is no loopback network: give 127.x.y"
+        raise StackError(message)
+    return network
 
 
 def _cache(env: Mapping[str, str]) -> Path:

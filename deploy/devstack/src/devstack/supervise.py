@@ -170,8 +170,8 @@ def check_ports(settings: Settings) -> None:
             require_free(service.name, port, f"{service.prefix}_PORT")
     if CANARY in names:
         require_free("the canary", settings.canary_port, "CANARY_PORT")
-    if SWITCH in names:
-        require_free("the simulated switch", settings.switch_port, "SWITCH_PORT")
+    if names & {SWITCH, "kamailio"}:
+        require_free("the switch", settings.switch_port, "SWITCH_PORT")
     require_free("the postbox", settings.mail_port, "MAIL_PORT")
     require_free("the postbox", settings.sms_port, "SMS_PORT")
 

@@ -160,6 +160,7 @@ class Rule(Value):
     target_places: list[Place] = []
     off: bool = False
     planned: bool = False
+    line_first: bool = False
     reason: Literal["unavailable"] = "unavailable"
 
 

@@ -9,6 +9,7 @@ from chassis.commands import Command, main
 from forwarding.app import create_app
 from forwarding.hold import set_hold
 from forwarding.settings import Settings
+from forwarding.switch_command import switch_command
 
 
 def _hold(settings: Settings) -> Command:
@@ -36,4 +37,10 @@ def _hold(settings: Settings) -> Command:
 
 if __name__ == "__main__":
     settings = Settings()
-    main("forwarding", settings, lambda: create_app(settings), _hold(settings))
+    main(
+        "forwarding",
+        settings,
+        lambda: create_app(settings),
+        _hold(settings),
+        switch_command(settings),
+    )

@@ -11,6 +11,7 @@ from chassis.service import Service
 from contracts.forwardings import ForwardingApplied
 from forwarding import handlers
 from forwarding.fan_out import FanOut
+from forwarding.fence_store import Fence
 from forwarding.flips import Flipper
 from forwarding.gauges import Gauges
 from forwarding.keeper import Keeper
@@ -19,7 +20,9 @@ from forwarding.recheck import Recheck
 from forwarding.reconciler import Reconciler
 from forwarding.requests import Requests
 from forwarding.settings import Settings
-from forwarding.switch import Switch, make_switch
+from forwarding.slot_store import SlotStore
+from forwarding.switches.making import make_switch
+from forwarding.switches.nodes import Node, Nodes
 
 log = structlog.get_logger()
 
@@ -33,7 +36,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
 
 async def _assemble(service: Service, settings: Settings) -> None:
     pool, clock = service.pool, service.clock
-    switch = make_switch(settings.switch_url, timeout=settings.switch_timeout)
+    switch = await _switch(service, settings)
     fan_out = FanOut(client_options(settings), ForwardingApplied.topic())
     keeper = Keeper(
         pool,
@@ -51,7 +54,6 @@ async def _assemble(service: Service, settings: Settings) -> None:
         first=settings.first_numbers,
         when_told=keeper.flip_told,
     )
-    reconciler = _reconciler(service, settings, switch)
     await service.patiently(fan_out.start)
     service.after_commit(keeper.wake)
     requests = Requests(clock)
@@ -59,7 +61,7 @@ async def _assemble(service: Service, settings: Settings) -> None:
     for job in (
         keeper.run,
         flipper.repair,
-        reconciler.run,
+        *(_reconciler(service, settings, node).run for node in switch.nodes),
         Recheck(service, requests).run,
         Gauges(pool).run,
     ):
@@ -68,10 +70,22 @@ async def _assemble(service: Service, settings: Settings) -> None:
         service.closes_with(step)
 
 
-def _reconciler(service: Service, settings: Settings, switch: Switch) -> Reconciler:
+async def _switch(service: Service, settings: Settings) -> Nodes:
+    pool, clock = service.pool, service.clock
+    fence = Fence(pool)
+    await service.patiently(fence.read)
+    service.runs(fence.run)
+    return make_switch(
+        settings,
+        fence=lambda: fence.value,
+        slots=lambda name: SlotStore(pool, name, clock),
+    )
+
+
+def _reconciler(service: Service, settings: Settings, node: Node) -> Reconciler:
     return Reconciler(
         service.pool,
-        switch,
+        node,
         service.clock,
         every=settings.reconcile_every / timedelta(seconds=1),
         limit=settings.reconcile_limit,

@@ -142,6 +142,8 @@ def switch_value(arming: Arming) -> dict[str, Any]:
         "off": arming.off,
         "planned": arming.planned,
         "reason": "unavailable",
+        # Only where it is so: what was armed before this was known stays as it is.
+        **({"line_first": True} if arming.line_first else {}),
     }
 
 

@@ -6,7 +6,7 @@ Everything here is pure. The same rules stand in SQL where a mass flip needs the
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -39,6 +39,7 @@ class Arming:
     target_places: tuple[str, ...] = ()
     """Where the target itself hangs, when it is a number of this carrier."""
     planned: bool = True
+    line_first: bool = False
     source: Literal["own", "block"] = "own"
 
     @property
@@ -97,10 +98,10 @@ def arming_of(
     """
     Return what the switch shall hold; None: nothing, the block's entry serves.
 
-    `own` is the option and rule of exactly these numbers, `block` those of the
-    block around a single number. `apart`: a number without a rule of its own gets an
-    entry of its own nonetheless. `places` are those of the option in force, else of
-    the block around. The target's places are filled in by the caller.
+    `own` is the option and rule of exactly these numbers, `block` those of the block
+    around a single number. `apart`: it gets an entry without a rule of its own too.
+    `places`: of the option in force, else of the block around. Those of the target are
+    filled in by the caller.
     """
     option = option_in_force(own[0], block[0])
     stands_in_block = bool(block[0] and block[0].enabled)
@@ -116,14 +117,14 @@ def arming_of(
     keeps, target = rule.keep_extension, rule.target
     if source == "block" and keeps and block[0]:
         keeps, target = False, _extended(target, block[0].numbers, numbers)
-    return Arming(
-        numbers,
-        customer,
-        places,
-        target,
+    return replace(
+        exception,
+        places=places,
+        target=target,
         keep_extension=keeps,
         fallback=rule.fallback_target,
         planned=rule.follows_planned_work,
+        line_first=rule.line_first,
         source=source,
     )
 

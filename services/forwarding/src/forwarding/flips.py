@@ -236,6 +236,7 @@ class Flipper:
             "outage_id": flip.outage_id,
             "causes": [cause] if in_effect and flip.outage_id else [],
             "reason": _reason(flip, in_effect=in_effect),
+            **({"partial": True} if self._switch.partial else {}),
             "version": flip.seq,
             "applied_at": now.isoformat(),
         }

@@ -77,3 +77,17 @@ AUDITED = Gauge(
 TOLD = Counter(
     "forwarding_applied_total", "ForwardingApplied events told", ["in_effect"]
 )
+NODES = Gauge(
+    "forwarding_switch_node",
+    "Nodes of the switch: 1 in the state that each is in",
+    ["node", "state"],
+)
+PARTIAL = Gauge(
+    "forwarding_switch_partial",
+    "1 while a node of the switch does not have, or may not have, every change",
+)
+RECONCILE_WAITS = Gauge(
+    "forwarding_reconcile_waits",
+    "1 while a difference is too large to be repaired unasked",
+    ["node"],
+)

@@ -1,16 +1,16 @@
 """
-What should be against what the switch says, entry by entry.
+What should be against what a node of the switch says, entry by entry.
 
-Both sides are read in the order of their keys and merged, so a million entries need
-no memory. A switch with a new boot id has forgotten everything and is filled again;
-otherwise a difference that is too large to be believed is not acted upon, and taking
-entries away is never believed beyond the limit: an empty database must not empty the
-switch.
+A node with a new boot id has forgotten everything and is filled again, before it
+takes calls. Otherwise a difference that is too large to be believed waits for an
+operator, and taking entries away is never believed beyond the limit: an empty
+database must not empty the switch.
 """
 
 import asyncio
-import json
-from collections.abc import AsyncIterator, Sized
+import math
+from collections.abc import AsyncGenerator, Sized
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 
 import asyncpg
@@ -18,34 +18,20 @@ import structlog
 
 from chassis.clock import Clock
 from chassis.errors import Unavailable
-from chassis.postgres import TRANSIENT, Connection, Pool, transaction
+from chassis.postgres import TRANSIENT, Pool, transaction
 from forwarding import metrics
+from forwarding.desired_store import DesiredStore
 from forwarding.store import FactStore
-from forwarding.switch import Held, Operation, Switch
+from forwarding.switch import Difference, Operation
+from forwarding.switches.nodes import Node, NodeState
 
 log = structlog.get_logger()
 
 SMALL_CHANGE = 100
 """So many differences are repaired whatever their share."""
-
-DESIRED = """
-    SELECT key, seq, value FROM (
-        SELECT 'rule/' || scope AS key, seq, value::text
-          FROM arming WHERE value IS NOT NULL AND live_seq IS NOT NULL
-         UNION ALL
-        SELECT 'flag/' || CASE WHEN planned THEN 'planned/' ELSE 'fault/' END || place,
-               seq, jsonb_build_object('raised', raised)::text
-          FROM flag
-         UNION ALL
-        SELECT 'cause/' || scope || '/' || type, seq,
-               jsonb_build_object('active', active)::text
-          FROM cause WHERE live
-         UNION ALL
-        SELECT 'hold', seq, jsonb_build_object('held', held)::text
-          FROM hold WHERE seq > 0
-    ) desired
-    ORDER BY key COLLATE "C"
-"""
+POLL = 1.0
+IN_FLIGHT = 3
+"""Batches on their way to a node that is filled."""
 
 
 @dataclass(slots=True)
@@ -55,10 +41,12 @@ class Findings:
     entries: int = 0
     missing: list[str] = field(default_factory=list)
     """Keys that the switch has not, or has in an older version."""
-    stuck: list[Held] = field(default_factory=list)
+    stuck: list[Difference] = field(default_factory=list)
     """Entries at the switch that no fact stands behind."""
-    ahead: list[Held] = field(default_factory=list)
-    """Entries that are newer there than here: our database was restored."""
+    ahead: list[Difference] = field(default_factory=list)
+    """Entries that are newer or not the same there: our database was restored."""
+    waits: bool = False
+    """Whether it was too much, and an operator must say yes."""
 
     @property
     def by_kind(self) -> dict[str, Sized]:
@@ -72,56 +60,116 @@ class Findings:
 
 
 class Reconciler:
-    """Compares at start, when the switch restarted, and every so often."""
+    """Compares one node at start, when it restarted, and every so often."""
 
     def __init__(
         self,
         pool: Pool,
-        switch: Switch,
+        node: Node,
         clock: Clock,
         *,
         every: float,
         limit: float,
         batch: int,
     ) -> None:
-        self._pool, self._switch, self._clock = pool, switch, clock
+        self._pool, self._node, self._clock = pool, node, clock
         self._every, self._limit, self._batch = every, limit, batch
-        self._boot: str | None = None
+        self._desired = DesiredStore(pool)
+        self._switch = node.switch
+        self._name = node.switch.name
 
     async def run(self) -> None:
-        """Reconcile for ever; look for a restarted switch in between."""
-        if not self._every:
+        """Reconcile for ever; look for a restarted node in between."""
+        if not self._every and not self._switch.capabilities.says_ready:
             await asyncio.Event().wait()
+        every = self._every or math.inf
         due = 0.0
         while True:
             try:
-                if due <= 0 or self._switch.boot != self._boot:
+                if due <= 0 or await self._needs_a_look():
                     await self.reconcile()
-                    due = self._every
+                    due = every
             except Unavailable as error:
-                log.warning("audit_postponed", error=str(error))
-                await asyncio.sleep(1)
-                continue
+                log.warning("audit_postponed", node=self._name, error=str(error))
+                self._node.falls_silent(error)
             except (*TRANSIENT, asyncpg.PostgresError) as error:
-                log.warning("audit_interrupted", error=repr(error))
-            await asyncio.sleep(1)
-            due -= 1
+                log.warning("audit_interrupted", node=self._name, error=repr(error))
+            await self._rest()
+            due -= POLL
+
+    async def _rest(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(POLL):
+                await self._node.disturbed.wait()
+                # It waits for rules: at once, but never in a tight circle.
+                self._node.disturbed.clear()
+                await asyncio.sleep(POLL / 10)
+
+    async def _needs_a_look(self) -> bool:
+        life = await self._switch.incarnation()
+        self._node.answers()
+        return (
+            life.boot != self._node.boot
+            or not life.ready
+            or self._node.missed
+            or not self._node.counts
+        )
+
+    async def look(self) -> Findings:
+        """Find differences and leave them."""
+        return await self._compare()
 
     async def reconcile(self, *, force: bool = False) -> Findings:
-        """Find differences and repair them, within the limit unless forced."""
-        before, found = self._switch.boot, await self._compare()
-        boot = self._switch.boot  # one that begins from here on is filled next time
-        if before not in (None, boot):
-            log.info("switch_restarted_during_audit")
-            return found  # half of the one, half of the other: `run` looks again
+        """
+        Find differences and repair them, within the limit unless forced.
+
+        Raises Unavailable when the node went away or restarted meanwhile.
+        """
+        life = await self._switch.incarnation()
+        node = self._node
+        is_new = node.boot != life.boot
+        if not life.ready or (node.boot and is_new):
+            node.becomes(NodeState.FILLING)
+        node.missed = False
+        if life.ready:
+            found = await self._mend(is_new=is_new, force=force)
+        else:
+            found = await self._fill()
+        if (await self._switch.incarnation()).boot != life.boot:
+            raise Unavailable(f"{self._name}: restarted meanwhile")
+        if node.missed and not node.counts:
+            raise Unavailable(f"{self._name}: missed changes meanwhile")
+        if not life.ready:
+            await self._switch.ready(life.boot)
+        node.boot = life.boot
+        node.becomes(NodeState.SERVING)
+        metrics.AUDITED.set(self._clock.now().timestamp())
+        metrics.RECONCILE_WAITS.labels(self._name).set(found.waits)
+        return found
+
+    async def _fill(self) -> Findings:
+        """Tell a node that forgot everything what it should hold."""
+        found, sent = Findings(), set[asyncio.Task[object]]()
+        async for some in self._desired.filling(self._batch):
+            if some is not None:
+                found.entries += len(some)
+                sent.add(asyncio.create_task(self._switch.apply(some)))
+            if some is None or len(sent) >= IN_FLIGHT:
+                await _all_or_first(sent, wait_for_all=some is None)
+        log.info("switch_filled", node=self._name, entries=found.entries)
+        return found
+
+    async def _mend(self, *, is_new: bool, force: bool) -> Findings:
+        found = await self._compare()
         for kind, keys in found.by_kind.items():
             metrics.DRIFT.labels(kind).set(len(keys))
             metrics.DRIFT_FOUND.labels(kind).inc(len(keys))
         metrics.STUCK.set(len(found.stuck))
-        metrics.AUDITED.set(self._clock.now().timestamp())
-        if not force and self._is_too_much(found):
+        if not force and self._is_too_much(found, is_new=is_new):
+            found.waits = True
             log.error(
                 "reconcile_refused",
+                node=self._name,
                 missing=len(found.missing),
                 stuck=len(found.stuck),
                 ahead=len(found.ahead),
@@ -129,120 +177,84 @@ class Reconciler:
             return found
         if found.differences:
             log.warning(
-                "drift_repaired", missing=len(found.missing), stuck=len(found.stuck)
+                "drift_repaired",
+                node=self._name,
+                missing=len(found.missing),
+                stuck=len(found.stuck),
             )
         await self._repair(found)
         metrics.STUCK.set(0)
         for kind in found.by_kind:
             metrics.DRIFT.labels(kind).set(0)
-        self._boot = boot
         return found
 
-    def _is_too_much(self, found: Findings) -> bool:
+    def _is_too_much(self, found: Findings, *, is_new: bool) -> bool:
         most = max(SMALL_CHANGE, int(found.entries * self._limit))
         if len(found.stuck) > most:
             return True
-        is_new = self._boot is None or self._switch.boot != self._boot
-        return found.differences > most and not is_new
+        # One that says when it is ready does not forget without saying so.
+        may_be_empty = is_new and not self._switch.capabilities.says_ready
+        return found.differences > most and not may_be_empty
 
     async def _compare(self) -> Findings:
         found = Findings()
-        held = self._switch.audit()
-        there = await anext(held, None)
-        async with (
-            self._pool.acquire(timeout=10) as connection,
-            connection.transaction(),
-        ):
-            async for row in connection.cursor(DESIRED, prefetch=2000, timeout=120):
-                found.entries += 1
-                while there and there.key.encode() < row["key"].encode():
-                    _note_stuck(found, there)
-                    there = await anext(held, None)
-                if there and there.key == row["key"]:
-                    if there.version < row["seq"]:
-                        found.missing.append(row["key"])
-                    elif there.version > row["seq"]:
-                        found.ahead.append(there)
-                    there = await anext(held, None)
-                else:
-                    found.missing.append(row["key"])
-        while there:
-            _note_stuck(found, there)
-            there = await anext(held, None)
+
+        async def counted() -> AsyncGenerator[Operation, None]:
+            found.entries = 0
+            async with aclosing(self._desired.all()) as entries:
+                async for one in entries:
+                    found.entries += 1
+                    yield one
+
+        async for one in self._switch.audit(counted):
+            if one.kind == "missing":
+                found.missing.append(one.key)
+            else:
+                (found.stuck if one.kind == "stuck" else found.ahead).append(one)
         return found
 
     async def _repair(self, found: Findings) -> None:
         keys = found.missing + await self._overtake(found.ahead)
         for at in range(0, len(keys), self._batch):
-            some = keys[at : at + self._batch]
-            await self._switch.apply([one async for one in self._desired(some)])
+            if some := await self._desired.these(keys[at : at + self._batch]):
+                await self._switch.apply(some)
         for one in found.stuck:
             if seq := await self._newer_than(one):
                 await self._switch.apply([Operation(one.key, seq, None)])
 
-    async def _newer_than(self, stuck: Held) -> int | None:
+    async def _newer_than(self, stuck: Difference) -> int | None:
         """Return a version past an entry's; None if there is a fact for it by now."""
         async with transaction(self._pool) as connection:
             facts = FactStore(connection)
             await facts.lock()
-            if await self._is_known(connection, stuck.key):
+            if await self._desired.is_known(connection, stuck.key):
                 return None
             await facts.advance_seq(stuck.version)
             return await facts.next_seq()
 
-    async def _overtake(self, ahead: list[Held]) -> list[str]:
+    async def _overtake(self, ahead: list[Difference]) -> list[str]:
         """Give our entries a version past the switch's; return their keys."""
         overtaken = []
         for one in ahead:
             async with transaction(self._pool) as connection:
-                facts = FactStore(connection)
-                await facts.lock()
-                await facts.advance_seq(one.version)
-                if await _renumber(connection, one):
+                await FactStore(connection).lock()
+                if await self._desired.overtake(connection, one):
                     overtaken.append(one.key)
         return overtaken
 
-    async def _desired(self, keys: list[str]) -> AsyncIterator[Operation]:
-        rows = await self._pool.fetch(
-            f"SELECT * FROM ({DESIRED}) d WHERE key = ANY($1)",  # noqa: S608 - our own text
-            keys,
-        )
-        for row in rows:
-            yield Operation(row["key"], row["seq"], json.loads(row["value"]))
 
-    async def _is_known(self, connection: Connection, key: str) -> bool:
-        """Look again: a rule may have been armed while the audit was read."""
-        kind, _, rest = key.partition("/")
-        if kind == "rule":
-            known = "SELECT EXISTS (SELECT FROM arming WHERE scope = $1)"
-        elif kind == "cause":
-            known = "SELECT EXISTS (SELECT FROM cause WHERE scope || '/' || type = $1)"
-        else:
-            known = f"SELECT EXISTS (SELECT FROM ({DESIRED}) d WHERE key = $1)"  # noqa: S608 - our own text
-            rest = key
-        return bool(await connection.fetchval(known, rest))
-
-
-async def _renumber(connection: Connection, held: Held) -> bool:
-    """Renumber the row behind an entry, unless it is newer by now."""
-    kind, _, rest = held.key.partition("/")
-    rows = {
-        "rule": "arming SET seq = nextval('flip_seq') WHERE scope = $1",
-        "cause": "cause SET seq = nextval('flip_seq') WHERE scope || '/' || type = $1",
-        "flag": """flag SET seq = nextval('flip_seq')
-                    WHERE CASE WHEN planned THEN 'planned/' ELSE 'fault/' END || place
-                          = $1""",
-        "hold": "hold SET seq = nextval('flip_seq') WHERE $1 = ''",
-    }
-    done = await connection.execute(
-        f"UPDATE {rows[kind]} AND seq < $2",
-        rest,
-        held.version,
-    )
-    return bool(done != "UPDATE 0")
-
-
-def _note_stuck(found: Findings, held: Held) -> None:
-    idle = held.value in ({"raised": False}, {"active": False}, {"held": False})
-    if held.value is not None and not idle:
-        found.stuck.append(held)
+async def _all_or_first(sent: set[asyncio.Task[object]], *, wait_for_all: bool) -> None:
+    """Wait until there is room for the next batch; raises what went wrong."""
+    if not sent:
+        return
+    when = asyncio.ALL_COMPLETED if wait_for_all else asyncio.FIRST_COMPLETED
+    try:
+        done, _ = await asyncio.wait(sent, return_when=when)
+        for each in done:
+            sent.discard(each)
+            each.result()
+    except BaseException:
+        for each in sent:
+            each.cancel()
+        await asyncio.gather(*sent, return_exceptions=True)
+        raise

@@ -45,12 +45,15 @@ class RuleStore:
         await self._db.execute(
             """
             INSERT INTO rule
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+                        (number, last, customer_number, enabled, target,
+                         keep_extension, fallback_target, follows_planned_work,
+                         allowed_countries, line_first)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
             ON CONFLICT (number, last) DO UPDATE
                     SET customer_number = $3, enabled = $4, target = $5,
                         keep_extension = $6, fallback_target = $7,
                         follows_planned_work = $8, allowed_countries = $9,
-                        flagged = NULL
+                        line_first = $10, flagged = NULL
             """,
             numbers.first,
             numbers.last,
@@ -61,6 +64,7 @@ class RuleStore:
             rule.fallback_target,
             rule.follows_planned_work,
             list(allowed_countries),
+            rule.line_first,
         )
 
     async def remove_rule(self, numbers: NumberRange) -> bool:
@@ -171,4 +175,5 @@ def rule_of(row: asyncpg.Record) -> RuleSetting:
         keep_extension=row["keep_extension"],
         fallback_target=row["fallback_target"],
         follows_planned_work=row["follows_planned_work"],
+        line_first=row["line_first"],
     )

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from chassis.settings import ServiceSettings
@@ -16,7 +16,16 @@ class Settings(ServiceSettings):
     port: int = Field(default=8082, description="Port of the service's HTTP")
     switch_url: str = Field(
         default="http://127.0.0.1:8090",
-        description="The switch; `none`: acknowledge everything at once (benchmarks)",
+        description="The switch, each node, parted by commas: http://… (simulated), "
+        "kamailio://host:port, xcaps://user@host/root?domain=…, ngcps://user@host, or "
+        "`none`: acknowledge everything at once (benchmarks)",
+    )
+    switch_key: SecretStr = Field(
+        default=SecretStr(""), description="Shown to the switch where it wants one"
+    )
+    switch_node_grace: timedelta = Field(
+        default=timedelta(seconds=5),
+        description="How long a silent node is waited for while others take calls",
     )
     switch_timeout: timedelta = Field(
         default=timedelta(seconds=5), description="Longest that one call to it may take"

@@ -3,26 +3,27 @@ The telephone switch behind one small port.
 
 Operations are absolute and versioned: the switch refuses an older one, so a
 process that slept and wakes up cannot bring an old state back. A timeout
-means "unknown"; the same operation is then sent again.
+means "unknown"; the same operation is then sent again, and an audit tells.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, Literal, Protocol
 
-import httpx
-
-from chassis import tracing
 from chassis.errors import Unavailable
-from forwarding import metrics
+
+Key = str
+"""
+`rule/<first>[-<last>]`, `flag/fault|planned/<place>`, `cause/<first>[-<last>]/<type>`
+or `hold`; deploy/simulated-switch/README.md has their values.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
     """Be so: `value` under `key` from `version` on; None: nothing under it."""
 
-    key: str
+    key: Key
     version: int
     value: Mapping[str, Any] | None
 
@@ -31,124 +32,106 @@ class Operation:
 class Answer:
     """What the switch says to one operation."""
 
-    key: str
+    key: Key
     result: Literal["ok", "stale", "refused"]
     version: int | None
     """What it holds now; None: nothing, and never did."""
     reason: str | None = None
+    """Why it is refused: it would be again, so it is parked and told, not repeated."""
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """An entry that the switch holds."""
+class Difference:
+    """An entry that the switch does not hold as it should."""
 
-    key: str
-    version: int
-    value: Mapping[str, Any] | None
+    key: Key
+    kind: Literal["missing", "ahead", "stuck"]
+    """Not there or older; newer or not the same there; no fact behind it."""
+    version: int = 0
+    """What the switch holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incarnation:
+    """One life of a switch; `ready`: it knows its rules and takes calls."""
+
+    boot: str
+    ready: bool = True
+    fence: int = 0
+    """The highest that it was shown; 0 where it knows none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a kind of switch can do; where it cannot, the adapter does more."""
+
+    batch: int = 1000
+    """Most operations in one call."""
+    flags: bool = True
+    """One write for a place diverts everything behind it, whatever its number."""
+    blocks: Literal["native", "expanded"] = "native"
+    """By prefix, lengthened numbers included; or number by number."""
+    line_first: bool = True
+    exclusive: bool = True
+    """Nobody else writes there; else what the customer set is kept and restored."""
+    audit: Literal["full", "each"] = "full"
+    """Reads everything back at once, or asks for each number."""
+    says_ready: bool = False
+    """After a restart it takes no calls before it was told that it knows its rules."""
+
+
+class Unreachable(Unavailable):
+    """Nobody listens there: no program, so no calls either."""
+
+
+class Fenced(Unavailable):
+    """Somebody else is in charge of the switch by now: nothing of ours is taken."""
+
+
+class Throttled(Unavailable):
+    """The switch takes no more for now."""
+
+    def __init__(self, after: float) -> None:
+        super().__init__(f"switch: not before {after:g} s from now")
+        self.after = after
+
+
+class Conflict(Unavailable):
+    """Somebody else changed the same entry meanwhile: read again, then decide."""
+
+
+Desired = Callable[[], AsyncGenerator[Operation, None]]
+"""Reads what a switch should hold from the beginning, in the order of keys."""
 
 
 class Switch(Protocol):
-    """What forwarding needs of a switch; raises Unavailable when it is away."""
+    """Where changes go; raises Unavailable when it is away."""
 
-    boot: str | None
-    """Which life of the switch answered last: a new one has forgotten everything."""
+    @property
+    def partial(self) -> bool:
+        """Whether some part of it may not have every change."""
 
     async def apply(self, operations: Sequence[Operation]) -> list[Answer]:
         """Do the operations, each by itself; answers come in their order."""
 
-    def audit(self) -> AsyncIterator[Held]:
-        """Read everything that the switch holds, sorted by key."""
-
     async def close(self) -> None:
         """Let go of connections."""
 
 
-class HttpSwitch:
-    """A switch that speaks the HTTP of `deploy/simulated-switch`."""
+class SwitchNode(Switch, Protocol):
+    """One node of the switch, as an adapter offers it."""
 
-    def __init__(self, url: str, *, timeout: timedelta) -> None:
-        self.boot: str | None = None
-        self._http = httpx.AsyncClient(
-            base_url=url, timeout=timeout.total_seconds(), trust_env=False
-        )
+    name: str
+    """For metrics and logs."""
+    capabilities: Capabilities
+    boot: str | None
+    """Which life of the switch answered last: a new one has forgotten everything."""
 
-    async def apply(self, operations: Sequence[Operation]) -> list[Answer]:
-        """Send one batch; a lost answer is Unavailable, and harmless to repeat."""
-        body = {
-            "operations": [
-                {"key": one.key, "version": one.version, "value": one.value}
-                for one in operations
-            ]
-        }
-        with metrics.OPERATION_SECONDS.labels("apply", "http").time():
-            answer = await self._call("POST", "/v1/apply", json=body)
-        try:
-            results = [
-                Answer(sent.key, one["result"], one["version"], one.get("reason"))
-                for sent, one in zip(operations, answer["results"], strict=True)
-            ]
-        except (KeyError, TypeError, ValueError) as error:
-            raise Unavailable(f"switch: not its answer: {error!r}") from error
-        for one in results:
-            metrics.OPERATIONS.labels("apply", one.result, "http").inc()
-        return results
+    async def incarnation(self) -> Incarnation:
+        """Ask which life it is, cheaply."""
 
-    async def audit(self) -> AsyncIterator[Held]:
-        """Read page by page, so that a million entries need no memory here."""
-        after: str | None = ""
-        while after is not None:
-            params = {"limit": "5000"} | ({"after": after} if after else {})
-            page = await self._call("GET", "/v1/audit", params=params)
-            for entry in page["entries"]:
-                yield Held(entry["key"], entry["version"], entry["value"])
-            after = page["next"]
+    def audit(self, desired: Desired) -> AsyncIterator[Difference]:
+        """Compare everything that the switch holds with what it should hold."""
 
-    async def _call(self, method: str, path: str, **more: Any) -> dict[str, Any]:
-        with tracing.span(f"switch {method} {path}", kind="client") as span:
-            headers = {"traceparent": span.traceparent}
-            return await self._answer(method, path, headers=headers, **more)
-
-    async def _answer(self, method: str, path: str, **more: Any) -> dict[str, Any]:
-        try:
-            response = await self._http.request(method, path, **more)
-        except httpx.HTTPError as error:
-            metrics.RETRIES.labels("http", type(error).__name__).inc()
-            raise Unavailable(f"switch: {error!r}") from error
-        if not response.is_success:
-            # Also 4xx: a proxy or a quota in between; nothing of ours would mend it.
-            metrics.RETRIES.labels("http", str(response.status_code)).inc()
-            raise Unavailable(f"switch: answered {response.status_code}")
-        try:
-            answer: dict[str, Any] = response.json()
-            self.boot = answer["boot"]
-        except (ValueError, KeyError, TypeError) as error:
-            raise Unavailable(f"switch: not its answer: {error!r}") from error
-        return answer
-
-    async def close(self) -> None:
-        """Let go of connections."""
-        await self._http.aclose()
-
-
-class NoSwitch:
-    """Acknowledges everything at once: for measuring what is around the switch."""
-
-    boot: str | None = "none"
-
-    async def apply(self, operations: Sequence[Operation]) -> list[Answer]:
-        """Say yes."""
-        return [Answer(one.key, "ok", one.version) for one in operations]
-
-    async def audit(self) -> AsyncIterator[Held]:
-        """Hold nothing."""
-        nothing: tuple[Held, ...] = ()
-        for one in nothing:
-            yield one
-
-    async def close(self) -> None:
-        """Have nothing to let go of."""
-
-
-def make_switch(url: str, *, timeout: timedelta) -> Switch:
-    """Return the adapter for what the setting names."""
-    return NoSwitch() if url == "none" else HttpSwitch(url, timeout=timeout)
+    async def ready(self, boot: str) -> None:
+        """Say that this life knows its rules now; raises Unavailable for another."""

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 
 from devstack.background import running_stack
 from devstack.demo import ending, failing, setting_up
-from devstack.demo.scene import Scene
+from devstack.demo.scene import HERO, MOBILE, Scene
 from devstack.demo.telling import Teller
 from devstack.demo.whole_node import whole_node
 from devstack.journey.live import live
@@ -48,9 +48,12 @@ async def _play(scene: Scene) -> None:
     async with live(browser) as heard:
         scene.enters(browser, heard)
         await setting_up.targets(scene)
+        await scene.shows_call(HERO, HERO)
         line_down = await failing.outage(scene)
+        await scene.shows_call(HERO, MOBILE)
         await failing.change_in_the_middle(scene)
         await failing.overlap(scene, line_down)
+        await scene.shows_call(HERO, HERO)
         await failing.block(scene)
         await whole_node(scene)
         await failing.false_alarm(scene)

@@ -11,6 +11,7 @@ from contracts.outages import OutageCleared, OutageDetected
 from devstack.demo.telling import Teller
 from devstack.journey.live import Live
 from devstack.journey.portal import Portal
+from devstack.journey.seeing import must
 from devstack.journey.world import World, stamp
 
 ForwardingEvent = ForwardingApplied | ForwardingConfigured
@@ -77,6 +78,20 @@ class Scene:
     def enters(self, browser: Portal, heard: Live) -> None:
         """Let the customer in."""
         self._browser, self._live = browser, heard
+
+    async def shows_call(self, number: str, at: str) -> None:
+        """Place a real call and show its trace; else say what would be shown."""
+        where = "its line" if at == number else at
+        with self.tell.step(f"Somebody calls {number}, through a SIP switch") as step:
+            trace = await self.world.switch.whole_call(number)
+            if trace is None:
+                step.saw(
+                    f"would ring at {where}, with its headers; "
+                    "not shown: no Kamailio and SIPp here (make programs)"
+                )
+                return
+            must(f"it rings at {where}", trace.rang_at == at, trace)
+            step.saw(trace.told)
 
     async def fails(self, what: dict[str, Any], number: str, target: str) -> "Failure":
         """Report a confirmed failure and time until a call to the number diverts."""

@@ -1,5 +1,6 @@
 """Hands out what was filled in: demo.json for programs, a table for people."""
 
+import asyncio
 import json
 import os
 from collections.abc import Mapping
@@ -13,7 +14,7 @@ from devstack.console import say
 from devstack.console import show as print_table
 from devstack.demo_data.cast import ELEMENTS, Customer
 from devstack.demo_data.filling import Filled
-from devstack.journey.world import urls
+from devstack.journey.world import World, urls
 from devstack.logins import Login
 from devstack.programs import sources
 from devstack.settings import Settings
@@ -70,6 +71,28 @@ def show(
     say(f"The portal: {urls(settings)['portal-gateway']}")
     say("Begin as the customer of the flyer: ecotel office-flat NGN")
     say(f"All of this, and the secrets of signals: {settings.dev_dir / 'demo.json'}")
+
+
+async def show_calls(around: World, customers: list[Filled]) -> None:
+    """Call each customer once, through the real switch where there is one."""
+    numbers = [_first_number(filled.customer) for filled in customers]
+    traces = await asyncio.gather(*map(around.switch.whole_call, numbers))
+    if None in traces:
+        say("No Kamailio and SIPp here: the simulated switch says where calls ring.")
+        say("  make programs installs them; then each customer is called here.")
+        return
+    for trace in traces:
+        if trace:
+            say(f"A call to {trace.told}")
+
+
+def _first_number(who: Customer) -> str:
+    for held in who.holds:
+        singles = (*held.numbers, *(held.extensions or ()))
+        found: list[str] = [*singles, *(first for first, _ in held.blocks)]
+        if found:
+            return found[0]
+    raise ValueError(who.number)
 
 
 def _customer(filled: Filled) -> dict[str, Any]:

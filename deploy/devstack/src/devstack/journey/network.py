@@ -1,13 +1,18 @@
 """The network: monitoring that reports of it, and the switch that routes its calls."""
 
-from collections.abc import Mapping
+import contextlib
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Mapping
 from typing import Any, Final
 
 import httpx
+from typing_extensions import override
 
 from contracts.event import new_id
+from devstack.journey.calling import Dialler, Trace, call
 from devstack.journey.seeing import PATIENCE, seen
 from devstack.programs import DEMO_SOURCE
+from devstack.settings import Settings
 
 TIMEOUT: Final = 30.0
 OPERATOR: Final = "operator"
@@ -62,18 +67,16 @@ class Monitoring:
         return dict(answer.json())
 
 
-class SwitchView:
+class SwitchView(ABC):
     """Where a call to a number rings now, asked of the switch itself."""
 
-    def __init__(self, http: httpx.AsyncClient, url: str) -> None:
-        self._http = http
-        self._url = url
-
+    @abstractmethod
     async def call(self, number: str) -> dict[str, Any]:
-        """Tell what happens to a call that is dialled now."""
-        answer = await self._http.get(f"{self._url}/v1/calls/{number}")
-        answer.raise_for_status()
-        return dict(answer.json())
+        """
+        Tell what happens to a call that is dialled now.
+
+        `number`, `rings_at` (the number itself: its line; None: nowhere), `diverted`.
+        """
 
     async def rings_at(
         self, number: str, target: str, *, within: float = PATIENCE
@@ -91,3 +94,55 @@ class SwitchView:
     ) -> dict[str, Any]:
         """Return as soon as a call to the number rings at its own line."""
         return await self.rings_at(number, number, within=within)
+
+    @abstractmethod
+    async def whole_call(self, number: str) -> Trace | None:
+        """Place a real call and tell what became of it; None: no calls run here."""
+
+
+class SimulatedView(SwitchView):
+    """Asks the simulated switch, through which no calls run."""
+
+    def __init__(self, http: httpx.AsyncClient, url: str) -> None:
+        self._http = http
+        self._url = url
+
+    @override
+    async def call(self, number: str) -> dict[str, Any]:
+        answer = await self._http.get(f"{self._url}/v1/calls/{number}")
+        answer.raise_for_status()
+        return dict(answer.json())
+
+    @override
+    async def whole_call(self, number: str) -> None:
+        return
+
+
+class SipView(SwitchView):
+    """Dials through the real switch."""
+
+    def __init__(self, settings: Settings, dialler: Dialler) -> None:
+        self._settings, self._dialler = settings, dialler
+
+    @override
+    async def call(self, number: str) -> dict[str, Any]:
+        return await self._dialler.call(number)
+
+    @override
+    async def whole_call(self, number: str) -> Trace | None:
+        return await call(self._settings, number)
+
+
+@contextlib.asynccontextmanager
+async def switch_view(
+    settings: Settings, http: httpx.AsyncClient
+) -> AsyncIterator[SwitchView]:
+    """Look at the switch of a stack that runs."""
+    if settings.switch == "simulated":
+        yield SimulatedView(http, settings.switch_url)
+        return
+    dialler = await Dialler(settings).plug_in()
+    try:
+        yield SipView(settings, dialler)
+    finally:
+        dialler.unplug()

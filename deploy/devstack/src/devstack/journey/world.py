@@ -11,7 +11,7 @@ from chassis.clock import SystemClock
 from devstack import logins
 from devstack.journey import letters
 from devstack.journey.carrier import BY_TOPIC, Carrier, Ears, carrier, ears
-from devstack.journey.network import TIMEOUT, Monitoring, SwitchView
+from devstack.journey.network import TIMEOUT, Monitoring, SwitchView, switch_view
 from devstack.journey.portal import Portal, Problem
 from devstack.logins import Login
 from devstack.programs import sources
@@ -73,7 +73,7 @@ async def world(
             monitoring=Monitoring(
                 http, urls(settings)["outage-watcher"], sources(settings)
             ),
-            switch=SwitchView(http, settings.switch_url),
+            switch=await opened.enter_async_context(switch_view(settings, http)),
             agent=agent,
             agent_login=await _log_in_agent(settings, agent),
             _open=opened,

@@ -19,6 +19,8 @@ from portal_gateway.domain.facts import (
 )
 
 NO_RULE = Setting()
+PARTIAL = "switch_partial"
+"""Said of a diversion that a part of the network may not have yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +201,7 @@ def _state(
     pending: bool,  # noqa: FBT001 - see above
 ) -> tuple[str, datetime | None, str | None]:
     if applied and applied.in_effect:
-        return "diverted", applied.at, None
+        return "diverted", applied.at, PARTIAL if applied.partial else None
     told = [picture.failed.get(span)]
     if wish is None or wish.shown is None:
         told.append(picture.failed.get(block) if block else None)

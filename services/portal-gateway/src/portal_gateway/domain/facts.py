@@ -38,6 +38,8 @@ class Setting:
     keep_extension: bool = False
     fallback_target: str | None = None
     follows_planned_work: bool = True
+    line_first: bool = False
+    """Calls try the line first, also while it is down."""
 
     @property
     def is_armed(self) -> bool:
@@ -124,6 +126,8 @@ class Applied:
     causes: tuple[Cause, ...]
     version: int
     at: datetime
+    partial: bool = False
+    """A node of the network's switch is away and gets it before it takes calls."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from portal_gateway.domain.entry import Entry
+from portal_gateway.domain.entry import PARTIAL, Entry
 
 PAGE: Final = 50
 FILTERS: Final[Mapping[str, Callable[[Entry], bool]]] = {
@@ -13,7 +13,9 @@ FILTERS: Final[Mapping[str, Callable[[Entry], bool]]] = {
     "offen": lambda entry: not entry.is_armed and is_here(entry),
     "bereit": lambda entry: entry.is_armed and entry.state == "ready",
     "umgeleitet": lambda entry: entry.state == "diverted",
-    "fehler": lambda entry: entry.state == "failed" or entry.code is not None,
+    "fehler": lambda entry: (
+        entry.state == "failed" or entry.code not in {None, PARTIAL}
+    ),
     "kommend": lambda entry: entry.opens_on is not None,
 }
 """By the word that stands in the address."""

@@ -145,6 +145,7 @@ class Rule(Body):
     keep_extension: bool = False
     fallback_target: NumberText | None = None
     follows_planned_work: bool = True
+    line_first: bool = False
 
 
 class Drill(Body):

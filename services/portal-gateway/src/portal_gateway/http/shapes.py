@@ -30,6 +30,7 @@ class RuleShape(BaseModel):
     keep_extension: bool
     fallback_target: str | None
     follows_planned_work: bool
+    line_first: bool
 
 
 class CauseShape(BaseModel):
@@ -109,6 +110,7 @@ def rule(setting: Setting, source: str) -> dict[str, Any]:
         "keep_extension": setting.keep_extension,
         "fallback_target": setting.fallback_target,
         "follows_planned_work": setting.follows_planned_work,
+        "line_first": setting.line_first,
     }
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from portal_gateway.domain.entry import Entry
+from portal_gateway.domain.entry import PARTIAL, Entry
 from portal_gateway.domain.facts import Picture, is_block
 from portal_gateway.domain.listing import is_here
 from portal_gateway.domain.together import own_rules_inside, target_outage
@@ -124,6 +124,8 @@ def _now(picture: Picture, entry: Entry) -> Iterable[Note]:
             yield "row.because_outage", {"kind": outage.kind, "end": end}
         else:
             yield f"row.because_{cause.type}", {}
+    if entry.code == PARTIAL:
+        yield "row.partial", {}
     if entry.state == "failed" and entry.code == "target_down":
         yield "row.target_down", {}
     elif entry.is_armed and (outage := target_outage(picture, entry)):
@@ -148,7 +150,7 @@ def _rule(entry: Entry, own_rules: int) -> Iterable[Note]:
         yield "row.own_rules", {"n": own_rules}
     if entry.rule.fallback_target:
         yield "row.fallback", {"number": entry.rule.fallback_target}
-    if entry.state != "failed" and entry.code:
+    if entry.state != "failed" and entry.code not in {None, PARTIAL}:
         yield "row.flagged", {}
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from portal_gateway.domain.entry import Entry
+from portal_gateway.domain.entry import PARTIAL, Entry
 from portal_gateway.domain.facts import Cause, Outage, Picture, is_block
 from portal_gateway.domain.together import target_outage
 from portal_gateway.pages.rows import Note
@@ -26,11 +26,7 @@ def _state(picture: Picture, entry: Entry) -> Iterator[Note]:
         yield "why.gone", {}
         return
     if entry.state == "diverted":
-        yield "why.diverted", {"at": entry.since, "target": target}
-        for cause in entry.causes:
-            yield _because(picture, cause)
-        if entry.outage and entry.outage.clears_at:
-            yield "why.recovering", {"at": entry.outage.clears_at}
+        yield from _diverted(picture, entry, target)
     elif entry.state == "failed":
         down = entry.code == "target_down"
         yield ("why.target_down" if down else "why.failed"), {"at": entry.since}
@@ -43,6 +39,16 @@ def _state(picture: Picture, entry: Entry) -> Iterator[Note]:
     else:
         yield "why.no_target", {}
     yield from _around(picture, entry)
+
+
+def _diverted(picture: Picture, entry: Entry, target: str | None) -> Iterator[Note]:
+    yield "why.diverted", {"at": entry.since, "target": target}
+    for cause in entry.causes:
+        yield _because(picture, cause)
+    if entry.outage and entry.outage.clears_at:
+        yield "why.recovering", {"at": entry.outage.clears_at}
+    if entry.code == PARTIAL:
+        yield "why.partial", {}
 
 
 def _because(picture: Picture, cause: Cause) -> Note:
@@ -70,7 +76,7 @@ def _around(picture: Picture, entry: Entry) -> Iterator[Note]:
         fallback = entry.rule.fallback_target
         key = "why.target_outage_fallback" if fallback else "why.target_outage"
         yield key, {"at": down.since, "target": fallback or entry.rule.target}
-    if entry.code and entry.state != "failed":
+    if entry.code not in {None, PARTIAL} and entry.state != "failed":
         yield "why.flagged", {"code": entry.code}
 
 

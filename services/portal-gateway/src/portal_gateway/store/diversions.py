@@ -18,10 +18,11 @@ async def apply(connection: Connection, events: Sequence[ForwardingApplied]) -> 
             SELECT *
               FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[],
                           $6::text[], $7::boolean[], $8::boolean[], $9::jsonb[],
-                          $10::timestamptz[], $11::text[], $12::text[], $13::text[])
+                          $10::timestamptz[], $11::text[], $12::text[], $13::text[],
+                          $14::boolean[])
                 AS told(number, last, version, customer_number, line, target,
                         keep_extension, in_effect, causes, applied_at, rule, outage_id,
-                        reason)
+                        reason, partial)
         ), history AS (
             INSERT INTO diversion
                         (number, last, version, customer_number, target, rule,
@@ -33,10 +34,10 @@ async def apply(connection: Connection, events: Sequence[ForwardingApplied]) -> 
         )
         INSERT INTO applied AS known
                     (number, last, customer_number, line, target, keep_extension,
-                     in_effect, causes, version, applied_at)
+                     in_effect, causes, version, applied_at, partial)
              SELECT DISTINCT ON (number COLLATE "C", last COLLATE "C")
                     number, last, customer_number, line, target, keep_extension,
-                    in_effect, causes, version, applied_at
+                    in_effect, causes, version, applied_at, partial
                FROM told
               ORDER BY number COLLATE "C", last COLLATE "C", version DESC
         ON CONFLICT (number, last) DO UPDATE
@@ -44,7 +45,7 @@ async def apply(connection: Connection, events: Sequence[ForwardingApplied]) -> 
                     target = excluded.target, in_effect = excluded.in_effect,
                     keep_extension = excluded.keep_extension,
                     causes = excluded.causes, version = excluded.version,
-                    applied_at = excluded.applied_at
+                    applied_at = excluded.applied_at, partial = excluded.partial
               WHERE known.version < excluded.version
         """,
         *_columns(events),
@@ -58,7 +59,7 @@ def _columns(events: Sequence[ForwardingApplied]) -> Iterator[Sequence[object]]:
         yield [getattr(event, name) for event in events]
     yield [event.in_effect for event in events]
     yield _all_causes(events)
-    for name in ("applied_at", "rule", "outage_id", "reason"):
+    for name in ("applied_at", "rule", "outage_id", "reason", "partial"):
         yield [getattr(event, name) for event in events]
 
 

@@ -178,7 +178,7 @@ async def _applied(
         connection,
         """
         SELECT number, last, in_effect, target, keep_extension, causes, version,
-               applied_at
+               applied_at, partial
           FROM applied
         """,
         customer,
@@ -193,6 +193,7 @@ async def _applied(
             _causes(row["causes"]),
             row["version"],
             row["applied_at"],
+            row["partial"],
         )
         for row in rows
     }

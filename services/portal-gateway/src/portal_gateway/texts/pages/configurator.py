@@ -73,6 +73,9 @@ WORDS: Final[dict[str, Phrase]] = {
     "row.until": Phrase("voraussichtlich bis {at}", "expected until {at}"),
     "row.home_in": Phrase("Leitung geht wieder, zurück in", "Works again, back in"),
     "row.drill_left": Phrase("Probe endet in", "Rehearsal ends in"),
+    "row.partial": Phrase(
+        "Ein Teil des Netzes folgt noch", "A part of the network is still to follow"
+    ),
     "row.target_down": Phrase(
         "Das Ziel ist ebenfalls gestört", "The target is down as well"
     ),

@@ -114,6 +114,12 @@ WORDS: Final[dict[str, Phrase]] = {
         "wiederholt, bis sie klappt.",
         "Diverting has not worked since {at}. It is tried again until it works.",
     ),
+    "why.partial": Phrase(
+        "Ein Teil des Netzes übernimmt die Umleitung noch. Einzelne Anrufe können bis "
+        "dahin noch an Ihrem Anschluss ankommen.",
+        "A part of the network has yet to take the diversion over. Until then single "
+        "calls may still go to your line.",
+    ),
     "why.target_down": Phrase(
         "Das Ziel ist seit {at} ebenfalls gestört, und es gibt kein Ersatzziel. Tragen "
         "Sie ein anderes Ziel ein, dann wird sofort umgeleitet.",

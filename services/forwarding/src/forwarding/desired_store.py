@@ -1,0 +1,119 @@
+"""What the switch should hold, read from the facts."""
+
+import json
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+
+import asyncpg
+
+from chassis.postgres import Connection, Pool
+from forwarding.store import FactStore
+from forwarding.switch import Difference, Operation
+
+_RULES = """
+    SELECT 'rule/' || scope AS key, seq, value::text
+      FROM arming WHERE value IS NOT NULL AND live_seq IS NOT NULL
+"""
+_STATES = """
+    SELECT 'flag/' || CASE WHEN planned THEN 'planned/' ELSE 'fault/' END || place
+           AS key, seq, jsonb_build_object('raised', raised)::text AS value
+      FROM flag
+     UNION ALL
+    SELECT 'cause/' || scope || '/' || type, seq,
+           jsonb_build_object('active', active)::text
+      FROM cause WHERE live
+     UNION ALL
+    SELECT 'hold', seq, jsonb_build_object('held', held)::text
+      FROM hold WHERE seq > 0
+"""
+_ALL = f"SELECT * FROM ({_RULES} UNION ALL {_STATES}) d"  # noqa: S608 - our own text
+_RAISED = "(SELECT coalesce(array_agg(place), '{}') FROM flag WHERE raised)"
+FILLING = (
+    # Nothing diverts before its rule is there, so what holds off comes first,
+    # and rules whose calls wait for them come before all others.
+    f"SELECT * FROM ({_STATES}) d ORDER BY key <> 'hold'",  # noqa: S608 - our own text
+    f"{_RULES} AND places && {_RAISED}",
+    f"{_RULES} AND NOT places && {_RAISED}",
+)
+SORTED = f'{_ALL} ORDER BY key COLLATE "C"'
+
+
+class DesiredStore:
+    """Reads it as one picture, a million entries without their memory."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def all(self) -> AsyncGenerator[Operation, None]:
+        """Return every entry in the order of keys."""
+        async for row in self._rows(SORTED):
+            yield _operation(row)
+
+    async def filling(self, batch: int) -> AsyncIterator[list[Operation] | None]:
+        """Return batches in the order of urgency; None where one must wait for all."""
+        for query in FILLING:
+            some: list[Operation] = []
+            async for row in self._rows(query):
+                some.append(_operation(row))
+                if len(some) == batch:
+                    yield some
+                    some = []
+            if some:
+                yield some
+            yield None
+
+    async def _rows(self, query: str) -> AsyncIterator[asyncpg.Record]:
+        async with (
+            self._pool.acquire(timeout=10) as connection,
+            connection.transaction(),
+        ):
+            async for row in connection.cursor(query, prefetch=2000, timeout=120):
+                yield row
+
+    async def these(self, keys: Sequence[str]) -> list[Operation]:
+        """Return the entries under these keys as they should be now."""
+        rules = [key.removeprefix("rule/") for key in keys if key.startswith("rule/")]
+        rows = await self._pool.fetch(f"{_RULES} AND scope = ANY($1)", rules)
+        if len(rules) < len(keys):
+            states = f"SELECT * FROM ({_STATES}) d WHERE key = ANY($1)"  # noqa: S608 - our own text
+            rows += await self._pool.fetch(states, keys)
+        return [_operation(row) for row in rows]
+
+    async def is_known(self, connection: Connection, key: str) -> bool:
+        """Look again: a rule may have been armed while the audit was read."""
+        kind, _, rest = key.partition("/")
+        if kind == "rule":
+            known = "SELECT EXISTS (SELECT FROM arming WHERE scope = $1)"
+        elif kind == "cause":
+            known = "SELECT EXISTS (SELECT FROM cause WHERE scope || '/' || type = $1)"
+        else:
+            known = f"SELECT EXISTS (SELECT FROM ({_STATES}) d WHERE key = $1)"  # noqa: S608 - our own text
+            rest = key
+        return bool(await connection.fetchval(known, rest))
+
+    async def overtake(self, connection: Connection, ahead: Difference) -> bool:
+        """
+        Give an entry of ours a version past the switch's; False if it is past by now.
+
+        Only while the facts are locked.
+        """
+        await FactStore(connection).advance_seq(ahead.version)
+        kind, _, rest = ahead.key.partition("/")
+        rows = {
+            "rule": "arming SET seq = nextval('flip_seq') WHERE scope = $1",
+            "cause": """cause SET seq = nextval('flip_seq')
+                         WHERE scope || '/' || type = $1""",
+            "flag": """flag SET seq = nextval('flip_seq')
+                        WHERE CASE WHEN planned THEN 'planned/' ELSE 'fault/' END
+                              || place = $1""",
+            "hold": "hold SET seq = nextval('flip_seq') WHERE $1 = ''",
+        }
+        done = await connection.execute(
+            f"UPDATE {rows[kind]} AND seq <= $2",
+            rest,
+            ahead.version,
+        )
+        return bool(done != "UPDATE 0")
+
+
+def _operation(row: asyncpg.Record) -> Operation:
+    return Operation(row["key"], row["seq"], json.loads(row["value"]))

@@ -1,0 +1,239 @@
+"""A SIP proxy that diverts: Kamailio with deploy/sip/selfcare.cfg."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import aclosing
+from datetime import timedelta
+from typing import Any, Literal, NamedTuple
+
+import httpx
+
+from chassis.errors import Unavailable
+from forwarding import metrics
+from forwarding.switch import (
+    Answer,
+    Capabilities,
+    Desired,
+    Difference,
+    Fenced,
+    Incarnation,
+    Operation,
+    Unreachable,
+)
+from forwarding.switches.kamailio_text import key_of, line_of
+from forwarding.switches.wording import BadValue
+
+LINES = 1000
+"""In one request."""
+REFUSALS = {"bad": "bad_value", "conflict": "version_conflict"}
+
+
+class Page(NamedTuple):
+    """An answer: what its first line says, and the lines below."""
+
+    facts: dict[str, str]
+    lines: list[str]
+
+
+class KamailioSwitch:
+    """One node; what it must hold is written to it, and it asks nobody."""
+
+    capabilities = Capabilities(batch=5000, says_ready=True)
+    partial = False
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        key: str,
+        timeout: timedelta,
+        fence: Callable[[], int] = lambda: 1,
+    ) -> None:
+        self.name = url.removeprefix("http://")
+        self.boot: str | None = None
+        self._fence = fence
+        self._http = httpx.AsyncClient(
+            base_url=url,
+            timeout=timeout.total_seconds(),
+            trust_env=False,
+            headers={"x-key": key},
+        )
+
+    async def apply(self, operations: Sequence[Operation]) -> list[Answer]:
+        """Write some lines; a lost answer is Unavailable, and harmless to repeat."""
+        answers: dict[int, Answer] = {}
+        lines: list[tuple[int, str]] = []
+        for at, one in enumerate(operations):
+            try:
+                lines.append((at, line_of(one)))
+            except BadValue as bad:
+                answers[at] = Answer(one.key, "refused", None, bad.reason)
+        with metrics.OPERATION_SECONDS.labels("apply", "kamailio").time():
+            for begin in range(0, max(1, len(lines)), LINES):
+                some = lines[begin : begin + LINES]
+                page = await self._lines("/apply", [line for _, line in some])
+                for line in page.lines:
+                    index, *words = line.split()
+                    at = some[int(index)][0]
+                    answers[at] = _answer(operations[at], words)
+        done = [
+            answers.get(at) or Answer(one.key, "ok", one.version)
+            for at, one in enumerate(operations)
+        ]
+        for result, times in Counter(answer.result for answer in done).items():
+            metrics.OPERATIONS.labels("apply", result, "kamailio").inc(times)
+        return done
+
+    async def incarnation(self) -> Incarnation:
+        """Ask which life it is, and whether it knows its rules."""
+        facts = (await self._call("GET", "/state")).facts
+        fence = facts.get("fence", "")
+        return Incarnation(
+            facts["boot"],
+            facts.get("ready") == "1",
+            int(fence) if fence.isdecimal() else 0,
+        )
+
+    async def audit(self, desired: Desired) -> AsyncIterator[Difference]:
+        """
+        Compare without reading everything back.
+
+        The switch says which lines it does not hold exactly so. Only if it holds
+        more rules than we know of, their names are read to find the foreign ones.
+        """
+        states, rules, absent = set[str](), 0, 0
+        async for some, lines in _batches(desired):
+            page = await self._lines("/check", lines)
+            states |= {line.split(" ", 2)[1] for line in lines if line[0] != "r"}
+            rules += sum(line[0] == "r" for line in lines)
+            for line in page.lines:
+                index, *words = line.split()
+                one = some[int(index)]
+                found = _difference(one, words)
+                absent += one.key.startswith("rule/") and words[0] != "differs"
+                yield found
+        async for name, value in self._entries("state"):
+            if name not in states and value.endswith("|1"):
+                version = int(value.partition("|")[0])
+                yield Difference(key_of("state", name), "stuck", version)
+        if await self._rules() > rules - absent:
+            async for foreign in self._foreign(desired):
+                yield foreign
+
+    async def _foreign(self, desired: Desired) -> AsyncIterator[Difference]:
+        ours = set[str]()
+        async with aclosing(desired()) as wanted:
+            async for one in wanted:
+                ours.add(one.key)
+        async for name, value in self._entries("arm"):
+            if (key := key_of("arm", name)) not in ours:
+                version = int(value.partition("|")[0])
+                yield Difference(key, "stuck", version)
+
+    async def sizes(self) -> dict[str, Any]:
+        """Return how many entries its tables have, and how its memory is used."""
+        try:
+            return dict((await self._request("GET", "/sizes")).json())
+        except (ValueError, TypeError) as error:
+            raise Unavailable(f"{self.name}: not its answer: {error!r}") from error
+
+    async def _rules(self) -> int:
+        sizes = await self.sizes()
+        try:
+            tables = sizes["tables"]["result"]
+            return next(int(t["all"]) for t in tables if t["name"] == "arm")
+        except (ValueError, KeyError, TypeError, StopIteration) as error:
+            raise Unavailable(f"{self.name}: not its answer: {error!r}") from error
+
+    async def _entries(
+        self, table: Literal["arm", "state"]
+    ) -> AsyncIterator[tuple[str, str]]:
+        at = "0"
+        while at != "-":
+            page = await self._call("GET", f"/list/{table}/{at}")
+            for line in page.lines:
+                name, _, value = line.partition(" ")
+                yield name, value
+            at = page.facts["more"]
+
+    async def ready(self, boot: str) -> None:
+        """Let calls in; refused when it is another life by now."""
+        await self._call("POST", "/ready", headers={"x-boot": boot})
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        await self._http.aclose()
+
+    async def _lines(self, path: str, lines: list[str]) -> Page:
+        page = await self._call(
+            "POST",
+            path,
+            content="".join(f"{len(line):05}{line}" for line in lines),
+            headers={"x-fence": str(self._fence()), "content-type": "text/plain"},
+        )
+        if int(page.facts["done"]) + len(page.lines) != len(lines):
+            raise Unavailable(f"{self.name}: not an answer to every line")
+        return page
+
+    async def _call(self, method: str, path: str, **more: object) -> Page:
+        head, *lines = (await self._request(method, path, **more)).text.splitlines()
+        facts = dict(word.split("=", 1) for word in head.split())
+        try:
+            self.boot = facts["boot"]
+        except KeyError as error:
+            raise Unavailable(f"{self.name}: not its answer") from error
+        return Page(facts, lines)
+
+    async def _request(self, method: str, path: str, **more: object) -> httpx.Response:
+        try:
+            response = await self._http.request(method, path, **more)  # type: ignore[arg-type]  # as httpx has them
+        except httpx.ConnectError as error:
+            metrics.RETRIES.labels("kamailio", type(error).__name__).inc()
+            raise Unreachable(f"{self.name}: {error!r}") from error
+        except httpx.HTTPError as error:
+            metrics.RETRIES.labels("kamailio", type(error).__name__).inc()
+            raise Unavailable(f"{self.name}: {error!r}") from error
+        if response.is_success and response.text:
+            return response
+        metrics.RETRIES.labels("kamailio", str(response.status_code)).inc()
+        if response.status_code == httpx.codes.CONFLICT and "fence" in response.text:
+            raise Fenced(f"{self.name}: {response.text.strip()}")
+        raise Unavailable(f"{self.name}: answered {response.status_code}")
+
+
+async def _batches(
+    desired: Desired,
+) -> AsyncIterator[tuple[list[Operation], list[str]]]:
+    """Return operations with their lines; what no switch takes cannot be missing."""
+    some: list[Operation] = []
+    lines: list[str] = []
+    async with aclosing(desired()) as wanted:
+        async for one in wanted:
+            try:
+                lines.append(line_of(one))
+            except BadValue:
+                continue
+            some.append(one)
+            if len(some) == LINES:
+                yield some, lines
+                some, lines = [], []
+                await asyncio.sleep(0)
+    if some:
+        yield some, lines
+
+
+def _answer(sent: Operation, words: list[str]) -> Answer:
+    reason, version = words[0], int(words[1]) if len(words) > 1 else None
+    if reason == "stale":
+        return Answer(sent.key, "stale", version)
+    if reason == "full":
+        raise Unavailable("switch: its memory is full")
+    return Answer(sent.key, "refused", version, REFUSALS.get(reason, reason))
+
+
+def _difference(one: Operation, words: list[str]) -> Difference:
+    """`missing`, `gone 7` (removed by version 7) or `differs 7` (holds version 7)."""
+    version = int(words[1]) if len(words) > 1 else 0
+    is_newer = words[0] != "missing" and version >= one.version
+    return Difference(one.key, "ahead" if is_newer else "missing", version)

@@ -1,0 +1,61 @@
+"""Asking a switch over HTTP, and what its answers mean."""
+
+from collections.abc import Mapping
+
+import httpx
+
+from chassis.errors import Unavailable
+from forwarding import metrics
+from forwarding.switch import Conflict, Throttled, Unreachable
+from forwarding.switches.slots import NoSuchSubscriber
+
+DEFAULT_PAUSE = 1.0
+CONFLICTS = {httpx.codes.PRECONDITION_FAILED, httpx.codes.CONFLICT}
+BUSY = {httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE}
+
+
+class Web:
+    """One switch's HTTP."""
+
+    def __init__(self, name: str, http: httpx.AsyncClient) -> None:
+        self.name, self._http = name, http
+
+    async def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+        json: object = None,
+        params: Mapping[str, str] | None = None,
+    ) -> httpx.Response:
+        """
+        Return a good answer.
+
+        Raises NoSuchSubscriber (404), Conflict (409, 412), Throttled (429, and 503
+        that says when), Unavailable for all else: what was done is not known then.
+        """
+        try:
+            answer = await self._http.request(
+                method, path, headers=headers, content=content, json=json, params=params
+            )
+        except httpx.ConnectError as error:
+            raise Unreachable(f"{self.name}: {error!r}") from error
+        except httpx.HTTPError as error:
+            raise Unavailable(f"{self.name}: {error!r}") from error
+        if answer.is_success:
+            return answer
+        code, after = answer.status_code, answer.headers.get("retry-after", "")
+        metrics.RETRIES.labels(self.name, str(code)).inc()
+        if code == httpx.codes.NOT_FOUND:
+            raise NoSuchSubscriber
+        if code in CONFLICTS:
+            raise Conflict(f"{self.name}: changed meanwhile")
+        if code in BUSY and (after or code == httpx.codes.TOO_MANY_REQUESTS):
+            raise Throttled(float(after) if after.isdecimal() else DEFAULT_PAUSE)
+        raise Unavailable(f"{self.name}: answered {code}")
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        await self._http.aclose()
