@@ -16,6 +16,7 @@ from support.watching import NOON, at
 
 Api = Callable[[str], httpx.AsyncClient]
 
+SURE: dict[str, Any] = {"confirmed": True}
 DOWN: dict[str, Any] = {
     "source": "probe",
     "alarm_id": "a",
@@ -24,7 +25,7 @@ DOWN: dict[str, Any] = {
     "occurred_at": NOON.isoformat(),
 }
 EARLIER = {"occurred_at": (NOON - timedelta(seconds=5)).isoformat()}
-BEAT = {"alarm_id": "heartbeat"}
+BEAT: dict[str, Any] = {"alarm_id": "heartbeat"}
 
 
 @pytest.fixture
@@ -123,11 +124,10 @@ async def test_lines_stand_in_the_state_of_their_outage(
 
 
 async def test_flags_are_counted_in_lines(figures: Figures, watched: Watched) -> None:
-    sure = {"confirmed": True}
     await watched.hears(heard("up", source="icinga", **BEAT))
-    await watched.hears(heard("down", "P1", "P2", kind="planned", **sure))
-    await watched.hears(heard("down", "F1", flapping=True, **sure))
-    await watched.hears(heard("down", "U1", source="icinga", **sure))
+    await watched.hears(heard("down", "P1", "P2", kind="planned", **SURE))
+    await watched.hears(heard("down", "F1", flapping=True, **SURE))
+    await watched.hears(heard("down", "U1", source="icinga", **SURE))
     await watched.waits(200)
     await measured(watched)
 
