@@ -28,11 +28,13 @@ async def back_up(settings: Settings, target: Path) -> None:
     try:
         await db.execute("SELECT pg_backup_start('restore test', fast => true)")
         shutil.copytree(source, target, ignore=_not_copied, dirs_exist_ok=True)
-        label, spaces = await db.fetchrow(
+        stopped = await db.fetchrow(
             "SELECT labelfile, spcmapfile FROM pg_backup_stop(false)"
         )
     finally:
         await db.close()
+    assert stopped
+    label, spaces = stopped
     # What was written meanwhile is in the log, which must be as new as the stop.
     shutil.copytree(source / "pg_wal", target / "pg_wal", dirs_exist_ok=True)
     (target / "backup_label").write_text(label, encoding="utf-8")

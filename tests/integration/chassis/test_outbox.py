@@ -194,7 +194,11 @@ class TestRelay:
                 await tell(bench, "a", 1, connection)
             first.wake()
             await bench.until_outbox_empty()
-            standby = Counting(bench.database.url(ROLE), bench.kafka, SystemClock())
+            standby = Counting(
+                bench.database.url(ROLE),
+                {"bootstrap_servers": bench.kafka},
+                SystemClock(),
+            )
             task = asyncio.create_task(standby.run())
 
             async def waits() -> bool:
@@ -214,7 +218,11 @@ class TestRelay:
     async def test_tells_how_much_waits_and_for_how_long_while_kafka_is_away(
         self, bench: Bench
     ) -> None:
-        relay = Relay(bench.database.url("forwarding"), "127.0.0.1:1", SystemClock())
+        relay = Relay(
+            bench.database.url("forwarding"),
+            {"bootstrap_servers": "127.0.0.1:1"},
+            SystemClock(),
+        )
         working = asyncio.create_task(relay.run())
         async with bench.pool.acquire() as connection:
             for _ in range(3):

@@ -4,6 +4,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ from support.switch_lab import SwitchLab, running_switch
 
 BEFORE, AFTER = "+493023125010", "+493023125011"
 LINE, OTHER_LINE = "line to be restored", "another line to be restored"
-READY = {"reconcile_every": "PT1S", "failure_told_after": "PT1S"}
+READY: dict[str, Any] = {"reconcile_every": "PT1S", "failure_told_after": "PT1S"}
 
 
 @pytest.fixture

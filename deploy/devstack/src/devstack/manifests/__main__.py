@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterable, Mapping
 
 import yaml
+from typing_extensions import override
 
 from devstack.manifests.locks import runtime_locks
 from devstack.manifests.policies import policies
@@ -98,6 +99,7 @@ def _rules() -> Iterable[Resource]:
 
 
 class _Plain(yaml.SafeDumper):
+    @override
     def ignore_aliases(self, _data: object) -> bool:
         """Write everything out: people read these files."""
         return True
