@@ -49,7 +49,7 @@ class RecordedFanOut(FanOut):
     """Keeps what a flip tells, in Kafka's place."""
 
     def __init__(self, said: dict[str, list[Word]]) -> None:
-        super().__init__({"bootstrap_servers": "nowhere"}, "ForwardingApplied")
+        super().__init__({}, "ForwardingApplied")
         self.partitions = 3
         self._said = said
 
