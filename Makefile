@@ -6,10 +6,11 @@ SHELL := /bin/bash
 # The newest Python that is here, unless one is named: make setup PYTHON=/path/to/python
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
-PACKAGES := contracts chassis $(wildcard services/*) deploy/devstack deploy/simulated-switch
+PACKAGES := contracts chassis $(wildcard services/*) deploy/devstack deploy/simulated-switch \
+	deploy/canary deploy/ops
 RUN := .venv/bin/python -m
 
-.PHONY: help setup programs up down demo test check bench lock format clean
+.PHONY: help setup programs up down demo ops test check bench lock format clean
 
 help: ## Show what you can do here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +43,9 @@ check: setup ## Format, lint, types, imports: what every change must pass
 	@if grep -q '^\[tool.importlinter' pyproject.toml || test -f .importlinter; then \
 		echo lint-imports; .venv/bin/lint-imports; fi
 	@if test -f tests/test_architecture.py; then $(RUN) pytest -q tests/test_architecture.py; fi
+
+ops: setup ## Show dashboards, alerts and runbooks of the running stack
+	@exec $(RUN) ops up
 
 bench: setup ## Measure
 	@exec $(RUN) devstack bench

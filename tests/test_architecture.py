@@ -26,9 +26,7 @@ LONGEST_FUNCTION, LONGEST_MODULE = 40, 300
 # What is still too long, with what it may reach. Shorten it and take its line away;
 # a line that is no longer needed fails, so that this list only gets shorter.
 LONG_MODULES = {"simulated_switch/domain.py": 320}
-LONG_FUNCTIONS = {
-    "portal_gateway/store/history.py:page": 41,
-}
+LONG_FUNCTIONS: dict[str, int] = {}
 
 SQL_OUTSIDE_STORES = {
     # A mass outage is one statement over 100,000 rows: the statement is the decision,
@@ -147,7 +145,7 @@ def test_a_service_subscribes_what_the_table_says(service: str) -> None:
         for node in ast.walk(module.tree)
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
-        and node.func.attr in {"on", "watch", "gather", "gather_raw"}
+        and node.func.attr in {"on", "watch", "watch_many", "gather", "gather_raw"}
         and node.args
         and isinstance(argument := node.args[0], ast.Name)
     }

@@ -15,6 +15,7 @@ from playwright.async_api import (
     Page,
     Request,
     async_playwright,
+    expect,
 )
 
 from support.programs import program
@@ -24,6 +25,9 @@ ARTEFACTS = ROOT / ".artefacts" / "portal"
 AXE = Path(__file__).parent / "axe" / "axe.min.js"
 OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+PATIENCE = 30_000
+"""Milliseconds until what should be there counts as missing."""
+expect.set_options(timeout=PATIENCE)
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
@@ -132,7 +136,7 @@ class Tabs:
             has_touch=phone,
             device_scale_factor=1,
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
         if cookies:
             await context.add_cookies(cookies)
         words = [

@@ -46,6 +46,7 @@ class Told:
     topic: str
     id: str
     event: dict[str, Any]
+    headers: frozenset[str]
 
     @property
     def short(self) -> str:
@@ -303,4 +304,6 @@ class Lab:
         async for message in self.consumer:
             headers = {name: value.decode() for name, value in message.headers}
             event = json.loads(message.value)
-            self.told.append(Told(message.topic, headers["ce_id"], event))
+            self.told.append(
+                Told(message.topic, headers["ce_id"], event, frozenset(headers))
+            )

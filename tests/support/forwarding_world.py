@@ -22,11 +22,12 @@ from contracts.forwardings import ForwardingRequested
 from contracts.numbers import LineConnected
 from contracts.options import OptionDisabled, OptionEnabled
 from contracts.outages import OutageCleared, OutageDetected
-from forwarding.fan_out import FanOut, Shared
+from forwarding.fan_out import FanOut
 from forwarding.flips import Flipper
 from forwarding.keeper import Keeper
 from forwarding.options import Options
 from forwarding.requests import Requests
+from forwarding.splicing import Shared
 from forwarding.switches.simulated import HttpSwitch
 from support.forwarding_facts import NOON
 
@@ -48,7 +49,7 @@ class RecordedFanOut(FanOut):
     """Keeps what a flip tells, in Kafka's place."""
 
     def __init__(self, said: dict[str, list[Word]]) -> None:
-        super().__init__("nowhere", "ForwardingApplied")
+        super().__init__({}, "ForwardingApplied")
         self.partitions = 3
         self._said = said
 
@@ -75,15 +76,15 @@ class RecordedFanOut(FanOut):
 class RecordedStream:
     """Keeps what a mass flip tells."""
 
-    partitions = 3
+    base, partitions = 10, 3
 
     def __init__(self, fan_out: RecordedFanOut, common: Shared) -> None:
         self._fan_out, self._common = fan_out, common
         self.count = 0
 
-    async def add_lines(self, lines: Iterable[bytes]) -> None:
-        for line in lines:
-            scope, _, head = line.decode().split("\t", 2)
+    async def add(self, data: bytes) -> None:
+        for line in data.decode().splitlines():
+            _, scope, head = line.split("\t", 2)
             self._fan_out._hear(scope, head, self._common)  # noqa: SLF001 - its own half
             self.count += 1
 
@@ -131,9 +132,9 @@ class World:
         """Take in one message."""
         self.heard.append(event)
         if isinstance(event, OutageDetected):
-            await self.flipper.on_detected(Received(event, new_id(), NOON))
+            await self.flipper.on_detected([Received(event, new_id(), NOON)])
         elif isinstance(event, OutageCleared):
-            await self.flipper.on_cleared(Received(event, new_id(), NOON))
+            await self.flipper.on_cleared([Received(event, new_id(), NOON)])
         else:
             async with transaction(self.pool) as db:
                 await self._hear(event, db)

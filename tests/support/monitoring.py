@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 import yaml
+from prometheus_client.parser import text_string_to_metric_families
 
 from devstack.ports import free_port
 from support.programs import program
@@ -121,6 +122,18 @@ class Monitoring:
             answer = await client.get(f"{self.url('alertmanager')}/api/v2/alerts")
         labels = [alert["labels"] for alert in answer.json()]
         return {each.get("line", each["alertname"]) for each in labels}
+
+    async def refused(self) -> float:
+        """Return how many notifications Alertmanager gave up, as it says itself."""
+        async with httpx.AsyncClient() as client:
+            answer = await client.get(f"{self.url('alertmanager')}/metrics")
+        return sum(
+            sample.value
+            for family in text_string_to_metric_families(answer.text)
+            for sample in family.samples
+            if sample.name == "alertmanager_notifications_failed_total"
+            and sample.labels["integration"] == "webhook"
+        )
 
     async def _answers(self, name: str) -> bool:
         try:

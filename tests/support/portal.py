@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,15 +22,18 @@ from contracts.forwardings import (
     ForwardingRequested,
 )
 from contracts.numbers import LineConnected, NumberPorted, NumberProvisioned
+from contracts.operations import MaintenanceAnnounced, OutageCommandAnswered
 from contracts.options import OptionDisabled, OptionEnabled
 from contracts.orders import OrderConfirmed
-from contracts.outages import OutageCleared, OutageDetected
-from portal_gateway.app import make_gateway
+from contracts.outages import OutageCleared, OutageDetected, RecoveryNoticed
+from devstack.journey.letters import opened
+from devstack.logins import Login
+from portal_gateway.app import make_gateway, surface
 from portal_gateway.domain.credentials import name_key
-from portal_gateway.http import api, people
+from portal_gateway.http import people
 from portal_gateway.settings import Settings
 from portal_gateway.store import accounts, sessions
-from portal_gateway.usecases import events
+from portal_gateway.usecases import events, forgotten
 from portal_gateway.usecases.gateway import Gateway
 from portal_gateway.usecases.passwords import new_token, token_hash
 
@@ -47,6 +50,9 @@ USE_CASES: dict[type[Event], Any] = {
     ForwardingConfigured: events.settle_wish,
     OutageDetected: events.detect_outage,
     OutageCleared: events.clear_outage,
+    RecoveryNoticed: events.notice_recovery,
+    OutageCommandAnswered: events.settle_command,
+    MaintenanceAnnounced: events.announce_maintenance,
 }
 BATCHES: dict[type[Event], Any] = {
     NumberPorted: events.plan_numbers,
@@ -85,9 +91,16 @@ class Portal:
 
     async def agent(self) -> httpx.AsyncClient:
         """Return an agent's browser."""
+        return await self._staff("hotline", "agent")
+
+    async def operator(self) -> httpx.AsyncClient:
+        """Return the browser of somebody in network operations."""
+        return await self._staff("netzbetrieb", "operator")
+
+    async def _staff(self, name: str, role: str) -> httpx.AsyncClient:
         async with self.gateway.transaction() as connection:
-            await accounts.add_agent(connection, "hotline", "hotline", "-", NOON)
-            account = await accounts.by_name(connection, "hotline", "hotline")
+            await accounts.add_staff(connection, name, name, "-", NOON, role=role)
+            account = await accounts.by_name(connection, name, name)
             assert account
             return self.client(await self._session(connection, account.id))
 
@@ -148,11 +161,15 @@ class Portal:
             more = {"rule": next(rule for rule in reversed(rules) if rule)} | more
         await self.tell(answer_to(newest, outcome, **more))
 
-    def letters(self) -> list[dict[str, str]]:
+    def letters(self) -> list[Login]:
         """Return the letters in the spool, oldest first."""
-        found = self.letters_dir.glob("*.json")
+        found = self.letters_dir.glob("*.pdf")
         files = sorted(found, key=lambda path: path.stat().st_mtime_ns)
-        return [json.loads(path.read_text("utf-8")) for path in files]
+        return [opened(path) for path in files]
+
+    async def write_letters(self) -> None:
+        """Let the letters be written that somebody asked for."""
+        await forgotten.work(self.gateway)
 
     async def actions(self) -> list[str]:
         """Return what the audit says people did."""
@@ -168,12 +185,14 @@ async def running_portal(
 ) -> AsyncIterator[Portal]:
     """Run a gateway without Kafka on an empty database."""
     changes.setdefault("confirm_wait", timedelta(0))
+    channels = changes.pop("channels", {})
     settings = Settings(database_url=url, letters_dir=letters_dir, **changes)
     clock = SetClock(NOON)
     gateway = make_gateway(settings, clock)
+    gateway = replace(gateway, channels={**gateway.channels, **channels})
     gateway.service.pool = await postgres.connect_pool(url, name="test", size=8)
     listening = asyncio.create_task(gateway.hub.run())
-    portal = Portal(gateway, clock, api.build(gateway), letters_dir)
+    portal = Portal(gateway, clock, surface(gateway), letters_dir)
     try:
         yield portal
     finally:

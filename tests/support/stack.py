@@ -73,8 +73,12 @@ def separate_settings(**changes: object) -> Iterator[Settings]:
         switch_port=(switch_port := free_port()),
         switch="simulated",  # of tests that look into it
         sip_network=own_network(switch_port),
+        mail_port=free_port(),
+        sms_port=free_port(),
         ports={service.package: free_port() for service in SERVICES},
         fsync=False,
+        canary_port=free_port(),
+        canary_every=None,
     )
     try:
         yield replace(settings, **changes)  # type: ignore[arg-type]  # a test knows them
@@ -110,6 +114,23 @@ async def fresh_database(stack: Stack) -> AsyncIterator[Database]:
         yield Database(place, stack.settings)
     finally:
         await _drop(place)
+
+
+@contextlib.asynccontextmanager
+async def database_away(database: Database) -> AsyncIterator[None]:
+    """Throw everybody out of a database, and let nobody in until the end."""
+    name = database.place.database
+    async with connection(database.place.admin_url) as db:
+        await db.execute(f"ALTER DATABASE {name} CONNECTION LIMIT 0")
+        try:
+            await db.execute(
+                "SELECT pg_terminate_backend(pid)"
+                " FROM pg_stat_activity WHERE datname = $1",
+                name,
+            )
+            yield
+        finally:
+            await db.execute(f"ALTER DATABASE {name} CONNECTION LIMIT -1")
 
 
 @contextlib.asynccontextmanager

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, ClassVar
 
 from pydantic_settings import SettingsConfigDict
@@ -68,8 +68,9 @@ def make_service(
     *,
     use_case: UseCase = keep,
     batch: bool = False,
+    many: bool = False,
 ) -> Service:
-    """Return a service with one subscription."""
+    """Return a service with one subscription: one by one, or in one of two batches."""
     service = Service(os.environ.get("TINY_NAME", f"tiny-{event.__name__}"), settings)
     if batch:
 
@@ -80,6 +81,14 @@ def make_service(
                 await use_case(each, connection)
 
         service.gather(event, keep_all)
+    elif many:
+
+        async def watch_all(received: Sequence[Received[Note]]) -> None:
+            async with service.transaction() as connection:
+                for each in received:
+                    await use_case(each, connection)
+
+        service.watch_many(event, watch_all)
     else:
         service.on(event, use_case)
     return service

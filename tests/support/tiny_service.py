@@ -73,11 +73,16 @@ class Bench:
         use_case: UseCase = keep,
         *,
         batch: bool = False,
+        many: bool = False,
         **settings: Any,
     ) -> AsyncIterator[Service]:
         """Run the tiny service in this process."""
         service = make_service(
-            self.settings(**settings), self.event, use_case=use_case, batch=batch
+            self.settings(**settings),
+            self.event,
+            use_case=use_case,
+            batch=batch,
+            many=many,
         )
         async with service.lifespan():
             yield service

@@ -42,7 +42,7 @@ class Watching:
         self.process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "outage_watcher", env=self.env
         )
-        await eventually(self.is_ready, within=30)
+        await eventually(self.is_ready, within=60)
 
     async def is_ready(self) -> bool:
         assert self.process

@@ -11,6 +11,7 @@ from devstack.background import running_stack
 from devstack.journey.portal import Portal
 from devstack.journey.world import World, world
 from devstack.settings import Settings
+from support.collector import Collector, collecting
 from support.demo_people import At
 from support.stack import separate_settings
 
@@ -18,7 +19,14 @@ HOLD = "PT0.3S"
 
 
 @pytest.fixture(scope="session")
-def running() -> Iterator[Settings]:
+def collector() -> Iterator[Collector]:
+    """A receiver of OpenTelemetry's protocol, to which every service sends."""
+    with collecting() as receiver:
+        yield receiver
+
+
+@pytest.fixture(scope="session")
+def running(collector: Collector) -> Iterator[Settings]:
     """The stack of `make up` on ports of its own, with demo data and short holds."""
     with (
         pytest.MonkeyPatch.context() as patch,
@@ -31,6 +39,7 @@ def running() -> Iterator[Settings]:
     ):
         for name in ("HOLD_DOWN", "HOLD_UP"):
             patch.setenv(f"OUTAGE_WATCHER_{name}", HOLD)
+        patch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.url)
         with running_stack(settings):
             yield settings
 

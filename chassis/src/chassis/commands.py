@@ -3,7 +3,9 @@
 import argparse
 import asyncio
 import gc
+import importlib
 import json
+import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Mapping
@@ -18,6 +20,7 @@ from starlette.applications import Starlette
 from chassis import dead_letters, logging
 from chassis.clock import SystemClock
 from chassis.logging import masked
+from chassis.service import VERSION
 from chassis.settings import ServiceSettings
 
 GARBAGE = (100_000, 50, 100)
@@ -68,6 +71,8 @@ def main(
 def serve(name: str, settings: ServiceSettings, app: Starlette) -> None:
     """Serve until SIGTERM or SIGINT, then finish what was begun."""
     logging.set_up(name, level=settings.log_level, form=settings.log_format)
+    if os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
+        importlib.import_module("chassis.telemetry").set_up(name, version=VERSION)
     gc.set_threshold(*GARBAGE)
     # uvicorn stops in peace, then raises the signal again: that is a good end.
     for end in (signal.SIGTERM, signal.SIGINT):

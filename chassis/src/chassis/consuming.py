@@ -11,6 +11,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import Any, ClassVar, cast
 from weakref import WeakKeyDictionary
 
@@ -22,7 +23,7 @@ from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.kafka.subscriber.usecase import LogicSubscriber
 from typing_extensions import override
 
-from chassis import metrics
+from chassis import brokers
 from chassis.inbox import Record
 from chassis.settings import ServiceSettings
 
@@ -30,6 +31,7 @@ log = structlog.get_logger()
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 COMMIT_PAUSE = 0.05
+LISTEN_MS = 500
 
 Place = tuple[str, int]
 """A topic and one of its partitions."""
@@ -199,6 +201,7 @@ def make_broker(settings: ServiceSettings) -> KafkaBroker:
     """Return a broker that acknowledges late and never creates a topic."""
     return KafkaBroker(
         settings.kafka_bootstrap_servers,
+        security=brokers.security(settings),
         enable_idempotence=True,
         acks="all",
         allow_auto_create_topics=False,
@@ -226,6 +229,17 @@ def subscriber_options(service: str, topic: str, instance: int) -> dict[str, Any
     }
 
 
+def listen_without_pause(subscriber: LogicSubscriber[Any], *, at_most: int) -> None:
+    """Let a subscriber of batches take what is there, and hear what comes at once."""
+
+    async def what_came(consumer: AIOKafkaConsumer) -> tuple[Record, ...]:
+        found = await consumer.getmany(timeout_ms=LISTEN_MS, max_records=at_most)
+        return tuple(chain.from_iterable(found.values()))
+
+    # FastStream's own sleeps after every vain wait, deaf for as long again.
+    subscriber.get_msg = what_came  # type: ignore[method-assign]
+
+
 def subscribers(broker: KafkaBroker) -> list[LogicSubscriber[Any]]:
     """Return the broker's subscribers as what they are."""
     return cast("list[LogicSubscriber[Any]]", list(broker.subscribers))
@@ -240,20 +254,3 @@ def dead_consumers(broker: KafkaBroker) -> list[str]:
         or not subscriber.tasks
         or all(task.done() for task in subscriber.tasks)
     ]
-
-
-async def measure_lag(broker: KafkaBroker, now_ms: float) -> None:
-    """Tell how far behind each consumer is, in messages and in seconds."""
-    for subscriber in subscribers(broker):
-        topic, consumer = subscriber.topic_names[0], subscriber.consumer
-        if consumer is None:
-            continue
-        for place in consumer.assignment():
-            behind = (consumer.highwater(place) or 0) - await consumer.position(place)
-            metrics.LAG.labels(subscriber.group_id, topic, str(place.partition)).set(
-                max(0, behind)
-            )
-        mine = {(place.topic, place.partition) for place in consumer.assignment()}
-        waiting = [at for place, at in Guard.in_work.items() if place in mine]
-        oldest = max(0.0, now_ms - min(waiting)) / 1000 if waiting else 0.0
-        metrics.OLDEST.labels(subscriber.group_id, topic).set(oldest)

@@ -165,6 +165,14 @@ def _size(key: bytes | None, value: bytes, headers: dict[str, str]) -> int:
     return len(key or b"") + len(value) + sum(texts)
 
 
+async def measure(connection: Connection) -> None:
+    """Tell how many wait for somebody."""
+    waiting = await connection.fetchval(
+        "SELECT count(*) FROM dead_letter WHERE resent_at IS NULL"
+    )
+    metrics.DEAD_LETTERS_WAITING.set(waiting or 0)
+
+
 async def forget(connection: Connection, *, before: datetime, kept: timedelta) -> None:
     """Delete what is older than the retention allows."""
     await connection.execute(

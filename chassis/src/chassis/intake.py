@@ -3,13 +3,13 @@
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import Any, TypeVar
 
 import structlog
 from faststream.kafka import KafkaMessage
 
-from chassis import consuming, dead_letters, inbox, metrics, tracing
+from chassis import consuming, dead_letters, inbox, metrics, progress, tracing
 from chassis.errors import Rejected
 from chassis.inbox import Received, Record, UseCase
 from chassis.postgres import Connection
@@ -17,6 +17,8 @@ from chassis.settings import ServiceSettings
 from contracts.event import Event
 
 E = TypeVar("E", bound=Event)
+
+MOST_LINKS = 20
 
 
 class Intake(ABC):
@@ -57,10 +59,10 @@ class Intake(ABC):
             _forget_the_last_message()
             try:
                 received = inbox.read(record, event_type)
-                tracing.current.set(received.traceparent)
                 structlog.contextvars.bind_contextvars(event_id=received.id)
-                async with asyncio.timeout(self._limit):
-                    await handle(received)
+                with self._span(topic, [received], event_id=received.id):
+                    async with asyncio.timeout(self._limit):
+                        await handle(received)
             except Rejected as fate:
                 await self._park(record, fate)
             else:
@@ -68,6 +70,35 @@ class Intake(ABC):
                 self._count(topic, "done")
 
         self._subscribe(topic, consume)
+
+    def watch_many(
+        self,
+        event_type: type[E],
+        handle: Callable[[Sequence[Received[E]]], Awaitable[None]],
+        *,
+        at_most: int = 200,
+    ) -> None:
+        """Give events to `handle`, as many as have come by now; else like `watch`."""
+        topic = event_type.topic()
+
+        async def consume(message: KafkaMessage) -> None:
+            _forget_the_last_message()
+            found = [_read(one, event_type) for one in message.raw_message]
+            good = [one for one in found if isinstance(one, Received)]
+            if len(good) == 1:
+                tracing.current.set(good[0].traceparent)
+                structlog.contextvars.bind_contextvars(event_id=good[0].id)
+            if good:
+                async with asyncio.timeout(self._limit):
+                    await handle(good)
+            for record, fate in zip(message.raw_message, found, strict=True):
+                if isinstance(fate, Rejected):
+                    await self._park(record, fate)
+                else:
+                    self._in_a_row[topic] = 0
+            self._count(topic, "done", len(good))
+
+        self._subscribe_to_batches(topic, consume, at_most=at_most)
 
     def gather(
         self,
@@ -92,7 +123,8 @@ class Intake(ABC):
                         in_a_row += 1
                     else:
                         in_a_row = 0
-                await use_case(read, connection)
+                with self._span(topic, read):
+                    await use_case(read, connection)
             self._in_a_row[topic] = in_a_row
             self._count(topic, "rejected", len(records) - len(read))
             return len(read)
@@ -116,15 +148,20 @@ class Intake(ABC):
                 done = await handle(records)
             self._count(topic, "done", done)
 
-        self._subscribe(
-            topic, consume, batch=True, max_records=at_most, batch_timeout_ms=20
-        )
+        self._subscribe_to_batches(topic, consume, at_most=at_most)
 
     @property
     def stuck_topics(self) -> list[str]:
         """Return the topics whose consumer waits because too much was parked."""
         most = self.settings.dead_letters_in_a_row
         return [topic for topic, seen in self._in_a_row.items() if seen >= most]
+
+    def measure_halted(self) -> None:
+        """Tell of each consumer whether it waits for a person."""
+        stuck = self.stuck_topics
+        for subscriber in consuming.subscribers(self.broker):
+            topic = subscriber.topic_names[0]
+            metrics.HALTED.labels(subscriber.group_id, topic).set(topic in stuck)
 
     @property
     def _limit(self) -> float:
@@ -134,10 +171,60 @@ class Intake(ABC):
         self,
         topic: str,
         consume: Callable[[KafkaMessage], Awaitable[None]],
-        **more: Any,
     ) -> None:
         options = consuming.subscriber_options(self.name, topic, self.settings.instance)
-        self.broker.subscriber(topic, **options, **more)(consume)
+        counted = self._counted(topic, consume)
+        listener = progress.Rebalances(options["group_id"])
+        self.broker.subscriber(topic, **options, listener=listener)(counted)
+
+    def _subscribe_to_batches(
+        self,
+        topic: str,
+        consume: Callable[[KafkaMessage], Awaitable[None]],
+        *,
+        at_most: int,
+    ) -> None:
+        options = consuming.subscriber_options(self.name, topic, self.settings.instance)
+        counted = self._counted(topic, consume)
+        listener = progress.Rebalances(options["group_id"])
+        subscriber = self.broker.subscriber(
+            topic, **options, listener=listener, batch=True
+        )
+        consuming.listen_without_pause(subscriber, at_most=at_most)
+        subscriber(counted)
+
+    def _counted(
+        self, topic: str, consume: Callable[[KafkaMessage], Awaitable[None]]
+    ) -> Callable[[KafkaMessage], Awaitable[None]]:
+        async def counted(message: KafkaMessage) -> None:
+            try:
+                await consume(message)
+            except BaseException:
+                self._count(topic, "failed")
+                raise
+
+        for result in ("done", "rejected", "failed"):
+            self._count(topic, result, 0)  # a rate needs a series before its first one
+        return counted
+
+    def _span(
+        self, topic: str, received: Sequence[Received[Any]], **more: str
+    ) -> AbstractContextManager[tracing.Span]:
+        """Work on what came, in the trace of the first; a batch may have others."""
+        traces = list(dict.fromkeys(each.traceparent for each in received))
+        usable = [each for each in traces if each and tracing.is_usable(each)]
+        about: dict[str, str | int] = {
+            "messaging.system": "kafka",
+            "messaging.destination.name": topic,
+            "messaging.batch.message_count": len(received),
+        }
+        return tracing.span(
+            f"process {topic}",
+            usable[0] if usable else None,
+            kind="consumer",
+            attributes={**about, **more},
+            links=usable[1 : 1 + MOST_LINKS],
+        )
 
     async def _park(self, record: Record, fate: Rejected) -> None:
         in_a_row = self._in_a_row.get(record.topic, 0)
@@ -156,6 +243,13 @@ class Intake(ABC):
 
     def _count(self, topic: str, result: str, number: int = 1) -> None:
         metrics.RECORDS.labels(f"{self.name}.{topic}", topic, result).inc(number)
+
+
+def _read(record: Record, event_type: type[E]) -> Received[E] | Rejected:
+    try:
+        return inbox.read(record, event_type)
+    except Rejected as fate:
+        return fate
 
 
 def _forget_the_last_message() -> None:

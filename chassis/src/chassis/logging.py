@@ -9,6 +9,7 @@ from typing import Any
 
 import structlog
 
+from chassis.tracing import note_trace
 from contracts.phone_number import mask
 
 _NUMBER = re.compile(
@@ -34,6 +35,7 @@ def set_up(service: str, *, level: str, form: str) -> None:
     """Send all logs, the libraries' too, to standard output in one form."""
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
+        note_trace,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

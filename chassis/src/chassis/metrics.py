@@ -20,10 +20,29 @@ LAG = Gauge(
     "Messages not handled yet",
     ["group", "topic", "partition"],
 )
+POLLED = Gauge(
+    "kafka_consumer_last_poll_timestamp_seconds",
+    "When Kafka last answered the consumer, with messages or without; the oldest "
+    "of its partitions",
+    ["group", "topic"],
+)
+REBALANCES = Counter(
+    "kafka_consumer_rebalances_total",
+    "How often the consumer was given partitions anew",
+    ["group"],
+)
+HALTED = Gauge(
+    "kafka_consumer_halted",
+    "1 while a consumer waits for a person: too many dead letters in a row",
+    ["group", "topic"],
+)
 DEAD_LETTERS = Counter(
     "kafka_dlq_records_total",
     "Messages parked because they can never succeed",
     ["topic", "reason"],
+)
+DEAD_LETTERS_WAITING = Gauge(
+    "kafka_dlq_waiting_records", "Dead letters that nobody has sent again yet"
 )
 PRODUCER_ERRORS = Counter(
     "kafka_producer_errors_total",
@@ -37,6 +56,14 @@ REQUESTS = Histogram(
     "HTTP requests by route, method and status",
     ["method", "route", "status_code"],
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+POOL = Gauge(
+    "postgres_pool_connections",
+    "Connections of the pool: busy, idle, and the most it may open",
+    ["state"],
+)
+LOOP_LAG = Gauge(
+    "event_loop_lag_seconds", "By how much the event loop was late at the last look"
 )
 BUILD = Gauge("build_info", "Which build runs", ["service", "version", "revision"])
 

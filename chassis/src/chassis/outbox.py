@@ -12,6 +12,7 @@ import json
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
+from typing import Any
 
 import asyncpg
 import structlog
@@ -57,10 +58,22 @@ async def add(
 
 
 async def add_all(
-    connection: Connection, events: Mapping[str, Event], *, at: datetime
+    connection: Connection,
+    events: Mapping[str, Event],
+    *,
+    at: datetime,
+    traces: Mapping[str, str] | None = None,
 ) -> None:
-    """Queue many events by their ids, in their order and in one round trip."""
-    rows = [_row(event, event_id, at) for event_id, event in events.items()]
+    """
+    Queue many events by their ids, in their order and in one round trip.
+
+    `traces` names the traceparent of those that belong to another trace than the
+    work under way.
+    """
+    rows = [
+        _row(event, event_id, at, (traces or {}).get(event_id))
+        for event_id, event in events.items()
+    ]
     await connection.executemany(_INSERT, rows)
 
 
@@ -76,9 +89,11 @@ async def add_raw(
     await connection.execute(_INSERT, topic, key, value, json.dumps(headers))
 
 
-def _row(event: Event, event_id: str, at: datetime) -> tuple[str, bytes, bytes, str]:
+def _row(
+    event: Event, event_id: str, at: datetime, traceparent: str | None = None
+) -> tuple[str, bytes, bytes, str]:
     headers = headers_of(event.topic(), type(event).source, event_id, at)
-    headers["traceparent"] = tracing.continued(tracing.current.get())
+    headers["traceparent"] = traceparent or tracing.here()
     value = event.model_dump_json(by_alias=True).encode()
     return event.topic(), event.key.encode(), value, json.dumps(headers)
 
@@ -86,9 +101,11 @@ def _row(event: Event, event_id: str, at: datetime) -> tuple[str, bytes, bytes, 
 class Relay:
     """Sends what the outbox holds, in order, until it is cancelled."""
 
-    def __init__(self, database_url: str, bootstrap_servers: str, clock: Clock) -> None:
+    def __init__(
+        self, database_url: str, brokers: Mapping[str, Any], clock: Clock
+    ) -> None:
         self._url = database_url
-        self._servers = bootstrap_servers
+        self._brokers = brokers
         self._clock = clock
         self._wake = asyncio.Event()
         self.oldest_seconds = 0.0
@@ -107,6 +124,17 @@ class Relay:
                 metrics.PRODUCER_ERRORS.labels("outbox").inc()
                 await asyncio.sleep(0.5)
 
+    async def measure(self, connection: Connection) -> None:
+        """Look at what waits, also where the relay itself cannot: Kafka is away."""
+        row = await connection.fetchrow(
+            "SELECT count(*) AS pending, min(added_at) AS oldest FROM outbox"
+        )
+        pending, oldest = (row["pending"], row["oldest"]) if row else (0, None)
+        age = (self._clock.now() - oldest).total_seconds() if oldest else 0.0
+        self.oldest_seconds = max(0.0, age)
+        metrics.OUTBOX_PENDING.set(pending)
+        metrics.OUTBOX_OLDEST.set(self.oldest_seconds)
+
     async def _relay(self) -> None:
         connection = await asyncpg.connect(self._url, command_timeout=30)
         try:
@@ -123,7 +151,7 @@ class Relay:
     @asynccontextmanager
     async def _producing(self) -> AsyncIterator[AIOKafkaProducer]:
         producer = AIOKafkaProducer(
-            bootstrap_servers=self._servers,
+            **self._brokers,
             enable_idempotence=True,
             acks="all",
             max_request_size=LARGEST_REQUEST,
@@ -156,14 +184,13 @@ class Relay:
     ) -> int:
         rows = await connection.fetch(
             """
-            SELECT id, topic, key, value, headers, added_at
+            SELECT id, topic, key, value, headers
               FROM outbox
              ORDER BY id
              LIMIT $1
             """,
             BATCH,
         )
-        self._measure(rows)
         if rows:
             # Handed over in order; the idempotent producer keeps it per partition.
             sent = [
@@ -182,12 +209,6 @@ class Relay:
                 [row["id"] for row in rows],
             )
         return len(rows)
-
-    def _measure(self, rows: list[asyncpg.Record]) -> None:
-        age = (self._clock.now() - rows[0]["added_at"]).total_seconds() if rows else 0.0
-        self.oldest_seconds = max(0.0, age)
-        metrics.OUTBOX_PENDING.set(len(rows))
-        metrics.OUTBOX_OLDEST.set(self.oldest_seconds)
 
 
 def _encoded(headers: Mapping[str, str]) -> Iterable[tuple[str, bytes]]:

@@ -5,7 +5,10 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from chassis import metrics
+from chassis import metrics, tracing
+
+UNTRACED = ("/health/", "/metrics")
+"""Who asks every few seconds how we are begins no traces."""
 
 
 class Measured:
@@ -19,16 +22,43 @@ class Measured:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        if scope["path"].startswith(UNTRACED):
+            await self._measure(scope, receive, send, None)
+            return
+        method: str = scope["method"]
+        with tracing.span(
+            method,
+            _traceparent(scope),
+            kind="server",
+            attributes={"http.request.method": method},
+        ) as span:
+            await self._measure(scope, receive, send, span)
+
+    async def _measure(
+        self, scope: Scope, receive: Receive, send: Send, span: tracing.Span | None
+    ) -> None:
         began = time.perf_counter()
 
         async def measured(message: Message) -> None:
             if message["type"] == "http.response.start":
-                route: Any = scope.get("route")
-                metrics.REQUESTS.labels(
-                    scope["method"],
-                    getattr(route, "path", "none"),
-                    str(message["status"]),
-                ).observe(time.perf_counter() - began)
+                found: Any = scope.get("route")
+                route, status = getattr(found, "path", "none"), message["status"]
+                metrics.REQUESTS.labels(scope["method"], route, str(status)).observe(
+                    time.perf_counter() - began
+                )
+                if span:
+                    span.say(
+                        f"{scope['method']} {route}",
+                        http__route=route,
+                        http__response__status_code=status,
+                    )
             await send(message)
 
         await self._app(scope, receive, measured)
+
+
+def _traceparent(scope: Scope) -> str | None:
+    for name, value in scope["headers"]:
+        if name == b"traceparent":
+            return str(value.decode("latin-1"))
+    return None

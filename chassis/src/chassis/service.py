@@ -14,11 +14,13 @@ from starlette.routing import BaseRoute, Route
 from typing_extensions import override
 
 from chassis import (
+    brokers,
     consuming,
     dead_letters,
     health,
     metrics,
     postgres,
+    progress,
 )
 from chassis.clock import Clock, SystemClock
 from chassis.intake import Intake
@@ -32,7 +34,9 @@ Job = Callable[[], Awaitable[None]]
 
 log = structlog.get_logger()
 
+VERSION = "0.1.0"
 EXIT_DEAD_CONSUMER = 70
+MEASURE_SECONDS = 2.5
 
 
 class Service(Intake):
@@ -47,7 +51,7 @@ class Service(Intake):
         self.clock = clock or SystemClock()
         self.relay = Relay(
             settings.database_url.get_secret_value(),
-            settings.kafka_bootstrap_servers,
+            brokers.client_options(settings),
             self.clock,
         )
         self.started = False
@@ -110,7 +114,7 @@ class Service(Intake):
     async def lifespan(self) -> AsyncIterator[None]:
         """Open, run and close everything, in the order that loses nothing."""
         metrics.BUILD.labels(
-            self.name, "0.1.0", os.environ.get("SOURCE_REVISION", "unknown")
+            self.name, VERSION, os.environ.get("SOURCE_REVISION", "unknown")
         ).set(1)
         self.pool = await self.patiently(self._connect)
         for job in self._opening:
@@ -172,11 +176,28 @@ class Service(Intake):
                 os._exit(EXIT_DEAD_CONSUMER)
 
     async def _measure(self) -> None:
+        lag, loop = progress.Lag(), asyncio.get_running_loop()
         while True:
-            await asyncio.sleep(5)
-            now_ms = self.clock.now().timestamp() * 1000
+            due = loop.time() + MEASURE_SECONDS
+            await asyncio.sleep(MEASURE_SECONDS)
+            metrics.LOOP_LAG.set(max(0.0, loop.time() - due))
+            self.measure_halted()
+            self._measure_pool()
             with suppress(KafkaError, OSError, TimeoutError):
-                await consuming.measure_lag(self.broker, now_ms)
+                await lag.measure(self.broker, self.clock.now().timestamp() * 1000)
+            with suppress(*postgres.TRANSIENT):
+                async with self.pool.acquire(timeout=5) as connection:
+                    await self.relay.measure(connection)
+                    await dead_letters.measure(connection)
+
+    def _measure_pool(self) -> None:
+        size, idle = self.pool.get_size(), self.pool.get_idle_size()
+        for state, number in (
+            ("busy", size - idle),
+            ("idle", idle),
+            ("most", self.pool.get_max_size()),
+        ):
+            metrics.POOL.labels(state).set(number)
 
     async def _tidy(self) -> None:
         while True:

@@ -1,17 +1,29 @@
 """What an operator may change of every service."""
 
+import os
 from datetime import timedelta
-from typing import Literal
+from pathlib import Path
+from typing import Literal, Self
 
-from pydantic import AliasChoices, Field, SecretStr
+from pydantic import AliasChoices, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+SECRETS_DIR = os.environ.get("SECRETS_DIR") or None
+"""A folder with a file a secret, named like its variable in lower case."""
 
 
 class ServiceSettings(BaseSettings):
-    """Read from the environment; each service adds its own prefix."""
+    """
+    Read from the environment; each service adds its own prefix.
+
+    What is not there is read from the files in SECRETS_DIR: forwarding_database_url.
+    """
 
     model_config = SettingsConfigDict(
-        extra="ignore", populate_by_name=True, hide_input_in_errors=True
+        extra="ignore",
+        populate_by_name=True,
+        hide_input_in_errors=True,
+        secrets_dir=SECRETS_DIR,
     )
 
     database_url: SecretStr = Field(description="PostgreSQL, as the service's own role")
@@ -19,6 +31,21 @@ class ServiceSettings(BaseSettings):
         default="127.0.0.1:9092",
         validation_alias=AliasChoices("KAFKA_BOOTSTRAP_SERVERS"),
         description="Kafka brokers, comma-separated",
+    )
+    kafka_username: str | None = Field(
+        default=None,
+        validation_alias=AliasChoices("KAFKA_USERNAME"),
+        description="Who we are to Kafka: SASL_SSL with SCRAM-SHA-512; none: no TLS",
+    )
+    kafka_password: SecretStr | None = Field(
+        default=None,
+        validation_alias=AliasChoices("KAFKA_PASSWORD"),
+        description="The password to that name",
+    )
+    kafka_ca_file: Path | None = Field(
+        default=None,
+        validation_alias=AliasChoices("KAFKA_CA_FILE"),
+        description="PEM: who may vouch for the brokers; none: the system's",
     )
     host: str = Field(default="127.0.0.1", description="Address to listen on")
     port: int = Field(default=8080, description="Port of the service's HTTP")
@@ -46,3 +73,9 @@ class ServiceSettings(BaseSettings):
     log_format: Literal["json", "console"] = Field(
         default="json", validation_alias=AliasChoices("LOG_FORMAT"), description="Form"
     )
+
+    @model_validator(mode="after")
+    def _name_and_password(self) -> Self:
+        if (self.kafka_username is None) != (self.kafka_password is None):
+            raise ValueError("KAFKA_USERNAME and KAFKA_PASSWORD come together.")
+        return self

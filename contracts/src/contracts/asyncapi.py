@@ -147,7 +147,7 @@ def _envelopes() -> dict[str, Schema]:
         "ce_id": _TEXT | {"description": "The same for a repeat: it has no effect."},
         "ce_type": _TEXT | {"description": "The event, which is also the topic."},
         "ce_source": _TEXT | {"description": "The service or system that tells it."},
-        "ce_time": _TEXT | {"format": "date-time"},
+        "ce_time": _TEXT | {"format": "date-time", "description": "When it was told."},
         "content-type": {
             "type": "string",
             "description": "application/cloudevents+json: the whole envelope is in "
@@ -162,7 +162,7 @@ def _envelopes() -> dict[str, Schema]:
         "dlq_partition": _TEXT | {"pattern": "^[0-9]+$"},
         "dlq_offset": _TEXT | {"pattern": "^[0-9]+$"},
     }
-    needed = ["ce_specversion", "ce_id", "ce_type", "ce_source", "ce_time"]
+    needed = ["ce_specversion", "ce_id", "ce_type", "ce_source"]
     return {
         "CloudEventHeaders": {
             "type": "object",

@@ -15,7 +15,7 @@ from contracts.operations import (
 )
 from contracts.options import OptionDisabled, OptionEnabled
 from contracts.orders import OrderCancelled, OrderConfirmed, OrderPlaced
-from contracts.outages import OutageCleared, OutageDetected
+from contracts.outages import OutageCleared, OutageDetected, RecoveryNoticed
 from contracts.signals import NetworkSignal
 
 EVENTS: tuple[type[Event], ...] = (
@@ -34,6 +34,7 @@ EVENTS: tuple[type[Event], ...] = (
     OutageCommandAnswered,
     MaintenanceAnnounced,
     OutageDetected,
+    RecoveryNoticed,
     OutageCleared,
     ForwardingApplied,
     ForwardingFailed,

@@ -23,7 +23,7 @@ from contracts.operations import (
 )
 from contracts.options import OptionDisabled, OptionEnabled
 from contracts.orders import OrderCancelled, OrderConfirmed, OrderPlaced
-from contracts.outages import OutageCleared, OutageDetected
+from contracts.outages import OutageCleared, OutageDetected, RecoveryNoticed
 from contracts.signals import NetworkSignal
 
 LISTENERS: Mapping[str, tuple[type[Event], ...]] = MappingProxyType(
@@ -39,6 +39,7 @@ LISTENERS: Mapping[str, tuple[type[Event], ...]] = MappingProxyType(
             ForwardingApplied,
             ForwardingFailed,
             OutageDetected,
+            RecoveryNoticed,
             OutageCleared,
             OutageCommandAnswered,
             MaintenanceAnnounced,

@@ -42,14 +42,17 @@ class NumberRange:
     last: str
 
     def __post_init__(self) -> None:
-        for end in (self.first, self.last):
+        ends = (self.first,) if self.is_single else (self.first, self.last)
+        for end in ends:
             if not _CANONICAL.fullmatch(end):
                 message = "a block's ends must be canonical E.164 numbers"
                 raise BadRange(message)
+        if self.is_single:
+            return
         if len(self.first) != len(self.last):
             message = "a block's ends must have the same length"
             raise BadRange(message)
-        if not (self.is_single or SMALLEST_BLOCK <= self.size <= LARGEST_BLOCK):
+        if not SMALLEST_BLOCK <= self.size <= LARGEST_BLOCK:
             message = (
                 f"a block has {SMALLEST_BLOCK} to {LARGEST_BLOCK} numbers, "
                 f"not {self.size}"
@@ -109,6 +112,8 @@ class NumberRange:
 
     def prefixes(self) -> tuple[str, ...]:
         """Give the fewest prefixes that cover the block and nothing else."""
+        if self.is_single:
+            return (self.first,)
         low, high = int(self.first[1:]), int(self.last[1:])
         found = []
         while low <= high:

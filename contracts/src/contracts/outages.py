@@ -61,6 +61,23 @@ class OutageDetected(OutageEvent):
         return not self.voice_reachable
 
 
+class RecoveryNoticed(Event):
+    """An outage works again and waits out its hold; without an end it failed anew."""
+
+    source: ClassVar[str] = "outage-watcher"
+
+    outage_id: str
+    clears_at: datetime | None
+    """When it will be told as cleared, unless it fails before."""
+    noticed_at: datetime
+    """Of two notices of one outage the later one is true."""
+
+    @property
+    @override
+    def key(self) -> str:
+        return self.outage_id
+
+
 class OutageCleared(OutageEvent):
     """The outage is over, withdrawn as a false alarm, or was too short to count."""
 

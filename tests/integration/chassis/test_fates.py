@@ -118,15 +118,16 @@ class TestRejected:
         assert len(await bench.letters()) == 1
         assert len(await bench.messages(dead_letter_topic(bench.topic))) == 1
 
+    @pytest.mark.parametrize("ways", [{"batch": True}, {"many": True}])
     async def test_batches_park_what_is_bad_and_keep_what_is_good(
-        self, bench: Bench
+        self, bench: Bench, ways: dict[str, Any]
     ) -> None:
         for number, (poison, headers, code) in enumerate(POISON.values()):
             await bench.send(number)
             if code != "refused":  # what a batch refuses is for its use case to say
                 await bench.send_raw(poison, headers=headers)
 
-        async with bench.running(batch=True):
+        async with bench.running(**ways):
             await bench.until_numbers(*range(len(POISON)))
             letters = await bench.until_letters(len(POISON) - 1)
 
@@ -188,14 +189,14 @@ class TestRejected:
         assert (first.value, second.value) == (b"", b"{")
         assert "dlq_left_out" in dict(first.headers)
 
-    @pytest.mark.parametrize("batch", [False, True])
+    @pytest.mark.parametrize("ways", [{}, {"batch": True}, {"many": True}])
     async def test_too_many_in_a_row_stop_the_consumer_and_it_is_not_ready(
-        self, bench: Bench, *, batch: bool
+        self, bench: Bench, ways: dict[str, Any]
     ) -> None:
         for _ in range(3):
             await bench.send_raw(b"{")
         await bench.send(1)
-        async with bench.running(batch=batch, dead_letters_in_a_row=5) as service:
+        async with bench.running(dead_letters_in_a_row=5, **ways) as service:
             await bench.until_numbers(1)
             assert (await health.state(service))["consumers"]
 
@@ -307,6 +308,22 @@ class TestUnavailable:
         await bench.send(1, 2)
         async with bench.running(hangs_once, handler_timeout=0.3):
             await bench.until_numbers(1, 2)
+
+
+class TestMany:
+    async def test_what_waits_comes_together_and_in_order(self, bench: Bench) -> None:
+        await bench.send(*range(50))
+        transactions = set()
+
+        async def note(received: Received[Note], connection: Connection) -> None:
+            transactions.add(await connection.fetchval("SELECT pg_current_xact_id()"))
+            await keep(received, connection)
+
+        async with bench.running(note, many=True):
+            await bench.until_numbers(*range(50))
+
+        # How many a fetch brings is Kafka's business; one by one it would be 50.
+        assert len(transactions) < 50
 
 
 class TestRedelivery:

@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 
 from contracts.event import new_id
+from forwarding.flip_store import detected
 from support.forwarding_facts import MOBILE, SECOND
 from support.forwarding_facts import Facts as Story
 from support.forwarding_story import Dice, compare, see
@@ -149,9 +150,9 @@ async def test_a_worker_that_wakes_late_brings_nothing_back(
     world: World, own_switch: SwitchLab, story: Story
 ) -> None:
     outage = new_id()
-    recorded = await world.flipper._store.detected(  # noqa: SLF001 - it slept with this
-        story.detected(outage, "A"), at=world.clock.now(), first=1000
-    )
+    store = world.flipper._store  # noqa: SLF001 - it slept with what this returned
+    facts = [detected(story.detected(outage, "A"))]
+    (recorded,) = await store.record(facts, at=world.clock.now(), first=1000)
     await world.hear(story.cleared(outage))
     await world.quiet()
     await world.switch.apply(recorded.operations)

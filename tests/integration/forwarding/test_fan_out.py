@@ -2,7 +2,7 @@
 
 import json
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -11,7 +11,8 @@ from aiokafka.partitioner import DefaultPartitioner, murmur2
 from aiokafka.record.default_records import DefaultRecordBatch
 
 from contracts.event import new_id
-from forwarding.fan_out import FanOut, RecordBatch, Shared, shared
+from forwarding.fan_out import FanOut, Stream
+from forwarding.splicing import RecordBatch, Shared, shared
 
 PARTITIONS = 3
 HEADERS = {"ce_specversion": "1.0", "ce_id": "", "ce_type": "ForwardingApplied"}
@@ -32,7 +33,7 @@ async def topic(kafka: str) -> AsyncIterator[str]:
 
 @pytest.fixture
 async def fan_out(kafka: str, topic: str) -> AsyncIterator[FanOut]:
-    fan_out = FanOut(kafka, topic)
+    fan_out = FanOut({"bootstrap_servers": kafka}, topic)
     await fan_out.start()
     yield fan_out
     await fan_out.stop()
@@ -47,6 +48,16 @@ def row(at: int, filling: str = "") -> tuple[str, int, str]:
     scope = f"+4989999980{at:05}"
     head = json.dumps({"number": scope, "line": f'Ä"\\{filling}'})[:-1]
     return scope, murmur2(scope.encode()) & 0x7FFFFFFF, head
+
+
+def lines(stream: Stream, rows: Iterable[tuple[str, int, str]]) -> bytes:
+    """Return rows as COPY writes them."""
+    return b"".join(
+        f"{stream.base + hash_ % PARTITIONS}\t{scope}\t{head}\n".encode().replace(
+            b"\\", b"\\\\"
+        )
+        for scope, hash_, head in rows
+    )
 
 
 async def read(kafka: str, topic: str, count: int) -> list[object]:
@@ -72,10 +83,9 @@ async def test_every_event_is_read_byte_for_byte(
         await fan_out.few(rows, told)
     else:
         stream = fan_out.stream(told)
-        await stream.add_lines(
-            f"{scope}\t{hash_ % PARTITIONS}\t{head}".encode()
-            for scope, hash_, head in rows
-        )
+        data = lines(stream, rows)
+        for at in range(0, len(data), 9973):  # cut anywhere, as a socket does
+            await stream.add(data[at : at + 9973])
         await stream.end()
         assert stream.count == count
 
@@ -103,8 +113,7 @@ async def test_values_larger_than_a_batch_arrive(
     noise = random.Random(1).randbytes(150_000).hex()  # noqa: S311 - no secret
     rows = [row(at, noise) for at in range(20)]
     stream = fan_out.stream(common(8, noise[:3000]))
-    for scope, hash_, head in rows:
-        await stream.add(scope.encode(), hash_ % PARTITIONS, head.encode())
+    await stream.add(lines(stream, rows))
     await stream.end()
     assert len(await read(kafka, topic, 20)) == 20
 
@@ -112,14 +121,26 @@ async def test_values_larger_than_a_batch_arrive(
 async def test_a_block_is_keyed_by_its_first_number(
     kafka: str, topic: str, fan_out: FanOut
 ) -> None:
-    scope, hash_, head = row(3)
+    # Longer and shorter ones between single numbers: all lengths share a batch.
+    singles = [row(at) for at in range(3, 30)]
+    blocks = [
+        (f"{scope}-{scope[:-1]}9", hash_, head)
+        for scope, hash_, head in (row(at) for at in range(100, 103))
+    ]
+    short = ("+49899999-+49899999", 0, '{"number":"+49899999"')
     stream = fan_out.stream(common(9))
-    place = hash_ % PARTITIONS
-    await stream.add(f"{scope}-{scope[:-1]}9".encode(), place, head.encode())
+    await stream.add(lines(stream, [*singles[:9], *blocks, short, *singles[9:]]))
     await stream.end()
-    (record,) = await read(kafka, topic, 1)
-    assert record.key == scope.encode()  # type: ignore[attr-defined]
-    assert dict(record.headers)["ce_id"] == f"9:{scope}-{scope[:-1]}9".encode()  # type: ignore[attr-defined]
+    rows = [*singles, *blocks, short]
+    found = {
+        record.key.decode(): record  # type: ignore[attr-defined]
+        for record in await read(kafka, topic, len(rows))
+    }
+    for scope, _, head in rows:
+        record = found.pop(scope.partition("-")[0])
+        assert record.value == head.encode() + common(9).tail  # type: ignore[attr-defined]
+        assert dict(record.headers)["ce_id"] == f"9:{scope}".encode()  # type: ignore[attr-defined]
+    assert not found
 
 
 async def test_other_records_of_the_producer_go_in_between(
@@ -142,9 +163,8 @@ async def test_after_renewal_it_tells_on(
 
 
 def test_a_batch_that_is_sent_again_under_a_new_number_is_whole() -> None:
-    batch = RecordBatch()
-    for at in range(5):
-        batch.add(b"\0\0" + bytes([at * 2]) + b"\x02k\x02v\0")
+    records = [b"\x10\0\0" + bytes([at * 2]) + b"\x02k\x02v\0" for at in range(5)]
+    batch = RecordBatch(b"".join(records), 5)
     batch._set_producer_state(17, 0, 100)  # noqa: SLF001 - as the producer does
     first = bytes(batch._build())  # noqa: SLF001
     batch._set_producer_state(18, 1, 5)  # noqa: SLF001
@@ -158,8 +178,7 @@ def test_a_batch_that_is_sent_again_under_a_new_number_is_whole() -> None:
 
 
 def test_a_record_that_was_changed_on_its_way_is_noticed() -> None:
-    batch = RecordBatch()
-    batch.add(b"\0\0\0\x02k\x02v\0")
+    batch = RecordBatch(b"\x10\0\0\0\x02k\x02v\0", 1)
     built = bytearray(batch._build())  # noqa: SLF001
     built[-3] ^= 1
     assert not DefaultRecordBatch(bytes(built)).validate_crc()

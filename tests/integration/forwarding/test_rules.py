@@ -179,6 +179,46 @@ async def test_a_number_of_another_customer_in_the_block_is_his(
     assert lab.story(gone)[-2:] == [f"on {SECOND}", "off"]
 
 
+async def test_a_new_owner_of_a_number_hears_nothing_of_its_block_and_keeps_his_rule(
+    lab: Lab, armed_block: Block, line: str
+) -> None:
+    gone = inside(armed_block, 7)
+    await lab.arm(gone, SECOND)
+    await lab.use(gone, "start", "manual")
+    late = lab.facts.disabled(gone)
+    await lab.send(lab.facts.enabled(gone, line, customer=STRANGER))
+    await lab.quiet()
+    assert await lab.rings(gone) == gone
+    assert await lab.row("SELECT count(*) FROM rule WHERE number = $1", gone) == 0
+
+    await lab.arm(gone, MOBILE, customer_number=STRANGER)
+    await lab.send(late)
+    await fails(lab, line)
+    assert await lab.rings(gone) == MOBILE
+
+
+async def test_the_late_end_of_an_option_ends_what_its_customer_set(
+    lab: Lab, armed: str, line: str
+) -> None:
+    late = lab.facts.disabled(armed)
+    await lab.send(lab.facts.enabled(armed, line, customer=STRANGER))
+    await lab.quiet()
+    # As an earlier release left it: the former owner's rule outlived the change.
+    async with lab.pool.acquire() as db:
+        await db.execute(
+            """
+            INSERT INTO rule
+                 VALUES ($1, $1, 'K1', true, $2, false, NULL, true, '{DE}')
+            """,
+            armed,
+            MOBILE,
+        )
+    await lab.send(late)
+    await fails(lab, line)
+    assert await lab.rings(armed) == armed
+    assert await lab.row("SELECT count(*) FROM rule WHERE number = $1", armed) == 0
+
+
 async def test_a_cancelled_option_ends_the_forwarding_and_a_later_clear_does_nothing(
     lab: Lab, armed: str, line: str
 ) -> None:

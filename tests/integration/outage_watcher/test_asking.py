@@ -5,6 +5,7 @@ simulated peers, which answer as Icinga 2 and OpenNMS do.
 
 import asyncio
 import json
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -15,17 +16,19 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
+import trustme
 
 from chassis.clock import SetClock, SystemClock
 from devstack.ports import free_port
 from outage_watcher.asking import Asker, Peer, load_peers
-from outage_watcher.asking.clients import CLIENTS, CannotBeAsked, OpenNms
+from outage_watcher.asking.clients import CLIENTS, CannotBeAsked, Icinga2, OpenNms
 from outage_watcher.domain.notice import Notice
 from outage_watcher.domain.policy import Holds, Policy
 from outage_watcher.sources.formats import Inbounds
+from support.figures import Figures
 from support.programs import program
 from support.waiting import eventually
-from support.watched import Transaction, Watched
+from support.watched import Transaction, Watched, heard
 
 Json = dict[str, Any]
 HOST = "127.0.0.1"
@@ -77,6 +80,8 @@ class Simulated:
     answer: str | None = None
     """Says this in place of what the original would."""
     checks: bool = True
+    known_by: str = "Basic d2F0Y2hlcjpzZWNyZXQ="
+    """Whoever says another one is refused; the usual one is watcher:secret."""
     asked: list[str] = field(default_factory=list)
 
     @property
@@ -94,7 +99,7 @@ class Simulated:
         head = (await reader.readuntil(b"\r\n\r\n")).decode()
         target = urlsplit(head.split()[1])
         self.asked.append(target.path)
-        known = " Basic d2F0Y2hlcjpzZWNyZXQ=\r" in head
+        known = f" {self.known_by}\r" in head
         status, body = (200, self._body(target.path, parse_qs(target.query)))
         if not known:
             status, body = 401, "{}"
@@ -190,9 +195,11 @@ async def alertmanager(folder: Path) -> AsyncIterator[RealAlertmanager]:
 
 
 @asynccontextmanager
-async def simulated(name: str) -> AsyncIterator[Simulated]:
-    peer = Simulated(name)
-    server = await asyncio.start_server(peer.serve, HOST, peer.port)
+async def simulated(
+    name: str, tls: ssl.SSLContext | None = None, **how: Any
+) -> AsyncIterator[Simulated]:
+    peer = Simulated(name, **how)
+    server = await asyncio.start_server(peer.serve, HOST, peer.port, ssl=tls)
     async with server:
         yield peer
 
@@ -320,11 +327,151 @@ async def test_what_was_cut_off_is_asked_for_at_once(
     assert await watched.told() == [("OutageDetected", 1)]
 
 
+class TestFigures:
+    @pytest.fixture
+    async def figures(self) -> Figures:
+        figures = Figures()
+        await figures.remember()
+        return figures
+
+    async def test_questions_are_counted_by_their_outcome(
+        self,
+        figures: Figures,
+        watched: Watched,
+        icinga: Simulated,
+        clock: SetClock,
+        transaction: Transaction,
+    ) -> None:
+        way = asker(watched, icinga, clock, transaction)
+        answered_at = clock.now().timestamp()
+        await way.ask("icinga2")
+        clock.move(EVERY)
+        icinga.answer = "{"
+        await way.ask("icinga2")
+
+        name = "outage_reconcile_runs_total"
+        for result in ("ok", "failed"):
+            moved = await figures.moved(name, source="icinga2", result=result)
+            assert moved == 1
+        name = "outage_reconcile_last_success_timestamp_seconds"
+        assert await figures.now(name, source="icinga2") == answered_at
+
+    async def test_repairs_are_counted_by_their_kind(
+        self,
+        figures: Figures,
+        watched: Watched,
+        icinga: Simulated,
+        clock: SetClock,
+        transaction: Transaction,
+    ) -> None:
+        way = asker(watched, icinga, clock, transaction)
+        await icinga.set("L-1", up=False)
+        await icinga.set("L-2", up=False)
+        clock.move(timedelta(seconds=5))
+        await way.ask("icinga2")
+
+        await watched.hears(
+            heard(
+                "up",
+                "L-1",
+                source="icinga2",
+                alarm_id="node-1!L-1",
+                at=clock.now(),
+            )
+        )
+        await icinga.set("L-2", up=True)
+        clock.move(EVERY)
+        await way.ask("icinga2")
+
+        kinds = {"missed_detect": 2, "missed_clear": 1, "phantom": 1}
+        name = "outage_reconcile_corrections_total"
+        for kind, number in kinds.items():
+            moved = await figures.moved(name, source="icinga2", kind=kind)
+            assert (kind, moved) == (kind, number)
+
+
 async def test_a_wrong_password_is_no_answer(icinga: Simulated) -> None:
     wrong = icinga.peer.model_copy(update={"username": "nobody"})
 
     with pytest.raises(CannotBeAsked, match="401"):
         await OpenNms(wrong).listing()
+
+
+class TestSecrets:
+    """A peer with TLS that knows us by a token, as Alertmanager behind a proxy."""
+
+    TOKEN = "Bearer a-token"  # noqa: S105 - of a peer in the test
+
+    @pytest.fixture
+    def authority(self) -> trustme.CA:
+        return trustme.CA()
+
+    @pytest.fixture
+    def tls(self, authority: trustme.CA) -> ssl.SSLContext:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        authority.issue_cert(HOST).configure_cert(context)
+        return context
+
+    @pytest.fixture
+    def ca_file(self, authority: trustme.CA, tmp_path: Path) -> Path:
+        file = tmp_path / "ca.pem"
+        authority.cert_pem.write_to_path(file)
+        return file
+
+    @staticmethod
+    def client(peer: Simulated, **how: Any) -> Icinga2:
+        url = {"url": f"https://{HOST}:{peer.port}"}
+        return Icinga2(Peer.model_validate(url | how))
+
+    async def test_the_token_and_the_authority_of_the_file_are_used(
+        self, tls: ssl.SSLContext, ca_file: Path
+    ) -> None:
+        async with simulated("icinga2", tls, known_by=self.TOKEN) as peer:
+            await peer.set("L-1", up=False)
+            said = {"icinga2": {"url": f"https://{HOST}:{peer.port}"}}
+            said["icinga2"] |= {"token": "a-token", "ca_file": str(ca_file)}
+            file = ca_file.with_name("ask.json")
+            file.write_text(json.dumps(said))
+            listing = await Icinga2(load_peers(file, Inbounds())["icinga2"]).listing()
+
+        assert [each["name"] for each in listing.bodies[1]["results"]] == ["node-1!L-1"]
+
+    async def test_a_wrong_token_is_no_answer(
+        self, tls: ssl.SSLContext, ca_file: Path
+    ) -> None:
+        async with simulated("icinga2", tls, known_by=self.TOKEN) as peer:
+            with pytest.raises(CannotBeAsked, match="401"):
+                await self.client(peer, token="other", ca_file=ca_file).listing()  # noqa: S106 - wrong on purpose
+
+    async def test_nobody_is_told_the_token_whom_the_authority_does_not_know(
+        self, tls: ssl.SSLContext, tmp_path: Path
+    ) -> None:
+        other = tmp_path / "other.pem"
+        trustme.CA().cert_pem.write_to_path(other)
+        async with simulated("icinga2", tls, known_by=self.TOKEN) as peer:
+            for ca_file in (None, other):
+                with pytest.raises(CannotBeAsked, match="CERTIFICATE_VERIFY_FAILED"):
+                    await self.client(peer, token="a-token", ca_file=ca_file).listing()  # noqa: S106 - of the test
+
+            assert peer.asked == []
+
+    async def test_a_certificate_of_our_own_is_shown(
+        self, authority: trustme.CA, tls: ssl.SSLContext, ca_file: Path
+    ) -> None:
+        authority.configure_trust(tls)
+        tls.verify_mode = ssl.CERT_REQUIRED
+        certificate = ca_file.with_name("own.pem")
+        own = authority.issue_cert("outage-watcher")
+        own.private_key_and_cert_chain_pem.write_to_path(certificate)
+        async with simulated("icinga2", tls, known_by=self.TOKEN) as peer:
+            known = {"token": "a-token", "ca_file": ca_file}
+            with pytest.raises(CannotBeAsked):
+                await self.client(peer, **known).listing()
+            listing = await self.client(
+                peer, certificate=certificate, **known
+            ).listing()
+
+        assert listing.sees
 
 
 async def test_pages_are_read_to_the_end() -> None:

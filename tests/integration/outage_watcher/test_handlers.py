@@ -3,17 +3,16 @@
 import json
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from itertools import count
 from typing import Any
 
 import pytest
-from aiokafka import ConsumerRecord
 
 from chassis import dead_letters
 from chassis.postgres import Connection, Pool
 from outage_watcher.handlers import Inlet
 from outage_watcher.usecases import Watcher
 from support.outbox import queued
+from support.records import record
 from support.watching import NOON
 
 Transaction = Callable[[], AbstractAsyncContextManager[Connection]]
@@ -26,28 +25,6 @@ DOWN: dict[str, Any] = {
     "confirmed": True,
 }
 OTHER = DOWN | {"alarm_id": "b", "lines": ["L2"]}
-_offsets = count()
-
-
-def record(body: object, **headers: str) -> ConsumerRecord:
-    value = (
-        body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
-    )
-    return ConsumerRecord(
-        topic="NetworkSignal",
-        partition=0,
-        offset=next(_offsets),
-        timestamp=int(NOON.timestamp() * 1000),
-        timestamp_type=0,
-        key=None,
-        value=value,
-        checksum=None,
-        serialized_key_size=-1,
-        serialized_value_size=-1,
-        headers=[
-            (name.replace("__", "-"), text.encode()) for name, text in headers.items()
-        ],
-    )
 
 
 @pytest.fixture
@@ -82,6 +59,22 @@ async def test_a_structured_cloud_event(inlet: Inlet, pool: Pool) -> None:
     assert await outcome(pool) == {"told": 1, "parked": 0}
 
 
+async def test_what_kafka_connect_wraps(inlet: Inlet, pool: Pool) -> None:
+    await inlet.on_signals([record({"schema": {"type": "struct"}, "payload": DOWN})])
+
+    assert await outcome(pool) == {"told": 1, "parked": 0}
+
+
+async def test_a_null_state_of_kafka_connect_is_not_known_and_no_event(
+    inlet: Inlet, pool: Pool
+) -> None:
+    unknown = {"schema": None, "payload": DOWN | {"state": None}}
+    await inlet.on_signals([record(DOWN), record(unknown)])
+
+    assert await outcome(pool) == {"told": 1, "parked": 0}
+    assert await pool.fetchval("SELECT unknown_at FROM evidence") == NOON
+
+
 async def test_a_message_that_comes_twice_counts_once(inlet: Inlet, pool: Pool) -> None:
     twice = record([DOWN, DOWN], ce_id="one")
     assert await inlet.on_signals([twice]) == 1
@@ -100,6 +93,8 @@ async def test_a_message_that_comes_twice_counts_once(inlet: Inlet, pool: Pool) 
         ({"data": 1}, {"content__type": "application/cloudevents+json"}, "invalid"),
         ([1], {"content__type": "application/cloudevents+json"}, "unreadable"),
         ({}, {}, "invalid"),
+        ({"schema": {}, "payload": None}, {}, "invalid"),
+        ({"schema": {}, "payload": DOWN | {"state": 0}}, {}, "invalid"),
         (7, {}, "invalid"),
         (DOWN | {"lines": []}, {}, "no_place"),
         (DOWN | {"note": "a\x00b"}, {}, "invalid"),

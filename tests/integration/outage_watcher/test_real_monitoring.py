@@ -14,7 +14,7 @@ from aiokafka import AIOKafkaConsumer
 
 from devstack.ports import free_port
 from support.monitoring import Monitoring, monitoring
-from support.stack import Stack, fresh_database
+from support.stack import Database, Stack, database_away, fresh_database
 from support.waiting import eventually
 from support.watcher_process import Told, Watching, watching
 
@@ -32,6 +32,7 @@ WEBHOOK = Path("/v1/webhooks/alertmanager")
 class Lab:
     """A watcher between real monitoring and a reader of Kafka."""
 
+    database: Database
     watcher: Watching
     programs: Monitoring
     told: Told
@@ -44,7 +45,11 @@ class Lab:
         async def as_expected() -> bool:
             return await self.story(line) == list(topics)
 
-        await eventually(as_expected, within=within)
+        try:
+            await eventually(as_expected, within=within)
+        except AssertionError as error:
+            error.add_note(f"{await self.story(line)}; open: {await self.open(line)}")
+            raise
         self.seconds[f"{line} {topics[-1]}"] = time.monotonic() - began
 
     async def story(self, line: str) -> list[str]:
@@ -56,6 +61,13 @@ class Lab:
             if line in event["lines"] and is_news:
                 found.append(topic)
         return found
+
+    async def open(self, line: str) -> list[Any]:
+        """Return what operators see of a line."""
+        headers = {"authorization": "Bearer o-secret"}
+        async with self.watcher.client() as client:
+            found = (await client.get("/v1/outages", headers=headers)).json()
+        return [each for each in found["outages"] if line in each["lines"]]
 
     async def newest(self, line: str) -> dict[str, Any]:
         await self.told.of("")
@@ -95,7 +107,7 @@ async def lab(
             auto_offset_reset="latest",
         )
         async with consumer:
-            yield Lab(watcher, programs, Told(consumer, []))
+            yield Lab(database, watcher, programs, Told(consumer, []))
 
 
 async def test_a_probed_line_that_goes_down_is_told_and_comes_back(lab: Lab) -> None:
@@ -173,6 +185,26 @@ async def test_what_was_told_to_nobody_is_asked_for(lab: Lab) -> None:
     await lab.hears(down, "OutageDetected", "OutageCleared")
 
 
+async def test_what_was_told_while_we_could_not_take_it_is_asked_for(lab: Lab) -> None:
+    """Decision case 38: we answer 503, and Alertmanager gives up."""
+    down, up = "L-refused", "L-refused-clear"
+    lab.programs.exporter.up = {down: 1, up: 0}
+    await lab.hears(up, "OutageDetected")
+
+    async with database_away(lab.database):
+        refused = await lab.programs.refused()
+        lab.programs.exporter.up = {down: 0, up: 1}
+        await lab.until(lambda: _is_back(lab, down))
+        await lab.until(lambda: _is_gone(lab, up))
+        await lab.until(lambda: _gave_up(lab, refused))
+        assert await lab.story(down) == []
+
+    await lab.hears(down, "OutageDetected")
+    await lab.hears(up, "OutageDetected", "OutageCleared")
+    lab.programs.exporter.up[down] = 1
+    await lab.hears(down, "OutageDetected", "OutageCleared")
+
+
 async def test_two_thousand_alerts_are_one_answer(lab: Lab) -> None:
     alerts = [
         {
@@ -200,6 +232,10 @@ async def test_two_thousand_alerts_are_one_answer(lab: Lab) -> None:
 
 async def _certain(lab: Lab, line: str) -> bool:
     return not await lab.is_uncertain(line)
+
+
+async def _gave_up(lab: Lab, before: float) -> bool:
+    return await lab.programs.refused() >= before + 2
 
 
 async def _is_gone(lab: Lab, line: str) -> bool:

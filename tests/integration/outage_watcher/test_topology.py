@@ -110,6 +110,55 @@ async def test_a_line_that_moved_counts_where_it_hangs_now(watched: Watched) -> 
     assert len(await watched.places()) == 3
 
 
+async def test_a_failing_line_that_comes_makes_its_new_element_fail(
+    watched: Watched,
+) -> None:
+    await watched.connects("L1", "L2", to=("N",))
+    await watched.connects("M1", to=("M",))
+    await fail(watched, "L1", "L2", "M1")
+    told = await watched.places()
+    await watched.connects("M1", to=("N",), version=2)
+    await watched.waits(30)
+
+    assert (await watched.places())[len(told) :] == ["detected N"]
+
+
+async def test_a_good_line_that_leaves_makes_its_old_element_fail(
+    watched: Watched,
+) -> None:
+    await watched.connects("L1", "L2", "L3", "L4", to=("N",))
+    await fail(watched, "L1", "L2", "L3")
+    told = await watched.places()
+    await watched.connects("L4", to=("M",), version=2)
+    await watched.waits(30)
+
+    assert (await watched.places())[len(told) :] == ["detected N"]
+
+
+async def test_an_element_recovers_when_the_lines_that_failed_leave_it(
+    watched: Watched,
+) -> None:
+    await watched.connects("L1", "L2", "L3", to=("N",))
+    await fail(watched, "L1", "L2", "L3")
+    assert await watched.places() == ["detected N"]
+
+    await watched.connects("L1", "L2", "L3", to=("M",), version=2)
+    await watched.waits(120)
+    assert (await watched.places())[-1] == "cleared N"
+    assert "detected M" in await watched.places()
+
+
+async def test_a_failing_line_that_leaves_a_failing_element_is_told_itself(
+    watched: Watched,
+) -> None:
+    await inventory(watched)
+    await fail(watched, *LINES)
+    assert await watched.places() == ["detected N"]
+
+    await watched.connects("L0", to=("M", "AGG"), version=2)
+    assert await watched.places() == ["detected N", "detected L0"]
+
+
 async def test_a_storm_that_nothing_explains_waits(watched: Watched) -> None:
     storm = Holds(storm_least=5)
     watched.watcher.policy = Policy(default=storm)

@@ -1,7 +1,7 @@
 """Signals, time and people on a real database."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from chassis.inbox import Received
@@ -33,12 +33,29 @@ class TestHear:
         await watched.hears(heard("up", occurred_at=NOON + timedelta(seconds=30)))
         await watched.waits(120)
 
-        first, second = await queued(watched.pool)
+        first, second = await watched.outages()
         assert first["topic"] == "OutageDetected"
         assert first["lines"] == LINE
         assert second["topic"] == "OutageCleared"
         assert (second["version"], second["reason"]) == (2, "recovered")
         assert second["outage_id"] == first["outage_id"]
+
+    async def test_tells_when_a_recovery_will_count_and_when_it_failed(
+        self, watched: Watched
+    ) -> None:
+        def later(seconds: float) -> datetime:
+            return NOON + timedelta(seconds=seconds)
+
+        await watched.hears(heard(confirmed=True))
+        watched.clock.move(timedelta(seconds=10))
+        await watched.hears(heard("up", occurred_at=later(10)))
+        watched.clock.move(timedelta(seconds=10))
+        await watched.hears(heard(occurred_at=later(20), confirmed=True))
+
+        hold, broken = await queued(watched.pool, "RecoveryNoticed")
+        assert hold["clears_at"] == later(130).isoformat().replace("+00:00", "Z")
+        assert broken["clears_at"] is None
+        assert hold["noticed_at"] < broken["noticed_at"]
 
     async def test_a_new_process_goes_on_where_the_old_one_ended(
         self, watched: Watched
@@ -64,7 +81,7 @@ class TestHear:
         await watched.hears(heard(**said))
         await watched.hears(heard(**said))
 
-        (event,) = await queued(watched.pool)
+        (event,) = await watched.outages()
         assert event["element"] == said["element"]
         assert event["estimated_end"] == "2026-11-23T14:00:00Z"
         assert (event["note"], event["voice_reachable"]) == ("Bagger", False)
@@ -90,7 +107,7 @@ class TestHear:
         await watched.pool.execute("DELETE FROM evidence")
         await watched.hears(heard(confirmed=True))
 
-        events = await queued(watched.pool)
+        events = await watched.outages()
         assert len({event["outage_id"] for event in events}) == 2
 
 
@@ -165,7 +182,7 @@ class TestPeople:
 
     async def test_an_outage_ends_once(self, watched: Watched) -> None:
         await watched.hears(heard(confirmed=True))
-        (event,) = await queued(watched.pool)
+        (event,) = await watched.outages()
 
         answer = await watched.commands("withdraw", event["outage_id"])
         assert answer.outcome == "accepted"
@@ -220,7 +237,7 @@ class TestManyAtOnce:
         lines = [f"L{number:06}" for number in range(50_000)]
         await watched.hears(heard(lines=lines, confirmed=True))
 
-        (event,) = await queued(watched.pool)
+        (event,) = await watched.outages()
         assert event["lines"] == lines
 
 

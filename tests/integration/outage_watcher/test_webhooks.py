@@ -30,7 +30,7 @@ Transaction = Callable[[], AbstractAsyncContextManager[Connection]]
 Api = Callable[[str], httpx.AsyncClient]
 
 AT_ONCE = Policy(Holds(down=timedelta(0), up=timedelta(0)))
-SECRETS = {name: name for name in (*FORMATS, "probe")}
+SECRETS = {name: name for name in (*FORMATS, "probe", "operator")}
 FIRING = SAMPLES / "alertmanager-live" / "01_line_down_firing.json"
 ALERT: dict[str, Any] = {"status": "firing", "labels": {"line": "L1"}}
 """An alert without a time occurred when it came."""
@@ -113,7 +113,7 @@ class TestWebhook:
         (letter,) = await letters(pool)
         assert json.loads(letter["value"]) == bad
 
-    async def test_2000_alerts_are_taken_at_once(self, api: Api) -> None:
+    async def test_2000_alerts_are_taken_at_once(self, api: Api, pool: Pool) -> None:
         alerts = [
             {"status": "firing", "labels": {"line": f"L{n}"}} for n in range(2000)
         ]
@@ -121,7 +121,68 @@ class TestWebhook:
             "/webhooks/alertmanager", json=webhook(*alerts)
         )
 
-        assert answer.json()["accepted"] == 2000
+        assert answer.status_code == 202
+        assert answer.json() == {"accepted": 2000, "rejected": [], "quarantined": []}
+        lines = await pool.fetchval(
+            "SELECT count(DISTINCT lines) FROM evidence WHERE is_down"
+        )
+        assert lines == 2000
+
+
+class TestRestartedAgent:
+    """Decision case 28, as traps come and operators look."""
+
+    async def traps(self, api: Api, *traps: dict[str, Any]) -> None:
+        answer = await api("snmp").post("/webhooks/snmp", json=list(traps))
+        assert answer.status_code == 202
+
+    def link_down(self, agent: str, port: int) -> dict[str, Any]:
+        name = {"oid": ".1.3.6.1.2.1.31.1.1.1.1", "value": f"line-{port}"}
+        oid = f"{name['oid']}.{port}"
+        return self.trap(agent, 3, name | {"oid": oid})
+
+    def trap(self, agent: str, number: int, *bound: dict[str, Any]) -> dict[str, Any]:
+        oid = f".1.3.6.1.6.3.1.1.5.{number}"
+        return {"agent": agent, "trap_oid": oid, "varbinds": list(bound)}
+
+    async def doubted(self, api: Api) -> list[str]:
+        found = (await api("operator").get("/outages")).json()["outages"]
+        assert len(found) == 4
+        return sorted(
+            line for each in found if each["uncertain"] for line in each["lines"]
+        )
+
+    async def test_puts_its_own_lines_in_doubt_and_no_others(
+        self, api: Api, clock: SetClock, pool: Pool
+    ) -> None:
+        await self.traps(
+            api,
+            self.link_down("dslam-1", 1),
+            self.link_down("dslam-1", 2),
+            self.link_down("dslam-10", 3),
+            self.link_down("dslam-2", 4),
+        )
+        assert await self.doubted(api) == []
+
+        clock.move(timedelta(minutes=1))
+        await self.traps(api, self.trap("dslam-1", 1))
+
+        assert await self.doubted(api) == ["dslam-1/line-1", "dslam-1/line-2"]
+        assert await pool.fetchval("SELECT wanted FROM asked WHERE source = 'snmp'")
+        topics = {each["topic"] for each in await queued(pool)}
+        assert topics == {"OutageDetected"}
+
+    async def test_a_trap_of_after_the_restart_is_certain(
+        self, api: Api, clock: SetClock
+    ) -> None:
+        await self.traps(api, *(self.link_down("dslam-1", port) for port in range(4)))
+        clock.move(timedelta(minutes=1))
+        await self.traps(api, self.trap("dslam-1", 1))
+        clock.move(timedelta(minutes=1))
+        again = self.link_down("dslam-1", 0) | {"timestamp": clock.now().isoformat()}
+        await self.traps(api, again)
+
+        assert len(await self.doubted(api)) == 3
 
 
 class TestRefused:

@@ -223,10 +223,8 @@ class TestSecurity:
     async def test_there_are_no_pages_from_elsewhere(self, portal: Portal) -> None:
         nobody = portal.client()
 
-        for path in ("/docs", "/redoc"):
+        for path in ("/docs", "/redoc", "/"):  # pages are another application
             assert (await nobody.get(f"http://portal.test{path}")).status_code == 404
-        home = await nobody.get("http://portal.test/")
-        assert "/api/v1" in home.text
 
 
 class Ids(dict[str, str]):

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import json
 import os
 import signal
 import sys
@@ -21,6 +20,7 @@ from contracts.event import Event, new_id
 from contracts.forwardings import ForwardingRequested
 from contracts.numbers import NumberPorted
 from contracts.orders import OrderConfirmed
+from devstack.journey import letters
 from devstack.ports import free_port
 from support.portal import (
     LINE,
@@ -169,8 +169,8 @@ async def opened(portal: Running, url: str) -> str:
         assert answer.json() == {"must_change_credentials": False}
         customer = {"customer_number": "C-1001", "name": "A", "address": "Weg 1"}
         assert (await agent.post("/customers", json=customer)).status_code == 201
-    [letter] = portal.letters.glob("*.json")
-    return str(json.loads(letter.read_text("utf-8"))["password"])
+    [letter] = portal.letters.glob("*.pdf")
+    return letters.opened(letter).password
 
 
 async def test_the_whole_story_from_letter_to_diversion(

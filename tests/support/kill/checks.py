@@ -49,7 +49,7 @@ def _newest_told(found: Evidence) -> dict[Scope, Mapping[str, Any]]:
     newest: dict[Scope, Mapping[str, Any]] = {}
     for message in found.messages.get("ForwardingApplied", ()):
         told = message.value
-        scope = (told["number"], told["last"] or told["number"])
+        scope = (told["number"], told.get("last") or told["number"])
         if scope not in newest or newest[scope]["version"] < told["version"]:
             newest[scope] = told
     return newest
@@ -100,7 +100,7 @@ def _inside(number: str, scope: Scope) -> bool:
 
 
 def _extended(told: Mapping[str, Any], number: str) -> str | None:
-    if not told["keep_extension"] or told["target"] is None:
+    if not told.get("keep_extension") or told["target"] is None:
         return told["target"]  # type: ignore[no-any-return]  # JSON
     return moved(told["target"], told["number"], number)
 
@@ -161,7 +161,7 @@ def told_twice(found: Evidence) -> tuple[int, list[str]]:
     by_version: dict[tuple[str, str | None, int], list[Message]] = defaultdict(list)
     for message in found.messages.get("ForwardingApplied", ()):
         told = message.value
-        by_version[told["number"], told["last"], told["version"]].append(message)
+        by_version[told["number"], told.get("last"), told["version"]].append(message)
     repeated, bad = 0, []
     for same in by_version.values():
         repeated += len(same) - 1

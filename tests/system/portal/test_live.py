@@ -1,5 +1,6 @@
 """What pages show of what happens: without a reload, and without a jump."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -8,12 +9,12 @@ from typing import Any
 from playwright.async_api import expect
 
 from chassis.clock import SystemClock
+from contracts.outages import RecoveryNoticed
 from devstack.journey.world import World
 from support.browser import Tabs
 from support.visitors import Customers, signed_in
 
 MOBILE = "+4915228817386"
-SOON = 15_000
 
 
 @asynccontextmanager
@@ -47,7 +48,7 @@ async def test_an_outage_shows_itself_and_disturbs_nobody(
         around, f"L-{person.number}", estimated_end=end.isoformat(timespec="seconds")
     ):
         diverted = tab.page.locator("#n494066969100")
-        await expect(diverted).to_contain_text("umgeleitet seit", timeout=SOON)
+        await expect(diverted).to_contain_text("umgeleitet seit")
         await expect(diverted).to_contain_text("voraussichtlich bis")
         await expect(typing).to_be_focused()
         await expect(typing).to_have_value("0152")
@@ -60,14 +61,41 @@ async def test_an_outage_shows_itself_and_disturbs_nobody(
         await typing.fill("0152 28817386")
         await typing.press("Enter")
         await expect(tab.page.locator("#n494066969101")).to_contain_text(
-            "umgeleitet seit", timeout=SOON
+            "umgeleitet seit"
         )
         await tab.go(f"/konfigurator/nummer/{numbers[0]}")
         await expect(tab.page.locator(".story")).to_contain_text("Grund: Störung an")
         await tab.look("nummer-stoerung")
 
-    await expect(tab.page.locator("#now .chip")).to_have_text("bereit", timeout=SOON)
+    await expect(tab.page.locator("#now .chip")).to_have_text("bereit")
     await expect(tab.page.locator("#situation")).to_contain_text("Keine Störung")
+
+
+async def test_after_the_clear_it_counts_down(
+    tabs: Tabs, customers: Customers, around: World
+) -> None:
+    number = "+494066969115"
+    person = await customers(numbers=[number])
+    await person.api.set_rule(number, target=MOBILE, enabled=True)
+    tab = await signed_in(tabs, person)
+    await tab.go("/konfigurator")
+    row = tab.page.locator(f"#n{number[1:]}")
+
+    async with outage(around, f"L-{person.number}"):
+        await expect(row).to_contain_text("umgeleitet seit")
+        [known] = (await person.api.get("/outages"))["outages"]
+        now = SystemClock().now()
+        await around.carrier.tell(
+            RecoveryNoticed(
+                outage_id=known["id"],
+                clears_at=now + timedelta(minutes=2),
+                noticed_at=now,
+            )
+        )
+        await expect(row).to_contain_text("Leitung geht wieder, zurück in")
+        left = row.locator("time[data-left]")
+        await expect(left).to_have_text(re.compile(r"^[12]:\d\d$"))
+        await tab.look("konfigurator-kommt-zurueck")
 
 
 async def test_where_calls_still_arrive_it_says_why_nothing_is_diverted(
@@ -81,7 +109,7 @@ async def test_where_calls_still_arrive_it_says_why_nothing_is_diverted(
 
     async with outage(around, f"L-{person.number}", voice_reachable=True):
         story = tab.page.locator(".story")
-        await expect(story).to_contain_text("Telefonieren geht weiter", timeout=SOON)
+        await expect(story).to_contain_text("Telefonieren geht weiter")
         await expect(tab.page.locator("#now .chip")).to_have_text("bereit")
 
 
@@ -97,12 +125,12 @@ async def test_a_rehearsal_runs_ends_and_leaves_its_result(
 
     await tab.page.click("text=Probe starten")
     now = tab.page.locator("#now")
-    await expect(now.locator(".chip")).to_contain_text("umgeleitet", timeout=SOON)
+    await expect(now.locator(".chip")).to_contain_text("umgeleitet")
     await expect(now.locator("time[data-left]").first).to_contain_text(":")
     await expect(now).to_contain_text("Umgeleitet nach")
     await tab.look("probe")
     await tab.page.click("text=Probe beenden")
-    await expect(now.locator(".chip")).to_have_text("bereit", timeout=SOON)
+    await expect(now.locator(".chip")).to_have_text("bereit")
     await expect(now).to_contain_text("Zurück")
 
 
@@ -116,11 +144,11 @@ async def test_calls_are_diverted_at_once_and_taken_back(
     await tab.go(f"/konfigurator/nummer/{number}")
     await tab.page.click("text=Sofort umleiten")
     story = tab.page.locator(".story")
-    await expect(story).to_contain_text("von Hand um", timeout=SOON)
+    await expect(story).to_contain_text("von Hand um")
     await tab.look("sofort")
     await tab.page.click("text=Umleiten von Hand beenden")
 
-    await expect(tab.page.locator("#now .chip")).to_have_text("bereit", timeout=SOON)
+    await expect(tab.page.locator("#now .chip")).to_have_text("bereit")
 
 
 async def test_what_would_happen_is_worked_out(

@@ -81,7 +81,7 @@ async def test_the_option_is_ordered_for_a_contract_there_is(
 
     configure = tab.page.get_by_role("link", name="ecotel @once konfigurieren")
     if scripts:  # it appears by itself
-        await expect(configure).to_be_visible(timeout=10_000)
+        await expect(configure).to_be_visible()
         return
     await expect(tab.page.locator(".notice")).to_contain_text("bestellt")
 

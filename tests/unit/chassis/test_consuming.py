@@ -1,5 +1,6 @@
 """The settings that were measured to lose nothing, as the broker really uses them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ async def nothing(received: object, connection: Connection) -> None:
     """Do nothing."""
 
 
-@pytest.fixture(params=["on", "watch", "gather"])
+@pytest.fixture(params=["on", "watch", "watch_many", "gather"])
 def service(request: pytest.FixtureRequest) -> Service:
     """A service that subscribes in one of the ways there are."""
     settings = ServiceSettings(
@@ -29,10 +30,15 @@ def service(request: pytest.FixtureRequest) -> Service:
     async def watched(received: Received[OrderPlaced]) -> None:
         assert received.id
 
+    async def watched_together(received: Sequence[Received[OrderPlaced]]) -> None:
+        assert received
+
     if request.param == "on":
         made.on(OrderPlaced, nothing)
     elif request.param == "watch":
         made.watch(OrderPlaced, watched)
+    elif request.param == "watch_many":
+        made.watch_many(OrderPlaced, watched_together)
     else:
         made.gather(OrderPlaced, nothing)
     return made

@@ -1,9 +1,12 @@
 """A trace goes on; a broken one begins anew."""
 
 import re
+import subprocess
+import sys
 
 import pytest
 
+from chassis import tracing
 from chassis.tracing import continued
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
@@ -28,3 +31,42 @@ def test_begins_anew_without_a_usable_one(parent: str | None) -> None:
 
     assert FORM.fullmatch(begun)
     assert TRACE not in begun
+
+
+def test_work_inside_a_span_is_of_the_same_trace() -> None:
+    with tracing.span("outer", PARENT) as outer:
+        with tracing.span("inner") as inner:
+            assert tracing.here() == inner.traceparent
+        assert tracing.here() == outer.traceparent
+
+    assert tracing.current.get() is None
+    assert inner.traceparent[3:35] == outer.traceparent[3:35] == TRACE
+    assert len({PARENT, outer.traceparent, inner.traceparent}) == 3
+
+
+def test_a_broken_parent_leaves_the_trace_under_way() -> None:
+    with tracing.span("outer", PARENT), tracing.span("inner", "rubbish") as inner:
+        assert inner.traceparent[3:35] == TRACE
+
+
+def test_without_a_collector_nothing_is_recorded_and_no_sdk_is_loaded() -> None:
+    code = (
+        "import sys; from chassis import commands, service, tracing\n"
+        "with tracing.span('x'): pass\n"
+        "assert tracing.Recording.to is None\n"
+        "print(any(name.startswith('opentelemetry.sdk') for name in sys.modules))"
+    )
+
+    said = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True
+    )
+
+    assert said.stdout.strip() == "False"
+
+
+def test_a_log_line_names_the_trace_under_way() -> None:
+    with tracing.span("work", PARENT):
+        line = tracing.note_trace(None, "info", {"event": "x"})
+
+    assert line == {"event": "x", "trace_id": TRACE}
+    assert tracing.note_trace(None, "info", {"event": "x"}) == {"event": "x"}

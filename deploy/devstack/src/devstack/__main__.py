@@ -8,6 +8,7 @@ Kafka, PostgreSQL and the services on one machine.
   deploy    create topics, roles, schemas and tables on the servers that run
   demo      play the whole story
   bench     measure
+  story     tell what became of an outage, an order or a number: story --help
   lock      write the servers' lock file anew
 """
 
@@ -18,8 +19,9 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 
-from devstack import hooks, processes, supervise
+from devstack import hooks, processes, story, supervise
 from devstack.artifacts import relock
 from devstack.console import complain, say
 from devstack.deploy import deploy, wait_for_servers
@@ -82,6 +84,10 @@ def bench(settings: Settings) -> int:
     return asyncio.run(hooks.call("bench", "measure", settings))
 
 
+def _story(settings: Settings, arguments: list[str]) -> int:
+    return asyncio.run(story.tell(settings, arguments))
+
+
 COMMANDS: dict[str, Callable[[Settings], int]] = {
     "prepare": prepare,
     "up": supervise.up,
@@ -102,8 +108,11 @@ def main(arguments: list[str]) -> int:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("command", choices=COMMANDS, metavar="command")
-    command = COMMANDS[parser.parse_args(arguments).command]
+    parser.add_argument("command", choices=[*COMMANDS, "story"], metavar="command")
+    asked, more = parser.parse_args(arguments[:1]).command, arguments[1:]
+    if more and asked != "story":
+        parser.error(f"unrecognized arguments: {' '.join(more)}")
+    command = COMMANDS.get(asked) or partial(_story, arguments=more)
     # Kafka's client logs each refused attempt as an error; while waiting they are none.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     # By default this would skip the cleaning up.

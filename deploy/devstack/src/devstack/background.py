@@ -64,12 +64,16 @@ def environment(settings: Settings) -> dict[str, str]:
         "POSTGRES_PORT": str(settings.postgres_port),
         "POSTGRES_FSYNC": "on" if settings.fsync else "off",
         "SWITCH_PORT": str(settings.switch_port),
+        "MAIL_PORT": str(settings.mail_port),
+        "SMS_PORT": str(settings.sms_port),
         "SWITCH": settings.switch,
         "SIP_NETWORK": settings.sip_network,
         "KAFKA_BOOTSTRAP_SERVERS": settings.external_kafka or "",
         "DATABASE_URL": settings.external_database or "",
         "SELFCARE_OFFLINE": "1" if settings.offline else "",
         "SELFCARE_DEMO_DATA": "on" if settings.demo_data else "off",
+        "CANARY_PORT": str(settings.canary_port),
+        "CANARY_EVERY": settings.canary_every or "off",
     }
     for service in SERVICES:
         own[f"{service.prefix}_PORT"] = str(settings.ports[service.package])

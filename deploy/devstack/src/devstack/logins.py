@@ -15,6 +15,8 @@ from devstack.programs import service_env
 from devstack.settings import SERVICES, Settings
 
 AGENT: Final = "hotline"
+OPERATOR: Final = "netzbetrieb"
+ROLES: Final = {AGENT: "agent", OPERATOR: "operator"}
 GATEWAY: Final = next(each for each in SERVICES if each.name == "portal-gateway")
 GROUPS, LETTERS = 5, 4
 
@@ -36,20 +38,21 @@ def login(settings: Settings, username: str) -> Login:
     return Login(username, "-".join(parts))
 
 
-async def create_agent(settings: Settings) -> None:
-    """Create the agent, or set his password again."""
-    made = login(settings, AGENT)
+async def create_staff(settings: Settings, username: str) -> Login:
+    """Create the agent or operator, or set his password again."""
+    made, role = login(settings, username), ROLES[username]
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", GATEWAY.package, "create-agent", made.username),
+        *(sys.executable, "-m", GATEWAY.package, f"create-{role}", made.username),
         env={
             **os.environ,
             **service_env(settings, GATEWAY),
-            "PORTAL_GATEWAY_AGENT_PASSWORD": made.password,
+            f"PORTAL_GATEWAY_{role.upper()}_PASSWORD": made.password,
         },
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
     said, _ = await process.communicate()
     if process.returncode:
-        message = f"No agent could be created: {said.decode(errors='replace')[-500:]}"
-        raise StackError(message)
+        told = said.decode(errors="replace")[-500:]
+        raise StackError(f"No {role} could be created: {told}")
+    return made

@@ -1,5 +1,6 @@
 """Passwords that are made on the first start and stay on this machine."""
 
+import base64
 import json
 import os
 import secrets
@@ -9,6 +10,7 @@ from pathlib import Path
 # a webhook's address.
 SOURCES = (
     "alertmanager",
+    "canary",
     "checkmk",
     "cloudevents",
     "cloudwatch",
@@ -39,11 +41,19 @@ def secret(folder: Path, name: str) -> str:
     return _once(folder / name, secrets.token_urlsafe(24))
 
 
+def key(folder: Path, name: str) -> str:
+    """Return the key of that name, for what is stored encrypted; made if it is new."""
+    return _once(folder / name, base64.urlsafe_b64encode(os.urandom(32)).decode())
+
+
 def sources_file(folder: Path) -> Path:
     """Return the file that gives each source of signals its shared secret."""
     file = folder / "sources.json"
     made = {source: secrets.token_urlsafe(24) for source in SOURCES}
-    _once(file, json.dumps(made, indent=2))
+    known = json.loads(_once(file, json.dumps(made, indent=2)))
+    if made.keys() - known.keys():  # a stack from before there was such a source
+        file.unlink()
+        _once(file, json.dumps(made | known, indent=2))
     return file
 
 

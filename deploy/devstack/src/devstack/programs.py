@@ -13,13 +13,18 @@ from devstack import processes, telephony
 from devstack.artifacts import Artifacts
 from devstack.database import Place
 from devstack.kafka import Kafka
-from devstack.passwords import secret, sources_file
+from devstack.passwords import key, secret, sources_file
 from devstack.postgres import Postgres, admin_url
 from devstack.postgres import owner as postgres_user
-from devstack.settings import SERVICES, Service, Settings
+from devstack.settings import HOST, SERVICES, Service, Settings
 
 SWITCH = "simulated_switch"
+POSTBOX = "postbox"
+CANARY = "canary"
 DEMO_SOURCE = "demo"
+CANARY_LINE = "L-CANARY-1"
+CANARY_NUMBER = "+498999998900"
+CANARY_TARGET = "+4915228817386"
 DEMO_HOLD = "PT1S"
 
 
@@ -35,13 +40,16 @@ class Program:
     after_deploy: bool = False
     outlives: tuple[str, ...] = ()
     health: str | None = None
+    gate: Path | None = None
+    """A marker of its own that it waits for, instead of the deployed tables."""
 
     def keeper(self, settings: Settings, owner: str) -> list[str]:
         """Return the command that keeps it running as long as its owner lives."""
         options = ["--logs", str(settings.logs), "--run", str(settings.run)]
         options += ["--owner", owner, "--stop", self.stop]
         options += ["--user", self.user] if self.user else []
-        options += ["--gate", str(deployed(settings))] if self.after_deploy else []
+        gate = self.gate or deployed(settings)
+        options += ["--gate", str(gate)] if self.after_deploy else []
         options += ["--outlive", *self.outlives] if self.outlives else []
         return [
             *(sys.executable, "-m", "devstack.keeper", self.name),
@@ -108,6 +116,7 @@ def switch(settings: Settings) -> list[Program]:
 def services(settings: Settings) -> list[Program]:
     """Return the switch and those of our services that are written."""
     found = switch(settings)
+    found.append(Program(POSTBOX, _postbox(settings)))
     found += [
         Program(
             service.package,
@@ -119,7 +128,45 @@ def services(settings: Settings) -> list[Program]:
         for service in SERVICES
         if _is_runnable(service.package)
     ]
+    if settings.has_canary and _is_runnable(CANARY):
+        found.append(canary_program(settings))
     return found
+
+
+def _postbox(settings: Settings) -> list[str]:
+    ports = ["--smtp", str(settings.mail_port), "--sms", str(settings.sms_port)]
+    return [sys.executable, "-m", "devstack.postbox", str(settings.mail), *ports]
+
+
+def canary_program(settings: Settings) -> Program:
+    """Return the canary, which waits until its customer has number and rule."""
+    return Program(
+        CANARY,
+        [sys.executable, "-m", CANARY],
+        env=_canary_env(settings),
+        after_deploy=True,
+        gate=ordered(settings),
+    )
+
+
+def ordered(settings: Settings) -> Path:
+    """Return the marker that says: the canary's customer has his number and rule."""
+    return settings.run / "canary-ordered"
+
+
+def _canary_env(settings: Settings) -> dict[str, str]:
+    watcher = next(each for each in SERVICES if each.name == "outage-watcher")
+    return {
+        "KAFKA_BOOTSTRAP_SERVERS": settings.bootstrap_servers,
+        "CANARY_EVERY": settings.canary_every or "",
+        "CANARY_PORT": str(settings.canary_port),
+        "CANARY_WATCHER_URL": settings.url(watcher),
+        "CANARY_SWITCH_URL": settings.switch_url,
+        "CANARY_SECRET": sources(settings)[CANARY],
+        "CANARY_LINE": CANARY_LINE,
+        "CANARY_NUMBER": CANARY_NUMBER,
+        "CANARY_TARGET": CANARY_TARGET,
+    }
 
 
 def service_env(settings: Settings, service: Service) -> dict[str, str]:
@@ -133,6 +180,12 @@ def service_env(settings: Settings, service: Service) -> dict[str, str]:
         "OUTAGE_WATCHER_SOURCES_FILE": str(sources_file(settings.secrets)),
         "OUTAGE_WATCHER_PER_SOURCE": _per_source(),
         "PORTAL_GATEWAY_LETTERS_DIR": str(settings.dev_dir / "letters"),
+        "PORTAL_GATEWAY_PUBLIC_URL": settings.url(SERVICES[0]),
+        "PORTAL_GATEWAY_SMTP_HOST": HOST,
+        "PORTAL_GATEWAY_SMTP_PORT": str(settings.mail_port),
+        "PORTAL_GATEWAY_SMTP_STARTTLS": "false",
+        "PORTAL_GATEWAY_SMS_URL": f"http://{HOST}:{settings.sms_port}/messages",
+        "PORTAL_GATEWAY_SECRET_KEYS": key(settings.secrets, "portal_gateway_keys"),
     }
     others = [other.prefix for other in SERVICES if other != service]
     theirs = [name for name in own if name.startswith(tuple(others))]

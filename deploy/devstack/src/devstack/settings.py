@@ -53,6 +53,8 @@ class Settings:
     controller_port: int
     postgres_port: int
     switch_port: int
+    mail_port: int
+    sms_port: int
     switch: SwitchKind
     sip_network: str
     """The first three numbers of the loopback network that calls run in."""
@@ -62,6 +64,9 @@ class Settings:
     external_database: str | None
     offline: bool
     demo_data: bool
+    canary_port: int = 8084
+    canary_every: str | None = None
+    """How often the canary's outage is played, ISO 8601; None: never."""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> "Settings":
@@ -75,6 +80,8 @@ class Settings:
             controller_port=_port(env, "KAFKA_CONTROLLER_PORT", kafka_port + 1),
             postgres_port=_port(env, "POSTGRES_PORT", 5432),
             switch_port=switch_port,
+            mail_port=_port(env, "MAIL_PORT", switch_port + 1),
+            sms_port=_port(env, "SMS_PORT", switch_port + 2),
             switch=_switch(env),
             sip_network=_sip_network(env, switch_port),
             ports={
@@ -88,6 +95,8 @@ class Settings:
             external_database=env.get("DATABASE_URL") or None,
             offline=env.get("SELFCARE_OFFLINE", "") not in {"", "0"},
             demo_data=env.get("SELFCARE_DEMO_DATA", "on") != "off",
+            canary_port=_port(env, "CANARY_PORT", 8084),
+            canary_every=_every(env),
         )
 
     @property
@@ -115,6 +124,21 @@ class Settings:
         """Where the switch answers forwarding."""
         return f"http://{HOST}:{self.switch_port}"
 
+    @property
+    def mail(self) -> Path:
+        """Where mails and short messages of the stack end, as files."""
+        return self.dev_dir / "mail"
+
+    @property
+    def canary_url(self) -> str:
+        """Where the canary answers."""
+        return f"http://{HOST}:{self.canary_port}"
+
+    @property
+    def has_canary(self) -> bool:
+        """Tell whether the canary plays: it is a customer of the demo data."""
+        return self.demo_data and self.canary_every is not None
+
     def url(self, service: Service) -> str:
         """Where a service answers HTTP."""
         return f"http://{HOST}:{self.ports[service.package]}"
@@ -126,6 +150,11 @@ def _port(env: Mapping[str, str], name: str, default: int) -> int:
         message = f"{name}={text} is not a port: give a number from 1 to 65535"
         raise StackError(message)
     return int(text)
+
+
+def _every(env: Mapping[str, str]) -> str | None:
+    chosen = env.get("CANARY_EVERY") or "PT5M"
+    return None if chosen in {"off", "PT0S"} else chosen
 
 
 def which(program: str) -> str | None:

@@ -23,10 +23,12 @@ from devstack.kafka import Kafka, train
 from devstack.ports import require_free
 from devstack.postgres import Postgres, data_folder
 from devstack.programs import (
+    CANARY,
     SWITCH,
     Program,
     deployed,
     me,
+    ordered,
     ready,
     servers,
     services,
@@ -80,7 +82,17 @@ def down(settings: Settings) -> None:
 def clean(settings: Settings) -> None:
     """Stop the stack and remove its data; the fetched servers stay in the cache."""
     down(settings)
-    made = ("kafka", "postgres", "logs", "run", "secrets", "letters", "demo.json")
+    made = (
+        "kafka",
+        "postgres",
+        "logs",
+        "run",
+        "secrets",
+        "letters",
+        "mail",
+        "ops",
+        "demo.json",
+    )
     for path in (data_folder(settings.dev_dir), *(settings.dev_dir / n for n in made)):
         if path.is_dir():
             shutil.rmtree(path)
@@ -103,6 +115,7 @@ async def settle(settings: Settings) -> None:
                 all_of_them.create_task(_healthy(http, settings, program))
     if settings.demo_data:
         await load_demo_data(settings)
+        ordered(settings).touch()
     for service in SERVICES:
         if any(program.name == service.package for program in programs):
             say(f"{service.name:<15} {settings.url(service)}")
@@ -155,8 +168,12 @@ def check_ports(settings: Settings) -> None:
         if service.package in names:
             port = settings.ports[service.package]
             require_free(service.name, port, f"{service.prefix}_PORT")
+    if CANARY in names:
+        require_free("the canary", settings.canary_port, "CANARY_PORT")
     if names & {SWITCH, "kamailio"}:
         require_free("the switch", settings.switch_port, "SWITCH_PORT")
+    require_free("the postbox", settings.mail_port, "MAIL_PORT")
+    require_free("the postbox", settings.sms_port, "SMS_PORT")
 
 
 @contextlib.contextmanager
@@ -197,6 +214,7 @@ def _make_folders(settings: Settings) -> None:
 def _forget(settings: Settings) -> None:
     deployed(settings).unlink(missing_ok=True)
     ready(settings).unlink(missing_ok=True)
+    ordered(settings).unlink(missing_ok=True)
 
 
 async def _healthy(

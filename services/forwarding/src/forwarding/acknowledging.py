@@ -10,6 +10,7 @@ from datetime import datetime
 
 import asyncpg
 
+from chassis import tracing
 from chassis.postgres import Connection
 from contracts.number_range import NumberRange
 from forwarding.store import FactStore
@@ -18,7 +19,7 @@ from forwarding.telling import Scope, in_effect_now, tell_scope
 # Most of what is armed rings at its line before and after: nothing to look at.
 _ACKNOWLEDGED = """
     SELECT a.scope, a.number, a.last, a.customer_number, a.head, a.told,
-           a.was_in_effect, a.failure_told, a.value IS NULL AS gone,
+           a.was_in_effect, a.failure_told, a.value IS NULL AS gone, a.traceparent,
            a.was_in_effect OR a.failure_told OR a.value IS NULL
            OR EXISTS (SELECT FROM coverage c WHERE c.place = ANY (a.places))
            OR EXISTS (SELECT FROM cause c
@@ -54,7 +55,7 @@ async def acknowledge(
         """
         UPDATE arming
            SET live_seq = $2, attempts = 0, failure = NULL, failure_told = false,
-               told = NULL
+               told = NULL, traceparent = NULL
          WHERE scope = ANY($1)
         """,
         [row["scope"] for row in rows],
@@ -62,7 +63,8 @@ async def acknowledge(
     )
     for row in rows:
         if row["may_have_moved"]:
-            await _tell(connection, row, seq, at=at)
+            with tracing.span("rule acknowledged", row["traceparent"]):
+                await _tell(connection, row, seq, at=at)
     gone = [row["scope"] for row in rows if row["gone"]]
     await connection.execute("DELETE FROM arming WHERE scope = ANY($1)", gone)
     return len(rows)

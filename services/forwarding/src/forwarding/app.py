@@ -5,6 +5,7 @@ from datetime import timedelta
 import structlog
 from starlette.applications import Starlette
 
+from chassis.brokers import client_options
 from chassis.clock import Clock
 from chassis.service import Service
 from contracts.forwardings import ForwardingApplied
@@ -36,7 +37,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
 async def _assemble(service: Service, settings: Settings) -> None:
     pool, clock = service.pool, service.clock
     switch = await _switch(service, settings)
-    fan_out = FanOut(settings.kafka_bootstrap_servers, ForwardingApplied.topic())
+    fan_out = FanOut(client_options(settings), ForwardingApplied.topic())
     keeper = Keeper(
         pool,
         switch,
@@ -51,7 +52,7 @@ async def _assemble(service: Service, settings: Settings) -> None:
         fan_out,
         clock,
         first=settings.first_numbers,
-        when_told=keeper.wake,
+        when_told=keeper.flip_told,
     )
     await service.patiently(fan_out.start)
     service.after_commit(keeper.wake)

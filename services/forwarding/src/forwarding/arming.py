@@ -12,6 +12,7 @@ from typing import Any
 
 from aiokafka.partitioner import murmur2
 
+from chassis import tracing
 from chassis.postgres import Connection
 from contracts.number_range import NumberRange
 from forwarding.domain import Arming, arming_of, option_in_force
@@ -158,15 +159,16 @@ async def _keep(
     await connection.execute(
         """
         INSERT INTO arming AS a (scope, number, last, customer_number, places, value,
-                    off, planned, target_places, head, hash, seq, was_in_effect)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+                    off, planned, target_places, head, hash, seq, was_in_effect,
+                    traceparent)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
         ON CONFLICT (scope) DO UPDATE
                 SET customer_number = coalesce(nullif($4, ''), a.customer_number),
                     places = CASE WHEN $6::jsonb IS NULL THEN a.places ELSE $5 END,
                     value = $6, off = $7, planned = $8, target_places = $9,
                     head = CASE WHEN $7 THEN a.head ELSE $10 END,
                     seq = $12, live_seq = NULL, was_in_effect = $13, attempts = 0,
-                    failure = NULL, try_at = '-infinity'
+                    failure = NULL, try_at = '-infinity', traceparent = $14
         """,
         str(numbers),
         numbers.first,
@@ -181,6 +183,7 @@ async def _keep(
         murmur2(numbers.first.encode()) & 0x7FFFFFFF,
         await facts.next_seq(),
         was_in_effect,
+        tracing.current.get(),
     )
 
 

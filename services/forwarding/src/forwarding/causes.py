@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from chassis import tracing
 from chassis.postgres import Connection, Pool
 from contracts.number_range import NumberRange
 from forwarding.arming import rearm
@@ -23,6 +24,7 @@ class Pending:
     type: str
     seq: int
     active: bool
+    traceparent: str | None = None
 
     @property
     def operation(self) -> Operation:
@@ -47,14 +49,14 @@ async def start(
         """
         INSERT INTO cause AS c
                     (scope, type, id, since, ends_at, active, seq, started_by,
-                     number, last)
-             VALUES ($1, $2, $3, $4, $5, true, $6, $7, $8, $9)
+                     number, last, traceparent)
+             VALUES ($1, $2, $3, $4, $5, true, $6, $7, $8, $9, $10)
         ON CONFLICT (scope, type) DO UPDATE
                 SET id = CASE WHEN c.active THEN c.id ELSE $3 END,
                     since = CASE WHEN c.active THEN c.since ELSE $4 END,
                     ends_at = $5, active = true, started_by = $7,
                     seq = CASE WHEN c.active THEN c.seq ELSE $6 END,
-                    live = c.active AND c.live
+                    live = c.active AND c.live, traceparent = $10
         """,
         str(numbers),
         kind,
@@ -65,6 +67,7 @@ async def start(
         by,
         numbers.first,
         numbers.last,
+        tracing.current.get(),
     )
     await rearm(connection, numbers)
 
@@ -75,11 +78,14 @@ async def stop(
     """Stop a cause, or all of a scope. Only while locked."""
     await connection.execute(
         """
-        UPDATE cause SET active = false, live = false, seq = nextval('flip_seq')
+        UPDATE cause
+           SET active = false, live = false, seq = nextval('flip_seq'),
+               traceparent = $3
          WHERE scope = $1 AND active AND type = coalesce($2, type)
         """,
         str(numbers),
         kind,
+        tracing.current.get(),
     )
     await rearm(connection, numbers)
 
@@ -97,7 +103,7 @@ async def pending(pool: Pool, now: datetime, limit: int) -> list[Pending]:
     """Return what the switch has to be told."""
     rows = await pool.fetch(
         """
-        SELECT scope, type, seq, active FROM cause
+        SELECT scope, type, seq, active, traceparent FROM cause
          WHERE NOT live AND try_at <= $1
       ORDER BY seq LIMIT $2
         """,
@@ -143,7 +149,8 @@ async def acknowledge(
             noted += 1
             # Each takes a number of its own: two of one scope are two events.
             seq = await FactStore(connection).next_seq()
-            await tell(connection, numbers, seq, reason=one.type, at=at)
+            with tracing.span("cause acknowledged", one.traceparent):
+                await tell(connection, numbers, seq, reason=one.type, at=at)
             await _forget_ended(connection, numbers)
     return noted
 

@@ -1,157 +1,64 @@
 """
 Telling a flip to Kafka: one ForwardingApplied a number, fast for one and for a million.
 
-The events of a flip differ only in the scope and the head that its arming stored;
-tail and headers are shared. So records are spliced from ready bytes into Kafka's
-record batches (format version 2) instead of being built one by one: encoding costs
-a third of what the client's own builder needs.
+Two lanes: what few numbers hear goes past the batches of mass flips.
 """
 
 import asyncio
-import json
-import struct
-import time
-from collections.abc import Awaitable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.record.util import calc_crc32c
-from cramjam import lz4
+
+from forwarding.splicing import MOST_RECORDS, Shared, Splicer, key_of
 
 BATCH_BYTES = 512 * 1024
-FIRST_BATCH_BYTES = 32 * 1024
+FIRST_RECORDS = 64
 """The first batch of a partition is small, so that the first customers know soon."""
+GIVEN_SECONDS = 0.005
+"""Longest that one batch of a mass flip waits for single ones."""
 FEW = 8
 """Up to so many records go one by one, past the batches of mass flips."""
 
-_HEADER = struct.Struct(">qiibIhiqqqhii")
-_AFTER_LENGTH = 12
-_CRC_AT = 17
-_ATTRIBUTES_AT = 21
-_LZ4 = 3
 
-
-def _varint(number: int) -> bytes:
-    zigzag = number << 1
-    out = bytearray()
-    while zigzag > 0x7F:  # noqa: PLR2004 - seven bits a byte
-        out.append(zigzag & 0x7F | 0x80)
-        zigzag >>= 7
-    out.append(zigzag)
-    return bytes(out)
-
-
-_VARINTS = [_varint(number) for number in range(16384)]
-
-
-def varint(number: int) -> bytes:
-    """Return the zigzag varint of a length or offset."""
-    return _VARINTS[number] if number < len(_VARINTS) else _varint(number)
-
-
-class RecordBatch:
-    """Records for one partition, as the producer's accumulator takes them."""
+class RightOfWay:
+    """Lets mass flips wait a moment while few numbers hear of theirs."""
 
     def __init__(self) -> None:
-        self._parts: list[bytes] = []
-        self.count = 0
-        self._bytes = 0
-        self._packed: bytes | None = None
-        self._state = (-1, -1, -1)
-        self._built: bytearray | None = None
+        self._under_way = 0
+        self._free = asyncio.Event()
+        self._free.set()
 
-    def add(self, record: bytes) -> int:
-        """Append a ready record body; return the bytes so far."""
-        self._parts += (varint(len(record)), record)
-        self.count += 1
-        self._bytes += len(record) + 2
-        return self._bytes
+    @contextmanager
+    def taken(self) -> Iterator[None]:
+        """Go first for as long as this lasts."""
+        self._under_way += 1
+        self._free.clear()
+        try:
+            yield
+        finally:
+            self._under_way -= 1
+            if not self._under_way:
+                self._free.set()
 
-    def append(self, **_record: Any) -> None:
-        """Refuse records of others: the producer then opens a batch of its own."""
-
-    def record_count(self) -> int:
-        """Return how many records it holds."""
-        return self.count
-
-    def size(self) -> int:
-        """Return its size on the wire, or what is known of it yet."""
-        return len(self._built) if self._built else self._bytes
-
-    def closed(self) -> bool:
-        """Return that it takes nothing more."""
-        return True
-
-    def close(self) -> None:
-        """Do nothing: it is closed once it is handed over."""
-
-    def _set_producer_state(self, producer_id: int, epoch: int, sequence: int) -> None:
-        self._state = (producer_id, epoch, sequence)
-        self._built = None
-
-    def _build(self) -> bytearray:
-        if self._built is None:
-            self._built = self._encode()
-        return self._built
-
-    def _encode(self) -> bytearray:
-        if self._packed is None:
-            self._packed = _packed(self._parts)
-            self._parts.clear()
-        buffer = bytearray(_HEADER.size) + self._packed
-        now = int(time.time() * 1000)
-        _HEADER.pack_into(
-            buffer, 0, 0, len(buffer) - _AFTER_LENGTH, -1, 2, 0, _LZ4,
-            self.count - 1, now, now, *self._state, self.count,
-        )  # fmt: skip
-        crc = calc_crc32c(memoryview(buffer)[_ATTRIBUTES_AT:])
-        struct.pack_into(">I", buffer, _CRC_AT, crc)
-        return buffer
-
-
-def _packed(parts: list[bytes]) -> bytes:
-    # Brokers refuse frames whose blocks lean on each other.
-    packer = lz4.Compressor(level=0, content_checksum=False, block_linked=False)
-    packer.compress(b"".join(parts))
-    return bytes(packer.finish())
-
-
-@dataclass(frozen=True, slots=True)
-class Shared:
-    """What all events of a flip have in common."""
-
-    tail: bytes
-    """The end of the JSON value, with the closing brace."""
-    id_prefix: bytes
-    headers: tuple[tuple[str, bytes], ...]
-    """Kafka headers except ce_id."""
-
-    @property
-    def encoded_headers(self) -> bytes:
-        """Return the shared headers as they follow ce_id in a record."""
-        return b"".join(
-            varint(len(name)) + name.encode() + varint(len(value)) + value
-            for name, value in self.headers
-        )
-
-
-def shared(
-    tail: Mapping[str, Any], headers: Mapping[str, str], *, id_prefix: str
-) -> Shared:
-    """Prepare what the events of one flip share."""
-    text = json.dumps(tail, separators=(",", ":"), ensure_ascii=False)
-    kept = tuple((k, v.encode()) for k, v in headers.items() if k != "ce_id")
-    return Shared(b"," + text[1:].encode(), id_prefix.encode(), kept)
+    async def given(self) -> None:
+        """Let others go first, but not for ever: a mass flip must end in a storm."""
+        await asyncio.sleep(0)
+        if not self._free.is_set():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(GIVEN_SECONDS):
+                    await self._free.wait()
 
 
 class FanOut:
     """Sends flips to one topic; single ones do not wait for mass flips."""
 
-    def __init__(self, bootstrap_servers: str, topic: str) -> None:
+    def __init__(self, brokers: Mapping[str, Any], topic: str) -> None:
         self._topic = topic
-        self._servers = bootstrap_servers
+        self._brokers = brokers
         self._renewing = asyncio.Lock()
+        self.right_of_way = RightOfWay()
         self.partitions = 1
 
     async def start(self) -> None:
@@ -162,7 +69,7 @@ class FanOut:
 
     async def _producer(self) -> AIOKafkaProducer:
         producer = AIOKafkaProducer(
-            bootstrap_servers=self._servers, acks="all", enable_idempotence=True
+            **self._brokers, acks="all", enable_idempotence=True
         )
         await producer.start()
         return producer
@@ -181,12 +88,16 @@ class FanOut:
         await asyncio.gather(self._mass.stop(), self._single.stop())
 
     async def few(self, rows: Iterable[tuple[str, int, str]], common: Shared) -> None:
-        """Tell some scopes; returns when Kafka has them."""
+        """Tell some scopes (scope, hash, head); returns when Kafka has them."""
         rows = list(rows)
         if len(rows) > FEW:
-            stream = self.stream(common)
-            for scope, hash_, head in rows:
-                await stream.add(scope.encode(), hash_ % self.partitions, head.encode())
+            stream = self._stream(self._single, common, RightOfWay())
+            base = stream.base
+            lines = [
+                f"{base + hash_ % self.partitions}\t{scope}\t{head}\n"
+                for scope, hash_, head in rows
+            ]
+            await stream.add("".join(lines).replace("\\", "\\\\").encode())
             await stream.end()
             return
         sent = [
@@ -195,7 +106,7 @@ class FanOut:
                 key=key_of(scope.encode()),
                 value=head.encode() + common.tail,
                 partition=hash_ % self.partitions,
-                headers=[("ce_id", common.id_prefix + scope.encode()), *common.headers],
+                headers=[*common.headers, ("ce_id", common.id_prefix + scope.encode())],
             )
             for scope, hash_, head in rows
         ]
@@ -203,66 +114,78 @@ class FanOut:
 
     def stream(self, common: Shared) -> "Stream":
         """Begin a mass flip."""
-        return Stream(self._mass, self._topic, self.partitions, common)
+        return self._stream(self._mass, common, self.right_of_way)
+
+    def _stream(
+        self, producer: AIOKafkaProducer, common: Shared, way: RightOfWay
+    ) -> "Stream":
+        return Stream(producer, self._topic, self.partitions, common, way)
 
 
 class Stream:
     """The events of one mass flip on their way, a batch a partition at a time."""
 
     def __init__(
-        self, producer: AIOKafkaProducer, topic: str, partitions: int, common: Shared
+        self,
+        producer: AIOKafkaProducer,
+        topic: str,
+        partitions: int,
+        common: Shared,
+        way: RightOfWay,
     ) -> None:
-        self._producer, self._topic = producer, topic
+        self._producer, self._topic, self._way = producer, topic, way
+        self._splicer = Splicer(common)
         self.partitions = partitions
-        self._batches = [RecordBatch() for _ in range(partitions)]
-        self._limits = [FIRST_BATCH_BYTES] * partitions
+        self.base = 10 ** len(str(partitions))
+        """Lines name a partition by this plus its number: all labels have one width."""
+        self._queues: list[list[bytes]] = [[] for _ in range(partitions)]
+        self._puts = {
+            str(self.base + number).encode(): queue.append
+            for number, queue in enumerate(self._queues)
+        }
+        self._limits = [FIRST_RECORDS] * partitions
         self._waiting: list[Awaitable[Any]] = []
-        self._common = common
-        self._id_header = varint(len(common.headers) + 1) + varint(5) + b"ce_id"
-        self._headers = common.encoded_headers
+        self._rest = b""
         self.count = 0
 
-    async def add(self, scope: bytes, partition: int, head: bytes) -> None:
-        """Add one event; hands a full batch to the producer."""
-        await self.add_lines((scope + b"\t%d\t" % partition + head,))
+    async def add(self, data: bytes) -> None:
+        """
+        Add lines `base + partition TAB scope TAB head`, as COPY writes them.
 
-    async def add_lines(self, lines: Iterable[bytes]) -> None:
-        """Add events given as `scope TAB partition TAB head`."""
-        tail, prefix = self._common.tail, self._common.id_prefix
-        id_header, headers = self._id_header, self._headers
-        rest, extra = len(tail), len(prefix)
+        A line may be cut: its rest comes with the next data. Single flips go in
+        between, also where a lot comes at once.
+        """
+        data = self._rest + data
+        lines = data.split(b"\n")
+        self._rest = lines.pop()
+        if not lines:
+            return
+        if b"\\" in data:
+            lines = [line.replace(b"\\\\", b"\\") for line in lines]
+        self.count += len(lines)
+        width, puts = len(str(self.base)), self._puts
         for line in lines:
-            scope, number, head = line.split(b"\t", 2)
-            partition = int(number)
-            batch = self._batches[partition]
-            key = key_of(scope)
-            record = b"".join(
-                (
-                    b"\0\0", varint(batch.count), varint(len(key)), key,
-                    varint(len(head) + rest), head, tail,
-                    id_header, varint(len(scope) + extra), prefix, scope, headers,
-                )
-            )  # fmt: skip
-            self.count += 1
-            if batch.add(record) >= self._limits[partition]:
+            puts[line[:width]](line)
+        each = len(data) // len(lines) + self._splicer.overhead
+        usual = max(1, min(MOST_RECORDS, BATCH_BYTES // each))
+        for partition, queue in enumerate(self._queues):
+            if len(queue) >= self._limits[partition]:
+                self._limits[partition] = usual
                 await self._hand_over(partition)
 
     async def _hand_over(self, partition: int) -> None:
-        batch = self._batches[partition]
-        self._batches[partition] = RecordBatch()
-        self._limits[partition] = BATCH_BYTES
-        self._waiting.append(
-            await self._producer.send_batch(batch, self._topic, partition=partition)
-        )
+        queue = self._queues[partition]
+        lines = queue.copy()
+        queue.clear()
+        for batch in self._splicer.batches(lines):
+            self._waiting.append(
+                await self._producer.send_batch(batch, self._topic, partition=partition)
+            )
+            await self._way.given()
 
     async def end(self) -> None:
         """Send the rest and return when Kafka has acknowledged all."""
-        for partition, batch in enumerate(self._batches):
-            if batch.record_count():
+        for partition, queue in enumerate(self._queues):
+            if queue:
                 await self._hand_over(partition)
         await asyncio.gather(*self._waiting)
-
-
-def key_of(scope: bytes) -> bytes:
-    """Return the Kafka key: the number, or a block's first."""
-    return scope.partition(b"-")[0]

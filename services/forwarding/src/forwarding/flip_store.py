@@ -1,15 +1,57 @@
 """Outages and their flips in PostgreSQL."""
 
-from collections.abc import Callable, Coroutine, Sequence
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Protocol, TypedDict
 
 import asyncpg
 
 from chassis.postgres import Pool
 from contracts.outages import OutageCleared, OutageDetected
 from forwarding.switch import Operation
+
+
+class Facts(TypedDict):
+    """What is known of an outage by one message."""
+
+    outage: str
+    version: int
+    kind: str | None
+    places: list[str]
+    planned: bool
+    over: bool
+    reason: str
+    occurred: str | None
+
+
+def detected(outage: OutageDetected) -> Facts:
+    """Return an outage as it is now."""
+    return {
+        "outage": outage.outage_id,
+        "version": outage.version,
+        "kind": outage.kind,
+        "places": list(outage.places) if outage.takes_voice else [],
+        "planned": outage.kind == "planned",
+        "over": False,
+        "reason": "outage",
+        "occurred": outage.occurred_at.isoformat(),
+    }
+
+
+def cleared(outage: OutageCleared) -> Facts:
+    """Return that an outage is over."""
+    return {
+        "outage": outage.outage_id,
+        "version": outage.version,
+        "kind": None,
+        "places": [],
+        "planned": False,
+        "over": True,
+        "reason": "withdrawn" if outage.reason == "withdrawn" else "cleared",
+        "occurred": outage.occurred_at.isoformat() if outage.occurred_at else None,
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,54 +110,45 @@ class Recorded:
         return self.is_simple and len(self.rows) < first
 
 
+class Lines(Protocol):
+    """Where the scopes of a mass flip go: `base + partition TAB scope TAB head`."""
+
+    base: int
+    partitions: int
+
+    async def add(self, data: bytes, /) -> None:
+        """Take some lines as COPY writes them."""
+
+
 class FlipStore:
     """Outages and flips; each method is a transaction of its own."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    async def detected(
-        self, outage: OutageDetected, *, at: datetime, first: int
-    ) -> Recorded:
-        """Record an outage as it is now."""
-        places = list(outage.places) if outage.takes_voice else []
-        return await self._record(
-            outage.outage_id,
-            outage.version,
-            outage.kind,
-            places,
-            outage.kind == "planned",
-            False,  # noqa: FBT003 - positional in SQL
-            "outage",
-            outage.occurred_at,
+    async def record(
+        self, facts: Sequence[Facts], *, at: datetime, first: int
+    ) -> list[Recorded]:
+        """Record what outages are now, in their order: one statement, one commit."""
+        rows = await self._pool.fetch(
+            """
+            SELECT r.*
+              FROM ROWS FROM (
+                   jsonb_to_recordset($1::text::jsonb)
+                       AS (outage text, version integer, kind text, places text[],
+                           planned boolean, over boolean, reason text,
+                           occurred timestamptz)
+                   ) WITH ORDINALITY AS o
+             CROSS JOIN LATERAL record_outage(
+                   o.outage, o.version, o.kind, o.places, o.planned, o.over, o.reason,
+                   o.occurred, $2, $3) AS r
+             ORDER BY o.ordinality
+            """,
+            json.dumps(facts),
             at,
             first,
         )
-
-    async def cleared(
-        self, outage: OutageCleared, *, at: datetime, first: int
-    ) -> Recorded:
-        """Record that an outage is over."""
-        reason = "withdrawn" if outage.reason == "withdrawn" else "cleared"
-        return await self._record(
-            outage.outage_id,
-            outage.version,
-            None,
-            [],
-            False,  # noqa: FBT003 - positional in SQL
-            True,  # noqa: FBT003 - positional in SQL
-            reason,
-            outage.occurred_at,
-            at,
-            first,
-        )
-
-    async def _record(self, *facts: object) -> Recorded:
-        row = await self._pool.fetchrow(
-            "SELECT * FROM record_outage($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-            *facts,
-        )
-        return _recorded(row, facts)
+        return [_recorded(row, one) for row, one in zip(rows, facts, strict=True)]
 
     async def flip(self, seq: int) -> Flip | None:
         """Return a flip that is not told yet."""
@@ -158,17 +191,16 @@ class FlipStore:
 
     async def mark_told(self, seq: int, *, at: datetime) -> None:
         """Note that Kafka has all events of a flip."""
-        await self._pool.execute("UPDATE flip SET told_at = $2 WHERE seq = $1", seq, at)
+        await self._pool.execute("SELECT mark_told($1, $2)", seq, at)
 
     async def copy_moved(
         self,
         flip: Flip,
-        partitions: int,
-        take: Callable[[bytes], Coroutine[Any, Any, None]],
+        to: Lines,
         *,
         in_effect: bool,
     ) -> None:
-        """Stream the scopes that a flip moves one way, as COPY lines."""
+        """Stream the scopes that a flip moves one way."""
         places, planned = (
             (flip.opened, flip.opened_planned)
             if in_effect
@@ -177,14 +209,17 @@ class FlipStore:
         faults, works = flip.covered_else(in_effect=in_effect)
         async with self._pool.acquire(timeout=30) as connection:
             await connection.copy_from_query(
-                "SELECT scope, hash % $6, head FROM moved($1, $2, $3, $4, $5)",
+                """
+                SELECT $6 + hash % $7, scope, head FROM moved($1, $2, $3, $4, $5)
+                """,
                 flip.seq,
                 list(places),
                 planned,
                 faults,
                 works,
-                partitions,
-                output=take,
+                to.base,
+                to.partitions,
+                output=to.add,
                 timeout=600,
             )
 
@@ -210,14 +245,13 @@ def _flip(row: asyncpg.Record) -> Flip:
     )
 
 
-def _recorded(row: asyncpg.Record | None, facts: Sequence[object]) -> Recorded:
-    if row is None or row["made"] is None:
-        outcome = row["outcome"] if row else ""
-        return Recorded(outcome, None, None, (), (), False, True)  # noqa: FBT003
+def _recorded(row: asyncpg.Record, facts: Facts) -> Recorded:
+    if row["made"] is None:
+        return Recorded(row["outcome"], None, None, (), (), False, True)  # noqa: FBT003
     flip = Flip(
         row["made"],
-        str(facts[0]),
-        str(facts[6]),
+        facts["outage"],
+        facts["reason"],
         tuple(row["opened"]),
         row["opened_planned"],
         tuple(row["closed"]),

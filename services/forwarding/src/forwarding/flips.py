@@ -9,7 +9,7 @@ them is repaired by doing the rest again: the same flags, the same event ids.
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -18,15 +18,23 @@ import structlog
 from aiokafka.errors import KafkaError
 from prometheus_client import Histogram
 
-from chassis import outbox
+from chassis import outbox, tracing
 from chassis.clock import Clock
 from chassis.errors import Unavailable
 from chassis.inbox import Received
 from chassis.postgres import TRANSIENT, Pool
 from contracts.outages import OutageCleared, OutageDetected
 from forwarding import hold, metrics, specials
-from forwarding.fan_out import FanOut, Shared, Stream, shared
-from forwarding.flip_store import Flip, FlipStore, Recorded
+from forwarding.fan_out import FanOut
+from forwarding.flip_store import (
+    Facts,
+    Flip,
+    FlipStore,
+    Recorded,
+    cleared,
+    detected,
+)
+from forwarding.splicing import Shared, shared
 from forwarding.switch import Operation, Switch
 
 log = structlog.get_logger()
@@ -34,6 +42,8 @@ log = structlog.get_logger()
 RETRY_PAUSE = 0.5
 MASS_FLIPS_AT_ONCE = 2
 DRAIN_SECONDS = 5.0
+SAID_BY_THE_VALUE = ("ce_time", "content-type")
+"""Headers that a flip's events leave out: optional, and each costs every reader."""
 OTHERS_TURN = timedelta(seconds=3)
 """How long a flip is left to the instance that recorded it."""
 
@@ -44,6 +54,14 @@ class Told:
 
     said_at: datetime
     histogram: Histogram
+
+    def observe(self, now: datetime) -> None:
+        """Note how long it took, with the trace that shows where."""
+        trace = tracing.trace_id()
+        self.histogram.observe(
+            max(0.0, (now - self.said_at).total_seconds()),
+            {"trace_id": trace} if trace else None,
+        )
 
 
 class Flipper:
@@ -68,21 +86,24 @@ class Flipper:
 
     # -- what outage-watcher tells ----------------------------------------------
 
-    async def on_detected(self, received: Received[OutageDetected]) -> None:
-        """Record an outage or its new extent; repeated and late ones change nothing."""
-        outage = received.event
-        recorded = await self._store.detected(
-            outage, at=self._clock.now(), first=self._first
-        )
-        self._go(recorded, Told(outage.detected_at, metrics.ACTIVATION))
+    async def on_detected(self, received: Sequence[Received[OutageDetected]]) -> None:
+        """Record outages or their new extent; repeated and late ones change nothing."""
+        facts = [detected(one.event) for one in received]
+        told = [Told(one.event.detected_at, metrics.ACTIVATION) for one in received]
+        await self._record(facts, told)
 
-    async def on_cleared(self, received: Received[OutageCleared]) -> None:
-        """Record that an outage is over, also one never heard of."""
-        outage = received.event
-        recorded = await self._store.cleared(
-            outage, at=self._clock.now(), first=self._first
-        )
-        self._go(recorded, Told(outage.cleared_at, metrics.DEACTIVATION))
+    async def on_cleared(self, received: Sequence[Received[OutageCleared]]) -> None:
+        """Record that outages are over, also ones never heard of."""
+        facts = [cleared(one.event) for one in received]
+        told = [Told(one.event.cleared_at, metrics.DEACTIVATION) for one in received]
+        await self._record(facts, told)
+
+    async def _record(self, facts: Sequence[Facts], told: Sequence[Told]) -> None:
+        now = self._clock.now()
+        with self._fan_out.right_of_way.taken():
+            found = await self._store.record(facts, at=now, first=self._first)
+        for recorded, each in zip(found, told, strict=True):
+            self._go(recorded, each)
 
     def _go(self, recorded: Recorded, told: Told) -> None:
         # The flip is durable: the message may be acknowledged while it is told.
@@ -150,15 +171,19 @@ class Flipper:
         flip = recorded.as_flip if recorded else await self._store.flip(seq)
         if flip is None:
             return
-        async with self._turns.of(flip.places):
-            await self._raise_flags(flip, recorded)
-            count = await self._tell(flip, recorded)
-            await self._store.mark_told(seq, at=self._clock.now())
-        self._when_told()
-        if told:
-            delay = (self._clock.now() - told.said_at).total_seconds()
-            told.histogram.observe(max(0.0, delay))
-        log.info("flip_told", flip=seq, outage_id=flip.outage_id, numbers=count)
+        small = recorded is not None and recorded.is_whole(self._first)
+        way = self._fan_out.right_of_way.taken() if small else nullcontext()
+        about: tracing.Attributes = {"outage.id": flip.outage_id or "", "flip.seq": seq}
+        with tracing.span("flip", attributes=about):
+            async with self._turns.of(flip.places):
+                with way:
+                    await self._raise_flags(flip, recorded)
+                    count = await self._tell(flip, recorded)
+                await self._store.mark_told(seq, at=self._clock.now())
+            self._when_told()
+            if told:
+                told.observe(self._clock.now())
+            log.info("flip_told", flip=seq, outage_id=flip.outage_id, numbers=count)
 
     async def _raise_flags(self, flip: Flip, recorded: Recorded | None) -> None:
         operations = (
@@ -196,9 +221,7 @@ class Flipper:
 
     async def _tell_all(self, flip: Flip, *, in_effect: bool) -> int:
         stream = self._fan_out.stream(self._shared(flip, in_effect=in_effect))
-        await self._store.copy_moved(
-            flip, stream.partitions, Lines(stream).take, in_effect=in_effect
-        )
+        await self._store.copy_moved(flip, stream, in_effect=in_effect)
         await stream.end()
         metrics.TOLD.labels(str(in_effect).lower()).inc(stream.count)
         return stream.count
@@ -220,6 +243,9 @@ class Flipper:
             "applied_at": now.isoformat(),
         }
         headers = outbox.headers_of("ForwardingApplied", "forwarding", "", now)
+        for name in SAID_BY_THE_VALUE:
+            del headers[name]
+        headers["traceparent"] = tracing.here()
         return shared(tail, headers, id_prefix=f"{flip.seq}:")
 
 
@@ -254,23 +280,6 @@ class Turns:
             self._users[place] -= 1
             if not self._users[place]:
                 del self._users[place], self._locks[place]
-
-
-class Lines:
-    """Cuts COPY's chunks into lines."""
-
-    def __init__(self, stream: Stream) -> None:
-        self._stream, self._rest = stream, b""
-
-    async def take(self, chunk: bytes) -> None:
-        """Pass on the whole lines of a chunk; let single flips go in between."""
-        data = self._rest + chunk
-        lines = data.split(b"\n")
-        self._rest = lines.pop()
-        if b"\\" in data:
-            lines = [line.replace(b"\\\\", b"\\") for line in lines]
-        await self._stream.add_lines(lines)
-        await asyncio.sleep(0)
 
 
 async def apply_flags(switch: Switch, operations: Sequence[Operation]) -> None:

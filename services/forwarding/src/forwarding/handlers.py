@@ -19,5 +19,6 @@ def register(
     service.on(OptionDisabled, options.on_disabled)
     service.on(ForwardingRequested, requests.on_requested)
     # An outage's own row makes it take effect once; its flip is told from that row.
-    service.watch(OutageDetected, flipper.on_detected)
-    service.watch(OutageCleared, flipper.on_cleared)
+    # In a storm many are recorded at once: they share a statement and a commit.
+    service.watch_many(OutageDetected, flipper.on_detected)
+    service.watch_many(OutageCleared, flipper.on_cleared)

@@ -3,12 +3,13 @@
 import asyncio
 import json
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from datetime import datetime, timedelta
 
 import asyncpg
 import structlog
 
+from chassis import tracing
 from chassis.clock import Clock
 from chassis.errors import Unavailable
 from chassis.outbox import Relay
@@ -43,10 +44,16 @@ class Keeper:
         self._clock, self._batch, self._told_after = clock, batch, told_after
         self._wake = asyncio.Event()
         self._away_since: datetime | None = None
+        self._waits_for_flips = False
 
     def wake(self) -> None:
         """Say that something is pending."""
         self._wake.set()
+
+    def flip_told(self) -> None:
+        """Say that a flip was told: what waited for it may be acknowledged now."""
+        if self._waits_for_flips:
+            self.wake()
 
     async def run(self) -> None:
         """Work until cancelled; a switch or server that is away is waited for."""
@@ -75,7 +82,7 @@ class Keeper:
         rows = await self._pool.fetch(
             """
             SELECT scope, number, last, customer_number, head, told, seq, value,
-                   attempts
+                   attempts, traceparent
               FROM arming
              WHERE live_seq IS NULL AND try_at <= $1
           ORDER BY seq
@@ -86,9 +93,15 @@ class Keeper:
         )
         pending = await causes.pending(self._pool, now, self._batch)
         if not rows and not pending:
+            self._waits_for_flips = False
             return False
+        # Until it is known better: a flip that is told meanwhile must not be missed.
+        self._waits_for_flips = bool(rows)
         operations = [*map(_operation, rows), *(one.operation for one in pending)]
-        answers = await self._switch.apply(operations)
+        traces = [row["traceparent"] for row in rows]
+        traces += [one.traceparent for one in pending]
+        with _span_of(traces):
+            answers = await self._switch.apply(operations)
         self._away_since = None
         metrics.CIRCUIT.labels("http").set(0)
         noted = await self._take_in(rows, answers[: len(rows)])
@@ -118,6 +131,7 @@ class Keeper:
             await facts.lock()
             now = self._clock.now()
             noted = await acknowledge(connection, good, at=now) if good else 0
+            self._waits_for_flips = noted < len(good)
             for row, answer in bad:
                 await self._note_failure(facts, connection, row, answer, now)
         return noted + len(bad)
@@ -212,6 +226,12 @@ class Keeper:
                 await self._wake.wait()
         except TimeoutError:
             return
+
+
+def _span_of(traces: Sequence[str | None]) -> AbstractContextManager[tracing.Span]:
+    """One call to the switch serves many requests: it is in the trace of the first."""
+    found = list(dict.fromkeys(each for each in traces if each))
+    return tracing.span("arm", found[0] if found else None, links=found[1:20])
 
 
 def _is_done(row: asyncpg.Record, answer: Answer) -> bool:

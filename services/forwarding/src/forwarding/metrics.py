@@ -33,19 +33,41 @@ RETRIES = Counter(
 CIRCUIT = Gauge(
     "forwarding_circuit_open", "1 while the switch does not answer", ["backend"]
 )
+CIRCUIT.labels("http").set(0)
 SCOPES = Gauge(
     "forwarding_state_lines",
-    "Numbers and blocks: armed, pending at the switch, failed there, manual",
+    "Numbers and blocks: armed, pending at the switch, failed there, manual; and of "
+    "outages: active, clear_pending",
     ["state"],
 )
 OLDEST_PENDING = Gauge(
     "forwarding_oldest_pending_seconds", "Age of the oldest flip not told yet"
 )
+OLDEST_CLEAR_PENDING = Gauge(
+    "forwarding_oldest_clear_pending_seconds",
+    "Age of the oldest flip that gives numbers back and is not told yet",
+)
+NUMBERS = Gauge(
+    "forwarding_numbers",
+    "Telephone numbers in outages, blocks counted in full, without the canary: "
+    "diverted; waiting: should be diverted and are not known to be; returning: should "
+    "ring at home and are not known to",
+    ["state"],
+)
+HELD = Gauge("forwarding_held", "1 while the kill switch holds every forwarding off")
 DRIFT = Gauge(
     "forwarding_drift_lines",
-    "Entries where the switch differed from the facts at the last audit",
+    "Entries where the switch differs from the facts, as far as audits know: missing, "
+    "stuck, ahead; 0 once repaired",
     ["kind"],
 )
+DRIFT_FOUND = Counter(
+    "forwarding_drift_found_total",
+    "Entries that audits found to differ, repaired or not",
+    ["kind"],
+)
+for _kind in ("missing", "stuck", "ahead"):
+    DRIFT_FOUND.labels(_kind)  # a rate needs a series before its first one
 STUCK = Gauge(
     "forwarding_stuck", "Flags and causes at the switch without a fact behind them"
 )

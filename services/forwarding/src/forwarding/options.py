@@ -8,7 +8,7 @@ from contracts.numbers import LineConnected
 from contracts.options import OptionDisabled, OptionEnabled, OptionEvent
 from forwarding import causes
 from forwarding.arming import rearm, rearm_all
-from forwarding.domain import Option
+from forwarding.domain import Option, option_in_force
 from forwarding.requests import Requests, numbers_of
 from forwarding.rule_store import RuleStore
 from forwarding.store import FactStore
@@ -53,15 +53,22 @@ class Options:
     ) -> None:
         facts, numbers = FactStore(connection), numbers_of(event.number, event.last)
         await facts.lock()
-        before = await facts.option(numbers)
+        before = await facts.option(numbers) or await facts.block_around(numbers)
         option = Option(numbers, event.customer_number, line, enabled)
         newer = await facts.keep_option(
             numbers, option, order_id=event.order_id, version=event.version
         )
-        if not newer:
+        ends = not enabled or (
+            before is not None and before.customer_number != event.customer_number
+        )
+        # A late one, too, tells that what its customer set is over.
+        if (
+            not await self._close_rules(
+                facts, connection, numbers, event, all_of_it=newer and ends
+            )
+            and not newer
+        ):
             return
-        if not enabled or (before and before.customer_number != event.customer_number):
-            await self._close_rules(facts, connection, numbers, event)
         await self._rearm_with_followers(connection, [numbers])
         await self._requests.resume(connection, numbers)
 
@@ -71,16 +78,27 @@ class Options:
         connection: Connection,
         numbers: NumberRange,
         event: OptionEvent,
-    ) -> None:
-        """End what the customer set: the next owner of a number sees none of it."""
-        rules = RuleStore(connection)
+        *,
+        all_of_it: bool,
+    ) -> bool:
+        """
+        End what a customer set: the next owner of a number sees none of it.
+
+        Of numbers that a fact of their own still enables, and without `all_of_it` of
+        all, only what somebody else than their owner set. Returns whether any ended.
+        """
+        rules, ended = RuleStore(connection), False
         inner = [] if numbers.is_single else await facts.inside(numbers)
         for one in (numbers, *inner):
             option = await facts.option(one)
-            if one != numbers and option and option.enabled:
-                continue  # enabled by a fact of its own
+            is_own = one != numbers and option is not None and option.enabled
+            if (is_own or not all_of_it) and not await _is_a_strangers(
+                facts, rules, one
+            ):
+                continue
             await causes.stop(connection, one)
             if await rules.remove_rule(one):
+                ended = True
                 await rules.remember(
                     one,
                     event.customer_number,
@@ -89,6 +107,7 @@ class Options:
                     by="provisioning",
                     at=self._clock.now(),
                 )
+        return ended
 
     async def _rearm_with_followers(
         self, connection: Connection, scopes: list[NumberRange]
@@ -97,3 +116,15 @@ class Options:
         for numbers in scopes:
             await rearm(connection, numbers)
             await rearm_all(connection, await RuleStore(connection).rules_to(numbers))
+
+
+async def _is_a_strangers(
+    facts: FactStore, rules: RuleStore, numbers: NumberRange
+) -> bool:
+    """Return whether a rule is somebody's who does not have these numbers any more."""
+    whose = await rules.owner(numbers)
+    if whose is None:
+        return False
+    around = await facts.block_around(numbers)
+    option = option_in_force(await facts.option(numbers), around) or around
+    return option is not None and option.customer_number != whose

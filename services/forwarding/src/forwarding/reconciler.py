@@ -9,7 +9,7 @@ database must not empty the switch.
 
 import asyncio
 import math
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sized
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 
@@ -47,6 +47,11 @@ class Findings:
     """Entries that are newer or not the same there: our database was restored."""
     waits: bool = False
     """Whether it was too much, and an operator must say yes."""
+
+    @property
+    def by_kind(self) -> dict[str, Sized]:
+        """Return what differs, by how."""
+        return {"missing": self.missing, "stuck": self.stuck, "ahead": self.ahead}
 
     @property
     def differences(self) -> int:
@@ -156,8 +161,9 @@ class Reconciler:
 
     async def _mend(self, *, is_new: bool, force: bool) -> Findings:
         found = await self._compare()
-        metrics.DRIFT.labels("missing").set(len(found.missing))
-        metrics.DRIFT.labels("stuck").set(len(found.stuck))
+        for kind, keys in found.by_kind.items():
+            metrics.DRIFT.labels(kind).set(len(keys))
+            metrics.DRIFT_FOUND.labels(kind).inc(len(keys))
         metrics.STUCK.set(len(found.stuck))
         if not force and self._is_too_much(found, is_new=is_new):
             found.waits = True
@@ -178,6 +184,8 @@ class Reconciler:
             )
         await self._repair(found)
         metrics.STUCK.set(0)
+        for kind in found.by_kind:
+            metrics.DRIFT.labels(kind).set(0)
         return found
 
     def _is_too_much(self, found: Findings, *, is_new: bool) -> bool:

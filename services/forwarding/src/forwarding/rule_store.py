@@ -25,6 +25,15 @@ class RuleStore:
         )
         return rule_of(row) if row else None
 
+    async def owner(self, numbers: NumberRange) -> str | None:
+        """Return whose rule these numbers have, if any."""
+        found: str | None = await self._db.fetchval(
+            "SELECT customer_number FROM rule WHERE number = $1 AND last = $2",
+            numbers.first,
+            numbers.last,
+        )
+        return found
+
     async def keep_rule(
         self,
         numbers: NumberRange,

@@ -85,17 +85,24 @@ def _arming_from(row: asyncpg.Record) -> Arming:
 
 
 def head_of(arming: Arming) -> str:
-    """Return the part of ForwardingApplied that all events of an arming share."""
+    """
+    Return the part of ForwardingApplied that all events of an arming share.
+
+    Without what is so by default: a mass flip writes it once a number.
+    """
     numbers = arming.numbers
-    head = {
+    head: dict[str, Any] = {
         "number": numbers.first,
-        "last": None if numbers.is_single else numbers.last,
         "customer_number": arming.customer_number,
         "line": arming.line,
         "target": arming.target,
-        "keep_extension": arming.keep_extension,
-        "rule": arming.source,
     }
+    if not numbers.is_single:
+        head["last"] = numbers.last
+    if arming.keep_extension:
+        head["keep_extension"] = True
+    if arming.source != "own":
+        head["rule"] = arming.source
     return json.dumps(head, separators=(",", ":"), ensure_ascii=True)[:-1]
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 import structlog
 from pydantic_core import from_json, to_json
 
-from chassis import dead_letters, inbox, tracing
+from chassis import dead_letters, inbox
 from chassis.clock import Clock
 from chassis.errors import Rejected
 from chassis.inbox import Envelope, Received, Record
@@ -18,6 +18,7 @@ from contracts.event import derived_id
 from contracts.signals import NetworkSignal
 from outage_watcher import intake
 from outage_watcher.domain import reading
+from outage_watcher.domain.evidence import Verdict
 from outage_watcher.sources.formats import Inbounds
 from outage_watcher.sources.payload import parts
 from outage_watcher.sources.said import Said
@@ -58,20 +59,26 @@ class Inlet:
             topic = NetworkSignal.topic()
             new = await inbox.first_times(connection, topic, ids)
             fresh = {each.id: each for each in heard if each.id in new}
+            self._count_repeats(heard, fresh)
             await self._watcher.hear(list(fresh.values()), connection)
             return len(fresh)
+
+    def _count_repeats(self, heard: list[Heard], fresh: dict[str, Heard]) -> None:
+        """Count messages that came before; what is fresh counts once in a batch."""
+        firsts = {id(each) for each in fresh.values()}
+        for each in heard:
+            if id(each) not in firsts:
+                self._watcher.count_bad(each.event.reported_by, Verdict.DUPLICATE)
 
     async def _read(self, record: Record, connection: Connection) -> list[Heard]:
         try:
             around = inbox.envelope(record, NetworkSignal)
             if said := self._foreign(record):
-                tracing.current.set(around.traceparent)
                 return await self._taken(said, record, around, connection)
             body = _body(record, around)
         except Rejected as fate:
             await dead_letters.park(connection, record, fate)
             return []
-        tracing.current.set(around.traceparent)
         if not isinstance(body, list):
             return await self._elements(record, around, [body], connection)
         return await self._elements(record, around, body, connection, of_list=True)
@@ -94,7 +101,7 @@ class Inlet:
         self, said: Said, record: Record, around: Envelope, connection: Connection
     ) -> list[Heard]:
         await intake.leave(said, record, self._watcher, connection)
-        return intake.heard(said, around.id, around.time)
+        return intake.heard(said, around.id, around.time, around.traceparent)
 
     async def _elements(
         self,
@@ -116,7 +123,9 @@ class Inlet:
                 # By its content, so that a repaired list may be sent again.
                 own = derived_id(around.id, to_json(item).decode())
                 message_id = own if of_list else around.id
-                heard.append(Received(signal, message_id, around.time))
+                heard.append(
+                    Received(signal, message_id, around.time, around.traceparent)
+                )
         if bad:
             await self._park(record, bad, connection, of_list=of_list)
         return heard
@@ -190,9 +199,16 @@ def _body(record: Record, around: Envelope) -> object:
     try:
         body = from_json(record.value, allow_inf_nan=False)
         if isinstance(body, dict) and body.keys() == {"schema", "payload"}:
-            return body["payload"]  # as Kafka Connect's JsonConverter writes it
+            return _connected(body["payload"])
         if around.content_type.startswith("application/cloudevents"):
             return body["data"]
     except (ValueError, LookupError, TypeError) as error:
         raise Rejected("unreadable", str(error)[:200]) from None
     return body
+
+
+def _connected(payload: object) -> object:
+    """Return a signal as Kafka Connect's JsonConverter wraps it; null: not known."""
+    if isinstance(payload, dict) and payload.get("state", "") is None:
+        return payload | {"state": "unknown"}
+    return payload

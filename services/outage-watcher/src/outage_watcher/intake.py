@@ -5,7 +5,7 @@ from datetime import datetime
 
 from pydantic_core import to_json
 
-from chassis import dead_letters
+from chassis import dead_letters, tracing
 from chassis.errors import Rejected
 from chassis.inbox import Received, Record
 from chassis.postgres import Connection
@@ -19,10 +19,10 @@ BY_HTTP = -1
 MOST_REASONS = 5
 
 
-def heard(said: Said, message_id: str, at: datetime) -> list[Heard]:
+def heard(said: Said, message_id: str, at: datetime, trace: str | None) -> list[Heard]:
     """Return the signals, each with an id that stays the same when it comes again."""
     return [
-        Received(signal, derived_id(message_id, index, signal.alarm_id), at)
+        Received(signal, derived_id(message_id, index, signal.alarm_id), at, trace)
         for index, signal in enumerate(said.signals)
     ]
 
@@ -34,7 +34,8 @@ async def take(
     record = _record(said.source, body, content_type, said.now)
     message_id = derived_id(said.source, record.offset, said.now)
     await leave(said, record, watcher, connection)
-    await watcher.hear(heard(said, message_id, said.now), connection)
+    trace = tracing.here()  # one webhook is one trace, however many signals
+    await watcher.hear(heard(said, message_id, said.now, trace), connection)
 
 
 async def leave(

@@ -16,7 +16,10 @@ DELAY = Histogram(
     ["source"],
     buckets=(0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600),
 )
-LINES = Gauge("outage_lines", "Places by the state of their outage", ["state"])
+OPEN = Gauge("outage_open", "Outages by state, the canary's left out", ["state"])
+LINES = Gauge(
+    "outage_lines", "Places by the state of their outage, without the canary", ["state"]
+)
 FLAGGED = Gauge("outage_lines_flagged", "Places by a flag of their outage", ["flag"])
 TRANSITIONS = Counter(
     "outage_transitions_total", "Moves of outages", ["from", "to", "cause"]

@@ -11,31 +11,33 @@ from chassis.commands import Command, main
 from portal_gateway import texts
 from portal_gateway.app import create_app, make_gateway
 from portal_gateway.domain.refused import Refused
+from portal_gateway.domain.stages import Role
 from portal_gateway.settings import Settings
 from portal_gateway.usecases import customers
 
-PASSWORD = "PORTAL_GATEWAY_AGENT_PASSWORD"  # noqa: S105 - the variable's name
+AGENT_PASSWORD = "PORTAL_GATEWAY_AGENT_PASSWORD"  # noqa: S105 - the variable's name
+OPERATOR_PASSWORD = "PORTAL_GATEWAY_OPERATOR_PASSWORD"  # noqa: S105 - the same
 
 
-def _create_agent(settings: Settings) -> Command:
+def _create_staff(settings: Settings, role: Role, variable: str) -> Command:
     async def run(arguments: argparse.Namespace) -> str:
-        password = os.environ.get(PASSWORD, "") or await asyncio.to_thread(_typed)
+        password = os.environ.get(variable, "") or await asyncio.to_thread(_typed)
         gateway = make_gateway(settings)
         connection = await asyncpg.connect(settings.database_url.get_secret_value())
         try:
-            is_new = await customers.create_agent(
-                gateway, connection, arguments.username, password
+            is_new = await customers.create_staff(
+                gateway, connection, arguments.username, password, role=role
             )
         except Refused as refused:
             said = texts.say(refused.code, "en", refused.facts)
             sys.exit(f"{refused.code}: {said.detail}")
         finally:
             await connection.close()
-        return "The agent is created." if is_new else "The agent's password is set."
+        return f"The {role} is created." if is_new else f"The {role}'s password is set."
 
     return Command(
-        "create-agent",
-        f"create a hotline agent; the password comes from {PASSWORD} or stdin",
+        f"create-{role}",
+        f"create an {role}; the password comes from {variable} or stdin",
         run,
         {"username": {}},
     )
@@ -51,5 +53,6 @@ if __name__ == "__main__":
         "portal-gateway",
         settings,
         lambda: create_app(settings),
-        _create_agent(settings),
+        _create_staff(settings, "agent", AGENT_PASSWORD),
+        _create_staff(settings, "operator", OPERATOR_PASSWORD),
     )

@@ -4,8 +4,10 @@ import asyncio
 import signal
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from types import FrameType
 
+import httpx
 from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -13,17 +15,30 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from chassis.clock import Clock
 from chassis.postgres import TRANSIENT
 from chassis.service import Service
-from portal_gateway import handlers
+from portal_gateway import handlers, metrics
+from portal_gateway.domain.message import Sender
 from portal_gateway.http import api
+from portal_gateway.mail import Mail
 from portal_gateway.pages import site as pages
 from portal_gateway.settings import Settings
-from portal_gateway.store import diversions, history, idempotency, sessions
-from portal_gateway.usecases import once
+from portal_gateway.sms import Sms
+from portal_gateway.store import (
+    diversions,
+    history,
+    idempotency,
+    imports,
+    notice_queue,
+    sessions,
+    wishes,
+)
+from portal_gateway.usecases import forgotten, letters, once, sending
 from portal_gateway.usecases.gateway import Gateway
 from portal_gateway.usecases.live import Hub
 from portal_gateway.usecases.passwords import Passwords
+from portal_gateway.usecases.patience import FACTOR_WINDOW
 
 TIDY_PAUSE = timedelta(hours=1)
+MEASURE_PAUSE = timedelta(seconds=5)
 
 
 def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
@@ -35,16 +50,20 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
     async def end_streams_first() -> None:
         _end_streams_on_signal(gateway.hub)
 
-    async def tidy() -> None:
-        await _tidy_for_ever(gateway)
-
-    async def release_calls() -> None:
-        await once.release(gateway)
+    async def close_channels() -> None:
+        for sender in gateway.channels.values():
+            if isinstance(sender, Sms):
+                await sender.http.aclose()
 
     service.opens_with(end_streams_first)
-    service.opens_with(release_calls)
+    service.opens_with(partial(once.release, gateway))
+    service.closes_with(close_channels)
+    service.opens_with(partial(letters.sweep, gateway))
     service.runs(gateway.hub.run)
-    service.runs(tidy)
+    service.runs(partial(_tidy_for_ever, gateway))
+    service.runs(partial(forgotten.keep_working, gateway))
+    service.runs(sending.Worker(gateway).run)
+    service.runs(partial(_measure_for_ever, gateway))
     app = service.app([Mount("/", surface(gateway))])
     app.state.gateway = gateway
     return app
@@ -68,7 +87,28 @@ def make_gateway(settings: Settings, clock: Clock | None = None) -> Gateway:
         service=Service("portal-gateway", settings, clock=clock),
         hub=Hub(settings.database_url.get_secret_value()),
         passwords=Passwords(queue=settings.hash_queue),
+        channels=_channels(settings),
     )
+
+
+def _channels(settings: Settings) -> dict[str, Sender]:
+    """Return how notices leave, as far as an operator set it up."""
+    found: dict[str, Sender] = {}
+    if settings.smtp_host:
+        password = settings.smtp_password
+        found["email"] = Mail(
+            host=settings.smtp_host,
+            port=settings.smtp_port,
+            sender=settings.mail_from,
+            username=settings.smtp_username,
+            password=password.get_secret_value() if password else None,
+            starttls=settings.smtp_starttls,
+        )
+    if settings.sms_url:
+        token = settings.sms_token.get_secret_value()
+        http = httpx.AsyncClient()
+        found["sms"] = Sms(settings.sms_url, token, settings.sms_from, http)
+    return found
 
 
 def _end_streams_on_signal(hub: Hub) -> None:
@@ -94,6 +134,16 @@ async def _tidy_for_ever(gateway: Gateway) -> None:
         await asyncio.sleep(TIDY_PAUSE.total_seconds())
 
 
+async def _measure_for_ever(gateway: Gateway) -> None:
+    while True:
+        with suppress(*TRANSIENT):
+            async with gateway.transaction() as connection:
+                waiting, oldest = await wishes.waiting(connection)
+            metrics.WISHES.set(waiting)
+            metrics.OLDEST_WISH.set(oldest)
+        await asyncio.sleep(MEASURE_PAUSE.total_seconds())
+
+
 async def tidy(gateway: Gateway) -> None:
     """Delete what is kept no longer."""
     now, settings = gateway.now(), gateway.settings
@@ -101,8 +151,11 @@ async def tidy(gateway: Gateway) -> None:
         await sessions.tidy(
             connection,
             sessions_before=now - settings.session_idle,
-            failures_before=now - settings.failure_window,
+            failures_before=now - max(settings.failure_window, FACTOR_WINDOW),
         )
         await idempotency.tidy(connection, before=now - once.KEPT)
         await history.tidy(connection, before=now - settings.audit_retention)
         await diversions.tidy(connection, before=now - settings.audit_retention)
+        await notice_queue.tidy(connection, before=now - settings.audit_retention)
+        await imports.tidy(connection, before=now - settings.import_retention)
+    await letters.sweep(gateway)

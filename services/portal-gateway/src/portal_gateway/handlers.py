@@ -7,9 +7,10 @@ from contracts.forwardings import (
     ForwardingFailed,
 )
 from contracts.numbers import LineConnected, NumberPorted, NumberProvisioned
+from contracts.operations import MaintenanceAnnounced, OutageCommandAnswered
 from contracts.options import OptionDisabled, OptionEnabled
 from contracts.orders import OrderConfirmed
-from contracts.outages import OutageCleared, OutageDetected
+from contracts.outages import OutageCleared, OutageDetected, RecoveryNoticed
 from portal_gateway.usecases import events
 
 
@@ -18,7 +19,10 @@ def subscribe(service: Service) -> None:
     service.on(OrderConfirmed, events.confirm_order)
     service.on(ForwardingConfigured, events.settle_wish)
     service.on(OutageDetected, events.detect_outage)
+    service.on(RecoveryNoticed, events.notice_recovery)
     service.on(OutageCleared, events.clear_outage)
+    service.on(OutageCommandAnswered, events.settle_command)
+    service.on(MaintenanceAnnounced, events.announce_maintenance)
     service.gather(NumberPorted, events.plan_numbers)
     service.gather(NumberProvisioned, events.plan_numbers)
     service.gather(LineConnected, events.connect_lines)

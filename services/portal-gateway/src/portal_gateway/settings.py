@@ -3,7 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from chassis.settings import ServiceSettings
@@ -36,6 +36,43 @@ class Settings(ServiceSettings):
         default=timedelta(days=7),
         description="At most one letter about forgotten credentials in this time",
     )
+    letter_sender: str = Field(
+        default="ecotel · Kundenservice", description="Return address of letters"
+    )
+    portal_address: str = Field(
+        default="www.kundenportal.ecotel.de", description="The portal, as letters say"
+    )
+    hotline: str = Field(default="0800-0326835", description="The hotline's number")
+    service_email: str = Field(
+        default="service@ecotel.de", description="Where customers write to"
+    )
+    letters_a_day: int = Field(
+        default=500, ge=1, description="Most letters about forgotten credentials a day"
+    )
+    ordered_letters: int = Field(
+        default=3, ge=1, description="Most letters that staff order for one customer"
+    )
+    letter_requests: int = Field(
+        default=10, ge=1, description="Letters that one network may ask for an hour"
+    )
+    secret_keys: SecretStr = Field(
+        default=SecretStr(""),
+        description="Fernet keys of stored secrets, the newest first; empty: no TOTP",
+    )
+    staff_second_factor: bool = Field(
+        default=False, description="Agents and operators must have a second factor"
+    )
+    factor_failures: int = Field(
+        default=5, ge=1, description="Wrong codes of a second factor before a wait"
+    )
+    second_step_valid: timedelta = Field(
+        default=timedelta(minutes=10),
+        description="Time for the second step of a log-in",
+    )
+    confirmation_valid: timedelta = Field(
+        default=timedelta(minutes=15),
+        description="How long a typed password stands for sensitive changes",
+    )
     account_failures: int = Field(
         default=10, ge=1, description="Wrong passwords before an account must wait"
     )
@@ -57,4 +94,41 @@ class Settings(ServiceSettings):
     )
     audit_retention: timedelta = Field(
         default=timedelta(days=180), description="How long history and audit are kept"
+    )
+    public_url: str = Field(
+        default="https://www.kundenportal.ecotel.de",
+        description="Where customers reach the portal: the links in notices",
+    )
+    smtp_host: str | None = Field(
+        default=None, description="Mail server that relays notices; none: no mail"
+    )
+    smtp_port: int = Field(default=587, description="Its port")
+    smtp_starttls: bool = Field(
+        default=True, description="Encrypt; false only for a server on this machine"
+    )
+    smtp_username: str | None = Field(default=None, description="Log-in at it, if any")
+    smtp_password: SecretStr | None = Field(default=None, description="Its password")
+    mail_from: str = Field(
+        default="selfcare@notices.example",
+        description="Sender of the mails, in a domain that the server may use",
+    )
+    sms_url: str | None = Field(
+        default=None, description="The SMS provider's address; none: no SMS"
+    )
+    sms_token: SecretStr = Field(
+        default=SecretStr(""), description="Bearer token for the SMS provider"
+    )
+    sms_from: str = Field(
+        default="ecotel", max_length=11, description="Sender of short messages"
+    )
+    notice_longest: timedelta = Field(
+        default=timedelta(days=1),
+        description="How long a notice is tried; older ones are no news and not sent",
+    )
+    reminder_every: timedelta = Field(
+        default=timedelta(days=3),
+        description="How often contacts hear of diversions that are still in effect",
+    )
+    import_retention: timedelta = Field(
+        default=timedelta(days=90), description="How long imported files can be undone"
     )

@@ -1,15 +1,20 @@
 """Side by side with the peers: their harness, our service through an adapter."""
 
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+from devstack.bench import goals
+from devstack.console import say
 from devstack.errors import StackError
 from devstack.settings import ROOT
 
 ADAPTER = ROOT / "deploy" / "bench" / "adapter.py"
 STRONGEST = "streams-alos-derived"
+OURS = "ours"
 
 
 def run(peers: Path) -> int:
@@ -23,13 +28,30 @@ def run(peers: Path) -> int:
     crowd = max(int(size) for size in sizes.split(",") if int(size) <= 100_000)  # noqa: PLR2004
     options = ["--sizes", sizes, "--rounds", os.environ.get("BENCH_ROUNDS", "5")]
     options += ["--crowded", str(crowd)] if crowd > 1 else []
-    names = os.environ.get("BENCH_CANDIDATES", f"{STRONGEST},ours")
-    _call([str(peers / "stack.py"), "up"], env)
+    names = os.environ.get("BENCH_CANDIDATES", f"{STRONGEST},{OURS}")
+    results = Path(env["FLIP_STATE"]) / "results.json"
+    results.unlink(missing_ok=True)
+    options += ["--json", str(results)]
+    # Fast enough for a p99, slow enough that flips do not wait for each other.
+    options += ["--per-second", os.environ.get("BENCH_PER_SECOND", "50")]
+    if _call([str(peers / "stack.py"), "up"], env):
+        message = f"The peers' servers did not start: see {env['FLIP_STATE']}."
+        raise StackError(message)
     try:
         command = [str(harness), "--adapter", str(ADAPTER), "--candidates", names]
-        return _call([*command, *options], env)
+        status = _call([*command, *options], env)
     finally:
         _call([str(peers / "stack.py"), "down"], env)
+    if results.exists():
+        _judge(json.loads(results.read_text()), names.split(","))
+    return status
+
+
+def _judge(measured: dict[str, Any], names: list[str]) -> None:
+    """Print ratios and goals, where the strongest peer and we were measured."""
+    if STRONGEST in names and OURS in names:
+        turns, mib = measured["candidates"], measured["memory_mib"][OURS]
+        say(goals.table(turns[STRONGEST], turns[OURS], measured["sizes"], mib))
 
 
 def _call(command: list[str], env: dict[str, str]) -> int:

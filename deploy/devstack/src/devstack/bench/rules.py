@@ -47,12 +47,9 @@ def lines(rules: Iterable[Rule]) -> list[tuple[str, ...]]:
 def _head(each: Rule) -> str:
     head = {
         "number": each["number"],
-        "last": None,
         "customer_number": "K1",
         "line": each["line"],
         "target": each["target"],
-        "keep_extension": False,
-        "rule": "own",
     }
     return json.dumps(head, separators=(",", ":"))[:-1]
 

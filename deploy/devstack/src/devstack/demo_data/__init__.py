@@ -1,8 +1,9 @@
-"""Demo data for a running stack: an agent, nine customers and a newcomer."""
+"""Demo data for a running stack: staff, nine customers and a newcomer."""
 
 import asyncio
 
-from devstack.demo_data.customers import CUSTOMERS, NEWCOMER
+from devstack import logins
+from devstack.demo_data.customers import CANARY, CUSTOMERS, NEWCOMER
 from devstack.demo_data.filling import Filled, fill, fill_newcomer
 from devstack.demo_data.handing_out import show, show_calls, write
 from devstack.journey.world import world
@@ -17,8 +18,14 @@ async def load(settings: Settings) -> None:
                 all_of_them.create_task(fill(around, customer))
                 for customer in CUSTOMERS
             ]
+            if settings.has_canary:
+                all_of_them.create_task(fill(around, CANARY))
             newcomer = all_of_them.create_task(fill_newcomer(around, NEWCOMER))
+            operator = all_of_them.create_task(
+                logins.create_staff(settings, logins.OPERATOR)
+            )
         customers: list[Filled] = [task.result() for task in tasks]
-        write(settings, around.agent_login, customers, newcomer.result())
-        show(settings, around.agent_login, customers, newcomer.result())
+        staff = {"agent": around.agent_login, "operator": operator.result()}
+        write(settings, staff, customers, newcomer.result())
+        show(settings, staff, customers, newcomer.result())
         await show_calls(around, customers)

@@ -22,6 +22,7 @@ ELEMENTS: Final[Mapping[str, tuple[str, ...]]] = {
     "AN-FRANKFURT-2": ("AN-FRANKFURT-2", "AGG-FRANKFURT", "REGION-MITTE"),
     "AN-KOELN-1": ("AN-KOELN-1", "AGG-RHEIN", "REGION-WEST"),
     "AN-DUESSELDORF-1": ("AN-DUESSELDORF-1", "AGG-RHEIN", "REGION-WEST"),
+    "AN-CANARY": ("AN-CANARY",),
 }
 """Access node to everything above a line there, nearest first."""
 

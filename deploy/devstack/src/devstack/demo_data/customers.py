@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from contracts import canary
 from devstack.demo_data.cast import (
     FLYER_MOBILE,
     MOBILE,
@@ -12,6 +13,7 @@ from devstack.demo_data.cast import (
     positions,
     run,
 )
+from devstack.programs import CANARY_LINE, CANARY_NUMBER, CANARY_TARGET
 
 SIP_ACCOUNT: Final = Customer(
     number="K-200010",
@@ -170,6 +172,12 @@ CENTREX: Final = Customer(
             extensions={"+496990009501": "11", "+496990009502": "12"},
             ported=False,
         ),
+        Numbers(  # a second line at the same node: it fails together with the first
+            "L-200090-LAGER",
+            "AN-FRANKFURT-2",
+            extensions={"+496990009505": "31"},
+            ported=False,
+        ),
         Numbers(
             "L-200090-KOELN",
             "AN-KOELN-1",
@@ -181,6 +189,7 @@ CENTREX: Final = Customer(
         Rule("+496990009501", MOBILE),
         Rule("+496990009502", "+496990009503"),
         Rule("+496990009503", MOBILE),
+        Rule("+496990009505", "+496990009501"),
     ),
 )
 NEWCOMER: Final = Customer(
@@ -198,6 +207,16 @@ NEWCOMER: Final = Customer(
             ported=False,
         ),
     ),
+)
+CANARY: Final = Customer(
+    number=canary.CUSTOMER,
+    product="sip-account-2.0",
+    username="kanarienvogel",
+    company="Kanarienvogel (Eigenüberwachung)",
+    address="Leitstand 1, 40213 Düsseldorf",
+    positions=positions("sip-account-2.0"),
+    holds=(Numbers(CANARY_LINE, "AN-CANARY", numbers=(CANARY_NUMBER,), ported=False),),
+    rules=(Rule(CANARY_NUMBER, CANARY_TARGET),),
 )
 CUSTOMERS: Final = (
     SIP_ACCOUNT,

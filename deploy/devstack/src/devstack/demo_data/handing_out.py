@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+from collections.abc import Mapping
 from typing import Any
 
 from rich import box
@@ -20,7 +21,10 @@ from devstack.settings import Settings
 
 
 def write(
-    settings: Settings, agent: Login, customers: list[Filled], newcomer: Filled
+    settings: Settings,
+    staff: Mapping[str, Login],
+    customers: list[Filled],
+    newcomer: Filled,
 ) -> None:
     """Write demo.json, whole and for the owner of the stack only."""
     content = {
@@ -31,7 +35,7 @@ def write(
         "customers": [_customer(filled) for filled in customers],
         "newcomer": {"customer_number": newcomer.customer.number}
         | _login(newcomer.login),
-        "agent": _login(agent),
+        **{role: _login(login) for role, login in staff.items()},
         "sources": sources(settings),
     }
     file = settings.dev_dir / "demo.json"
@@ -45,7 +49,10 @@ def write(
 
 
 def show(
-    settings: Settings, agent: Login, customers: list[Filled], newcomer: Filled
+    settings: Settings,
+    staff: Mapping[str, Login],
+    customers: list[Filled],
+    newcomer: Filled,
 ) -> None:
     """Print the logins and where to look next."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
@@ -58,8 +65,11 @@ def show(
     table.add_row(
         "first login, by letter", newcomer.login.username, newcomer.login.password
     )
-    table.add_row("hotline (agent)", agent.username, agent.password)
+    for role, name in (("agent", "hotline"), ("operator", "network operations")):
+        table.add_row(f"{name} ({role})", staff[role].username, staff[role].password)
     print_table(table)
+    say(f"The portal: {urls(settings)['portal-gateway']}")
+    say("Begin as the customer of the flyer: ecotel office-flat NGN")
     say(f"All of this, and the secrets of signals: {settings.dev_dir / 'demo.json'}")
 
 

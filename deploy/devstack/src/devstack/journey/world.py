@@ -1,7 +1,7 @@
 """Everybody around one running stack."""
 
+import asyncio
 import contextlib
-import json
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 
@@ -9,10 +9,10 @@ import httpx
 
 from chassis.clock import SystemClock
 from devstack import logins
+from devstack.journey import letters
 from devstack.journey.carrier import BY_TOPIC, Carrier, Ears, carrier, ears
 from devstack.journey.network import TIMEOUT, Monitoring, SwitchView, switch_view
 from devstack.journey.portal import Portal, Problem
-from devstack.journey.seeing import NotSeen
 from devstack.logins import Login
 from devstack.programs import sources
 from devstack.settings import SERVICES, Settings
@@ -42,16 +42,12 @@ class World:
 
     def letter(self, customer_number: str) -> Login:
         """Open the newest letter to a customer; raises NotSeen where there is none."""
-        letters = self.settings.dev_dir / "letters"
-        for path in sorted(letters.glob("*.json"), reverse=True):
-            letter = json.loads(path.read_text(encoding="utf-8"))
-            if letter["customer_number"] == customer_number:
-                return Login(letter["username"], letter["password"])
-        raise NotSeen(f"a letter to {customer_number}", f"none in {letters}")
+        return letters.newest(self.settings.dev_dir / "letters", customer_number)
 
     async def first_login(self, customer_number: str, login: Login) -> Portal:
         """Log in with the posted password and change both, as everybody must."""
-        letter, browser = self.letter(customer_number), await self.browser()
+        letter = await asyncio.to_thread(self.letter, customer_number)  # slow to open
+        browser = await self.browser()
         if await browser.log_in(letter.username, letter.password):
             await browser.change_credentials(
                 login.username, login.password, letter.password
@@ -92,7 +88,7 @@ async def _log_in_agent(settings: Settings, browser: Portal) -> Login:
     except Problem as problem:
         if problem.code != "invalid_credentials":
             raise
-        await logins.create_agent(settings)
+        await logins.create_staff(settings, logins.AGENT)
         await browser.log_in(login.username, login.password)
     return login
 

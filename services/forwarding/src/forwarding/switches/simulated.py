@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 
+from chassis import tracing
 from chassis.errors import Unavailable
 from forwarding import metrics
 from forwarding.switch import (
@@ -109,6 +110,11 @@ class HttpSwitch:
             after = page["next"]
 
     async def _call(self, method: str, path: str, **more: Any) -> dict[str, Any]:
+        with tracing.span(f"switch {method} {path}", kind="client") as span:
+            headers = {"traceparent": span.traceparent}
+            return await self._answer(method, path, headers=headers, **more)
+
+    async def _answer(self, method: str, path: str, **more: Any) -> dict[str, Any]:
         try:
             response = await self._http.request(method, path, **more)
         except httpx.ConnectError as error:

@@ -246,8 +246,8 @@ MOST_LINES = 100
 
 def lines_of(outage: Outage) -> set[str]:
     """Return the lines whose failure may tell something of the elements above."""
-    lines = outage.report.lines
-    return set() if len(lines) > MOST_LINES else set(lines)
+    report = outage.report
+    return set() if len(report.lines) > MOST_LINES else set(report.places)
 
 
 def outage_id(key: AlarmKey, told_by: object) -> str:

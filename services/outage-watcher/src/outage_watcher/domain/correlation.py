@@ -2,8 +2,9 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from itertools import chain
 
-from outage_watcher.domain.board import Board
+from outage_watcher.domain.board import MOST_LINES, Board
 from outage_watcher.domain.evidence import Evidence, Signal, Verdict, Word, weigh
 from outage_watcher.domain.policy import Policy
 from outage_watcher.domain.topology import SOURCE as TOPOLOGY
@@ -14,26 +15,32 @@ def hear_all(board: Board, signals: Sequence[Signal]) -> list[Verdict]:
     """Let signals take effect in their order, seen together before each alone."""
     fresh = _new_failures(board, signals)
     _close_gates(board, fresh)
-    coming = {line for each in fresh for line in each.word.lines}
+    coming = {place for each in fresh if not each.aged for place in _places(each.word)}
     _blame(board, coming, board.failing | coming, fresh)
     verdicts = [board.hear(signal) for signal in signals]
-    touched = {line for signal in signals for line in signal.word.lines}
+    touched = {place for signal in signals for place in _places(signal.word)}
     known = (board.alarm(signal.key) for signal in signals)
-    touched |= {line for each in known if each for line in each.word.lines}
+    touched |= {place for each in known if each for place in _places(each.word)}
     reconsider(board, touched)
     return verdicts
 
 
-def reconsider(board: Board, lines: Iterable[str]) -> None:
-    """Blame elements whose lines fail, and stop to blame those whose lines do not."""
+def reconsider(
+    board: Board, lines: Iterable[str], elements: Iterable[str] = ()
+) -> None:
+    """
+    Blame elements whose lines fail, and stop to blame those whose lines do not.
+
+    `elements` are looked at too, because no line may hang on them any more.
+    """
     touched = set(lines)
     _blame(board, touched, board.failing, ())
     blamed = board.topology.failed(board.failing, board.policy)
-    for line in touched:
-        for element in board.topology.above.get(line, ()):
-            known = board.alarm((TOPOLOGY, element))
-            if known and known.is_down and element not in blamed:
-                board.hear(_signal(board, element, (), is_down=False))
+    above = (board.topology.above.get(line, ()) for line in touched)
+    for element in sorted({*elements, *chain.from_iterable(above)}):
+        known = board.alarm((TOPOLOGY, element))
+        if known and known.is_down and element not in blamed:
+            board.hear(_signal(board, element, (), is_down=False))
 
 
 def threshold(source: str, topology: Topology, policy: Policy) -> float:
@@ -75,7 +82,7 @@ def _blame(
     children: dict[str, list[Evidence]] = defaultdict(list)
     for each in fresh:
         if not each.aged:
-            for line in each.word.lines:
+            for line in _places(each.word):
                 for element in board.topology.above.get(line, ()):
                     children[element].append(each)
     for element, lines in board.topology.failed(failing, board.policy).items():
@@ -101,3 +108,8 @@ def _signal(
         confirmed=not is_down or any(each.confirmed for each in children),
         message_id=f"{element}|{board.now.isoformat()}",
     )
+
+
+def _places(word: Word) -> frozenset[str]:
+    """Return what may be a line; what is none hangs on nothing and counts nowhere."""
+    return word.places if len(word.lines) <= MOST_LINES else frozenset()

@@ -77,5 +77,5 @@ def _no_longer_listed(
         board.renew(after)
         if known.is_down and not after.is_down:
             repaired["missed_clear"] += 1
-            touched.update(known.word.lines)
+            touched.update(known.word.places)
     reconsider(board, touched)

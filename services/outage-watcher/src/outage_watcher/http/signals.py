@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
 
+from chassis import tracing
 from chassis.errors import Rejected
 from chassis.inbox import Received
 from contracts.event import new_id
@@ -87,8 +88,10 @@ async def taken(
         raise _nothing_left(batch)
     now = desk.clock.now()
     async with desk.transaction() as connection:
+        trace = tracing.here()  # one webhook is one trace, however many signals
         await desk.watcher.hear(
-            [Received(signal, new_id(), now) for signal in batch.signals], connection
+            [Received(signal, new_id(), now, trace) for signal in batch.signals],
+            connection,
         )
     return JSONResponse(
         {

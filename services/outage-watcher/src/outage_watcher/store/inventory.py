@@ -72,7 +72,7 @@ class InventoryStore:
             """
             SELECT DISTINCT line.line, line.elements
               FROM outage
-             CROSS JOIN unnest(outage.lines) AS failing (line)
+             CROSS JOIN unnest(outage.lines || outage.element) AS failing (line)
               JOIN line USING (line)
              WHERE outage.state IN ('suspect', 'down')
                AND cardinality(outage.lines) <= $2

@@ -179,18 +179,26 @@ class OutageStore:
         )
         return frozenset(row["id"] for row in found)
 
-    async def doubt(self, source: str, places: Sequence[str], at: datetime) -> None:
-        """Note that a source forgot what it said, of these places or at all."""
+    async def doubt(
+        self, source: str, begins: str, places: Sequence[str], at: datetime
+    ) -> None:
+        """
+        Note that a source forgot what it said.
+
+        Of the alarms whose key so begins, and of these places; without both, all.
+        """
         await self.connection.execute(
             """
             UPDATE evidence
                SET unknown_at = $3
              WHERE source = $1 AND outage_id IS NOT NULL
+               AND starts_with(alarm_id, $4)
                AND ($2::text[] = '{}' OR element = ANY($2) OR lines && $2)
             """,
             source,
             list(places),
             at,
+            begins,
         )
 
     async def forget(self, *, before: datetime) -> None:
@@ -203,16 +211,18 @@ class OutageStore:
             "DELETE FROM outage WHERE state = 'over' AND cleared_at < $1", before
         )
 
-    async def census(self) -> list[dict[str, Any]]:
-        """Return how many places stand in each state, and how many have a flag."""
+    async def census(self, *, without: str) -> list[dict[str, Any]]:
+        """Return how many outages and places stand in each state; not a source's."""
         found = await self.connection.fetch(
             """
               SELECT state, flapping, kind = 'planned' AS planned, uncertain,
+                     count(*) AS outages,
                      sum(cardinality(lines) + (element IS NOT NULL)::int) AS places
                 FROM outage
-               WHERE state <> 'over'
+               WHERE state <> 'over' AND reported_by <> $1
             GROUP BY state, flapping, planned, uncertain
-            """
+            """,
+            without,
         )
         return [dict(row) for row in found]
 

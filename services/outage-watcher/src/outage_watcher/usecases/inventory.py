@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from chassis.inbox import Received
 from chassis.postgres import Connection
 from contracts.numbers import LineConnected
-from outage_watcher.domain.board import Board
+from outage_watcher.domain.board import Board, Known
 from outage_watcher.domain.correlation import reconsider
 from outage_watcher.domain.evidence import Word
 from outage_watcher.domain.outage import Outage
+from outage_watcher.domain.topology import SOURCE as TOPOLOGY
 from outage_watcher.store import InventoryStore, OutageStore
 from outage_watcher.usecases.loading import known_of
 from outage_watcher.usecases.machine import Machine
@@ -26,19 +28,39 @@ async def connect(
     lines = await inventory.connect([each.event for each in events])
     after = await inventory.above(lines)
     chains = (*before.values(), *after.values())
-    await inventory.recount({element for chain in chains for element in chain})
+    elements = {element for chain in chains for element in chain}
+    await inventory.recount(elements)
     gone = {each.event.line for each in events if each.event.gone} & set(lines)
-    words = [Word(None, (line,)) for line in lines]
-    named = await OutageStore(connection).naming(lines)
-    known = await known_of(connection, now, machine.policy, words=words, outages=named)
-    if not known.outages:
+    known = await _concerned(machine, lines, elements, connection, now)
+    if not (known.outages or known.failing):
         return
     board = Board(known, now=now, policy=machine.policy)
     for outage in board.open:
         _take_away(board, outage, gone)
-    reconsider(board, set(lines))
+    reconsider(board, board.failing | set(lines), elements)
     board.settle()
     await machine.telling.tell(board, connection, cause="inventory")
+
+
+async def _concerned(
+    machine: Machine,
+    lines: Sequence[str],
+    elements: set[str],
+    connection: Connection,
+    now: datetime,
+) -> Known:
+    """Return what hangs on the lines, and on the elements they left or came to."""
+    return await known_of(
+        connection,
+        now,
+        machine.policy,
+        keys=[(TOPOLOGY, element) for element in sorted(elements)],
+        words=[
+            *(Word(None, (line,)) for line in lines),
+            *(Word(element) for element in sorted(elements)),
+        ],
+        outages=await OutageStore(connection).naming(lines),
+    )
 
 
 def _take_away(board: Board, outage: Outage, gone: set[str]) -> None:

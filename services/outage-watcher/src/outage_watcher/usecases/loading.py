@@ -59,8 +59,12 @@ def alarms_in(outages: Iterable[Outage]) -> list[Evidence]:
 async def _above(
     inventory: InventoryStore, words: Sequence[Word]
 ) -> dict[str, tuple[str, ...]]:
+    # An element may be a line: whoever reports it need not know the difference.
     lines = {
-        line for word in words if len(word.lines) <= MOST_LINES for line in word.lines
+        place
+        for word in words
+        if len(word.lines) <= MOST_LINES
+        for place in word.places
     }
     elements = {word.element for word in words if word.element}
     above = await inventory.above(lines) if lines else {}

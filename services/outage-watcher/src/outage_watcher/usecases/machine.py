@@ -16,7 +16,7 @@ from outage_watcher.domain.policy import Policy
 from outage_watcher.domain.window import Phase, Window
 from outage_watcher.store import OutageStore, SourceStore, WindowStore
 from outage_watcher.usecases.loading import known_of
-from outage_watcher.usecases.telling import Telling
+from outage_watcher.usecases.telling import Telling, Traces
 
 Heard = Received[NetworkSignal]
 
@@ -46,6 +46,7 @@ class Machine:
         now: datetime,
         *,
         cause: str = "signal",
+        traces: Traces | None = None,
     ) -> Board:
         """Let signals take effect, and tell what follows; the caller has the lock."""
         known = await known_of(
@@ -62,7 +63,7 @@ class Machine:
             self.telling.count(signal, verdict)
             if verdict is Verdict.HELD:
                 await SourceStore(connection).want(signal.source)
-        await self.telling.tell(board, connection, cause=cause)
+        await self.telling.tell(board, connection, cause=cause, traces=traces)
         return board
 
     async def settle(

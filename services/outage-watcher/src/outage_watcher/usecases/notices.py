@@ -33,14 +33,18 @@ async def heed(
             case "incomplete":
                 await sources.want(notice.source)
             case "restarted":
-                places = Word(notice.element, notice.lines).places
-                store = OutageStore(connection)
-                await store.doubt(notice.source, sorted(places), now)
+                await _doubt(notice, connection, now)
                 await sources.want(notice.source)
             case "flapping_began" | "flapping_ended":
                 await _flap(machine, notice, connection, now)
             case "maintenance_began" | "maintenance_ended":
                 await _work(machine, notice, connection, now)
+
+
+async def _doubt(notice: Notice, connection: Connection, now: datetime) -> None:
+    places = sorted(Word(notice.element, notice.lines).places)
+    store = OutageStore(connection)
+    await store.doubt(notice.source, notice.alarm_id or "", places, now)
 
 
 async def _flap(

@@ -7,21 +7,25 @@ from typing import Any
 
 import structlog
 
-from chassis import outbox
+from chassis import outbox, tracing
 from chassis.postgres import Connection
-from contracts.event import derived_id
+from contracts.event import Event, derived_id
+from contracts.outages import OutageEvent, RecoveryNoticed
 from outage_watcher import metrics
 from outage_watcher.domain.board import Board, Move
-from outage_watcher.domain.evidence import Signal, Verdict
+from outage_watcher.domain.evidence import AlarmKey, Signal, Verdict
 from outage_watcher.domain.notice import Notice
 from outage_watcher.domain.outage import Lost, State
 from outage_watcher.domain.window import Window
-from outage_watcher.store import OutageStore, SourceStore
+from outage_watcher.store import OutageStore, SourceStore, TraceStore
 
 log = structlog.get_logger()
 
 LOGGED_IDS = 5
+FLAGS = ("flapping", "planned", "uncertain")
 Row = Mapping[str, Any]
+Traces = Mapping[AlarmKey, str]
+"""The traceparent in which each alarm was told."""
 
 
 class Telling:
@@ -30,8 +34,15 @@ class Telling:
     def __init__(self, names: set[str]) -> None:
         self._names = names
 
-    async def tell(self, board: Board, connection: Connection, *, cause: str) -> None:
-        """Store and tell what became of a board."""
+    async def tell(
+        self,
+        board: Board,
+        connection: Connection,
+        *,
+        cause: str,
+        traces: Traces | None = None,
+    ) -> None:
+        """Store and tell what became of a board; `traces`: of the signals it heard."""
         store = OutageStore(connection)
         if uncovered := board.uncovered:
             board.take_in(await store.under(uncovered))
@@ -40,8 +51,14 @@ class Telling:
         events = {
             derived_id(each.outage_id, each.version): each for each in board.events
         }
-        await outbox.add_all(connection, events, at=board.now)
-        for event in board.events:
+        if began := _began(board, traces or {}):
+            await TraceStore(connection).note(began)
+        if events:
+            told_in = await _traces_of(events, connection)
+            await outbox.add_all(connection, events, at=board.now, traces=told_in)
+        recoveries = _recoveries(board)
+        await outbox.add_all(connection, recoveries, at=board.now)
+        for event in (*board.events, *recoveries.values()):
             metrics.PUBLISHED.labels(event.topic()).inc()
         moves = [
             (o.id, before or "up", after, o.version) for before, after, o in board.moves
@@ -81,11 +98,16 @@ class Telling:
         """Set how many places stand in each state, and how many have a flag."""
         metrics.LINES.clear()
         metrics.FLAGGED.clear()
+        metrics.OPEN.clear()
         for state in (State.SUSPECT, State.DOWN, State.RECOVERING):
             metrics.LINES.labels(state).set(0)
+            metrics.OPEN.labels(state).set(0)
+        for flag in FLAGS:
+            metrics.FLAGGED.labels(flag).set(0)
         for row in census:
+            metrics.OPEN.labels(row["state"]).inc(row["outages"])
             metrics.LINES.labels(row["state"]).inc(int(row["places"]))
-            for flag in ("flapping", "planned", "uncertain"):
+            for flag in FLAGS:
                 metrics.FLAGGED.labels(flag).inc(int(row["places"]) * row[flag])
 
     def gauge_sources(
@@ -115,6 +137,47 @@ class Telling:
             metrics.DURATION.labels(outage.reason).observe(lasted)
             if outage.reason == "suppressed":
                 metrics.GLITCHES.labels(self.label(outage.reported_by)).inc()
+
+
+def _recoveries(board: Board) -> dict[str, Event]:
+    """Return what readers hear of holds that began, and of those that were broken."""
+    told: dict[str, Event] = {}
+    for before, after, outage in board.moves:
+        if not outage.version or State.RECOVERING not in (before, after):
+            continue
+        if after is State.OVER:
+            continue  # its end is told, too
+        ends = outage.due_at if after is State.RECOVERING else None
+        event = RecoveryNoticed(
+            outage_id=outage.id, clears_at=ends, noticed_at=outage.since
+        )
+        told[derived_id(outage.id, f"{after} {outage.since.isoformat()}")] = event
+    return told
+
+
+def _began(board: Board, traces: Traces) -> dict[str, str]:
+    """Return the trace of each outage that began now: of its own first signal."""
+    here = tracing.here()
+    return {
+        after.id: next(
+            (traces[each.key] for each in after.evidence if each.key in traces), here
+        )
+        for before, _, after in board.moves
+        if before is None
+    }
+
+
+async def _traces_of(
+    events: Mapping[str, OutageEvent], connection: Connection
+) -> dict[str, str]:
+    """Return the trace of each event: that of its outage, whatever caused it now."""
+    ids = [each.outage_id for each in events.values()]
+    known = await TraceStore(connection).of(ids)
+    return {
+        event_id: known[each.outage_id]
+        for event_id, each in events.items()
+        if each.outage_id in known
+    }
 
 
 def _summary(board: Board) -> dict[str, object]:

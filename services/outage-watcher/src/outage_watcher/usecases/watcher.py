@@ -8,9 +8,11 @@ import structlog
 
 from chassis.inbox import Received
 from chassis.postgres import Connection
+from contracts import canary
 from contracts.numbers import LineConnected
 from outage_watcher.domain import reading
 from outage_watcher.domain.board import Board
+from outage_watcher.domain.evidence import Signal
 from outage_watcher.domain.notice import Notice
 from outage_watcher.domain.outage import Lost, Outage
 from outage_watcher.domain.snapshot import Correction, Snapshot, compare
@@ -22,6 +24,8 @@ from outage_watcher.usecases.loading import known_of
 from outage_watcher.usecases.machine import Heard, Machine, id_of
 
 log = structlog.get_logger()
+
+LOGGED_IDS = 5
 
 
 class Watcher(Machine):
@@ -49,8 +53,14 @@ class Watcher(Machine):
             for each in heard
             if not reading.is_heartbeat(each.event)
         ]
+        traces = {
+            (each.event.reported_by, each.event.alarm_id): each.traceparent
+            for each in reversed(heard)  # of several the first counts
+            if each.traceparent
+        }
         if signals:
-            await self.take(signals, connection, now)
+            log.info("signals_heard", **_summary(signals))
+            await self.take(signals, connection, now, traces=traces)
 
     async def fire(self, connection: Connection) -> datetime | None:
         """Move what is due, and return when the next deadline comes."""
@@ -101,7 +111,9 @@ class Watcher(Machine):
         """Set the gauges that count what is stored."""
         now = self.clock.now()
         sources = SourceStore(connection)
-        self.telling.gauge_outages(await OutageStore(connection).census())
+        self.telling.gauge_outages(
+            await OutageStore(connection).census(without=canary.SOURCE)
+        )
         self.telling.gauge_sources(
             await sources.all(), await sources.lost(now), await sources.gated(now)
         )
@@ -116,3 +128,9 @@ class Watcher(Machine):
     def count_bad(self, source: object, result: str) -> None:
         """Count a signal that was not taken; an unknown source has no label."""
         self.telling.count_bad(source, result)
+
+
+def _summary(signals: Sequence[Signal]) -> dict[str, object]:
+    """Return what a log says of signals: who says what, and of the first few where."""
+    said = Counter(f"{each.source} {each.state}" for each in signals)
+    return {"said": dict(said), "alarms": [s.alarm_id for s in signals[:LOGGED_IDS]]}

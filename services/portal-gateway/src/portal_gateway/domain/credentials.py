@@ -25,7 +25,7 @@ COMMON_WORDS = (
     "abcdefghijklmnopqrstuvwxyz", "abcdefgh", "abc123", "letmein", "iloveyou",
     "welcome", "willkommen", "hallo", "admin", "geheim", "sommer", "winter", "schatz",
 )  # fmt: skip
-_POSTED_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+PAPER_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 _NUMBER_LIKE = re.compile(r"[+\d][\d\s()/.-]*")
 
 
@@ -41,7 +41,7 @@ def name_key(username: str) -> str:
 
 def posted_password(pick: Sequence[int]) -> str:
     """Spell random numbers as a password that can be read off paper: 5 bits each."""
-    letters = "".join(_POSTED_LETTERS[number % 32] for number in pick)
+    letters = "".join(PAPER_LETTERS[number % 32] for number in pick)
     return "-".join(letters[at : at + 4] for at in range(0, len(letters), 4))
 
 

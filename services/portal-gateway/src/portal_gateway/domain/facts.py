@@ -165,6 +165,21 @@ class Outage:
     reason: str | None = None
     note: str | None = None
     touched: frozenset[str] = frozenset()
+    clears_at: datetime | None = None
+    """It works again: when it is over, unless it fails before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Work that is planned at places."""
+
+    id: str
+    state: str
+    places: frozenset[str]
+    starts_at: datetime
+    ends_at: datetime
+    takes_calls: bool
+    note: str | None = None
 
 
 @dataclass(frozen=True)

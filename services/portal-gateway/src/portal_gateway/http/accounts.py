@@ -1,30 +1,49 @@
-"""Log-in, log-out, credentials, and the customers that agents open."""
+"""Log-in in one step or two, log-out, and letters for who forgot."""
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from portal_gateway import texts
-from portal_gateway.http import people, shapes
-from portal_gateway.http.bodies import Credentials, Forgotten, Login, NewCustomer
-from portal_gateway.http.people import Agent, HalfLoggedIn, Running
+from portal_gateway.http import people
+from portal_gateway.http.bodies import Code, Forgotten, Login
+from portal_gateway.http.people import Anybody, Running
 from portal_gateway.http.problems import RESPONSES
 from portal_gateway.http.routes import Route
-from portal_gateway.store.accounts import Customer
-from portal_gateway.usecases import accounts, customers
+from portal_gateway.http.shapes import Begun
+from portal_gateway.usecases import accounts, forgotten
 
 router = APIRouter(route_class=Route, responses=RESPONSES, tags=["accounts"])
 
 
-@router.post("/login")
+@router.post("/login", response_model_exclude_none=True)
 async def log_in(
     body: Login, request: Request, response: Response, gateway: Running
-) -> dict[str, bool]:
-    """Begin a session; with a posted password it may only change the credentials."""
-    address = request.client.host if request.client else "unknown"
-    begun = await accounts.log_in(gateway, body.username, body.password, address)
-    people.set_cookie(response, gateway, begun)
-    return {"must_change_credentials": begun.must_change}
+) -> Begun:
+    """
+    Begin a session; with a posted password it may only change the credentials.
+
+    Where a second factor is set up the answer says `second_factor_required`: the cookie
+    then opens `POST /login/second-factor` only, for ten minutes.
+    """
+    begun = await accounts.log_in(
+        gateway, body.username, body.password, people.visitor(request)
+    )
+    people.set_cookie(response, gateway, begun.token)
+    return Begun(
+        must_change_credentials=begun.must_change,
+        second_factor_required=True if begun.factor_pending else None,
+    )
+
+
+@router.post("/login/second-factor", response_model_exclude_none=True)
+async def take_second_step(
+    body: Code, session: Anybody, response: Response, gateway: Running
+) -> Begun:
+    """Finish a log-in with a code of the app, or with a recovery code."""
+    begun = await accounts.take_second_step(gateway, session, body.code)
+    people.set_cookie(response, gateway, begun.token)
+    return Begun(must_change_credentials=begun.must_change)
 
 
 @router.post("/logout", status_code=204)
@@ -34,77 +53,26 @@ async def log_out(request: Request, response: Response, gateway: Running) -> Non
     people.drop_cookie(response, gateway)
 
 
-@router.post("/credentials")
-async def change_credentials(
-    body: Credentials, session: HalfLoggedIn, response: Response, gateway: Running
-) -> dict[str, bool]:
-    """Change user name and password together; all other sessions end."""
-    begun = await accounts.change_credentials(
-        gateway,
-        session,
-        username=body.username,
-        password=body.password,
-        current=body.current_password,
-    )
-    people.set_cookie(response, gateway, begun)
-    return {"must_change_credentials": begun.must_change}
-
-
 @router.post("/credentials/forgotten", status_code=202)
-async def send_letter_again(
+async def ask_for_letter(
     body: Forgotten, request: Request, gateway: Running
 ) -> dict[str, str]:
-    """Post a new letter, if the name is known; the answer is always the same."""
+    """Ask for a letter with a new password; the answer is always the same."""
     name = body.customer_number or body.username or ""
-    await customers.send_letter_again(gateway, name)
+    await forgotten.ask(gateway, name, people.visitor(request).address)
     language = texts.language_of(request.headers.get("accept-language"))
     return {"detail": texts.LETTER[language]}
 
 
 @router.get("/session")
-async def who_am_i(session: HalfLoggedIn) -> dict[str, Any]:
-    """Tell who is logged in."""
+async def who_am_i(session: Anybody, gateway: Running) -> dict[str, Any]:
+    """Tell who is logged in, and how far: `needs` is what comes next, if anything."""
+    stage = accounts.stage(gateway, session)
     return {
         "username": session.username,
         "role": session.role,
         "customer_number": session.customer_number,
         "must_change_credentials": session.must_change,
-    }
-
-
-@router.post("/customers", status_code=201)
-async def open_customer(
-    body: NewCustomer, session: Agent, gateway: Running
-) -> dict[str, Any]:
-    """Open a customer (agents only); his first password goes out by post."""
-    customer = await customers.open_customer(
-        gateway,
-        session,
-        customer_number=body.customer_number,
-        name=body.name,
-        address=body.address,
-        countries=body.allowed_countries,
-    )
-    return _shown(customer)
-
-
-@router.get("/customers")
-async def find_customers(
-    _session: Agent,
-    gateway: Running,
-    query: Annotated[str, Query(max_length=200)] = "",
-    limit: Annotated[int, Query(ge=1, le=500)] = 50,
-) -> dict[str, Any]:
-    """Find customers by the begin of their number or a part of their name."""
-    found = await customers.find_customers(gateway, query.strip(), limit)
-    return {"customers": [_shown(customer) for customer in found]}
-
-
-def _shown(customer: Customer) -> dict[str, Any]:
-    return {
-        "customer_number": customer.customer_number,
-        "name": customer.name,
-        "address": customer.address,
-        "allowed_countries": customer.allowed_countries,
-        "created_at": shapes.moment(customer.created_at),
+        "second_factor": session.has_factor,
+        "needs": None if stage == "open" else stage,
     }

@@ -11,18 +11,28 @@ from portal_gateway import texts
 from portal_gateway.domain.refused import not_found
 from portal_gateway.http import (
     accounts,
+    contacts,
+    credentials,
     events,
     forwardings,
     history,
+    hotline,
+    imports,
+    operations,
     orders,
     outages,
     problems,
+    reports,
 )
 from portal_gateway.http.security import Guarded
 from portal_gateway.usecases.gateway import Gateway
 
 TITLE = "ecotel @once SelfCare"
 PREFIX = "/api/v1"
+SUBJECTS = (
+    *(accounts, credentials, hotline, operations, orders, forwardings, imports),
+    *(outages, reports, history, contacts, events),
+)
 PATHS = ("/api/", "/openapi.json", "/problems/")
 """What begins so is the API's; all else is a page."""
 
@@ -38,7 +48,7 @@ def build(gateway: Gateway) -> Guarded:
     )
     app.state.gateway = gateway
     problems.install(app)
-    for subject in (accounts, orders, forwardings, outages, history, events):
+    for subject in SUBJECTS:
         app.include_router(subject.router, prefix=PREFIX)
     app.add_api_route("/problems/{code}", _explained, include_in_schema=False)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's way

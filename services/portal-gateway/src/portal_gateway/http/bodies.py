@@ -1,9 +1,10 @@
 """What clients may send: exactly these fields, and no text that cannot be stored."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import (
     AfterValidator,
+    AwareDatetime,
     BaseModel,
     ConfigDict,
     Field,
@@ -11,7 +12,9 @@ from pydantic import (
     model_validator,
 )
 
+from contracts.operations import OutageCommand, OutageField
 from contracts.orders import Channel
+from contracts.outages import OutageKind
 
 
 def _storable(text: str) -> str:
@@ -52,6 +55,42 @@ class Credentials(Body):
     username: Secret
     password: Secret
     current_password: Secret
+
+
+class Code(Body):
+    """Six digits of the app, or a recovery code."""
+
+    code: Secret
+
+
+class Confirmation(Body):
+    """The password again."""
+
+    current_password: Secret
+
+
+class NewPassword(Confirmation):
+    """Another password."""
+
+    password: Secret
+
+
+class NewUsername(Confirmation):
+    """Another user name."""
+
+    username: Secret
+
+
+class Removal(Confirmation):
+    """Both proofs take the second factor off."""
+
+    code: Secret
+
+
+class OrderedLetter(Body):
+    """A letter as an agent orders it."""
+
+    resets_second_factor: bool = False
 
 
 class Forgotten(Body):
@@ -122,7 +161,59 @@ class TargetCheck(Body):
     target: NumberText
 
 
+class NewContact(Body):
+    """Whom to tell; without kinds, what suits the channel."""
+
+    channel: Literal["email", "sms"]
+    address: NumberText
+    label: Words = ""
+    language: Literal["de", "en"] = "de"
+    kinds: list[Identifier] | None = Field(default=None, max_length=50)
+
+
+class ContactChange(Body):
+    """What to change of a contact; its address stays: another is another contact."""
+
+    label: Words | None = None
+    language: Literal["de", "en"] | None = None
+    kinds: list[Identifier] | None = Field(default=None, max_length=50)
+    is_on: bool | None = None
+
+
+class ContactCode(Body):
+    """The code that the contact got."""
+
+    code: Identifier
+
+
 class WhatIf(Body):
     """The line (or network element) that might fail."""
 
     line: Identifier
+
+
+Place = Annotated[
+    str,
+    AfterValidator(_storable),
+    StringConstraints(min_length=1, max_length=255, strip_whitespace=True),
+]
+
+
+class Commanded(Body):
+    """A command of network operations; outage-watcher says whether it can be done."""
+
+    action: OutageCommand
+    because: Name
+    subject: Place | None = None
+    places: list[Place] = Field(default=[], max_length=1000)
+    command_id: Identifier | None = None
+    expected_version: int | None = Field(default=None, ge=0, le=2**31 - 1)
+    kind: OutageKind | None = None
+    voice_reachable: bool | None = None
+    occurred_at: AwareDatetime | None = None
+    estimated_end: AwareDatetime | None = None
+    starts_at: AwareDatetime | None = None
+    ends_at: AwareDatetime | None = None
+    takes_service: bool | None = None
+    note: Words | None = None
+    unset: list[OutageField] = Field(default=[], max_length=10)

@@ -8,6 +8,7 @@ from typing import Any, Final
 from fastapi import APIRouter, Request
 from starlette.responses import StreamingResponse
 
+from portal_gateway import metrics
 from portal_gateway.domain.refused import Refused
 from portal_gateway.http import people, shapes
 from portal_gateway.http.people import For, Running
@@ -21,6 +22,7 @@ router = APIRouter(route_class=Route, responses=RESPONSES, tags=["events"])
 
 HEADERS: Final = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 RESYNC: Final = b"event: resync\ndata: {}\n\n"
+MOST_TRACES: Final = 5
 HEARTBEAT: Final = b": heartbeat\n\n"
 
 
@@ -41,7 +43,10 @@ async def _told(
     pause = gateway.settings.heartbeat.total_seconds()
     clock = asyncio.get_running_loop().time
     checked = clock()
-    with gateway.hub.subscription(customer) as subscription:
+    with (
+        gateway.hub.subscription(customer) as subscription,
+        metrics.STREAMS.track_inprogress(),
+    ):
         yield RESYNC
         while True:
             changes = await subscription.take(timeout=pause)
@@ -52,7 +57,11 @@ async def _told(
             if changes is not None and changes.ended:
                 return
             if written := await _written(gateway, customer, changes):
-                yield written
+                # A comment: browsers skip it, and it says why something came.
+                traces = sorted(changes.traces)[:MOST_TRACES] if changes else ()
+                yield b"".join(f": traceparent {one}\n".encode() for one in traces) + (
+                    written
+                )
 
 
 async def _still_logged_in(gateway: Gateway, token: str | None) -> bool:

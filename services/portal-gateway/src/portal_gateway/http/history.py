@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Mapping
-from typing import Annotated, Any
+from datetime import date
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
 
@@ -12,6 +13,7 @@ from portal_gateway.http.forwardings import Reading, canonical
 from portal_gateway.http.people import For, Running
 from portal_gateway.http.problems import RESPONSES
 from portal_gateway.http.routes import Route
+from portal_gateway.store.history import Filter
 from portal_gateway.usecases import story
 from portal_gateway.usecases.story import Why
 
@@ -25,10 +27,15 @@ async def show_history(
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     cursor: Annotated[str | None, Query(max_length=200)] = None,
     number: Annotated[str | None, Query(max_length=40)] = None,
+    only: Annotated[Literal["change", "forwarding"] | None, Query(alias="type")] = None,
+    since: Annotated[date | None, Query(description="First day")] = None,
+    until: Annotated[date | None, Query(description="Last day")] = None,
 ) -> dict[str, Any]:
     """Tell who changed what, and what was forwarded when: newest first."""
-    only = canonical(number) if number else None
-    page = await story.history_page(gateway, acting.customer, cursor, limit, only)
+    begin, end = story.between(since, until)
+    named = canonical(number) if number else None
+    wanted = Filter(number=named, type=only, since=begin, until=end)
+    page = await story.history_page(gateway, acting.customer, cursor, limit, wanted)
     return {
         "history": [_happened(row) for row in page.rows],
         "next_cursor": page.next_cursor,

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 
 from portal_gateway import texts
 from portal_gateway.domain.entry import Entry
-from portal_gateway.domain.facts import is_block, size
+from portal_gateway.domain.facts import Window, is_block, size
 from portal_gateway.http import shapes
 from portal_gateway.http.bodies import WhatIf
 from portal_gateway.http.people import For, Running
@@ -23,6 +23,13 @@ async def list_outages(acting: For, gateway: Running) -> dict[str, Any]:
     """List outages that touch the customer's lines: open ones first, then newest."""
     found = await outages.all_of(gateway, acting.customer)
     return {"outages": [shapes.outage(touched) for touched in found]}
+
+
+@router.get("/maintenance")
+async def list_maintenance(acting: For, gateway: Running) -> dict[str, Any]:
+    """List the work that is planned at the customer's lines, next first."""
+    found = await outages.ahead(gateway, acting.customer)
+    return {"maintenance": [_planned(window, places) for window, places in found]}
 
 
 @router.get("/outages/{outage_id}")
@@ -50,6 +57,17 @@ async def what_if(body: WhatIf, acting: For, gateway: Running) -> dict[str, Any]
     """Tell which numbers would go where if the line failed now."""
     found = await outages.what_if(gateway, acting.customer, body.line)
     return {"line": body.line, "numbers": [_moved(entry) for entry in found]}
+
+
+def _planned(window: Window, places: list[str]) -> dict[str, Any]:
+    return {
+        "id": window.id,
+        "places": places,
+        "starts_at": shapes.moment(window.starts_at),
+        "ends_at": shapes.moment(window.ends_at),
+        "takes_calls": window.takes_calls,
+        "note": window.note,
+    }
 
 
 def _bare(one: Unprotected, language: texts.Language) -> dict[str, Any]:

@@ -5,11 +5,13 @@ from typing import Annotated, Final
 
 from fastapi import Depends, Query, Request, Response
 
+from portal_gateway.domain.devices import device_of
 from portal_gateway.domain.refused import Refused, not_found
+from portal_gateway.domain.stages import NEEDS, Role
 from portal_gateway.settings import Settings
 from portal_gateway.store.sessions import Session
 from portal_gateway.usecases import accounts, customers
-from portal_gateway.usecases.accounts import LoggedIn
+from portal_gateway.usecases.accounts import Visitor
 from portal_gateway.usecases.gateway import Gateway
 
 COOKIE: Final = "selfcare_session"
@@ -35,21 +37,42 @@ def token_of(request: Request) -> str | None:
     return request.cookies.get(cookie_name(the_gateway(request).settings))
 
 
-async def half_logged_in(request: Request, gateway: Running) -> Session:
-    """Return the session, also one that may only change its credentials."""
+async def anybody(request: Request, gateway: Running) -> Session:
+    """Return the session, however far its owner is on the way in."""
     known: Session | None = getattr(request.state, "session", None)
     session = known or await accounts.session_of(gateway, token_of(request))
     request.state.session = session
     return session
 
 
+Anybody = Annotated[Session, Depends(anybody)]
+
+
+async def half_logged_in(session: Anybody) -> Session:
+    """Return the session, also one that may only change its credentials."""
+    if session.factor_pending:
+        raise Refused("second_factor_required")
+    return session
+
+
 HalfLoggedIn = Annotated[Session, Depends(half_logged_in)]
 
 
-async def logged_in(session: HalfLoggedIn) -> Session:
-    """Return the session of somebody who changed the posted credentials."""
+async def enrolling(session: HalfLoggedIn) -> Session:
+    """Return the session, also one that must set up its second factor first."""
     if session.must_change:
         raise Refused("must_change_credentials")
+    return session
+
+
+Enrolling = Annotated[Session, Depends(enrolling)]
+
+
+async def logged_in(session: Enrolling, gateway: Running) -> Session:
+    """Return the session of somebody who did all that a log-in asks for."""
+    stage = accounts.stage(gateway, session)
+    if stage != "open":
+        raise Refused(NEEDS[stage])
     return session
 
 
@@ -63,7 +86,15 @@ async def agent(person: Person) -> Session:
     return person
 
 
+async def operator(person: Person) -> Session:
+    """Return the session of somebody in network operations."""
+    if person.role != "operator":
+        raise Refused("operators_only")
+    return person
+
+
 Agent = Annotated[Session, Depends(agent)]
+Operator = Annotated[Session, Depends(operator)]
 CustomerNumber = Annotated[
     str | None, Query(max_length=64, description="For agents: whose customer it is")
 ]
@@ -86,6 +117,8 @@ async def acting(
     person: Person, gateway: Running, customer_number: CustomerNumber = None
 ) -> Acting:
     """Return the customer himself, or the agent with the customer he names."""
+    if person.role == "operator":
+        raise Refused("not_for_operators")
     if person.role != "agent":
         own = person.customer_number or ""
         if customer_number not in {None, own}:
@@ -93,7 +126,7 @@ async def acting(
         return Acting(person, own)
     if customer_number is None:
         raise Refused("customer_number_missing")
-    await customers.known_customer(gateway, customer_number)
+    await customers.known_customer(gateway, person, customer_number)
     return Acting(person, customer_number)
 
 
@@ -110,11 +143,20 @@ async def owner(acting_for: For) -> Acting:
 Owner = Annotated[Acting, Depends(owner)]
 
 
-def set_cookie(response: Response, gateway: Gateway, begun: LoggedIn) -> None:
+def visitor(request: Request, *roles: Role) -> Visitor:
+    """Return where a log-in comes from; without roles the door admits everybody."""
+    return Visitor(
+        address=request.client.host if request.client else "unknown",
+        device=device_of(request.headers.get("user-agent")),
+        roles=frozenset(roles) or None,
+    )
+
+
+def set_cookie(response: Response, gateway: Gateway, token: str) -> None:
     """Give the browser the session; scripts and other sites never see it."""
     response.set_cookie(
         cookie_name(gateway.settings),
-        begun.token,
+        token,
         max_age=int(gateway.settings.session_longest.total_seconds()),
         path="/",
         secure=gateway.settings.https,

@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 
+from chassis.errors import Unavailable
 from chassis.postgres import TRANSIENT
 from portal_gateway import texts
 from portal_gateway.domain.refused import Refused
@@ -22,6 +23,12 @@ STATUS: Final[Mapping[str, int]] = {
     "not_logged_in": 401,
     "invalid_credentials": 401,
     "must_change_credentials": 403,
+    "second_factor_required": 403,
+    "second_factor_enrolment_required": 403,
+    "second_factor_mandatory": 403,
+    "confirmation_required": 403,
+    "operators_only": 403,
+    "not_for_operators": 403,
     "agents_only": 403,
     "customers_only": 403,
     "form_expired": 403,
@@ -38,14 +45,27 @@ STATUS: Final[Mapping[str, int]] = {
     "ported_out": 409,
     "not_armed": 409,
     "request_in_progress": 409,
+    "contact_exists": 409,
+    "contact_not_confirmed": 409,
+    "contacts_too_many": 409,
+    "import_undone": 409,
+    "import_not_applied": 409,
+    "second_factor_exists": 409,
+    "second_factor_missing": 409,
+    "second_factor_not_asked": 409,
+    "second_factor_not_offered": 409,
     "version_mismatch": 412,
     "body_too_large": 413,
+    "import_too_large": 413,
     "unsupported_media_type": 415,
     "precondition_required": 428,
     "too_many_attempts": 429,
     "too_many_names": 429,
+    "asked_too_often": 429,
+    "too_many_letters": 429,
     "too_busy": 429,
     "internal_error": 500,
+    "second_factor_unavailable": 503,
     "unavailable": 503,
 }
 """All other codes are 422."""
@@ -141,7 +161,7 @@ def install(app: FastAPI) -> None:
         HTTPException: on_http,
         RequestValidationError: on_invalid,
         Exception: on_bug,
-        **dict.fromkeys(TRANSIENT, on_unavailable),
+        **dict.fromkeys((*TRANSIENT, Unavailable), on_unavailable),
     }
     for kind, handler in handlers.items():
         app.add_exception_handler(kind, handler)

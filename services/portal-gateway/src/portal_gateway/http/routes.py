@@ -21,6 +21,17 @@ from portal_gateway.usecases.accounts import session_of
 
 LONGEST_KEY: Final = 255
 SERVER_FAULT: Final = 500
+FORBIDDEN: Final = frozenset(
+    {
+        "agents_cannot_change_targets",
+        "agents_only",
+        "customers_only",
+        "not_for_operators",
+        "not_found",
+        "operators_only",
+    }
+)
+"""What nobody asks for by the portal's own links: kept in the audit."""
 KEPT_HEADERS: Final = ("content-type", "etag", "location", "content-language")
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -106,7 +117,14 @@ async def _answered(request: Request, handle: Handler) -> Response:
 
 def people_must_retry(code: str) -> bool:
     """Tell whether the refusal is about the moment and not about the request."""
-    return code in {"too_busy", "too_many_attempts", "unavailable", "not_logged_in"}
+    return code in {
+        "confirmation_required",
+        "not_logged_in",
+        "second_factor_required",
+        "too_busy",
+        "too_many_attempts",
+        "unavailable",
+    }
 
 
 def _replayed(first: FirstAnswer) -> Response:
@@ -117,7 +135,7 @@ def _replayed(first: FirstAnswer) -> Response:
 async def audit(request: Request, refused: Refused) -> None:
     """Note who asked for what is not his, or is not there."""
     session: Session | None = getattr(request.state, "session", None)
-    if refused.code == "not_found" and session:
+    if refused.code in FORBIDDEN and session:
         await once.note_foreign(
             people.the_gateway(request), session, request.method, request.url.path
         )

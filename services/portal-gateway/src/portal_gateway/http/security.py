@@ -9,6 +9,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from portal_gateway import sheets
 from portal_gateway.http.problems import problem
 
 LARGEST_BODY: Final = 1 << 20
@@ -28,6 +29,13 @@ HEADERS: Final = {
 NO_STORE: Final = "no-store"
 JSON: Final = frozenset({"application/json"})
 FORMS: Final = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
+LARGEST_UPLOAD: Final = sheets.LARGEST_FILE + (64 << 10)
+"""A file with what a form puts around it; `sheets` looks at the file itself."""
+UPLOADS: Final[Mapping[str, frozenset[str]]] = {
+    "/api/v1/imports": frozenset({"text/csv", sheets.XLSX}),
+    "/importe": FORMS,
+}
+"""Where files come in, and what they may be."""
 Refuse = Callable[[Scope, str], ASGIApp]
 """Makes the answer of a code, before anything of the request was read."""
 HSTS: Final = "max-age=31536000; includeSubDomains"
@@ -68,7 +76,7 @@ class Guarded:
         app = self._app
         if code := _objection(scope, headers, self._takes):
             app = self._refuse(scope, code)
-        counted = _Counted(receive)
+        counted = _Counted(receive, _largest(scope))
         await app(scope, counted.receive, answer.send)
 
 
@@ -79,13 +87,14 @@ def _problem(scope: Scope, code: str) -> ASGIApp:
 def _objection(scope: Scope, headers: Headers, takes: frozenset[str]) -> str | None:
     if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
         return "not_found"
-    if _length(headers) > LARGEST_BODY:
+    if _length(headers) > _largest(scope):
         return "body_too_large"
     if scope["method"] in SAFE_METHODS:
         return None
     if _is_cross_site(headers):
         return "cross_site_request"
-    if _has_body(headers) and _media_type(headers) not in takes:
+    taken = UPLOADS.get(scope["path"], takes)
+    if _has_body(headers) and _media_type(headers) not in taken:
         return "unsupported_media_type"
     return None
 
@@ -110,6 +119,10 @@ def _media_type(headers: Headers) -> str:
     return headers.get("content-type", "").split(";")[0].strip().lower()
 
 
+def _largest(scope: Scope) -> int:
+    return LARGEST_UPLOAD if scope["path"] in UPLOADS else LARGEST_BODY
+
+
 def _length(headers: Headers) -> int:
     told = headers.get("content-length", "0")
     return int(told) if told.isdecimal() else 0
@@ -118,15 +131,16 @@ def _length(headers: Headers) -> int:
 class _Counted:
     """Reads a body of unknown length, up to the limit."""
 
-    def __init__(self, receive: Receive) -> None:
+    def __init__(self, receive: Receive, largest: int) -> None:
         self._receive = receive
+        self._largest = largest
         self._read = 0
 
     async def receive(self) -> Message:
         """Pass a message on; raises TooLarge."""
         message = await self._receive()
         self._read += len(message.get("body", b""))
-        if self._read > LARGEST_BODY:
+        if self._read > self._largest:
             raise TooLarge
         return message
 

@@ -13,6 +13,14 @@ from portal_gateway.usecases.orders import OrderNumbers
 from portal_gateway.usecases.outages import Touched
 
 
+class Begun(BaseModel):
+    """A session began; fields that say `true` name what comes before all else."""
+
+    must_change_credentials: bool
+    second_factor_required: bool | None = None
+    """Only there, and true, where a code of the second factor is asked for first."""
+
+
 class RuleShape(BaseModel):
     """The rule that holds, and whose it is."""
 

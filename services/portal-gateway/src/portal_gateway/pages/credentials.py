@@ -9,7 +9,7 @@ from portal_gateway.http import people
 from portal_gateway.pages import refusals
 from portal_gateway.pages.notices import Notice
 from portal_gateway.pages.visit import Anybody, HalfIn, Posted, Sent
-from portal_gateway.usecases import accounts, customers
+from portal_gateway.usecases import changing, forgotten
 
 router = APIRouter()
 
@@ -29,7 +29,7 @@ async def change(visit: HalfIn, form: Sent) -> Response:
     if session is None or not session.must_change:
         return visit.go("/")
     try:
-        begun = await accounts.change_credentials(
+        begun = await changing.change_credentials(
             visit.gateway,
             session,
             username=form.get("username"),
@@ -46,7 +46,7 @@ async def change(visit: HalfIn, form: Sent) -> Response:
             field=_field_of(refused.code),
         )
     response = visit.go("/", Notice("first.done"))
-    people.set_cookie(response, visit.gateway, begun)
+    people.set_cookie(response, visit.gateway, begun.token)
     return response
 
 
@@ -63,7 +63,16 @@ async def send_letter(visit: Anybody, form: Posted) -> Response:
     if not name:
         problem = visit.say("forgotten.empty")
         return await visit.page("forgotten.html", name="", problem=problem)
-    await customers.send_letter_again(visit.gateway, name)
+    address = people.visitor(visit.request).address
+    try:
+        await forgotten.ask(visit.gateway, name, address)
+    except Refused as refused:
+        return await visit.page(
+            "forgotten.html",
+            status=refusals.form_status(refused.code),
+            name=name,
+            problem=texts.say(refused.code, visit.language, refused.facts).detail,
+        )
     return await visit.page("letter_ordered.html", letter=texts.LETTER[visit.language])
 
 

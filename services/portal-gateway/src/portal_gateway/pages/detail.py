@@ -13,6 +13,7 @@ from portal_gateway.pages import why
 from portal_gateway.pages.formats import shared, spoken
 from portal_gateway.pages.rows import Row, row, rows
 from portal_gateway.pages.visit import Visit
+from portal_gateway.store.history import Filter
 from portal_gateway.usecases import story
 from portal_gateway.usecases.forwardings import Named
 
@@ -65,7 +66,11 @@ async def told(visit: Visit, entry: Entry) -> dict[str, Any]:
 
 async def _rehearsal(visit: Visit, entry: Entry) -> Rehearsal | None:
     page = await story.history_page(
-        visit.gateway, visit.customer, None, MOST_HISTORY, entry.span[0]
+        visit.gateway,
+        visit.customer,
+        None,
+        MOST_HISTORY,
+        Filter(number=entry.span[0]),
     )
     return last_rehearsal(
         _happened(one) for one in page.rows if one["last"] == entry.span[1]

@@ -1,7 +1,9 @@
 """Numbers, days and moments as people read them."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
-from typing import Final, Self
+from itertools import groupby
+from typing import Final, Protocol, Self, TypeVar
 
 from babel.dates import format_date, format_time
 from babel.numbers import format_decimal
@@ -65,10 +67,40 @@ def clock(at: datetime, language: Language, *, now: datetime) -> str:
     """Return a moment: the time of today's, day and time of every other."""
     local = at.astimezone(BERLIN)
     time = str(format_time(local, "HH:mm", locale=LOCALES[language]))
-    time = f"{time} Uhr" if language == "de" else time
+    time = f"{time}{NO_BREAK}Uhr" if language == "de" else time
     if local.date() == now.astimezone(BERLIN).date():
         return time
     return f"{day(local.date(), language)}, {time}"
+
+
+def hour(at: datetime) -> str:
+    """Return the time of a day to the second, under a heading that names the day."""
+    return at.astimezone(BERLIN).strftime("%H:%M:%S")
+
+
+def exactly(at: datetime, language: Language, *, now: datetime) -> str:
+    """Return a moment to the second, with its day where that is not today."""
+    local = at.astimezone(BERLIN)
+    if local.date() == now.astimezone(BERLIN).date():
+        return hour(at)
+    return f"{day(local.date(), language)}, {hour(at)}"
+
+
+class Dated(Protocol):
+    """What happened at a moment."""
+
+    @property
+    def at(self) -> datetime:
+        """Return when."""
+
+
+D = TypeVar("D", bound=Dated)
+
+
+def by_day(rows: Iterable[D]) -> list[tuple[date, list[D]]]:
+    """Return what happened by the days of Germany, in the order given."""
+    groups = groupby(rows, key=lambda row: row.at.astimezone(BERLIN).date())
+    return [(at, list(some)) for at, some in groups]
 
 
 def lasting(time: timedelta, language: Language) -> str:

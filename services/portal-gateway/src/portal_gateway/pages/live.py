@@ -36,7 +36,7 @@ async def stream(
     if "last-event-id" in request.headers:
         since = ""
     session = visit.session
-    customer = session.customer_number if session and not session.must_change else None
+    customer = session.customer_number if session and visit.stage == "open" else None
     if customer is None:
         told = _gone()
     else:

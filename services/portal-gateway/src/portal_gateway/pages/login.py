@@ -1,12 +1,13 @@
-"""Signing in and out, the language, and the start page."""
+"""Signing in, in one step or two, and out; the language, and the start page."""
 
 from typing import Annotated, Final, Literal
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from portal_gateway import texts
 from portal_gateway.domain.refused import Refused
+from portal_gateway.domain.stages import Role
 from portal_gateway.http import people
 from portal_gateway.pages import navigation, refusals
 from portal_gateway.pages.notices import Notice
@@ -16,6 +17,7 @@ from portal_gateway.pages.visit import (
     Anybody,
     Form,
     Posted,
+    Sent,
     Visit,
     anybody,
 )
@@ -27,6 +29,11 @@ router = APIRouter()
 A_YEAR: Final = 365 * 24 * 60 * 60
 RESUME: Final = "resume"
 TYPED: Final = "typed."
+ADMITS: Final[dict[str, tuple[Role, ...]]] = {
+    refusals.SIGN_IN: ("customer",),
+    refusals.STAFF: ("agent", "operator"),
+}
+"""Whom each door lets in; to the others it says what it says to strangers."""
 Back = Annotated[str, Query(alias="weiter", max_length=2000)]
 
 
@@ -35,54 +42,88 @@ async def start(visit: Anybody) -> Response:
     """Show the door, or what stands behind it to whoever is in."""
     if visit.session is None:
         return await visit.page("login.html", **login_context())
-    if visit.session.must_change:
-        return visit.go(refusals.FIRST)
-    return visit.go(navigation.HOMES[visit.session.role])
+    if visit.stage != "open":
+        return visit.go(refusals.NEXT[str(visit.stage)])
+    return visit.go(navigation.HOMES[visit.known.role])
 
 
 @router.get(refusals.SIGN_IN)
+@router.get(refusals.STAFF)
 async def ask(visit: Anybody, back: Back = "") -> Response:
     """Show the door; `weiter`: where to go afterwards."""
-    if visit.session and not visit.session.must_change:
+    if visit.stage == "open":
         return visit.go(back if refusals.is_own(back) else "/")
-    return await visit.page("login.html", **login_context(back=back))
+    door = visit.request.url.path
+    return await visit.page("login.html", **login_context(back=back, door=door))
 
 
 @router.post(refusals.SIGN_IN)
-async def sign_in(request: Request, visit: Anybody, form: Posted) -> Response:
-    """Begin a session and go where the person wanted to."""
-    address = request.client.host if request.client else "unknown"
+@router.post(refusals.STAFF)
+async def sign_in(visit: Anybody, form: Posted) -> Response:
+    """Begin a session; go where the person wanted to, or ask for the second factor."""
+    door = visit.request.url.path
     try:
         begun = await accounts.log_in(
-            visit.gateway, form.get("username"), form.get("password"), address
+            visit.gateway,
+            form.get("username"),
+            form.get("password"),
+            people.visitor(visit.request, *ADMITS[door]),
         )
     except Refused as refused:
         return await _again(visit, form, refused)
-    if visit.is_fragment:
-        response: Response = _renewed(request, visit, begun)
-    elif begun.must_change:
-        response = visit.go(refusals.FIRST)
-    elif form.get(RESUME):
-        response = await _resume(request, visit, begun, form)
+    if begun.factor_pending:
+        response = await _ask_for_code(visit.carry(begun.token), form)
     else:
-        back = form.get("back")
-        response = visit.go(back if back and refusals.is_own(back) else "/")
-    people.set_cookie(response, visit.gateway, begun)
+        response = await _let_in(visit, form, begun)
+    people.set_cookie(response, visit.gateway, begun.token)
+    return response
+
+
+@router.get(refusals.SECOND)
+async def ask_for_code(visit: Anybody) -> Response:
+    """Show the second step to whoever did the first."""
+    if visit.stage != "second_factor":
+        return visit.go("/")
+    return await visit.page("code.html", **login_context())
+
+
+@router.post(refusals.SECOND)
+async def take_code(visit: Anybody, form: Sent) -> Response:
+    """Let in who has the second factor, too."""
+    if visit.stage != "second_factor":
+        return visit.go("/")
+    try:
+        begun = await accounts.take_second_step(
+            visit.gateway, visit.known, form.get("code")
+        )
+    except Refused as refused:
+        said = texts.say(refused.code, visit.language, refused.facts)
+        status = refusals.form_status(refused.code)
+        return await _ask_for_code(visit, form, status=status, problem=said.detail)
+    response = await _let_in(visit, form, begun)
+    people.set_cookie(response, visit.gateway, begun.token)
     return response
 
 
 @router.get("/anmelden/wieder")
 async def sign_in_again(visit: Anybody) -> Response:
     """Return the door as a dialogue over a page whose session ended."""
-    html = visit.part("parts/sign_in_again.html", username="", problem=None)
+    html = visit.part(
+        "parts/sign_in_again.html",
+        username="",
+        problem=None,
+        door=refusals.door_of(visit.request),
+    )
     return HTMLResponse(html)
 
 
 @router.post("/abmelden")
-async def sign_out(request: Request, visit: Anybody) -> Response:
+async def sign_out(visit: Anybody) -> Response:
     """End the session."""
-    await accounts.log_out(visit.gateway, people.token_of(request))
-    response = visit.go(refusals.SIGN_IN, Notice("login.out"))
+    await accounts.log_out(visit.gateway, people.token_of(visit.request))
+    is_staff = visit.session is not None and visit.session.role != "customer"
+    door = refusals.STAFF if is_staff else refusals.SIGN_IN
+    response = visit.go(door, Notice("login.out"))
     people.drop_cookie(response, visit.gateway)
     return response
 
@@ -111,44 +152,61 @@ async def _again(visit: Visit, form: Form, refused: Refused) -> Response:
     """Say why not; everything but the password stays where it was."""
     said = texts.say(refused.code, visit.language, refused.facts)
     status = refusals.form_status(refused.code)
-    known = {"username": form.get("username"), "problem": said.detail}
+    known = {
+        "username": form.get("username"),
+        "problem": said.detail,
+        "door": visit.request.url.path,
+    }
     if visit.is_fragment:
         return visit.fragment("parts/sign_in_again.html", status=status, **known)
     context = login_context(
-        **known, back=form.get("back"), resume=form.get(RESUME), typed=_waiting(form)
+        **known, back=form.get("back"), resume=form.get(RESUME), typed=waiting(form)
     )
     page = await visit.page("login.html", status=status, **context)
     page.headers.update(refused.headers)
     return page
 
 
-def _waiting(form: Form) -> list[tuple[str, str]]:
-    """Return what was being sent when the session ended."""
-    pairs = form.typed()
-    return [(k.removeprefix(TYPED), v) for k, v in pairs if k.startswith(TYPED)]
-
-
-def _renewed(request: Request, visit: Visit, begun: LoggedIn) -> Response:
-    """Close the dialogue, and give the page's forms the token of the new session."""
-    if begun.must_change:
-        return HTMLResponse("", 200, {"HX-Redirect": refusals.FIRST})
-    token = _visit_of(request, visit, begun)
-    return HTMLResponse(token.part("parts/renewed.html"))
-
-
-async def _resume(
-    request: Request, visit: Visit, begun: LoggedIn, form: Form
+async def _ask_for_code(
+    visit: Visit, form: Form, *, status: int = 200, problem: str | None = None
 ) -> Response:
+    """Ask for the second step; what the first was for goes along."""
+    if visit.is_fragment:
+        return visit.fragment("parts/code.html", status=status, problem=problem)
+    context = login_context(
+        problem=problem,
+        back=form.get("back"),
+        resume=form.get(RESUME),
+        typed=waiting(form),
+    )
+    return await visit.page("code.html", status=status, **context)
+
+
+async def _let_in(visit: Visit, form: Form, begun: LoggedIn) -> Response:
+    """Return where the person wanted to go, with what waited to be saved."""
+    inside = visit.carry(begun.token)
+    if visit.is_fragment:
+        if begun.must_change:
+            return HTMLResponse("", 200, {"HX-Redirect": refusals.FIRST})
+        return HTMLResponse(inside.part("parts/renewed.html"))
+    if begun.must_change:
+        return visit.go(refusals.FIRST)
+    if form.get(RESUME):
+        return await resume(inside, form)
+    back = form.get("back")
+    return visit.go(back if back and refusals.is_own(back) else "/")
+
+
+async def resume(visit: Visit, form: Form) -> Response:
     """Show what waits to be saved: one press sends it."""
     to = form.get(RESUME)
     if not refusals.is_own(to):
         return visit.go("/")
-    fresh = await anybody(_visit_of(request, visit, begun).request)
-    return await fresh.page("resume.html", to=to, typed=_waiting(form))
+    fresh = await anybody(visit.request)
+    return await fresh.page("resume.html", to=to, typed=waiting(form))
 
 
-def _visit_of(request: Request, visit: Visit, begun: LoggedIn) -> Visit:
-    """Return the visit as the browser's next one will be, with its new cookie."""
-    name = people.cookie_name(visit.gateway.settings)
-    request.cookies[name] = begun.token
-    return Visit(request, visit.gateway, visit.language)
+def waiting(form: Form) -> list[tuple[str, str]]:
+    """Return what was being sent when the session ended."""
+    pairs = form.typed()
+    return [(k.removeprefix(TYPED), v) for k, v in pairs if k.startswith(TYPED)]

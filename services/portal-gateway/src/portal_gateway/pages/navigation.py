@@ -13,14 +13,26 @@ class Item(NamedTuple):
 
 CUSTOMER: Final = frozenset({"customer"})
 AGENT: Final = frozenset({"agent"})
+OPERATOR: Final = frozenset({"operator"})
 
 ITEMS: Final = (
     Item("/auftraege", "nav.orders", CUSTOMER),
     Item("/konfigurator", "nav.configurator", CUSTOMER),
+    Item("/stoerungen", "nav.outages", CUSTOMER),
+    Item("/verlauf", "nav.history", CUSTOMER),
+    Item("/benachrichtigungen", "nav.contacts", CUSTOMER),
+    Item("/hotline", "nav.hotline", AGENT),
+    Item("/netzbetrieb", "nav.operations", OPERATOR),
 )
 
-ACCOUNT: Final[tuple[Item, ...]] = ()
+ACCOUNT: Final[tuple[Item, ...]] = (
+    Item("/sicherheit", "nav.security", CUSTOMER | AGENT | OPERATOR),
+)
 """Beside the name of who is signed in."""
 
-HOMES: Final = {"customer": "/auftraege", "agent": "/hotline"}
+HOMES: Final = {
+    "customer": "/auftraege",
+    "agent": "/hotline",
+    "operator": "/netzbetrieb",
+}
 """Where each role starts."""

@@ -13,16 +13,25 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from chassis.postgres import TRANSIENT
 from portal_gateway import texts
 from portal_gateway.domain.refused import Refused
+from portal_gateway.domain.stages import NEEDS
 from portal_gateway.http import people
 from portal_gateway.http.problems import STATUS, UNPROCESSABLE
 from portal_gateway.http.routes import audit
 from portal_gateway.http.security import SAFE_METHODS
-from portal_gateway.pages.visit import Form, Visit, anybody, language_of
+from portal_gateway.pages.visit import Form, Visit, anybody, language_of, posted
 
 log = structlog.get_logger()
 
 SIGN_IN: Final = "/anmelden"
 FIRST: Final = "/zugangsdaten"
+STAFF: Final = "/team"
+SECOND: Final = "/anmelden/code"
+ENROL: Final = "/sicherheit/zweiter-faktor"
+CONFIRM: Final = "/sicherheit/bestaetigen"
+NEXT: Final = {"second_factor": SECOND, "credentials": FIRST, "enrolment": ENROL}
+"""Where each stage of a log-in goes on."""
+SENT_ON: Final = {NEEDS[stage]: path for stage, path in NEXT.items()}
+STAFF_PAGES: Final = ("/hotline", "/netzbetrieb", STAFF)
 FINE: Final = 200
 UNAUTHORIZED: Final = 401
 TOO_MANY: Final = 429
@@ -67,8 +76,10 @@ def install(app: FastAPI) -> None:
 async def answer(request: Request, refused: Refused) -> Response:
     """Return what a person sees for a refusal that no page took care of."""
     visit = await anybody(request)
-    if refused.code == "must_change_credentials":
-        return _sent_away(visit, FIRST)
+    if refused.code in SENT_ON:
+        return _sent_away(visit, SENT_ON[refused.code])
+    if refused.code == "confirmation_required":
+        return await _confirm_first(visit)
     if refused.code in {"not_logged_in", "form_expired"}:
         return await _sign_in_first(visit, refused)
     status = STATUS.get(refused.code, UNPROCESSABLE)
@@ -114,21 +125,51 @@ async def _sign_in_first(visit: Visit, refused: Refused) -> Response:
         if visit.session:  # an old form of a new session: its token can be renewed
             html = visit.part("parts/renewed.html")
         else:
-            html = visit.part("parts/sign_in_again.html", username="", problem=None)
+            door = door_of(visit.request)
+            html = visit.part(
+                "parts/sign_in_again.html", username="", problem=None, door=door
+            )
         aimed = {"HX-Retarget": "#dialogs", "HX-Reswap": "innerHTML"}
         return HTMLResponse(html, UNAUTHORIZED, aimed)
     if visit.request.method in SAFE_METHODS:
         back = _own_path(visit.request)
-        return RedirectResponse(f"{SIGN_IN}?weiter={quote(back)}", 303)
-    form: Form | None = getattr(visit.request.state, "form", None)
-    typed = form.typed() if form else []
-    path = visit.request.url.path
+        door = door_of(visit.request)
+        return RedirectResponse(f"{door}?weiter={quote(back)}", 303)
+    typed, path = await _being_sent(visit), visit.request.url.path
     status = STATUS.get(refused.code, UNAUTHORIZED)
     if visit.session:
         return await visit.page("resume.html", status=status, to=path, typed=typed)
     return await visit.page(
-        "login.html", status=status, **login_context(resume=path, typed=typed)
+        "login.html",
+        status=status,
+        **login_context(resume=path, typed=typed, door=door_of(visit.request)),
     )
+
+
+async def _confirm_first(visit: Visit) -> Response:
+    """Ask for the password again, and keep what was being sent."""
+    if visit.is_fragment:
+        html = visit.part("parts/confirm.html", problem=None)
+        aimed = {"HX-Retarget": "#dialogs", "HX-Reswap": "innerHTML"}
+        return HTMLResponse(html, UNAUTHORIZED, aimed)
+    return await visit.page(
+        "confirm.html",
+        status=STATUS["confirmation_required"],
+        resume=visit.request.url.path,
+        typed=await _being_sent(visit),
+        problem=None,
+    )
+
+
+async def _being_sent(visit: Visit) -> list[tuple[str, str]]:
+    known: Form | None = getattr(visit.request.state, "form", None)
+    return (known or await posted(visit.request)).typed()
+
+
+def door_of(request: Request) -> str:
+    """Return the door of whoever looks at this page: customers', or staff's."""
+    shown = request.headers.get("hx-current-url") or request.url.path
+    return STAFF if urlsplit(shown).path.startswith(STAFF_PAGES) else SIGN_IN
 
 
 def form_status(code: str) -> int:
@@ -145,7 +186,7 @@ def form_status(code: str) -> int:
 def login_context(**known: Any) -> dict[str, Any]:
     """Return what the sign-in page needs; `resume` and `typed`: what waits for it."""
     blank: dict[str, Any] = dict.fromkeys(("resume", "back", "username"), "")
-    return {**blank, "typed": [], "problem": None, **known}
+    return {**blank, "typed": [], "problem": None, "door": SIGN_IN, **known}
 
 
 def _own_path(request: Request) -> str:

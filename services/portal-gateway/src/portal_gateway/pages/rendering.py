@@ -7,10 +7,13 @@ from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from contracts.phone_number import mask
+from contracts.products import ELIGIBLE_PRODUCTS
 from portal_gateway import texts
 from portal_gateway.pages import assets, formats
 from portal_gateway.texts import Language
 from portal_gateway.texts.pages import words
+from portal_gateway.texts.pages.deeds import deed
 
 FOLDER: Final = Path(__file__).parent / "templates"
 
@@ -28,6 +31,9 @@ def environment() -> Environment:
     )
     made.filters["nr"] = formats.phone
     made.filters["spoken"] = formats.spoken
+    made.filters["hour"] = formats.hour
+    made.filters["groupby_day"] = formats.by_day
+    made.filters["masked"] = mask
     made.globals["asset"] = assets.url_of
     return made
 
@@ -52,6 +58,8 @@ def render(template: str, *, language: Language, now: datetime, **context: Any) 
             lasting=partial(formats.lasting, language=language),
             refusal=lambda code: texts.say(code, language, {}).detail,
             reason=lambda code: texts.REASONS[code][language],
+            product=lambda code: ELIGIBLE_PRODUCTS.get(code, code),
+            done=partial(deed, language=language),
             **context,
         )
     )

@@ -29,6 +29,14 @@ class Row:
     """When a rehearsal ends."""
 
     @property
+    def comes_home_at(self) -> datetime | None:
+        """Return when calls come home: the line works again and its hold runs."""
+        outage = self.entry.outage
+        causes = {(cause.type, cause.id) for cause in self.entry.causes}
+        waits = outage is not None and causes == {("outage", outage.id)}
+        return outage.clears_at if outage and waits else None
+
+    @property
     def number(self) -> str:
         """Return the first or only number."""
         return self.entry.span[0]
@@ -112,10 +120,8 @@ def _now(picture: Picture, entry: Entry) -> Iterable[Note]:
     for cause in entry.causes if entry.state == "diverted" else ():
         outage = entry.outage
         if cause.type == "outage" and outage and outage.id == cause.id:
-            yield (
-                "row.because_outage",
-                {"kind": outage.kind, "end": outage.estimated_end},
-            )
+            end = None if outage.clears_at else outage.estimated_end
+            yield "row.because_outage", {"kind": outage.kind, "end": end}
         else:
             yield f"row.because_{cause.type}", {}
     if entry.code == PARTIAL:

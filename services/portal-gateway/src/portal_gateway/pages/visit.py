@@ -10,7 +10,8 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from portal_gateway import texts
-from portal_gateway.domain.refused import Refused
+from portal_gateway.domain.refused import Refused, not_found
+from portal_gateway.domain.stages import NEEDS, Stage
 from portal_gateway.http import people
 from portal_gateway.pages import navigation, notices
 from portal_gateway.pages.formats import LOCALES
@@ -48,13 +49,24 @@ class Visit:
     @property
     def customer(self) -> str:
         """Return the customer who is signed in; raises Refused for anybody else."""
+        known = self.known
+        if self.stage in NEEDS:
+            raise Refused(NEEDS[self.stage])
+        if known.customer_number is None:
+            raise Refused("customers_only")
+        return known.customer_number
+
+    @property
+    def known(self) -> Session:
+        """Return the session; raises Refused where there is none."""
         if self.session is None:
             raise Refused("not_logged_in")
-        if self.session.must_change:
-            raise Refused("must_change_credentials")
-        if self.session.customer_number is None:
-            raise Refused("customers_only")
-        return self.session.customer_number
+        return self.session
+
+    @property
+    def stage(self) -> Stage | None:
+        """Return how far the person is on the way in; None: nobody is here."""
+        return accounts.stage(self.gateway, self.session) if self.session else None
 
     @property
     def csrf(self) -> str:
@@ -66,6 +78,12 @@ class Visit:
     def say(self, key: str, **facts: object) -> str:
         """Return words in the language of the visit."""
         return words(key, self.language, **facts)
+
+    def carry(self, token: str) -> "Visit":
+        """Return the visit as the browser's next one will be, with its new cookie."""
+        name = people.cookie_name(self.gateway.settings)
+        self.request.cookies[name] = token
+        return Visit(self.request, self.gateway, self.language, self.session)
 
     async def overview(self) -> Overview:
         """Return all about the customer's numbers, read once a request."""
@@ -84,8 +102,7 @@ class Visit:
         self, template: str, *, status: int = 200, **context: Any
     ) -> Response:
         """Return a whole page: its frame tells how the customer's numbers are."""
-        full = self.session and self.session.role == "customer"
-        if full and self.session and not self.session.must_change:
+        if self.stage == "open" and self.known.role == "customer":
             context.setdefault("situation", (await self.overview()).situation)
         notice = context.pop("notice", None)
         left = notices.taken(self.request)
@@ -132,9 +149,7 @@ class Visit:
 
     @property
     def _role(self) -> str:
-        if self.session is None or self.session.must_change:
-            return "nobody"
-        return self.session.role
+        return self.known.role if self.stage == "open" else "nobody"
 
 
 def language_of(request: Request) -> Language:
@@ -162,18 +177,28 @@ Anybody = Annotated[Visit, Depends(anybody)]
 
 async def half_in(visit: Anybody) -> Visit:
     """Return the visit of somebody signed in, also with a posted password."""
-    if visit.session is None:
-        raise Refused("not_logged_in")
+    if visit.known.factor_pending:
+        raise Refused(NEEDS["second_factor"])
     return visit
 
 
 HalfIn = Annotated[Visit, Depends(half_in)]
 
 
-async def person(visit: HalfIn) -> Visit:
-    """Return the visit of a customer or agent with credentials of his own."""
-    if visit.session and visit.session.must_change:
-        raise Refused("must_change_credentials")
+async def enrolling(visit: HalfIn) -> Visit:
+    """Return the visit of a person who may have to set up a second factor yet."""
+    if visit.known.must_change:
+        raise Refused(NEEDS["credentials"])
+    return visit
+
+
+Enrolling = Annotated[Visit, Depends(enrolling)]
+
+
+async def person(visit: Enrolling) -> Visit:
+    """Return the visit of whoever did all that a log-in asks for."""
+    if visit.stage in NEEDS:
+        raise Refused(NEEDS[visit.stage])
     return visit
 
 
@@ -187,6 +212,24 @@ async def customer(visit: Person) -> Visit:
 
 
 Customer = Annotated[Visit, Depends(customer)]
+
+
+async def agent(visit: Person) -> Visit:
+    """Return the visit of an agent; for others there is no such page."""
+    if visit.known.role != "agent":
+        raise not_found()
+    return visit
+
+
+async def operator(visit: Person) -> Visit:
+    """Return the visit of an operator; for others there is no such page."""
+    if visit.known.role != "operator":
+        raise not_found()
+    return visit
+
+
+Agent = Annotated[Visit, Depends(agent)]
+Operator = Annotated[Visit, Depends(operator)]
 
 
 class Form:

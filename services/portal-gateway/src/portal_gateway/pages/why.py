@@ -26,11 +26,7 @@ def _state(picture: Picture, entry: Entry) -> Iterator[Note]:
         yield "why.gone", {}
         return
     if entry.state == "diverted":
-        yield "why.diverted", {"at": entry.since, "target": target}
-        for cause in entry.causes:
-            yield _because(picture, cause)
-        if entry.code == PARTIAL:
-            yield "why.partial", {}
+        yield from _diverted(picture, entry, target)
     elif entry.state == "failed":
         down = entry.code == "target_down"
         yield ("why.target_down" if down else "why.failed"), {"at": entry.since}
@@ -43,6 +39,16 @@ def _state(picture: Picture, entry: Entry) -> Iterator[Note]:
     else:
         yield "why.no_target", {}
     yield from _around(picture, entry)
+
+
+def _diverted(picture: Picture, entry: Entry, target: str | None) -> Iterator[Note]:
+    yield "why.diverted", {"at": entry.since, "target": target}
+    for cause in entry.causes:
+        yield _because(picture, cause)
+    if entry.outage and entry.outage.clears_at:
+        yield "why.recovering", {"at": entry.outage.clears_at}
+    if entry.code == PARTIAL:
+        yield "why.partial", {}
 
 
 def _because(picture: Picture, cause: Cause) -> Note:

@@ -1,4 +1,4 @@
-"""Accounts, customers and the letters with their first passwords."""
+"""Accounts of customers and staff, and the customers themselves."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +21,16 @@ class Account:
     password_hash: str | None
     posted_hash: str | None
     posted_until: datetime | None
+    posted_resets_factor: bool
+    factor_secret: bytes | None
+    factor_since: datetime | None
+    factor_step: int
+    factor_offer: bytes | None
+
+    @property
+    def has_factor(self) -> bool:
+        """Tell whether a log-in takes a second step."""
+        return self.factor_secret is not None
 
     @property
     def name(self) -> str:
@@ -29,7 +39,8 @@ class Account:
 
 
 _COLUMNS = """id, role, customer_number, username, username_key, password_hash,
-              posted_hash, posted_until"""
+              posted_hash, posted_until, posted_resets_factor, factor_secret,
+              factor_since, factor_step, factor_offer"""
 
 
 async def by_name(connection: Connection, name: str, key: str) -> Account | None:
@@ -85,7 +96,8 @@ async def set_credentials(
                 """
                 UPDATE account
                    SET username = $2, username_key = $3, password_hash = $4,
-                       posted_hash = NULL, posted_until = NULL
+                       posted_hash = NULL, posted_until = NULL,
+                       posted_resets_factor = false
                  WHERE id = $1
                 """,
                 account,
@@ -105,19 +117,42 @@ async def set_password(connection: Connection, account: int, hashed: str) -> Non
     )
 
 
+async def set_username(
+    connection: Connection, account: int, username: str, key: str
+) -> bool:
+    """Give it another name; False when the name is taken."""
+    try:
+        async with connection.transaction():
+            await connection.execute(
+                "UPDATE account SET username = $2, username_key = $3 WHERE id = $1",
+                account,
+                username,
+                key,
+            )
+    except asyncpg.UniqueViolationError:
+        return False
+    return True
+
+
 async def set_posted(
-    connection: Connection, customer_number: str, hashed: str, until: datetime
+    connection: Connection,
+    customer_number: str,
+    hashed: str,
+    until: datetime,
+    *,
+    resets_factor: bool = False,
 ) -> None:
-    """Let the password of a new letter open the change form."""
+    """Let the password of a new letter open the change form, and of no older one."""
     await connection.execute(
         """
         UPDATE account
-           SET posted_hash = $2, posted_until = $3
+           SET posted_hash = $2, posted_until = $3, posted_resets_factor = $4
          WHERE customer_number = $1
         """,
         customer_number,
         hashed,
         until,
+        resets_factor,
     )
 
 
@@ -160,32 +195,46 @@ async def add_customer(
     return True
 
 
-async def add_agent(
-    connection: Connection, username: str, key: str, password_hash: str, at: datetime
+async def add_staff(
+    connection: Connection,
+    username: str,
+    key: str,
+    password_hash: str,
+    at: datetime,
+    *,
+    role: str,
 ) -> bool:
-    """Create an agent, or give an existing one the password; True when new."""
+    """Create an agent or operator, or renew his password; True when new."""
     return bool(
         await connection.fetchval(
             """
             INSERT INTO account (role, username, username_key, password_hash,
                                  created_at)
-                 VALUES ('agent', $1, $2, $3, $4)
+                 VALUES ($5, $1, $2, $3, $4)
             ON CONFLICT (username_key) DO UPDATE
                     SET password_hash = excluded.password_hash
-                  WHERE account.role = 'agent'
+                  WHERE account.role = $5
               RETURNING xmax = 0
             """,
             username,
             key,
             password_hash,
             at,
+            role,
         )
     )
 
 
+async def add_agent(
+    connection: Connection, username: str, key: str, password_hash: str, at: datetime
+) -> bool:
+    """Create an agent, or renew his password; True when new."""
+    return await add_staff(connection, username, key, password_hash, at, role="agent")
+
+
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """A customer as agents see him."""
+    """A customer as the carrier knows him."""
 
     customer_number: str
     name: str
@@ -205,68 +254,3 @@ async def customer(connection: Connection, customer_number: str) -> Customer | N
         customer_number,
     )
     return Customer(**row) if row else None
-
-
-async def customers(connection: Connection, query: str, limit: int) -> list[Customer]:
-    """Return customers whose number begins so, or whose name has it in it."""
-    rows = await connection.fetch(
-        """
-        SELECT customer_number, name, address, allowed_countries, created_at
-          FROM customer
-         WHERE starts_with(customer_number, $1)
-            OR position(lower($1) IN lower(name)) > 0
-         ORDER BY customer_number
-         LIMIT $2
-        """,
-        query,
-        limit,
-    )
-    return [Customer(**row) for row in rows]
-
-
-async def lock_letters(connection: Connection, customer_number: str) -> None:
-    """Let nobody else write this customer a letter until commit."""
-    await connection.fetchval(
-        "SELECT pg_advisory_xact_lock(hashtextextended($1, 7))", customer_number
-    )
-
-
-async def was_posted(
-    connection: Connection, customer_number: str, since: datetime
-) -> bool:
-    """Tell whether a letter about forgotten credentials left since then."""
-    return bool(
-        await connection.fetchval(
-            """
-            SELECT EXISTS (
-                SELECT FROM letter
-                 WHERE customer_number = $1 AND reason = 'forgotten'
-                   AND written_at > $2)
-            """,
-            customer_number,
-            since,
-        )
-    )
-
-
-async def add_letter(
-    connection: Connection,
-    customer_number: str,
-    *,
-    reason: str,
-    file_name: str,
-    at: datetime,
-    until: datetime,
-) -> None:
-    """Note that a letter was written; its password is nowhere in here."""
-    await connection.execute(
-        """
-        INSERT INTO letter (customer_number, reason, file_name, written_at, valid_until)
-             VALUES ($1, $2, $3, $4, $5)
-        """,
-        customer_number,
-        reason,
-        file_name,
-        at,
-        until,
-    )

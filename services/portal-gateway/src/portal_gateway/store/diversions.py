@@ -6,6 +6,8 @@ from datetime import datetime
 
 from chassis.postgres import Connection
 from contracts.forwardings import ForwardingApplied, ForwardingFailed
+from portal_gateway.domain.facts import Range
+from portal_gateway.domain.report import Failure, Flip
 
 
 async def apply(connection: Connection, events: Sequence[ForwardingApplied]) -> None:
@@ -105,6 +107,127 @@ async def fail(connection: Connection, events: Sequence[ForwardingFailed]) -> No
     )
 
 
+async def note_failures(
+    connection: Connection, events: Sequence[ForwardingFailed]
+) -> None:
+    """Keep every failure for the reports, one row a flip that did not work."""
+    await connection.executemany(
+        """
+        INSERT INTO failure AS known
+                    (number, last, version, customer_number, code, attempts, first_at,
+                     last_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $7)
+        ON CONFLICT (number, last, version) DO UPDATE
+                SET code = excluded.code,
+                    attempts = greatest(known.attempts, excluded.attempts),
+                    first_at = least(known.first_at, excluded.first_at),
+                    last_at = greatest(known.last_at, excluded.last_at)
+        """,
+        [
+            (
+                event.number,
+                event.last or event.number,
+                event.version,
+                event.customer_number,
+                event.code,
+                event.attempts,
+                event.failed_at,
+            )
+            for event in events
+        ],
+    )
+
+
+async def flips_of(
+    connection: Connection, customer: str, outage_id: str, lines: Sequence[str]
+) -> list[Flip]:
+    """Return all flips of the numbers that the outage moved or that hang on lines."""
+    rows = await connection.fetch(
+        """
+        WITH spans AS (
+            SELECT number, last FROM diversion
+             WHERE customer_number = $1 AND outage_id = $2
+             UNION
+            SELECT number, last FROM applied
+             WHERE customer_number = $1 AND line = ANY($3::text[])
+        )
+        SELECT number, last, version, in_effect, target, rule, outage_id, reason,
+               applied_at
+          FROM diversion
+          JOIN spans USING (number, last)
+         WHERE customer_number = $1
+        """,
+        customer,
+        outage_id,
+        list(lines),
+    )
+    return [Flip((row["number"], row["last"]), *row[2:]) for row in rows]
+
+
+async def failures_of(
+    connection: Connection,
+    customer: str,
+    lines: Sequence[str],
+    since: datetime,
+    until: datetime,
+) -> list[Failure]:
+    """Return what did not work at once for numbers of the lines in that time."""
+    rows = await connection.fetch(
+        """
+        SELECT number, last, code, attempts, first_at, last_at
+          FROM failure
+         WHERE customer_number = $1 AND last_at >= $3 AND first_at <= $4
+           AND EXISTS (SELECT FROM number_option AS option
+                        WHERE option.line = ANY($2::text[])
+                          AND length(option.number) = length(failure.number)
+                          AND option.number <= failure.number
+                          AND option.last >= failure.number)
+         ORDER BY first_at, number
+        """,
+        customer,
+        list(lines),
+        since,
+        until,
+    )
+    return [Failure((row["number"], row["last"]), *row[2:]) for row in rows]
+
+
+async def failing(connection: Connection, customer: str) -> list[Range]:
+    """Return the numbers that the switch does not divert as it should, by now."""
+    rows = await connection.fetch(
+        """
+        SELECT failed.number, failed.last
+          FROM failed
+          LEFT JOIN applied USING (number, last)
+         WHERE failed.customer_number = $1
+           AND failed.version > coalesce(applied.version, -1)
+         ORDER BY failed.number
+        """,
+        customer,
+    )
+    return [(row["number"], row["last"]) for row in rows]
+
+
+async def in_effect_by(
+    connection: Connection, customer: str, cause: str, cause_id: str
+) -> list[Range]:
+    """Return the numbers that are diverted for this cause now."""
+    rows = await connection.fetch(
+        """
+        SELECT number, last
+          FROM applied
+         WHERE customer_number = $1 AND in_effect
+           AND causes @> jsonb_build_array(jsonb_build_object('type', $2::text,
+                                                              'id', $3::text))
+         ORDER BY number
+        """,
+        customer,
+        cause,
+        cause_id,
+    )
+    return [(row["number"], row["last"]) for row in rows]
+
+
 async def count_of(
     connection: Connection, customer_number: str, outages: Sequence[str]
 ) -> dict[str, int]:
@@ -127,3 +250,4 @@ async def count_of(
 async def tidy(connection: Connection, *, before: datetime) -> None:
     """Delete history that is older than the retention allows."""
     await connection.execute("DELETE FROM diversion WHERE applied_at < $1", before)
+    await connection.execute("DELETE FROM failure WHERE last_at < $1", before)

@@ -6,6 +6,7 @@ from typing import Any
 
 import asyncpg
 
+from chassis import tracing
 from chassis.postgres import Connection
 
 CHANNEL = "portal_gateway_changes"
@@ -29,12 +30,18 @@ async def numbers_changed(
 
 async def order_changed(connection: Connection, customer: str, order_id: str) -> None:
     """Tell that an order changed, once this commits."""
-    await _notify(connection, [json.dumps({"customer": customer, "order": order_id})])
+    hint = {"customer": customer, "order": order_id} | _trace()
+    await _notify(connection, [json.dumps(hint)])
 
 
 async def outage_changed(connection: Connection, outage_id: str) -> None:
     """Tell that an outage changed, once this commits."""
-    await _notify(connection, [json.dumps({"outage": outage_id})])
+    await _notify(connection, [json.dumps({"outage": outage_id} | _trace())])
+
+
+def _trace() -> dict[str, str]:
+    """Return the trace under way, so that whoever watches can be told of it."""
+    return {"trace": traceparent} if (traceparent := tracing.current.get()) else {}
 
 
 def _payloads(pairs: list[tuple[str, list[str] | None]]) -> Iterator[str]:
@@ -42,13 +49,13 @@ def _payloads(pairs: list[tuple[str, list[str] | None]]) -> Iterator[str]:
     length = 0
     for customer, numbers in pairs:
         more = len(customer) + 8 + sum(len(number) + 4 for number in numbers or ())
-        if part and length + more > LONGEST_PAYLOAD - 50:
-            yield json.dumps({"numbers": part})
+        if part and length + more > LONGEST_PAYLOAD - 150:
+            yield json.dumps({"numbers": part} | _trace())
             part, length = {}, 0
         part[customer] = numbers
         length += more
     if part:
-        yield json.dumps({"numbers": part})
+        yield json.dumps({"numbers": part} | _trace())
 
 
 async def _notify(connection: Connection, payloads: list[str]) -> None:

@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 import asyncpg
 
@@ -49,7 +51,56 @@ async def note_all(
     )
 
 
-HIDDEN = ["foreign_access", "logged_in", "login_failed"]
+HIDDEN = [
+    "customer_viewed",
+    "foreign_access",
+    "logged_in",
+    "login_failed",
+    "password_accepted",
+    "password_wrong",
+    "second_factor_wrong",
+    "targets_shown",
+]
+"""What a customer's own history leaves out: log-ins, and who looked at it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What of the history is wanted; None: all of it."""
+
+    number: str | None = None
+    type: Literal["change", "forwarding"] | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+_PAGE = """
+    SELECT *
+      FROM (SELECT at, 'a' || lpad(id::text, 20, '0') COLLATE "C" AS key,
+                   'change' AS type, action, actor, number, last,
+                   NULL AS target, NULL AS outage_id, NULL::boolean AS in_effect,
+                   detail::text
+              FROM audit
+             WHERE customer_number = $1 AND action <> ALL($6)
+               AND at <= coalesce($2::timestamptz, 'infinity')
+             UNION ALL
+            SELECT applied_at,
+                   'd' || number || '-' || last || '-' ||
+                       lpad(version::text, 20, '0') COLLATE "C",
+                   'forwarding', reason, NULL, number, last, target,
+                   outage_id, in_effect, json_build_object('rule', rule)::text
+              FROM diversion
+             WHERE customer_number = $1
+               AND applied_at <= coalesce($2::timestamptz, 'infinity')) AS happened
+     WHERE ($2 IS NULL OR (at, key) < ($2, $3 COLLATE "C"))
+       AND ($5::text IS NULL OR (length(number) = length($5)
+                                 AND number <= $5 AND last >= $5))
+       AND type = coalesce($7::text, type)
+       AND at >= coalesce($8::timestamptz, '-infinity')
+       AND at < coalesce($9::timestamptz, 'infinity')
+     ORDER BY at DESC, key DESC
+     LIMIT $4
+"""
 
 
 async def page(
@@ -58,40 +109,20 @@ async def page(
     before_at: datetime | None,
     before_key: str,
     limit: int,
-    number: str | None,
+    wanted: Filter,
 ) -> list[asyncpg.Record]:
     """Return what happened to the customer's numbers, newest first."""
     return await connection.fetch(
-        """
-        SELECT *
-          FROM (SELECT at, 'a' || lpad(id::text, 20, '0') COLLATE "C" AS key,
-                       'change' AS type, action, actor, number, last,
-                       NULL AS target, NULL AS outage_id, NULL::boolean AS in_effect,
-                       detail::text
-                  FROM audit
-                 WHERE customer_number = $1 AND action <> ALL($6)
-                   AND at <= coalesce($2::timestamptz, 'infinity')
-                   AND number IS NOT DISTINCT FROM coalesce($5::text, number)
-                 UNION ALL
-                SELECT applied_at,
-                       'd' || number || '-' || last || '-' ||
-                           lpad(version::text, 20, '0') COLLATE "C",
-                       'forwarding', reason, NULL, number, last, target,
-                       outage_id, in_effect, json_build_object('rule', rule)::text
-                  FROM diversion
-                 WHERE customer_number = $1
-                   AND applied_at <= coalesce($2::timestamptz, 'infinity')
-                   AND number = coalesce($5::text, number)) AS happened
-         WHERE $2 IS NULL OR (at, key) < ($2, $3 COLLATE "C")
-         ORDER BY at DESC, key DESC
-         LIMIT $4
-        """,
+        _PAGE,
         customer_number,
         before_at,
         before_key,
         limit,
-        number,
+        wanted.number,
         HIDDEN,
+        wanted.type,
+        wanted.since,
+        wanted.until,
     )
 
 

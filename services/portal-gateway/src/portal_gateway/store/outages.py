@@ -1,15 +1,17 @@
 """Outages: what was detected and what was cleared, kept apart so order is no matter."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 import asyncpg
 
 from chassis.postgres import Connection
-from contracts.outages import OutageCleared, OutageDetected
+from contracts.outages import OutageCleared, OutageDetected, RecoveryNoticed
 from portal_gateway.domain.facts import Outage
 
 _COLUMNS = """outage_id, kind, voice_reachable, takes_voice, occurred_at, detected_at,
-              estimated_end, note, places, touched, reason, cleared_at, is_open"""
+              estimated_end, note, places, touched, reason, cleared_at, is_open,
+              clears_at"""
 
 
 async def detect(connection: Connection, event: OutageDetected) -> None:
@@ -18,8 +20,9 @@ async def detect(connection: Connection, event: OutageDetected) -> None:
         """
         INSERT INTO outage AS known
                     (outage_id, detected_version, kind, voice_reachable, takes_voice,
-                     occurred_at, detected_at, estimated_end, note, places, touched)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)
+                     occurred_at, detected_at, estimated_end, note, places, touched,
+                     reported_by, root_cause, uncertain, flapping)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11, $12, $13, $14)
         ON CONFLICT (outage_id) DO UPDATE
                 SET detected_version = excluded.detected_version,
                     kind = excluded.kind, takes_voice = excluded.takes_voice,
@@ -27,7 +30,9 @@ async def detect(connection: Connection, event: OutageDetected) -> None:
                     occurred_at = excluded.occurred_at,
                     detected_at = excluded.detected_at,
                     estimated_end = excluded.estimated_end, note = excluded.note,
-                    places = excluded.places
+                    places = excluded.places, reported_by = excluded.reported_by,
+                    root_cause = excluded.root_cause, uncertain = excluded.uncertain,
+                    flapping = excluded.flapping
               WHERE known.detected_version < excluded.detected_version
         """,
         event.outage_id,
@@ -40,8 +45,30 @@ async def detect(connection: Connection, event: OutageDetected) -> None:
         event.estimated_end,
         event.note,
         list(event.places),
+        event.reported_by,
+        event.root_cause,
+        event.uncertain,
+        event.flapping,
     )
     await _touch(connection, event.outage_id, event.places)
+
+
+async def notice_recovery(connection: Connection, event: RecoveryNoticed) -> None:
+    """Keep when it will be over; a later notice replaces an earlier one."""
+    await connection.execute(
+        """
+        INSERT INTO outage AS known (outage_id, clears_at, recovery_noticed_at)
+             VALUES ($1, $2, $3)
+        ON CONFLICT (outage_id) DO UPDATE
+                SET clears_at = excluded.clears_at,
+                    recovery_noticed_at = excluded.recovery_noticed_at
+              WHERE coalesce(known.recovery_noticed_at, '-infinity')
+                  < excluded.recovery_noticed_at
+        """,
+        event.outage_id,
+        event.clears_at,
+        event.noticed_at,
+    )
 
 
 async def clear(connection: Connection, event: OutageCleared) -> None:
@@ -132,6 +159,14 @@ async def one(connection: Connection, outage_id: str) -> Outage | None:
     return _outage(row) if row else None
 
 
+async def detected_at(connection: Connection, outage_id: str) -> datetime | None:
+    """Return when it was noticed; None for one that was only cleared."""
+    at: datetime | None = await connection.fetchval(
+        "SELECT detected_at FROM outage WHERE outage_id = $1", outage_id
+    )
+    return at
+
+
 async def places_of(connection: Connection, customer_number: str) -> frozenset[str]:
     """Return the customer's lines and everything above them."""
     rows = await connection.fetch(
@@ -161,4 +196,5 @@ def _outage(row: asyncpg.Record) -> Outage:
         reason=None if row["is_open"] else row["reason"],
         note=row["note"],
         touched=frozenset(row["touched"]),
+        clears_at=row["clears_at"] if row["is_open"] else None,
     )

@@ -19,6 +19,11 @@ class Session:
     name_tries: int
     created_at: datetime
     seen_at: datetime
+    id: int
+    factor_pending: bool
+    has_factor: bool
+    confirmed_at: datetime
+    device: str
 
     @property
     def name(self) -> str:
@@ -33,17 +38,22 @@ async def add(
     *,
     must_change: bool,
     at: datetime,
+    factor_pending: bool = False,
+    device: str = "",
 ) -> None:
     """Begin a session."""
     await connection.execute(
         """
-        INSERT INTO session (token_hash, account_id, must_change, created_at, seen_at)
-             VALUES ($1, $2, $3, $4, $4)
+        INSERT INTO session (token_hash, account_id, must_change, created_at, seen_at,
+                             confirmed_at, factor_pending, device)
+             VALUES ($1, $2, $3, $4, $4, $4, $5, $6)
         """,
         token_hash,
         account,
         must_change,
         at,
+        factor_pending,
+        device,
     )
 
 
@@ -54,7 +64,9 @@ async def alive(
     row = await connection.fetchrow(
         """
         SELECT token_hash, account_id, role, customer_number, username, must_change,
-               name_tries, session.created_at, seen_at
+               name_tries, session.created_at, seen_at, session.id, factor_pending,
+               factor_secret IS NOT NULL AS has_factor,
+               coalesce(confirmed_at, session.created_at) AS confirmed_at, device
           FROM session
           JOIN account ON account.id = account_id
          WHERE token_hash = $1 AND session.created_at > $2 AND seen_at > $3
@@ -70,6 +82,20 @@ async def touch(connection: Connection, token_hash: bytes, at: datetime) -> None
     """Note that the session was used."""
     await connection.execute(
         "UPDATE session SET seen_at = $2 WHERE token_hash = $1", token_hash, at
+    )
+
+
+async def renew(connection: Connection, old: bytes, new: bytes, at: datetime) -> None:
+    """Note that its owner proved who he is; the old secret opens nothing more."""
+    await connection.execute(
+        """
+        UPDATE session
+           SET token_hash = $2, confirmed_at = $3, seen_at = $3, factor_pending = false
+         WHERE token_hash = $1
+        """,
+        old,
+        new,
+        at,
     )
 
 
@@ -89,6 +115,51 @@ async def end(connection: Connection, token_hash: bytes) -> None:
 async def end_all(connection: Connection, account: int) -> None:
     """End every session of an account."""
     await connection.execute("DELETE FROM session WHERE account_id = $1", account)
+
+
+async def end_others(connection: Connection, account: int, but: bytes) -> int:
+    """End every session of an account but one; return how many ended."""
+    done = await connection.execute(
+        "DELETE FROM session WHERE account_id = $1 AND token_hash <> $2", account, but
+    )
+    return int(done.split()[-1])
+
+
+async def end_one(connection: Connection, account: int, session: int) -> bool:
+    """End one session of an account; False when it has none of that id."""
+    done = await connection.execute(
+        "DELETE FROM session WHERE account_id = $1 AND id = $2", account, session
+    )
+    return done == "DELETE 1"
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A session as its owner sees it."""
+
+    id: int
+    device: str
+    created_at: datetime
+    seen_at: datetime
+    factor_pending: bool
+
+
+async def all_alive(
+    connection: Connection, account: int, *, begun: datetime, seen: datetime
+) -> list[Listed]:
+    """Return the living sessions of an account, the last used first."""
+    rows = await connection.fetch(
+        """
+        SELECT id, device, created_at, seen_at, factor_pending
+          FROM session
+         WHERE account_id = $1 AND created_at > $2 AND seen_at > $3
+         ORDER BY seen_at DESC, id DESC
+        """,
+        account,
+        begun,
+        seen,
+    )
+    return [Listed(**row) for row in rows]
 
 
 async def failures(

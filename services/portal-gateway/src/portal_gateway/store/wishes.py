@@ -10,6 +10,19 @@ from contracts.forwardings import ForwardingConfigured, ForwardingRequested, Rul
 from portal_gateway.domain.facts import Range, Setting
 
 
+async def waiting(connection: Connection) -> tuple[int, float]:
+    """Return how many wishes wait for their answer, and for how long the oldest."""
+    row = await connection.fetchrow(
+        """
+        SELECT count(*) AS waiting,
+               coalesce(extract(epoch FROM now() - min(asked_at)), 0)::float AS oldest
+          FROM wish
+         WHERE settled_version < version
+        """
+    )
+    return (int(row["waiting"]), max(0.0, float(row["oldest"]))) if row else (0, 0.0)
+
+
 async def lock_customer(connection: Connection, customer_number: str) -> None:
     """Let nobody else change this customer's forwardings until commit."""
     await connection.fetchval(

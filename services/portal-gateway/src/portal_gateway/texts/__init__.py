@@ -6,7 +6,10 @@ from typing import Final, cast
 
 from contracts.refusal import Refusal, RefusalCode
 from contracts.refusals import CODES, explain
-from portal_gateway.texts.problems import TEXTS, Language, Said
+from portal_gateway.texts import problems, problems_of_files
+from portal_gateway.texts.form_problems import FORM_TEXTS
+from portal_gateway.texts.people import PEOPLE
+from portal_gateway.texts.said import Language, Said, Text
 from portal_gateway.texts.stories import story
 
 __all__ = [
@@ -22,6 +25,13 @@ __all__ = [
     "title",
 ]
 
+TEXTS: Final[Mapping[str, Text]] = {
+    **problems.TEXTS,
+    **FORM_TEXTS,
+    **problems_of_files.TEXTS,
+    **PEOPLE,
+}
+"""Every refusal in words, but for those of targets."""
 TARGET_REFUSED: Final = {"de": "Ziel nicht möglich", "en": "Target not possible"}
 LETTER: Final = {
     "de": "Wenn die Angaben stimmen, erhalten Sie in den nächsten Tagen Post von uns.",

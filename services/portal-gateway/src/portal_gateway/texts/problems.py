@@ -1,28 +1,12 @@
 """The words of each refusal, in German and English, by code."""
 
 from collections.abc import Mapping
-from typing import Final, Literal, NamedTuple
+from typing import Final
 
-Language = Literal["de", "en"]
+from portal_gateway.texts.said import Language, Said, Text
+from portal_gateway.texts.said import text as _text
 
-
-class Said(NamedTuple):
-    """A short title and a sentence that says what to do."""
-
-    title: str
-    detail: str
-
-
-class Text(NamedTuple):
-    """One thought in both languages."""
-
-    de: Said
-    en: Said
-
-
-def _text(de: tuple[str, str], en: tuple[str, str]) -> Text:
-    return Text(Said(*de), Said(*en))
-
+__all__ = ["TEXTS", "Language", "Said"]
 
 TEXTS: Final[Mapping[str, Text]] = {
     "not_found": _text(
@@ -52,28 +36,6 @@ TEXTS: Final[Mapping[str, Text]] = {
     "unknown_field": _text(
         ("Unbekannte Angabe", "Diese Angaben kennen wir nicht: {fields}."),
         ("Unknown field", "We do not know these fields: {fields}."),
-    ),
-    "too_many_numbers": _text(
-        ("Zu viele", "Auf einmal gehen höchstens {most}. Bitte wählen Sie weniger."),
-        ("Too many", "At most {most} at once. Please choose fewer."),
-    ),
-    "customers_only": _text(
-        ("Nur für Kunden", "Diese Seite zeigt die Rufnummern eines Kunden selbst."),
-        ("Customers only", "This page shows a customer his own numbers."),
-    ),
-    "form_expired": _text(
-        (
-            "Bitte noch einmal senden",
-            "Die Seite war zu lange offen. Bitte senden Sie Ihre Eingabe noch einmal.",
-        ),
-        (
-            "Please send again",
-            "This page was open for too long. Please send what you entered again.",
-        ),
-    ),
-    "invalid_form": _text(
-        ("Nicht lesbar", "Das Formular kam nicht vollständig an. Bitte noch einmal."),
-        ("Unreadable", "The form did not arrive whole. Please send it again."),
     ),
     "precondition_required": _text(
         ("Version fehlt", "Bitte senden Sie If-Match mit der Version, die Sie sahen."),

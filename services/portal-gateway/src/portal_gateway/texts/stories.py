@@ -6,7 +6,7 @@ from typing import Final
 
 from chassis.clock import BERLIN
 from contracts.phone_number import group
-from portal_gateway.texts.problems import Language
+from portal_gateway.texts.said import Language
 
 STATES: Final[Mapping[str, Mapping[Language, str]]] = {
     "inactive": {

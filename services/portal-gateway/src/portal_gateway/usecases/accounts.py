@@ -1,17 +1,16 @@
-"""Logging in and out, and changing credentials."""
+"""Logging in and out, in one step or two."""
 
-import hashlib
-import math
 from dataclasses import dataclass
 from datetime import timedelta
 
 from chassis.postgres import Connection
 from portal_gateway.domain import credentials
-from portal_gateway.domain.credentials import name_key, network_of, wait_after
+from portal_gateway.domain.credentials import name_key
 from portal_gateway.domain.refused import Refused
+from portal_gateway.domain.stages import STAFF, Role, Stage, stage_of
 from portal_gateway.store import accounts, history, sessions
-from portal_gateway.store.accounts import Account
 from portal_gateway.store.sessions import Session
+from portal_gateway.usecases import patience, proving
 from portal_gateway.usecases.gateway import Gateway
 from portal_gateway.usecases.passwords import as_posted, new_token, token_hash
 
@@ -24,33 +23,75 @@ class LoggedIn:
 
     token: str
     must_change: bool
+    factor_pending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Where a log-in comes from, and which roles its door admits."""
+
+    address: str
+    device: str = ""
+    roles: frozenset[Role] | None = None
 
 
 async def log_in(
-    gateway: Gateway, username: str, password: str, address: str
+    gateway: Gateway, username: str, password: str, visitor: Visitor
 ) -> LoggedIn:
     """Begin a session; raises Refused alike for a wrong name and a wrong password."""
     name = credentials.normal(username).strip()
-    buckets = _buckets(name, address)
+    buckets = patience.of_login(gateway.settings, name, visitor.address)
     async with gateway.transaction() as connection:
-        await _check_patience(gateway, connection, buckets)
+        await patience.check(gateway, connection, buckets)
         account = await accounts.by_name(connection, name, name_key(name))
+    if account and visitor.roles is not None and account.role not in visitor.roles:
+        account = None
     posted = account is not None and account.username_key != name_key(name)
-    hashed = _hash_for(gateway, account, posted=posted)
+    hashed = proving.hash_for(gateway, account, posted=posted)
     typed = as_posted(password) if posted else password
     if not await gateway.passwords.verify(hashed, typed) or account is None:
-        await _note_failure(gateway, buckets, account)
+        await patience.note_failure(gateway, buckets, account, "login_failed")
         raise Refused("invalid_credentials")
+    pending = account.has_factor and not (posted and account.posted_resets_factor)
     async with gateway.transaction() as connection:
-        await sessions.forget_failures(connection, buckets[0])
-        await history.note(
+        await patience.forget(connection, buckets)
+        await _note(
+            gateway,
             connection,
-            "logged_in",
-            at=gateway.now(),
+            "password_accepted" if pending else "logged_in",
             actor=account.name,
             customer=account.customer_number,
+            device=visitor.device,
         )
-        return await _begin(gateway, connection, account.id, must_change=posted)
+        return await begin(
+            gateway,
+            connection,
+            account.id,
+            must_change=posted,
+            factor_pending=pending,
+            device=visitor.device,
+        )
+
+
+async def take_second_step(gateway: Gateway, session: Session, code: str) -> LoggedIn:
+    """Let in who has the second factor, too; the session gets a new secret."""
+    if not session.factor_pending:
+        raise Refused("second_factor_not_asked")
+    method = await proving.prove_factor(gateway, session.account_id, code)
+    token = new_token()
+    async with gateway.transaction() as connection:
+        now = gateway.now()
+        await sessions.renew(connection, session.token_hash, token_hash(token), now)
+        await _note(
+            gateway,
+            connection,
+            "logged_in",
+            actor=session.name,
+            customer=session.customer_number,
+            device=session.device,
+            second_factor=method,
+        )
+    return LoggedIn(token, session.must_change)
 
 
 async def session_of(gateway: Gateway, token: str | None) -> Session:
@@ -61,144 +102,6 @@ async def session_of(gateway: Gateway, token: str | None) -> Session:
         async with gateway.transaction() as connection:
             await sessions.touch(connection, session.token_hash, now)
     return session
-
-
-async def log_out(gateway: Gateway, token: str | None) -> None:
-    """End the session at the server, too."""
-    if token:
-        async with gateway.transaction() as connection:
-            await sessions.end(connection, token_hash(token))
-
-
-async def change_credentials(
-    gateway: Gateway, session: Session, *, username: str, password: str, current: str
-) -> LoggedIn:
-    """Change name and password together; every session ends and a new one begins."""
-    await _check_current(gateway, session, current)
-    if session.name_tries >= credentials.MOST_NAME_TRIES:
-        raise Refused("too_many_names")
-    username = credentials.check_username(username, session.customer_number)
-    context = [username, session.customer_number or "", session.username or ""]
-    password = credentials.check_password(password, context=context)
-    if password == credentials.normal(current):
-        raise Refused("password_unchanged")
-    hashed = await gateway.passwords.hash(password)
-    async with gateway.transaction() as connection:
-        changed = await _set(connection, session, username, hashed)
-        if changed:
-            await sessions.end_all(connection, session.account_id)
-            await _note_change(gateway, connection, session, username)
-            return await _begin(
-                gateway, connection, session.account_id, must_change=False
-            )
-        await sessions.count_name_try(connection, session.token_hash)
-    raise Refused("username_taken")
-
-
-def _buckets(name: str, address: str) -> list[str]:
-    account = hashlib.sha256(name_key(name).encode()).hexdigest()
-    return [f"account {account}", f"network {network_of(address)}"]
-
-
-async def _check_patience(
-    gateway: Gateway, connection: Connection, buckets: list[str]
-) -> None:
-    settings, now = gateway.settings, gateway.now()
-    allowed = (settings.account_failures, settings.address_failures)
-    for bucket, most in zip(buckets, allowed, strict=True):
-        since = now - settings.failure_window
-        failures, last = await sessions.failures(connection, bucket, since)
-        if wait := wait_after(failures, last, allowed=most, now=now):
-            seconds = math.ceil(wait.total_seconds())
-            raise Refused(
-                "too_many_attempts",
-                facts={"seconds": seconds},
-                headers={"Retry-After": str(seconds)},
-            )
-
-
-def _hash_for(gateway: Gateway, account: Account | None, *, posted: bool) -> str | None:
-    if account is None:
-        return None
-    if not posted:
-        return account.password_hash
-    until = account.posted_until
-    return account.posted_hash if until and until > gateway.now() else None
-
-
-async def _note_failure(
-    gateway: Gateway, buckets: list[str], account: Account | None
-) -> None:
-    now = gateway.now()
-    async with gateway.transaction() as connection:
-        await sessions.add_failure(connection, buckets, now)
-        await history.note(
-            connection,
-            "login_failed",
-            at=now,
-            actor="unknown",
-            customer=account.customer_number if account else None,
-        )
-
-
-async def _begin(
-    gateway: Gateway, connection: Connection, account: int, *, must_change: bool
-) -> LoggedIn:
-    token = new_token()
-    await sessions.add(
-        connection,
-        token_hash(token),
-        account,
-        must_change=must_change,
-        at=gateway.now(),
-    )
-    return LoggedIn(token, must_change)
-
-
-async def _check_current(gateway: Gateway, session: Session, current: str) -> None:
-    buckets = [f"change {session.account_id}"]
-    now, settings = gateway.now(), gateway.settings
-    async with gateway.transaction() as connection:
-        failures, last = await sessions.failures(
-            connection, buckets[0], now - settings.failure_window
-        )
-        account = await accounts.by_id(connection, session.account_id)
-    if wait := wait_after(failures, last, allowed=settings.account_failures, now=now):
-        seconds = math.ceil(wait.total_seconds())
-        raise Refused(
-            "too_many_attempts",
-            facts={"seconds": seconds},
-            headers={"Retry-After": str(seconds)},
-        )
-    hashed = _hash_for(gateway, account, posted=session.must_change)
-    typed = as_posted(current) if session.must_change else current
-    if not await gateway.passwords.verify(hashed, typed):
-        await _note_failure(gateway, buckets, account)
-        raise Refused("current_password_wrong")
-
-
-async def _set(
-    connection: Connection, session: Session, username: str, hashed: str
-) -> bool:
-    key = name_key(username)
-    await accounts.by_id(connection, session.account_id)
-    if await accounts.name_is_taken(connection, key, but=session.account_id):
-        return False
-    return await accounts.set_credentials(
-        connection, session.account_id, username, key, hashed
-    )
-
-
-async def _note_change(
-    gateway: Gateway, connection: Connection, session: Session, username: str
-) -> None:
-    await history.note(
-        connection,
-        "credentials_changed",
-        at=gateway.now(),
-        actor=username,
-        customer=session.customer_number,
-    )
 
 
 async def peek(gateway: Gateway, token: str | None) -> Session:
@@ -215,4 +118,65 @@ async def peek(gateway: Gateway, token: str | None) -> Session:
         )
     if session is None:
         raise Refused("not_logged_in")
+    if session.factor_pending and now - session.created_at > settings.second_step_valid:
+        raise Refused("not_logged_in")
     return session
+
+
+def stage(gateway: Gateway, session: Session) -> Stage:
+    """Return what the session must do next; `open`: nothing."""
+    is_staff = gateway.settings.staff_second_factor and session.role in STAFF
+    return stage_of(
+        factor_pending=session.factor_pending,
+        must_change=session.must_change,
+        must_enrol=is_staff and not session.has_factor,
+    )
+
+
+async def log_out(gateway: Gateway, token: str | None) -> None:
+    """End the session at the server, too."""
+    if token:
+        async with gateway.transaction() as connection:
+            await sessions.end(connection, token_hash(token))
+
+
+async def begin(
+    gateway: Gateway,
+    connection: Connection,
+    account: int,
+    *,
+    must_change: bool,
+    factor_pending: bool = False,
+    device: str = "",
+) -> LoggedIn:
+    """Begin a session with a secret that nobody had before."""
+    token = new_token()
+    await sessions.add(
+        connection,
+        token_hash(token),
+        account,
+        must_change=must_change,
+        at=gateway.now(),
+        factor_pending=factor_pending,
+        device=device,
+    )
+    return LoggedIn(token, must_change, factor_pending)
+
+
+async def _note(
+    gateway: Gateway,
+    connection: Connection,
+    action: str,
+    *,
+    actor: str,
+    customer: str | None,
+    **detail: object,
+) -> None:
+    await history.note(
+        connection,
+        action,
+        at=gateway.now(),
+        actor=actor,
+        customer=customer,
+        detail=detail,
+    )

@@ -1,45 +1,15 @@
-"""Opening customers and agents, and the letters that let customers in."""
+"""Opening customers and staff."""
 
 from chassis.postgres import Connection
 from portal_gateway.domain import credentials
 from portal_gateway.domain.credentials import name_key
 from portal_gateway.domain.refused import Refused, not_found
+from portal_gateway.domain.stages import Role
 from portal_gateway.store import accounts, history
 from portal_gateway.store.accounts import Customer
 from portal_gateway.store.sessions import Session
 from portal_gateway.usecases import letters
 from portal_gateway.usecases.gateway import Gateway
-
-
-async def send_letter_again(gateway: Gateway, name: str) -> None:
-    """Post a new letter if the name is known; costs the same time if it is not."""
-    name = credentials.normal(name).strip()
-    password, hashed = await letters.prepare(gateway)
-    async with gateway.transaction() as connection:
-        account = await accounts.by_name(connection, name, name_key(name))
-        if account is None or account.customer_number is None:
-            return
-        number = account.customer_number
-        await accounts.lock_letters(connection, number)
-        since = gateway.now() - gateway.settings.letter_pause
-        customer = await accounts.customer(connection, number)
-        if customer is None or await accounts.was_posted(connection, number, since):
-            return
-        await letters.post(
-            gateway,
-            connection,
-            customer,
-            reason="forgotten",
-            password=password,
-            hashed=hashed,
-        )
-        await history.note(
-            connection,
-            "letter_ordered",
-            at=gateway.now(),
-            actor="letter form",
-            customer=number,
-        )
 
 
 async def open_customer(
@@ -52,9 +22,12 @@ async def open_customer(
     countries: list[str],
 ) -> Customer:
     """Open a customer with an account, and post the first password."""
-    password, hashed = await letters.prepare(gateway)
     now = gateway.now()
-    async with gateway.transaction() as connection:
+    customer = Customer(customer_number, name, address, countries, now)
+    async with (
+        letters.drawn(gateway, customer, reason="first") as letter,
+        gateway.transaction() as connection,
+    ):
         if not await accounts.add_customer(
             connection,
             customer_number,
@@ -65,15 +38,7 @@ async def open_customer(
             at=now,
         ):
             raise Refused("customer_exists")
-        customer = Customer(customer_number, name, address, countries, now)
-        await letters.post(
-            gateway,
-            connection,
-            customer,
-            reason="first",
-            password=password,
-            hashed=hashed,
-        )
+        await letters.post(connection, letter)
         await history.note(
             connection,
             "customer_opened",
@@ -84,28 +49,36 @@ async def open_customer(
     return customer
 
 
-async def find_customers(gateway: Gateway, query: str, limit: int) -> list[Customer]:
-    """Return the customers that an agent looks for."""
-    async with gateway.transaction() as connection:
-        return await accounts.customers(connection, query, limit)
-
-
-async def create_agent(
-    gateway: Gateway, connection: Connection, username: str, password: str
+async def create_staff(
+    gateway: Gateway,
+    connection: Connection,
+    username: str,
+    password: str,
+    *,
+    role: Role,
 ) -> bool:
-    """Create an agent or renew his password; True when he is new."""
+    """Create an agent or operator, or renew his password; True when he is new."""
     username = credentials.check_username(username, None)
     password = credentials.check_password(password, context=[username])
     hashed = await gateway.passwords.hash(password)
-    return await accounts.add_agent(
-        connection, username, name_key(username), hashed, gateway.now()
+    return await accounts.add_staff(
+        connection, username, name_key(username), hashed, gateway.now(), role=role
     )
 
 
-async def known_customer(gateway: Gateway, customer_number: str) -> Customer:
-    """Return a customer for an agent; raises Refused where there is none."""
+async def known_customer(
+    gateway: Gateway, session: Session, customer_number: str
+) -> Customer:
+    """Return a customer for an agent; who looked at whom is kept."""
     async with gateway.transaction() as connection:
         customer = await accounts.customer(connection, customer_number)
-    if customer is None:
-        raise not_found()
+        if customer is None:
+            raise not_found()
+        await history.note(
+            connection,
+            "customer_viewed",
+            at=gateway.now(),
+            actor=session.name,
+            customer=customer_number,
+        )
     return customer

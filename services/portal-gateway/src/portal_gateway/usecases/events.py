@@ -1,5 +1,6 @@
 """What events change in the read model: each may come late, twice, in any order."""
 
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any, Protocol, TypeVar
@@ -13,19 +14,23 @@ from contracts.forwardings import (
     ForwardingFailed,
 )
 from contracts.numbers import LineConnected, NumberEvent
+from contracts.operations import MaintenanceAnnounced, OutageCommandAnswered
 from contracts.options import OptionDisabled, OptionEnabled
 from contracts.orders import OrderConfirmed
-from contracts.outages import OutageCleared, OutageDetected
+from contracts.outages import OutageCleared, OutageDetected, RecoveryNoticed
+from portal_gateway import metrics
 from portal_gateway.store import (
     diversions,
     hints,
     history,
     numbers,
+    operations,
     orders,
     outages,
     wishes,
 )
 from portal_gateway.store.picture import hint_of
+from portal_gateway.usecases import notices
 
 E = TypeVar("E", bound=Event)
 
@@ -51,6 +56,7 @@ async def enable_options(
 ) -> None:
     """List numbers in the configurator."""
     await numbers.enable(connection, _events(told))
+    await notices.of_options(connection, told)
     await _tell(connection, _events(told))
 
 
@@ -76,7 +82,11 @@ async def apply_forwardings(
 ) -> None:
     """Show what the network does now, for many numbers at once."""
     await diversions.apply(connection, _events(told))
+    await notices.of_forwardings(connection, told)
     await _tell(connection, _events(told))
+    if told:
+        oldest = min(one.event.applied_at for one in told)
+        metrics.SHOWN.observe(max(0.0, time.time() - oldest.timestamp()))
 
 
 async def fail_forwardings(
@@ -84,6 +94,8 @@ async def fail_forwardings(
 ) -> None:
     """Show what the network did not do yet."""
     await diversions.fail(connection, _events(told))
+    await diversions.note_failures(connection, _events(told))
+    await notices.of_failures(connection, told)
     await _tell(connection, _events(told))
 
 
@@ -92,6 +104,7 @@ async def settle_wish(
 ) -> None:
     """Take over what became of a wish, and tell who waits for it."""
     event = told.event
+    await notices.of_target(connection, told)
     await wishes.settle(connection, event)
     if event.cause and event.outcome == "accepted":
         await wishes.settle_cause(connection, event)
@@ -118,13 +131,39 @@ async def confirm_order(told: Received[OrderConfirmed], connection: Connection) 
 async def detect_outage(told: Received[OutageDetected], connection: Connection) -> None:
     """Show an outage, or its newer state."""
     await outages.detect(connection, told.event)
+    await notices.of_outage(connection, told)
+    await hints.outage_changed(connection, told.event.outage_id)
+
+
+async def notice_recovery(
+    told: Received[RecoveryNoticed], connection: Connection
+) -> None:
+    """Show when the numbers come home, unless it fails again before."""
+    await outages.notice_recovery(connection, told.event)
     await hints.outage_changed(connection, told.event.outage_id)
 
 
 async def clear_outage(told: Received[OutageCleared], connection: Connection) -> None:
     """Show that an outage is over."""
     await outages.clear(connection, told.event)
+    await notices.of_end(connection, told)
     await hints.outage_changed(connection, told.event.outage_id)
+
+
+async def settle_command(
+    told: Received[OutageCommandAnswered], connection: Connection
+) -> None:
+    """Show what became of a command of network operations."""
+    await operations.settle(connection, told.event)
+
+
+async def announce_maintenance(
+    told: Received[MaintenanceAnnounced], connection: Connection
+) -> None:
+    """Show planned work, or its newer state."""
+    await operations.announce(connection, told.event)
+    await notices.of_maintenance(connection, told)
+    await hints.outage_changed(connection, told.event.window_id)
 
 
 def _events(told: Sequence[Received[E]]) -> list[E]:

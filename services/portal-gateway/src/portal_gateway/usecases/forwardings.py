@@ -3,21 +3,20 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Literal
 
 from chassis import outbox
 from chassis.postgres import Connection
-from contracts.event import new_id
-from contracts.forwardings import ForwardingRequested, RuleSetting
 from portal_gateway.domain import entry as entry_rules
 from portal_gateway.domain.entry import Entry
-from portal_gateway.domain.facts import Picture, Range, Setting, is_block
+from portal_gateway.domain.facts import Picture, Setting, is_block
 from portal_gateway.domain.refused import Refused, not_found
 from portal_gateway.store import accounts, history, picture, wishes
 from portal_gateway.usecases import once, targets
 from portal_gateway.usecases.gateway import Gateway
 from portal_gateway.usecases.live import Subscription
+from portal_gateway.usecases.wishing import REMOVING, Wish, noted, setting_wish
 
 Person = Literal["manual", "drill"]
 LOOK_AGAIN = 0.25
@@ -152,41 +151,6 @@ async def check_target(gateway: Gateway, named: Named, text: str) -> str:
         return await targets.check(connection, named.customer, entry, text, countries)
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What is asked: `wished` is the own rule once it is granted."""
-
-    wished: Setting | None
-    more: dict[str, Any]
-    countries: list[str] | None = None
-
-    def event(
-        self, customer: str, actor: str, span: Range, *, version: int, at: datetime
-    ) -> ForwardingRequested:
-        """Return what forwarding is told."""
-        return ForwardingRequested(
-            request_id=new_id(),
-            customer_number=customer,
-            number=span[0],
-            last=span[1] if is_block(span) else None,
-            allowed_countries=tuple(self.countries or ["DE"]),
-            version=version,
-            requested_by=actor,
-            requested_at=at,
-            **self.more,
-        )
-
-
-def setting_wish(setting: Setting, countries: list[str]) -> Wish:
-    """Return the wish that a rule be so."""
-    rule = RuleSetting(**_fields(setting))
-    return Wish(setting, {"action": "set", "rule": rule}, countries)
-
-
-REMOVING = Wish(None, {"action": "remove"})
-"""The wish that a number have no rule of its own."""
-
-
 _Step = Wish | None
 _Decide = Callable[[Connection, Picture, Entry], Awaitable[_Step]]
 
@@ -282,29 +246,3 @@ def _is_asked(known: Picture, entry: Entry) -> bool:
     """Tell whether an answer is out: what runs now may not run after it."""
     wish = known.wishes.get(entry.span)
     return wish is not None and wish.is_pending
-
-
-def _fields(setting: Setting) -> dict[str, Any]:
-    return {name: getattr(setting, name) for name in Setting.__slots__}
-
-
-def _action(event: ForwardingRequested) -> str:
-    if event.cause:
-        return f"{event.cause}_{'started' if event.action == 'start' else 'stopped'}"
-    return "rule_set" if event.action == "set" else "rule_removed"
-
-
-def noted(event: ForwardingRequested, before: Setting) -> tuple[str, dict[str, Any]]:
-    """Return how the history calls a wish, and what it keeps of it."""
-    return _action(event), _detail(event, before)
-
-
-def _detail(event: ForwardingRequested, before: Setting) -> dict[str, Any]:
-    detail: dict[str, Any] = {"version": event.version}
-    if event.rule:
-        detail["rule"] = event.rule.model_dump()
-    if event.cause is None:
-        detail["before"] = _fields(before)
-    if event.ends_at:
-        detail["ends_at"] = event.ends_at.isoformat()
-    return detail

@@ -1,11 +1,13 @@
 """What every use case of the gateway may lean on."""
 
+from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from chassis.postgres import Connection
 from chassis.service import Service
+from portal_gateway.domain.message import Sender
 from portal_gateway.settings import Settings
 from portal_gateway.usecases.live import Hub
 from portal_gateway.usecases.passwords import Passwords
@@ -21,6 +23,8 @@ class Gateway:
     passwords: Passwords
     at_work: set[tuple[int, bytes]] = field(default_factory=set)
     """Account and key of the calls that this process is answering."""
+    channels: Mapping[str, Sender] = field(default_factory=dict)
+    """How notices leave: `email` and `sms`, as far as an operator set them up."""
 
     def now(self) -> datetime:
         """Return the time."""

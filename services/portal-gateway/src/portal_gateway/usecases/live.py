@@ -32,6 +32,8 @@ class Changes:
     numbers: set[str] = field(default_factory=set)
     orders: set[str] = field(default_factory=set)
     outages: set[str] = field(default_factory=set)
+    traces: set[str] = field(default_factory=set)
+    """The traceparents of what changed it."""
     resync: bool = False
     ended: bool = False
 
@@ -143,15 +145,16 @@ class Hub:
                     return
 
     def _hear(self, hint: Hint) -> None:
+        traces = {hint["trace"]} if "trace" in hint else set()
         if outage := hint.get("outage"):
-            self._tell_all(outages={outage})
+            self._tell_all(outages={outage}, traces=traces)
         if order := hint.get("order"):
-            self._tell(hint["customer"], orders={order})
+            self._tell(hint["customer"], orders={order}, traces=traces)
         for customer, numbers in hint.get("numbers", {}).items():
             if numbers is None:
                 self._tell(customer, resync=True)
             else:
-                self._tell(customer, numbers=set(numbers))
+                self._tell(customer, numbers=set(numbers), traces=traces)
 
     def _tell(self, customer: str, **changes: Any) -> None:
         self._told += 1

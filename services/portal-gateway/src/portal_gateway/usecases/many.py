@@ -22,13 +22,9 @@ from portal_gateway.domain.facts import (
 from portal_gateway.domain.refused import Refused, not_found
 from portal_gateway.store import accounts, history, neighbours, picture, wishes
 from portal_gateway.usecases import targets
-from portal_gateway.usecases.forwardings import (
-    REMOVING,
-    check_open,
-    noted,
-    setting_wish,
-)
+from portal_gateway.usecases.forwardings import check_open
 from portal_gateway.usecases.gateway import Gateway
+from portal_gateway.usecases.wishing import REMOVING, noted, setting_wish
 
 MOST = 20_000
 """More at once would hold the customer's lock for too long."""

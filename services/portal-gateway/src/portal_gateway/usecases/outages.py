@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from chassis.postgres import Connection
 from portal_gateway.domain import entry as entry_rules
 from portal_gateway.domain.entry import Entry
-from portal_gateway.domain.facts import Outage, Picture
+from portal_gateway.domain.facts import Outage, Picture, Window
 from portal_gateway.domain.refused import not_found
 from portal_gateway.domain.situation import own_counts
-from portal_gateway.store import diversions, outages, picture
+from portal_gateway.store import diversions, maintenance, outages, picture
 from portal_gateway.usecases.gateway import Gateway
 
 MOST_OUTAGES = 500
@@ -41,6 +41,14 @@ async def all_of(gateway: Gateway, customer: str) -> list[Touched]:
         return await _touched(connection, customer, places, found)
 
 
+async def ahead(gateway: Gateway, customer: str) -> list[tuple[Window, list[str]]]:
+    """Return the work that is planned at the customer's lines, next first."""
+    async with gateway.transaction() as connection:
+        places = await outages.places_of(connection, customer)
+        found = await maintenance.ahead(connection, places, gateway.now())
+    return [(window, sorted(window.places & places)) for window in found]
+
+
 async def one(gateway: Gateway, customer: str, outage_id: str) -> Touched:
     """Return one outage; raises Refused where it touches nothing of the customer."""
     async with gateway.transaction() as connection:
@@ -61,7 +69,7 @@ async def coverage(gateway: Gateway, customer: str) -> tuple[int, list[Unprotect
         if entry.is_armed:
             protected += count
         elif count:
-            bare.append(Unprotected(entry, count, _reason(entry)))
+            bare.append(Unprotected(entry, count, reason_of(entry)))
     return protected, bare
 
 
@@ -86,7 +94,8 @@ def _lines(listed: Sequence[Entry]) -> set[str | None]:
     return {entry.line for entry in listed}
 
 
-def _reason(entry: Entry) -> str:
+def reason_of(entry: Entry) -> str:
+    """Return why calls to the entry would be lost."""
     if entry.opens_on:
         return "not_open_yet"
     if entry.ported_out:

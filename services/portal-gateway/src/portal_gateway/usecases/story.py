@@ -4,16 +4,21 @@ import base64
 import binascii
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime, timedelta
+from typing import Any, Final
 
+from chassis.clock import start_of_day
 from portal_gateway.domain.entry import Entry
 from portal_gateway.domain.facts import Range
 from portal_gateway.domain.refused import Refused
 from portal_gateway.store import history, wishes
+from portal_gateway.store.history import Filter
 from portal_gateway.usecases import forwardings
 from portal_gateway.usecases.forwardings import Named
 from portal_gateway.usecases.gateway import Gateway
+
+EVERYTHING: Final = Filter()
+EARLIEST, LATEST = date(2000, 1, 1), date(2100, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +38,27 @@ class Why:
     set_at: datetime | None
 
 
+def between(
+    first: date | None, last: date | None
+) -> tuple[datetime | None, datetime | None]:
+    """Return the moments between which these days lie in Germany, both included."""
+    since = start_of_day(max(first, EARLIEST)) if first else None
+    until = start_of_day(min(last, LATEST) + timedelta(days=1)) if last else None
+    return since, until
+
+
 async def history_page(
-    gateway: Gateway, customer: str, cursor: str | None, limit: int, number: str | None
+    gateway: Gateway,
+    customer: str,
+    cursor: str | None,
+    limit: int,
+    wanted: Filter = EVERYTHING,
 ) -> Page:
     """Return a page of what happened, newest first."""
     before_at, before_key = _read(cursor)
     async with gateway.transaction() as connection:
         rows = await history.page(
-            connection, customer, before_at, before_key, limit + 1, number
+            connection, customer, before_at, before_key, limit + 1, wanted
         )
     shown = [dict(row) for row in rows[:limit]]
     if len(rows) <= limit:

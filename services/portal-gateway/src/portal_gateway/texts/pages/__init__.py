@@ -13,23 +13,39 @@ from typing import Final
 from portal_gateway.texts.pages import (
     common,
     configurator,
+    contacts,
+    deeds,
     errors,
+    history,
+    hotline,
+    imports,
     login,
     number,
+    operations,
     orders,
+    outages,
+    security,
 )
 from portal_gateway.texts.pages.phrase import Phrase
-from portal_gateway.texts.problems import Language
+from portal_gateway.texts.said import Language
 
 Catalogue = Mapping[str, Phrase]
 
 MODULES: Final = (
     common,
     configurator,
+    contacts,
+    deeds,
     errors,
+    history,
+    hotline,
+    imports,
     login,
     number,
+    operations,
     orders,
+    outages,
+    security,
 )
 WORDS: Final[Catalogue] = {
     key: said for module in MODULES for key, said in module.WORDS.items()

@@ -110,6 +110,10 @@ WORDS: Final[dict[str, Phrase]] = {
         "Voraussichtlich behoben gegen {at}.",
         "Expected to be fixed around {at}.",
     ),
+    "situation.recovering": Phrase(
+        "Die Leitung geht wieder. Bleibt es dabei, kommen Anrufe zurück in",
+        "The line works again. If it stays so, calls come home in",
+    ),
     "situation.do_targets": Phrase("Ziele jetzt eintragen", "Enter targets now"),
     "situation.show_diverted": Phrase("Umgeleitete ansehen", "See diverted numbers"),
     "situation.show_open": Phrase(

@@ -71,6 +71,7 @@ WORDS: Final[dict[str, Phrase]] = {
     "row.because_manual": Phrase("von Hand", "by hand"),
     "row.because_drill": Phrase("Probe", "rehearsal"),
     "row.until": Phrase("voraussichtlich bis {at}", "expected until {at}"),
+    "row.home_in": Phrase("Leitung geht wieder, zurück in", "Works again, back in"),
     "row.drill_left": Phrase("Probe endet in", "Rehearsal ends in"),
     "row.partial": Phrase(
         "Ein Teil des Netzes folgt noch", "A part of the network is still to follow"

@@ -50,5 +50,4 @@ WORDS: Final[dict[str, Phrase]] = {
     ),
     "resume.send": Phrase("Jetzt speichern", "Save now"),
     "resume.drop": Phrase("Verwerfen", "Discard"),
-    "resume.nothing": Phrase("ohne Angabe", "nothing"),
 }

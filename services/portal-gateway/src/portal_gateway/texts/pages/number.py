@@ -102,6 +102,12 @@ WORDS: Final[dict[str, Phrase]] = {
         "Grund: eine Probe seit {at}. Sie endet von selbst.",
         "Reason: a rehearsal since {at}. It ends by itself.",
     ),
+    "why.recovering": Phrase(
+        "Die Leitung geht wieder. Wir warten, ob es dabei bleibt; dann kommen Anrufe "
+        "zurück: {at}.",
+        "The line works again. We wait whether it stays so; then calls come home: "
+        "{at}.",
+    ),
     "why.end": Phrase("Voraussichtlich bis {at}.", "Expected until {at}."),
     "why.failed": Phrase(
         "Die Umleitung hat seit {at} noch nicht geklappt. Sie wird so lange "

@@ -1,0 +1,45 @@
+"""How to reach Kafka: in the clear on one machine, SASL_SSL with SCRAM elsewhere."""
+
+import ssl
+from collections.abc import Mapping
+from typing import Any
+
+from faststream.security import BaseSecurity, SASLScram512
+
+from chassis.settings import ServiceSettings
+
+
+def client_options(settings: ServiceSettings) -> Mapping[str, Any]:
+    """Return what every aiokafka client needs to reach the brokers."""
+    options: dict[str, Any] = {"bootstrap_servers": settings.kafka_bootstrap_servers}
+    if settings.kafka_username is None:
+        return options
+    return options | {
+        "security_protocol": "SASL_SSL",
+        "sasl_mechanism": "SCRAM-SHA-512",
+        "sasl_plain_username": settings.kafka_username,
+        "sasl_plain_password": _password(settings),
+        "ssl_context": _context(settings),
+    }
+
+
+def security(settings: ServiceSettings) -> BaseSecurity | None:
+    """Return the same for FastStream; none: in the clear."""
+    if settings.kafka_username is None:
+        return None
+    return SASLScram512(
+        username=settings.kafka_username,
+        password=_password(settings),
+        ssl_context=_context(settings),
+        use_ssl=True,
+    )
+
+
+def _password(settings: ServiceSettings) -> str:
+    secret = settings.kafka_password
+    return secret.get_secret_value() if secret else ""
+
+
+def _context(settings: ServiceSettings) -> ssl.SSLContext:
+    """Trust the cluster's own authority, or without one those of the system."""
+    return ssl.create_default_context(cafile=settings.kafka_ca_file)

@@ -1,0 +1,112 @@
+"""Who may talk to whom inside the namespace; everything else is denied."""
+
+from collections.abc import Iterator
+
+from devstack.manifests.strimzi import Resource
+from devstack.manifests.workloads import PORT, SHAPES, Shape
+
+KAFKA = {"strimzi.io/cluster": "kafka"}
+DATABASE = {"cnpg.io/cluster": "database"}
+KAFKA_PORT, DATABASE_PORT = 9093, 5432
+MONITORING = {"kubernetes.io/metadata.name": "monitoring"}
+INGRESS = {"kubernetes.io/metadata.name": "ingress"}
+
+
+def policies() -> Iterator[Resource]:
+    """Return the policies: first nothing, then what is needed."""
+    yield _policy("default-deny", {}, ingress=[], egress=[])
+    yield _policy(
+        "names",
+        {},
+        egress=[
+            {
+                "to": [{"namespaceSelector": {}}],
+                "ports": [_port(53, "UDP"), _port(53, "TCP")],
+            }
+        ],
+    )
+    for name, shape in SHAPES.items():
+        selector = {"app.kubernetes.io/name": name}
+        yield _policy(name, selector, ingress=_inwards(shape), egress=_outwards(shape))
+    release = {"app.kubernetes.io/name": "release"}
+    yield _policy("release", release, egress=[_to(DATABASE, DATABASE_PORT)])
+    yield _policy("kafka", KAFKA, ingress=_kafka(), egress=_operated(KAFKA))
+    yield _policy("database", DATABASE, ingress=_database(), egress=_operated(DATABASE))
+
+
+def _inwards(shape: Shape) -> list[Resource]:
+    doors = [MONITORING, *([INGRESS] if shape.from_outside else [])]
+    return [
+        {"from": [{"namespaceSelector": {"matchLabels": door}}], "ports": [_port(PORT)]}
+        for door in doors
+    ]
+
+
+def _outwards(shape: Shape) -> list[Resource]:
+    beyond = [{"ports": [_port(port) for port in shape.outwards]}]
+    return [
+        _to(KAFKA, KAFKA_PORT),
+        _to(DATABASE, DATABASE_PORT),
+        *(beyond if shape.outwards else []),
+    ]
+
+
+def _kafka() -> list[Resource]:
+    ours = {"app.kubernetes.io/part-of": "selfcare"}
+    return [
+        {"from": [_pods(ours)], "ports": [_port(KAFKA_PORT)]},
+        # Brokers and operators among themselves, and whoever reads the lag.
+        {"from": [_pods(KAFKA), {"namespaceSelector": {"matchLabels": _OPERATORS}}]},
+    ]
+
+
+def _database() -> list[Resource]:
+    clients = [
+        _pods({"app.kubernetes.io/part-of": "selfcare"}),
+        _pods({"app.kubernetes.io/name": "release"}),
+    ]
+    return [
+        {"from": clients, "ports": [_port(DATABASE_PORT)]},
+        {"from": [_pods(DATABASE), {"namespaceSelector": {"matchLabels": _OPERATORS}}]},
+    ]
+
+
+def _operated(peers: dict[str, str]) -> list[Resource]:
+    # Operators' agents speak to the API server and to the store of back-ups.
+    return [{"to": [_pods(peers)]}, {"ports": [_port(443), _port(6443)]}]
+
+
+_OPERATORS = {"selfcare.example/operators": "true"}
+
+
+def _to(labels: dict[str, str], port: int) -> Resource:
+    return {"to": [_pods(labels)], "ports": [_port(port)]}
+
+
+def _pods(labels: dict[str, str]) -> Resource:
+    return {"podSelector": {"matchLabels": labels}}
+
+
+def _port(number: int, protocol: str = "TCP") -> Resource:
+    return {"port": number, "protocol": protocol}
+
+
+def _policy(
+    name: str,
+    labels: dict[str, str],
+    *,
+    ingress: list[Resource] | None = None,
+    egress: list[Resource] | None = None,
+) -> Resource:
+    directions = {"Ingress": ingress, "Egress": egress}
+    given = {way: rules for way, rules in directions.items() if rules is not None}
+    return {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "NetworkPolicy",
+        "metadata": {"name": name},
+        "spec": {
+            "podSelector": {"matchLabels": labels} if labels else {},
+            "policyTypes": list(given),
+            **{way.lower(): rules for way, rules in given.items() if rules},
+        },
+    }

@@ -1,0 +1,78 @@
+"""
+What SREs look at.
+
+  up        Prometheus, Alertmanager and the page beside the stack that runs
+  generate  write the dashboards and the rules of the objectives anew
+"""
+
+import argparse
+import signal
+import sys
+from collections.abc import Callable
+
+import uvicorn
+
+from devstack.console import complain, say
+from devstack.errors import StackError
+from devstack.programs import ready
+from ops import servers
+from ops.server import create_app
+from ops.settings import Settings
+
+
+def up() -> int:
+    """Serve until Ctrl-C."""
+    settings = Settings.from_env()
+    if not ready(settings.stack).exists():
+        say("No stack runs in DEV_DIR yet: start one with make up. Looking anyway.")
+    with servers.running(settings):
+        say(f"Dashboards    {settings.url}")
+        say(f"Prometheus    {settings.prometheus}")
+        say(f"Alertmanager  {settings.alertmanager}")
+        say("Stop with Ctrl-C.")
+        uvicorn.run(
+            create_app(settings),
+            host="127.0.0.1",
+            port=settings.port,
+            log_level="warning",
+            timeout_graceful_shutdown=3,
+        )
+    return 0
+
+
+def generate() -> int:
+    """Write what is generated."""
+    from ops.generate import write  # noqa: PLC0415 - needs a library for developers
+
+    changed = write()
+    for path in changed:
+        say(f"Written: {path.name} in {path.parent.name}")
+    say(f"{len(changed)} files changed")
+    return 0
+
+
+COMMANDS: dict[str, Callable[[], int]] = {"up": up, "generate": generate}
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command; an error that a person can mend is one paragraph."""
+    parser = argparse.ArgumentParser(
+        prog="python -m ops",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("command", choices=COMMANDS, metavar="command")
+    command = COMMANDS[parser.parse_args(arguments).command]
+    # By default this would skip the cleaning up.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        return command()
+    except StackError as error:
+        complain(str(error))
+    except KeyboardInterrupt:
+        return 130
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

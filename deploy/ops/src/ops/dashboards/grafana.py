@@ -1,0 +1,130 @@
+"""A page as Grafana reads it, for those who have a Grafana."""
+
+import json
+from typing import Any, Final
+
+from grafana_foundation_sdk.builders import dashboard as builders
+from grafana_foundation_sdk.builders import stat, timeseries
+from grafana_foundation_sdk.builders.common import StackingConfig, VizLegendOptions
+from grafana_foundation_sdk.builders.prometheus import Dataquery
+from grafana_foundation_sdk.cog.encoder import JSONEncoder
+from grafana_foundation_sdk.models.common import (
+    LegendDisplayMode,
+    LegendPlacement,
+    StackingMode,
+)
+from grafana_foundation_sdk.models.dashboard import (
+    DashboardLinkType,
+    DataSourceRef,
+    GridPos,
+    Threshold,
+    ThresholdsMode,
+    VariableRefresh,
+)
+
+from ops.dashboards.model import COLUMNS, Page, Panel, Unit
+
+DATASOURCE: Final = DataSourceRef(type_val="prometheus", uid="$datasource")
+_UNITS: Final[dict[Unit, str]] = {
+    "count": "short",
+    "seconds": "s",
+    "share": "percentunit",
+    "per_second": "ops",
+    "bytes": "bytes",
+    "yes_no": "bool_yes_no",
+}
+
+
+def dashboard(page: Page, runbooks: str) -> dict[str, Any]:
+    """Return the page as Grafana's JSON; `runbooks`: where their pages are."""
+    board = (
+        builders.Dashboard(f"SelfCare / {page.title}")
+        .uid(f"selfcare-{page.name}")
+        .description(page.about)
+        .tags(["selfcare"])
+        .refresh("10s")
+        .time("now-30m", "now")
+        .timezone("browser")
+        .readonly()
+        .link(
+            builders.DashboardLink("SelfCare")
+            .type(DashboardLinkType.DASHBOARDS)
+            .tags(["selfcare"])
+        )
+        .with_variable(builders.DatasourceVariable("datasource").type("prometheus"))
+    )
+    if page.by_instance:
+        board = board.with_variable(_variable("job", "label_values(up, job)"))
+        board = board.with_variable(
+            _variable("instance", 'label_values(up{job=~"$job"}, instance)')
+        )
+    line = 0
+    for row in page.rows:
+        head = builders.Row(row.title).grid_pos(GridPos(h=1, w=COLUMNS, x=0, y=line))
+        board = board.with_row(head)
+        line += 1
+        for panel, x, y in row.placed():
+            place = GridPos(h=panel.height, w=panel.width, x=x, y=line + y)
+            board = board.with_panel(_panel(panel, place, runbooks))
+        line += row.height
+    found: dict[str, Any] = json.loads(
+        JSONEncoder(sort_keys=True).encode(board.build())
+    )
+    return found
+
+
+def _variable(name: str, query: str) -> Any:
+    return (
+        builders.QueryVariable(name)
+        .datasource(DATASOURCE)
+        .query(query)
+        .multi(multi=True)
+        .include_all(include_all=True)
+        .refresh(VariableRefresh.ON_TIME_RANGE_CHANGED)
+    )
+
+
+def _panel(panel: Panel, place: GridPos, runbooks: str) -> Any:
+    made: Any = _stat(panel) if panel.kind == "stat" else _graph(panel)
+    made = (
+        made.title(panel.title)
+        .description(panel.description)
+        .unit(_UNITS[panel.unit])
+        .datasource(DATASOURCE)
+        .grid_pos(place)
+    )
+    for index, query in enumerate(panel.queries):
+        target = Dataquery().expr(query.expr).datasource(DATASOURCE)
+        target = target.ref_id(chr(ord("A") + index)).exemplar(
+            _has_exemplars(query.expr)
+        )
+        made = made.with_target(target.legend_format(query.legend or "__auto"))
+    if panel.runbook:
+        link = builders.DashboardLink(f"What to do: {panel.runbook}")
+        url = f"{runbooks}/{panel.runbook}.md"
+        made = made.links([link.type(DashboardLinkType.LINK).url(url)])
+    return made
+
+
+def _has_exemplars(expr: str) -> bool:
+    return "histogram_quantile" in expr and "duration_seconds_bucket" in expr
+
+
+def _stat(panel: Panel) -> Any:
+    steps = [Threshold(value=None, color="green")]
+    steps += [Threshold(value=value, color=colour) for value, colour in panel.limits]
+    limits = builders.ThresholdsConfig().mode(ThresholdsMode.ABSOLUTE).steps(steps)
+    return stat.Panel().thresholds(limits)
+
+
+def _graph(panel: Panel) -> Any:
+    legend = (
+        VizLegendOptions()
+        .display_mode(LegendDisplayMode.LIST)
+        .placement(LegendPlacement.BOTTOM)
+        .show_legend(show_legend=True)
+    )
+    made = timeseries.Panel().fill_opacity(8).min(0).legend(legend)
+    if panel.stacked:
+        made = made.stacking(StackingConfig().mode(StackingMode.NORMAL))
+    return made

@@ -1,0 +1,135 @@
+"""A dashboard as we think of it; Perses and Grafana get the same from it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, Literal
+
+COLUMNS: Final = 24
+
+Unit = Literal["count", "seconds", "share", "per_second", "bytes", "yes_no"]
+Kind = Literal["stat", "graph"]
+Colour = Literal["green", "orange", "red"]
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """PromQL, and how each of its series is called in the legend."""
+
+    expr: str
+    legend: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One question and its answer."""
+
+    title: str
+    description: str
+    """What it means for customers, and what is normal."""
+    queries: tuple[Query, ...]
+    unit: Unit = "count"
+    kind: Kind = "graph"
+    width: int = 8
+    height: int = 7
+    limits: tuple[tuple[float, Colour], ...] = ()
+    """From which value on it is of which colour; below the first it is green."""
+    runbook: str | None = None
+    """The alert whose page says what to do."""
+    stacked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Panels that belong together."""
+
+    title: str
+    panels: tuple[Panel, ...]
+
+    def placed(self) -> Iterator[tuple[Panel, int, int]]:
+        """Yield each panel with its column and line, flowing like words."""
+        x = y = tallest = 0
+        for panel in self.panels:
+            if x + panel.width > COLUMNS:
+                x, y, tallest = 0, y + tallest, 0
+            yield panel, x, y
+            x, tallest = x + panel.width, max(tallest, panel.height)
+
+    @property
+    def height(self) -> int:
+        """Return how many lines it takes."""
+        return max(y + panel.height for panel, _, y in self.placed())
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One dashboard."""
+
+    name: str
+    title: str
+    about: str
+    rows: tuple[Row, ...]
+    by_instance: bool = False
+    """Whether a person may look at one service or instance alone."""
+
+    @property
+    def panels(self) -> list[Panel]:
+        """Return every panel, in reading order."""
+        return [panel for row in self.rows for panel in row.panels]
+
+
+def stat(
+    title: str,
+    description: str,
+    expr: str,
+    *,
+    unit: Unit = "count",
+    width: int = 3,
+    limits: tuple[tuple[float, Colour], ...] = (),
+    runbook: str | None = None,
+) -> Panel:
+    """Return one large number with its recent past."""
+    return Panel(
+        title,
+        description,
+        (Query(expr),),
+        unit,
+        "stat",
+        width,
+        4,
+        limits,
+        runbook,
+    )
+
+
+def graph(
+    title: str,
+    description: str,
+    *queries: tuple[str, str],
+    unit: Unit = "count",
+    width: int = 8,
+    runbook: str | None = None,
+    stacked: bool = False,
+) -> Panel:
+    """Return lines over time."""
+    return Panel(
+        title,
+        description,
+        tuple(Query(expr, legend) for expr, legend in queries),
+        unit,
+        "graph",
+        width,
+        7,
+        (),
+        runbook,
+        stacked,
+    )
+
+
+def quantiles(histogram: str, by: str = "") -> tuple[tuple[str, str], ...]:
+    """Return p50, p95 and p99 of a histogram, one line each."""
+    grouped, name = (f"le, {by}", f"{{{{{by}}}}} ") if by else ("le", "")
+    rates = f"sum by ({grouped}) (rate({histogram}[$__rate_interval]))"
+    return tuple(
+        (f"histogram_quantile({q}, {rates})", f"{name}p{q * 100:g}")
+        for q in (0.5, 0.95, 0.99)
+    )

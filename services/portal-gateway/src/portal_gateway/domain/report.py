@@ -1,0 +1,197 @@
+"""One outage told from end to end: what was forwarded, when, where to, what failed."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Literal
+
+from portal_gateway.domain.facts import Outage, Range, size
+
+Moment = Literal[
+    "announced", "occurred", "noticed", "forwarded", "expected", "cleared", "back"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Flip:
+    """The network began, moved or ended a diversion."""
+
+    span: Range
+    version: int
+    in_effect: bool
+    target: str | None
+    rule: str
+    outage_id: str | None
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """Calls to `span` rang at `target` from `began` to `ended`; None: they still do."""
+
+    span: Range
+    target: str | None
+    rule: str
+    reason: str
+    outage_id: str | None
+    began: datetime
+    ended: datetime | None = None
+
+    def lasted(self, now: datetime) -> timedelta:
+        """Return how long it was, or is so far."""
+        return (self.ended or now) - self.began
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A diversion that did not work at once."""
+
+    span: Range
+    code: str
+    attempts: int
+    first_at: datetime
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A moment on the time line; `expected` lies ahead or was only ever a guess."""
+
+    what: Moment
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Bare:
+    """Numbers that were not diverted; `reason` is None where they are armed by now."""
+
+    span: Range
+    numbers: int
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything that a customer may know of an outage."""
+
+    outage: Outage
+    places: tuple[str, ...]
+    steps: tuple[Step, ...]
+    intervals: tuple[Interval, ...]
+    failures: tuple[Failure, ...]
+    bare: tuple[Bare, ...]
+    longest_wait: timedelta | None
+    numbers: int
+    """How many were diverted, blocks counted in full."""
+
+    @property
+    def unprotected(self) -> int:
+        """Return how many numbers were not diverted."""
+        return sum(one.numbers for one in self.bare)
+
+
+def intervals(flips: Iterable[Flip]) -> list[Interval]:
+    """Return from when to when calls of each range went where, oldest first."""
+    ordered = sorted(flips, key=lambda flip: (flip.span, flip.version))
+    found: list[Interval] = []
+    for _, of_span in groupby(ordered, key=lambda flip: flip.span):
+        found += _of_one(list(of_span))
+    return sorted(found, key=lambda one: (one.began, one.span))
+
+
+def _of_one(flips: Sequence[Flip]) -> list[Interval]:
+    found: list[Interval] = []
+    for place, flip in enumerate(flips):
+        if not flip.in_effect:
+            continue
+        following = flips[place + 1] if place + 1 < len(flips) else None
+        interval = Interval(
+            flip.span,
+            flip.target,
+            flip.rule,
+            flip.reason,
+            flip.outage_id,
+            flip.at,
+            following.at if following else None,
+        )
+        if found and _goes_on(found[-1], interval):
+            interval = _joined(found.pop(), interval)
+        found.append(interval)
+    return found
+
+
+def _goes_on(one: Interval, other: Interval) -> bool:
+    """Tell whether nothing changed for a caller: told again, or for a new cause."""
+    return one.ended == other.began and one.target == other.target
+
+
+def _joined(one: Interval, other: Interval) -> Interval:
+    return Interval(
+        one.span,
+        one.target,
+        one.rule,
+        one.reason,
+        one.outage_id,
+        one.began,
+        other.ended,
+    )
+
+
+def during(found: Iterable[Interval], outage: Outage, now: datetime) -> list[Interval]:
+    """Return those that began by the outage, or stood while it lasted."""
+    until = outage.cleared_at or now
+    return [
+        one
+        for one in found
+        if one.outage_id == outage.id
+        or (one.began <= until and (one.ended is None or one.ended > outage.since))
+    ]
+
+
+def count(found: Iterable[Interval]) -> int:
+    """Count the numbers; a number is counted once, a block in full."""
+    return sum(size(span) for span in {one.span for one in found})
+
+
+def longest_wait(
+    found: Iterable[Interval], outage: Outage, detected_at: datetime | None
+) -> timedelta | None:
+    """
+    Return the longest time from the notice of the outage to a diversion by it.
+
+    What the customer set up during the outage did not wait for us.
+    """
+    if detected_at is None:
+        return None
+    waits = [
+        one.began - detected_at
+        for one in found
+        if one.outage_id == outage.id
+        and one.reason == "outage"
+        and one.began >= detected_at
+    ]
+    return max(waits, default=None)
+
+
+def steps(
+    outage: Outage,
+    found: Sequence[Interval],
+    detected_at: datetime | None,
+) -> tuple[Step, ...]:
+    """Return the time line, in the order in which it happened or should."""
+    mine = [one for one in found if one.outage_id == outage.id] or list(found)
+    ends = [one.ended for one in mine if one.ended]
+    is_back = bool(mine) and len(ends) == len(mine) and not outage.is_open
+    ahead = outage.kind == "planned" and detected_at and detected_at < outage.since
+    known: list[tuple[Moment, datetime | None]] = [
+        ("announced" if ahead else "noticed", detected_at),
+        ("occurred", outage.since),
+        ("forwarded", min((one.began for one in mine), default=None)),
+        ("expected", outage.estimated_end),
+        ("cleared", outage.cleared_at),
+        ("back", max(ends) if is_back else None),
+    ]
+    told = [Step(what, at) for what, at in known if at]
+    return tuple(sorted(told, key=lambda step: step.at))

@@ -1,0 +1,141 @@
+"""What agents do: open and find customers, look at them, have letters sent."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+
+from contracts.phone_number import mask
+from portal_gateway.http import shapes
+from portal_gateway.http.bodies import NewCustomer, OrderedLetter
+from portal_gateway.http.people import Agent, Running
+from portal_gateway.http.problems import RESPONSES
+from portal_gateway.http.routes import Route
+from portal_gateway.store.accounts import Customer
+from portal_gateway.store.hotline import Deed
+from portal_gateway.usecases import customers, hotline
+from portal_gateway.usecases.hotline import Overview
+
+router = APIRouter(route_class=Route, responses=RESPONSES, tags=["hotline"])
+
+MOST_ENTRIES = 200
+
+
+@router.post("/customers", status_code=201)
+async def open_customer(
+    body: NewCustomer, session: Agent, gateway: Running
+) -> dict[str, Any]:
+    """Open a customer (agents only); his first password goes out by post."""
+    customer = await customers.open_customer(
+        gateway,
+        session,
+        customer_number=body.customer_number,
+        name=body.name,
+        address=body.address,
+        countries=body.allowed_countries,
+    )
+    return _shown(customer)
+
+
+@router.get("/customers")
+async def find_customers(
+    session: Agent,
+    gateway: Running,
+    query: Annotated[str, Query(max_length=200)] = "",
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+) -> dict[str, Any]:
+    """Find customers by number, name, or one of their phone numbers."""
+    found = await hotline.find(gateway, session, query, limit)
+    return {"customers": [_shown(customer) for customer in found]}
+
+
+@router.get("/customers/{customer_number}")
+async def show_customer(
+    customer_number: str, session: Agent, gateway: Running
+) -> dict[str, Any]:
+    """Show a customer with lines, orders, numbers (targets masked) and audit."""
+    return _overview(await hotline.look_at(gateway, session, customer_number))
+
+
+@router.post("/customers/{customer_number}/letters", status_code=202)
+async def order_letter(
+    customer_number: str, body: OrderedLetter, session: Agent, gateway: Running
+) -> dict[str, str]:
+    """Have a letter with a new password sent to the address that is on file."""
+    await hotline.order_letter(
+        gateway, session, customer_number, resets_factor=body.resets_second_factor
+    )
+    return {"customer_number": customer_number}
+
+
+def _shown(customer: Customer) -> dict[str, Any]:
+    return {
+        "customer_number": customer.customer_number,
+        "name": customer.name,
+        "address": customer.address,
+        "allowed_countries": customer.allowed_countries,
+        "created_at": shapes.moment(customer.created_at),
+    }
+
+
+def _overview(seen: Overview) -> dict[str, Any]:
+    return {
+        **_shown(seen.customer),
+        "own_credentials": seen.access.has_own_credentials,
+        "second_factor_since": shapes.moment(seen.access.factor_since),
+        "lines": [
+            {"line": line.line, "elements": line.elements} for line in seen.lines
+        ],
+        "orders": [shapes.order(order) for order in seen.orders],
+        "forwardings": [
+            masked(shapes.entry(entry)) for entry in seen.entries[:MOST_ENTRIES]
+        ],
+        "forwardings_count": len(seen.entries),
+        "letters": [
+            {
+                "reason": letter.reason,
+                "written_at": shapes.moment(letter.written_at),
+                "valid_until": shapes.moment(letter.valid_until),
+            }
+            for letter in seen.letters
+        ],
+        "audit": [_happened(deed) for deed in seen.audit],
+    }
+
+
+def masked(entry: dict[str, Any]) -> dict[str, Any]:
+    """Return an entry whose targets show their beginning only."""
+    rule = entry["rule"]
+    return {
+        **entry,
+        "target_in_effect": _mask(entry["target_in_effect"]),
+        "rule": {
+            **rule,
+            "target": _mask(rule["target"]),
+            "fallback_target": _mask(rule["fallback_target"]),
+        },
+    }
+
+
+def _mask(number: str | None) -> str | None:
+    return mask(number) if number else None
+
+
+def _happened(deed: Deed) -> dict[str, Any]:
+    return {
+        "at": shapes.moment(deed.at),
+        "actor": deed.actor,
+        "action": deed.action,
+        "number": deed.number,
+        "last": deed.last,
+        "detail": _without_numbers(deed.detail),
+    }
+
+
+def _without_numbers(detail: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is no target: an agent sees those where he asks for them."""
+    return {
+        name: mask(value) if isinstance(value, str) and value.startswith("+") else value
+        for name, value in detail.items()
+        if name not in {"chain", "rule", "before", "after"}
+    }

@@ -1,0 +1,157 @@
+"""The hotline's back office: find a customer, see, order the option, send a letter."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Path
+from starlette.responses import Response
+
+from contracts.orders import Channel
+from portal_gateway import texts
+from portal_gateway.domain.refused import Refused
+from portal_gateway.pages import refusals
+from portal_gateway.pages.notices import Notice
+from portal_gateway.pages.visit import Agent, Sent, Visit
+from portal_gateway.store.orders import Order
+from portal_gateway.usecases import hotline, orders
+from portal_gateway.usecases.orders import Placing
+
+router = APIRouter()
+
+HERE: Final = "/hotline"
+ONE: Final = f"{HERE}/kunden/{{number:path}}"
+FEWEST: Final = 2
+MOST_ENTRIES: Final = 200
+CHANNELS: Final[dict[str, Channel]] = {"phone": "phone", "mail": "mail"}
+Number = Annotated[str, Path(max_length=64)]
+
+
+@router.get(HERE)
+async def ask(visit: Agent) -> Response:
+    """Ask whom the agent looks for."""
+    return await visit.page("hotline.html", query="", found=None, problem=None)
+
+
+@router.post(HERE)
+async def find(visit: Agent, form: Sent) -> Response:
+    """List who fits; what was looked for stands in no address."""
+    query = form.get("query").strip()
+    if len(query) < FEWEST:
+        return await visit.page(
+            "hotline.html",
+            query=query,
+            found=None,
+            problem=visit.say("hotline.query.short"),
+        )
+    found = await hotline.find(visit.gateway, visit.known, query)
+    return await visit.page("hotline.html", query=query, found=found, problem=None)
+
+
+@router.post(f"{ONE}/auftrag")
+async def order_option(number: Number, visit: Agent, form: Sent) -> Response:
+    """Order the option for an order there is, by phone or mail."""
+    channel = CHANNELS.get(form.get("channel"))
+    if channel is None:
+        return await _page(
+            visit,
+            number,
+            section=form.get("order_id"),
+            problem=visit.say("hotline.channel.missing"),
+        )
+    placing = Placing(
+        product=None,
+        positions=(),
+        option=True,
+        extends_order_id=form.get("order_id"),
+        channel=channel,
+    )
+    try:
+        await orders.place(visit.gateway, number, visit.known.name, placing)
+    except Refused as refused:
+        return await _refuse(visit, number, form.get("order_id"), refused)
+    return visit.go(_path(number), Notice("hotline.option.done"))
+
+
+@router.post(f"{ONE}/brief")
+async def send_letter(number: Number, visit: Agent, form: Sent) -> Response:
+    """Have a letter with a new password sent."""
+    try:
+        await hotline.order_letter(
+            visit.gateway,
+            visit.known,
+            number,
+            resets_factor=bool(form.get("resets_factor")),
+        )
+    except Refused as refused:
+        return await _refuse(visit, number, "letter", refused)
+    return visit.go(_path(number), Notice("hotline.letter.done"))
+
+
+@router.post(f"{ONE}/ziele")
+async def show_targets(number: Number, visit: Agent, _form: Sent) -> Response:
+    """Show the targets in full, once; that they were shown is kept."""
+    await hotline.note_targets_shown(visit.gateway, visit.known, number)
+    return await _page(visit, number, shows_targets=True)
+
+
+@router.get(ONE)
+async def show(number: Number, visit: Agent) -> Response:
+    """Show a customer; who looked is kept."""
+    return await _page(visit, number)
+
+
+async def _refuse(
+    visit: Visit, number: str, section: str, refused: Refused
+) -> Response:
+    if refused.code == "not_found":
+        raise refused
+    said = texts.say(refused.code, visit.language, refused.facts)
+    status = refusals.form_status(refused.code)
+    return await _page(
+        visit, number, status=status, section=section, problem=said.detail
+    )
+
+
+async def _page(
+    visit: Visit,
+    number: str,
+    *,
+    status: int = 200,
+    shows_targets: bool = False,
+    **told: Any,
+) -> Response:
+    seen = await hotline.look_at(visit.gateway, visit.known, number)
+    return await visit.page(
+        "hotline_customer.html",
+        status=status,
+        seen=seen,
+        entries=seen.entries[:MOST_ENTRIES],
+        orderable=_orderable(seen.orders),
+        shows_targets=shows_targets,
+        here=_path(number),
+        **{"section": "", "problem": None, **told},
+    )
+
+
+def _orderable(placed: Sequence[Order]) -> set[str]:
+    """Return the orders for which the option can be ordered now."""
+    alive = [
+        order
+        for order in placed
+        if order.state in ("placed", "accepted") and not order.cancelled_at
+    ]
+    have = {
+        name
+        for order in alive
+        if order.option
+        for name in (order.order_id, order.extends_order_id)
+    }
+    return {
+        order.order_id
+        for order in alive
+        if not order.option and order.order_id not in have
+    }
+
+
+def _path(number: str) -> str:
+    return f"{HERE}/kunden/{number}"

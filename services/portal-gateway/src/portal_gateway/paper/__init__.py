@@ -1,0 +1,1 @@
+"""Paper: letters as PDF, for the print shop."""

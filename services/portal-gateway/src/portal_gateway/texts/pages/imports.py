@@ -1,0 +1,95 @@
+"""Words of files in and out."""
+
+from typing import Final
+
+from portal_gateway.texts.pages.phrase import Phrase
+
+WORDS: Final[dict[str, Phrase]] = {
+    "imports.title": Phrase("Rufnummern als Datei", "Numbers as a file"),
+    "imports.lead": Phrase(
+        "Viele Ziele auf einmal: Liste herunterladen, in Excel ändern, wieder "
+        "hochladen. Vor jeder Änderung sehen Sie, was sich ändern würde.",
+        "Many targets at once: download the list, change it in Excel, upload it "
+        "again. Before anything changes you see what would.",
+    ),
+    "imports.step.out": Phrase("1. Liste herunterladen", "1. Download the list"),
+    "imports.step.change": Phrase("2. Ändern", "2. Change it"),
+    "imports.step.change.what": Phrase(
+        "Tragen Sie in »Zielnummer« das Ziel und in »Rufumleitung« Aktiv oder Inaktiv "
+        "ein. Was Sie leer lassen, bleibt, wie es ist. Ein »-« löscht ein Ziel.",
+        "Enter the target in “Target number”, and Active or Inactive in “Forwarding”. "
+        "What you leave empty stays as it is. A “-” takes a target away.",
+    ),
+    "imports.step.in": Phrase("3. Hochladen und prüfen", "3. Upload and check"),
+    "imports.excel": Phrase("Als Excel", "As Excel"),
+    "imports.csv": Phrase("Als CSV", "As CSV"),
+    "imports.file": Phrase("Datei (.xlsx oder .csv)", "File (.xlsx or .csv)"),
+    "imports.check": Phrase("Änderungen ansehen", "See the changes"),
+    "imports.newest": Phrase("Bisherige Dateien", "Files so far"),
+    "imports.by": Phrase("{at} von {by}", "{at} by {by}"),
+    "imports.unnamed": Phrase("Datei", "File"),
+    "imports.state.previewed": Phrase("nur angesehen", "looked at only"),
+    "imports.state.applied": Phrase("übernommen", "taken over"),
+    "imports.state.undone": Phrase("zurückgenommen", "undone"),
+    "import.preview": Phrase("Was sich ändern würde", "What would change"),
+    "import.applied": Phrase("Was sich geändert hat", "What was changed"),
+    "import.undone": Phrase("Zurückgenommen", "Undone"),
+    "import.n_changes": Phrase("{n} Änderungen", "{n} changes"),
+    "import.n_changes.one": Phrase("1 Änderung", "1 change"),
+    "import.n_refused": Phrase("{n} nicht möglich", "{n} not possible"),
+    "import.n_same": Phrase("{n} bleiben gleich", "{n} stay the same"),
+    "import.n_same.one": Phrase("1 bleibt gleich", "1 stays the same"),
+    "import.show": Phrase("Zeilen zeigen", "Rows to show"),
+    "import.apply": Phrase("{n} Änderungen übernehmen", "Take {n} changes over"),
+    "import.apply.one": Phrase("1 Änderung übernehmen", "Take 1 change over"),
+    "import.apply.hint": Phrase(
+        "Zeilen, die nicht möglich sind, werden übergangen. Alles lässt sich "
+        "zurücknehmen.",
+        "Rows that are not possible are left out. All of it can be undone.",
+    ),
+    "import.nothing": Phrase(
+        "Diese Datei würde nichts ändern.", "This file would change nothing."
+    ),
+    "import.undo": Phrase("Alles zurücknehmen", "Undo all of it"),
+    "import.undo.hint": Phrase(
+        "Rufnummern, die inzwischen jemand geändert hat, bleiben, wie sie sind.",
+        "Numbers that somebody changed since stay as they are.",
+    ),
+    "import.again": Phrase("Andere Datei wählen", "Choose another file"),
+    "import.ignored": Phrase(
+        "Diese Spalten kennen wir nicht, sie bleiben unbeachtet: {names}.",
+        "We do not know these columns, they are passed over: {names}.",
+    ),
+    "import.row": Phrase("Zeile", "Row"),
+    "import.number": Phrase("Rufnummer", "Number"),
+    "import.before": Phrase("Bisher", "Before"),
+    "import.after": Phrase("Neu", "New"),
+    "import.why": Phrase("Warum nicht", "Why not"),
+    "import.no_rule": Phrase("keine eigene Regel", "no rule of its own"),
+    "import.on": Phrase("Aktiv", "Active"),
+    "import.off": Phrase("Inaktiv", "Inactive"),
+    "import.keeps": Phrase("Durchwahl bleibt", "extension stays"),
+    "import.fallback": Phrase("Ersatz {number}", "fallback {number}"),
+    "import.not_planned": Phrase(
+        "nicht bei geplanten Arbeiten", "not during planned work"
+    ),
+    "import.done": Phrase(
+        "{n} Änderungen sind notiert und werden übernommen.",
+        "{n} changes are noted and are being taken over.",
+    ),
+    "import.done.one": Phrase(
+        "1 Änderung ist notiert und wird übernommen.",
+        "1 change is noted and is being taken over.",
+    ),
+    "import.taken_back": Phrase(
+        "{n} Änderungen sind zurückgenommen.", "{n} changes are undone."
+    ),
+    "import.taken_back.one": Phrase(
+        "1 Änderung ist zurückgenommen.", "1 change is undone."
+    ),
+    "import.failed": Phrase(
+        "{n} nicht: inzwischen geändert", "{n} not: changed meanwhile"
+    ),
+    "import.more": Phrase("Weitere Zeilen", "More rows"),
+    "import.empty": Phrase("Keine solche Zeile.", "No such row."),
+}

@@ -1,0 +1,103 @@
+"""Moments, spans of time, numbers and lists as people write them."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from chassis.clock import BERLIN
+from contracts.phone_number import group
+from portal_gateway.domain.facts import Range, is_block, size
+from portal_gateway.texts.said import Language
+
+_HOUR, _MINUTE = 3600, 60
+NOTHING: Final = "\N{EN DASH}"
+
+
+def moment(at: datetime | None, language: Language) -> str:
+    """Return a moment in German time, to the minute."""
+    if at is None:
+        return NOTHING
+    form = "%d.%m.%Y, %H:%M Uhr" if language == "de" else "%d %b %Y, %H:%M"
+    return at.astimezone(BERLIN).strftime(form)
+
+
+def instant(at: datetime | None, language: Language) -> str:
+    """Return a moment in German time, to the second."""
+    if at is None:
+        return NOTHING
+    form = "%d.%m.%Y %H:%M:%S" if language == "de" else "%d %b %Y %H:%M:%S"
+    return at.astimezone(BERLIN).strftime(form)
+
+
+def lasting(time: timedelta | None, language: Language) -> str:
+    """Return how long something took, with two units at most."""
+    if time is None:
+        return NOTHING
+    seconds = time.total_seconds()
+    if seconds < 10:  # noqa: PLR2004 - below that a tenth is worth telling
+        shown = f"{seconds:.1f} s"
+        return shown.replace(".", ",") if language == "de" else shown
+    whole = int(seconds)
+    if whole < _MINUTE:
+        return f"{whole} s"
+    if whole < _HOUR:
+        return f"{whole // _MINUTE} min {whole % _MINUTE} s"
+    if whole < 24 * _HOUR:
+        return f"{whole // _HOUR} h {whole % _HOUR // _MINUTE} min"
+    return f"{whole // (24 * _HOUR)} d {whole % (24 * _HOUR) // _HOUR} h"
+
+
+_NUMBERS: Final[dict[Language, tuple[str, str]]] = {
+    "de": ("1 Rufnummer", "{} Rufnummern"),
+    "en": ("1 number", "{} numbers"),
+}
+
+
+def numbers(of: int, language: Language) -> str:
+    """Return a count of numbers in words."""
+    one, many = _NUMBERS[language]
+    return one if of == 1 else many.format(count(of, language))
+
+
+def count(of: int, language: Language) -> str:
+    """Return a count with its thousands set apart."""
+    return f"{of:,}".replace(",", "." if language == "de" else ",")
+
+
+def span(of: Range) -> str:
+    """Return a number, or both ends of a block, grouped for the eye."""
+    if not is_block(of):
+        return group(of[0])
+    same = next(i for i, pair in enumerate(zip(*of, strict=True)) if len({*pair}) > 1)
+    return f"{group(of[0])}{NOTHING}{of[1][min(same, len(of[1]) - 1) :]}"
+
+
+def some(found: Sequence[str], *, most: int, language: Language) -> tuple[str, ...]:
+    """Return the first of them, and how many more there are."""
+    if len(found) <= most:
+        return tuple(found)
+    more = len(found) - most
+    rest = f"… und {more} weitere" if language == "de" else f"… and {more} more"
+    return (*found[:most], rest)
+
+
+def target(number: str | None) -> str:
+    """Return a target, or a dash where there is none."""
+    return group(number) if number else NOTHING
+
+
+def total(spans: Sequence[Range]) -> int:
+    """Count the numbers of ranges, each counted in full."""
+    return sum(size(of) for of in spans)
+
+
+_CAUSES: Final[dict[str, dict[Language, str]]] = {
+    "outage": {"de": "wegen einer Störung", "en": "because of an outage"},
+    "manual": {"de": "von Hand", "en": "by hand"},
+    "drill": {"de": "für eine Probe", "en": "for a rehearsal"},
+}
+
+
+def cause(kind: str, language: Language) -> str:
+    """Return why calls are diverted, in three words."""
+    return _CAUSES[kind][language]

@@ -1,0 +1,83 @@
+"""The report of an outage for one customer."""
+
+from datetime import timedelta
+
+from chassis.postgres import Connection
+from portal_gateway.domain import entry as entry_rules
+from portal_gateway.domain import report as rules
+from portal_gateway.domain.facts import Outage, Picture, Range
+from portal_gateway.domain.refused import not_found
+from portal_gateway.domain.report import Bare, Interval, Report
+from portal_gateway.domain.situation import own_counts
+from portal_gateway.store import diversions, outages, picture
+from portal_gateway.usecases.gateway import Gateway
+from portal_gateway.usecases.outages import reason_of
+
+AFTER = timedelta(minutes=30)
+"""How long after its end a failure may still belong to the outage."""
+
+
+async def of_outage(gateway: Gateway, customer: str, outage_id: str) -> Report:
+    """Return the report; raises Refused where the outage touches nothing of his."""
+    async with gateway.transaction() as connection:
+        places = await outages.places_of(connection, customer)
+        outage = await outages.one(connection, outage_id)
+        if outage is None or not outage.touched & places:
+            raise not_found()
+        return await _told(gateway, connection, customer, outage)
+
+
+async def _told(
+    gateway: Gateway, connection: Connection, customer: str, outage: Outage
+) -> Report:
+    now = gateway.now()
+    known = await picture.of_customer(connection, customer, at=now)
+    lines = lines_at(known, outage.touched)
+    flips = await diversions.flips_of(connection, customer, outage.id, lines)
+    failures = await diversions.failures_of(
+        connection,
+        customer,
+        lines,
+        outage.since,
+        (outage.cleared_at or now) + AFTER,
+    )
+    detected = await outages.detected_at(connection, outage.id)
+    found = rules.during(rules.intervals(flips), outage, now)
+    return Report(
+        outage=outage,
+        places=tuple(lines) or tuple(sorted(outage.touched)),
+        steps=rules.steps(outage, found, detected),
+        intervals=tuple(found),
+        failures=tuple(failures),
+        bare=()
+        if outage.voice_reachable
+        else tuple(_bare(known, outage, lines, found)),
+        longest_wait=rules.longest_wait(found, outage, detected),
+        numbers=rules.count(found),
+    )
+
+
+def lines_at(known: Picture, places: frozenset[str]) -> list[str]:
+    """Return the customer's lines at or below these places."""
+    mine = set(known.lines) | {
+        option.line for option in known.options.values() if option.line
+    }
+    return sorted(line for line in mine if known.places_of(line) & places)
+
+
+def _bare(
+    known: Picture, outage: Outage, lines: list[str], found: list[Interval]
+) -> list[Bare]:
+    """Return the numbers on the lines that rang nowhere; armed ones soon will."""
+    diverted: set[Range] = {one.span for one in found}
+    listed = entry_rules.entries(known)
+    return [
+        Bare(entry.span, count, None if entry.is_armed else reason_of(entry))
+        for entry, count in zip(listed, own_counts(listed), strict=True)
+        if count
+        and entry.line in lines
+        and entry.opens_on is None
+        and not entry.ported_out
+        and entry.span not in diverted
+        and not (entry.is_armed and (outage.is_open or entry.block in diverted))
+    ]

@@ -1,0 +1,114 @@
+"""What every service says of itself exists, and moves."""
+
+import asyncio
+import time
+from typing import Any
+
+from prometheus_client import REGISTRY
+
+from chassis import metrics, progress
+from chassis.errors import Rejected
+from chassis.inbox import Received
+from chassis.postgres import Connection
+from support.tiny_service import Bench
+from support.waiting import eventually
+
+
+def value(name: str, bench: Bench, **labels: str) -> float:
+    """Return a metric of the bench's consumer; -1 where it does not exist."""
+    group = {
+        "group": f"tiny-{bench.topic}.{bench.topic}",
+        "topic": bench.topic,
+    } | labels
+    found = REGISTRY.get_sample_value(name, group)
+    return -1.0 if found is None else found
+
+
+def plain(name: str, **labels: str) -> float:
+    found = REGISTRY.get_sample_value(name, labels)
+    return -1.0 if found is None else found
+
+
+async def refuse(_received: Received[Any], _connection: Connection) -> None:
+    raise Rejected("no", "never")
+
+
+async def test_a_consumer_tells_that_kafka_answers_it(bench: Bench) -> None:
+    rebalances = "kafka_consumer_rebalances_total"
+    group = f"tiny-{bench.topic}.{bench.topic}"
+    began = time.time()
+    async with bench.running():
+
+        async def polled() -> bool:
+            seen = value("kafka_consumer_last_poll_timestamp_seconds", bench)
+            return seen >= began - 1
+
+        await eventually(polled, within=20)
+
+        assert plain(rebalances, group=group) >= 1
+        assert value("kafka_consumer_halted", bench) == 0
+
+
+async def test_the_oldest_message_ages_while_its_handler_works(bench: Bench) -> None:
+    let_go = asyncio.Event()
+
+    async def slowly(_received: Received[Any], _connection: Connection) -> None:
+        await let_go.wait()
+
+    oldest = "kafka_consumer_oldest_unprocessed_seconds"
+    await bench.send(1)
+    async with bench.running(slowly):
+
+        async def ages() -> bool:
+            return value(oldest, bench) > 2
+
+        await eventually(ages, within=20)
+        let_go.set()
+
+        async def young() -> bool:
+            return value(oldest, bench) == 0
+
+        await eventually(young, within=20)
+        assert value("kafka_consumer_records_total", bench, result="done") == 1
+
+
+async def test_a_message_that_nobody_fetched_ages_too() -> None:
+    lag, place = progress.Lag(), ("OrderPlaced", 0)
+
+    ages = [
+        now - lag._oldest(place, behind, now)  # noqa: SLF001 - the rule itself
+        for behind, now in ((0, 1000.0), (3, 2000.0), (3, 9000.0), (0, 9500.0))
+    ]
+
+    assert ages == [0, 0, 7000, 0]
+
+
+async def test_dead_letters_wait_until_they_are_sent_again(bench: Bench) -> None:
+    await bench.send(1, 2)
+    async with bench.running(refuse, dead_letters_in_a_row=2):
+        await bench.until_letters(2)
+
+        async def told() -> bool:
+            return plain("kafka_dlq_waiting_records") == 2
+
+        await eventually(told, within=20)
+        await bench.send(3)
+
+        async def halted() -> bool:
+            failed = value("kafka_consumer_records_total", bench, result="failed")
+            return failed >= 1 and value("kafka_consumer_halted", bench) == 1
+
+        await eventually(halted, within=20)
+        assert value("kafka_consumer_records_total", bench, result="rejected") == 2
+
+
+async def test_the_pool_and_the_loop_are_measured(bench: Bench) -> None:
+    metrics.POOL.clear()
+    async with bench.running():
+
+        async def measured() -> bool:
+            return plain("postgres_pool_connections", state="most") == 4
+
+        await eventually(measured, within=20)
+
+    assert plain("event_loop_lag_seconds") >= 0

@@ -1,0 +1,241 @@
+"""The pages as a program sees them: who gets in, what is refused, what is served."""
+
+import re
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from contracts.outages import RecoveryNoticed
+from portal_gateway.domain.facts import Setting
+from portal_gateway.domain.refused import Refused
+from portal_gateway.pages import assets, live, undoing
+from portal_gateway.usecases import many
+from portal_gateway.usecases.many import Change
+from support.portal import (
+    BLOCK,
+    BLOCK_END,
+    LINE,
+    MOBILE,
+    NOON,
+    OTHER_SINGLE,
+    SINGLE,
+    Portal,
+    connected,
+    enabled,
+    outage,
+)
+
+HOME = "http://portal.test"
+SAVE = f"{HOME}/konfigurator/nummer/{SINGLE}"
+
+
+async def token_of(browser: httpx.AsyncClient, path: str = "/konfigurator") -> str:
+    page = (await browser.get(f"{HOME}{path}")).text
+    found = re.search(r'name="csrf" value="([0-9a-f]+)"', page)
+    assert found, page
+    return found[1]
+
+
+class TestForms:
+    @pytest.mark.parametrize("token", [None, "", "0" * 64, "foreign"])
+    async def test_without_the_session_s_token_nothing_is_done(
+        self, portal: Portal, owner: httpx.AsyncClient, token: str | None
+    ) -> None:
+        if token == "foreign":  # noqa: S105 - a name of a case
+            other = await portal.customer("C-2002")
+            await portal.tell(enabled(OTHER_SINGLE, customer="C-2002"))
+            token = await token_of(other)
+        data = {"target": MOBILE, "enabled": "1"}
+        answer = await owner.post(SAVE, data=data | ({"csrf": token} if token else {}))
+
+        assert answer.status_code == 403
+        assert MOBILE in answer.text  # what was typed waits to be sent again
+        assert await portal.sent() == []
+
+    @pytest.mark.parametrize(
+        "headers",
+        [
+            {"Sec-Fetch-Site": "cross-site"},
+            {"Origin": "https://evil.example"},
+            {"Content-Type": "text/plain"},
+            {"Content-Type": "application/json"},
+        ],
+    )
+    async def test_of_another_site_or_kind_are_refused(
+        self, portal: Portal, owner: httpx.AsyncClient, headers: dict[str, str]
+    ) -> None:
+        content = f"csrf={await token_of(owner)}&target={MOBILE[1:]}&enabled=1"
+        plain = {"Content-Type": "application/x-www-form-urlencoded"}
+        answer = await owner.post(SAVE, content=content, headers=plain | headers)
+
+        assert answer.status_code in {403, 415}
+        assert answer.headers["content-type"].startswith("text/html")
+        assert await portal.sent() == []
+
+    async def test_save_with_it(self, portal: Portal, owner: httpx.AsyncClient) -> None:
+        data = {"csrf": await token_of(owner), "target": MOBILE, "enabled": "1"}
+        answer = await owner.post(SAVE, data=data)
+
+        assert (answer.status_code, answer.headers["location"]) == (
+            303,
+            "/konfigurator",
+        )
+        [wish] = await portal.sent()
+        assert wish["rule"]["target"] == MOBILE
+
+    @pytest.mark.parametrize("where", ["//evil.example", "https://evil.example", "x"])
+    async def test_lead_to_our_own_pages_only(
+        self, owner: httpx.AsyncClient, where: str
+    ) -> None:
+        data = {"csrf": await token_of(owner), "target": MOBILE, "back": where}
+        answer = await owner.post(SAVE, data=data)
+        language = await owner.get(f"{HOME}/sprache/en", params={"zurueck": where})
+
+        assert answer.headers["location"] == "/konfigurator"
+        assert language.headers["location"] == "/"
+
+
+class TestAnswers:
+    async def test_tell_nothing_of_somebody_else(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        await portal.customer("C-2002")
+        await portal.tell(enabled(OTHER_SINGLE, customer="C-2002"))
+        foreign, nowhere = [
+            await owner.get(f"{HOME}/konfigurator/nummer/{number}")
+            for number in (OTHER_SINGLE, "+498999998999")
+        ]
+
+        assert foreign.status_code == nowhere.status_code == 404
+        bare = [re.sub(r"\d{8,}", "", page.text) for page in (foreign, nowhere)]
+        assert bare[0] == bare[1]
+        actions = await portal.gateway.service.pool.fetch("SELECT action FROM audit")
+        assert [row["action"] for row in actions].count("foreign_access") == 2
+
+    async def test_carry_a_policy_without_exceptions(
+        self, owner: httpx.AsyncClient
+    ) -> None:
+        headers = (await owner.get(f"{HOME}/konfigurator")).headers
+
+        assert "default-src 'none'" in headers["content-security-policy"]
+        assert "unsafe" not in headers["content-security-policy"]
+        assert headers["cache-control"] == "no-store"
+
+    async def test_files_are_kept_for_ever_under_their_own_name(
+        self, portal: Portal
+    ) -> None:
+        nobody = portal.client()
+        ours = await nobody.get(f"{HOME}{assets.url_of('portal.css')}")
+        older = await nobody.get(f"{HOME}/static/0123456789ab/portal.css")
+        above = await nobody.get(f"{HOME}/static/{assets.version()}/../site.py")
+
+        assert "immutable" in ours.headers["cache-control"]
+        assert older.status_code == 200
+        assert "immutable" not in older.headers["cache-control"]
+        assert above.status_code == 404
+
+    async def test_without_a_database_it_says_that_nothing_is_lost(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        portal.gateway.service.pool.terminate()
+        answer = await owner.get(f"{HOME}/konfigurator")
+
+        assert answer.status_code == 503
+        assert "geht nicht verloren" in answer.text
+
+    async def test_nobody_is_told_to_sign_in_and_comes_back(
+        self, portal: Portal
+    ) -> None:
+        nobody = portal.client()
+        page = await nobody.get(f"{HOME}/konfigurator?suche=123")
+        stream = await nobody.get(f"{HOME}/live")
+
+        assert (
+            page.headers["location"] == "/anmelden?weiter=/konfigurator%3Fsuche%3D123"
+        )
+        assert stream.text.endswith(f"event: {live.SIGNED_OUT}\ndata: signed-out\n\n")
+
+
+class TestUndo:
+    def test_reads_what_it_wrote(self) -> None:
+        rule = Setting(enabled=True, target=MOBILE)
+        spans = [((SINGLE, SINGLE), None), ((BLOCK, BLOCK_END), rule)]
+
+        none, block = undoing.read(undoing.written(spans))
+
+        assert (none.span, none.changes) == ((SINGLE, SINGLE), None)
+        assert block.changes
+        assert block.changes["target"] == MOBILE
+
+    @pytest.mark.parametrize(
+        "text", ["", "{}", "[[1, 2]]", '[[{}, ["x"]]]', "[[null]]"]
+    )
+    def test_refuses_anything_else(self, text: str) -> None:
+        with pytest.raises(Refused):
+            assert undoing.read(text) is None
+
+
+class TestMany:
+    async def test_each_is_taken_or_refused_by_itself(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        _ = owner
+        await portal.tell(enabled(OTHER_SINGLE), enabled(BLOCK, BLOCK_END))
+        asked = [
+            Change((SINGLE, SINGLE), {"target": MOBILE, "enabled": True}),
+            Change((OTHER_SINGLE, OTHER_SINGLE), {"target": SINGLE, "enabled": True}),
+            Change(("+498999998999",) * 2, {"target": MOBILE}),
+            Change((BLOCK, BLOCK_END), {"target": "110", "enabled": True}),
+        ]
+        done = await many.change(portal.gateway, "C-1001", "me", asked)
+
+        codes = [one.refused.code if one.refused else None for one in done]
+        assert codes == [None, "target_same_line", "not_found", "target_emergency"]
+        assert [wish["number"] for wish in await portal.sent()] == [SINGLE]
+
+    async def test_a_circle_within_one_change_is_refused(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        _ = owner
+        await portal.tell(enabled(OTHER_SINGLE, line="L2"))
+        asked = [
+            Change((SINGLE, SINGLE), {"target": OTHER_SINGLE, "enabled": True}),
+            Change((OTHER_SINGLE, OTHER_SINGLE), {"target": SINGLE, "enabled": True}),
+        ]
+        done = await many.change(portal.gateway, "C-1001", "me", asked)
+
+        assert done[0].refused is None
+        assert done[1].refused
+        assert done[1].refused.code == "target_circle"
+
+    async def test_a_trial_changes_nothing_and_undo_brings_back(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        _ = owner
+        asked = [Change((SINGLE, SINGLE), {"target": MOBILE, "enabled": True})]
+        [tried] = await many.change(
+            portal.gateway, "C-1001", "me", asked, try_only=True
+        )
+        assert tried.is_new
+        assert await portal.sent() == []
+
+        [done] = await many.change(portal.gateway, "C-1001", "me", asked)
+        back = undoing.read(undoing.written([(done.span, done.before)]))
+        await many.change(portal.gateway, "C-1001", "me", back)
+        assert [wish["action"] for wish in await portal.sent()] == ["set", "remove"]
+
+
+async def test_a_recovery_is_shown_until_it_fails(
+    portal: Portal, owner: httpx.AsyncClient
+) -> None:
+    await portal.tell(connected(LINE), outage())
+    end = NOON + timedelta(minutes=2)
+    notice = RecoveryNoticed(outage_id="O1", clears_at=end, noticed_at=NOON)
+    later = NOON + timedelta(seconds=5)
+    failed = RecoveryNoticed(outage_id="O1", clears_at=None, noticed_at=later)
+
+    await portal.tell(notice)
+    assert "geht wieder" in (await owner.get(f"{HOME}/lage")).text
+    await portal.tell(failed, notice)
+    assert "geht wieder" not in (await owner.get(f"{HOME}/lage")).text

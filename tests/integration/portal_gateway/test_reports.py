@@ -1,0 +1,148 @@
+"""An outage from end to end, and the history that one can filter."""
+
+import io
+from datetime import timedelta
+
+import httpx
+import pytest
+from pypdf import PdfReader
+
+from contracts.forwardings import ForwardingFailed
+from support.portal import (
+    LINE,
+    MOBILE,
+    NOON,
+    OFFICE,
+    OTHER_SINGLE,
+    SINGLE,
+    Portal,
+    applied,
+    cleared,
+    connected,
+    enabled,
+    outage,
+)
+
+SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
+
+
+@pytest.fixture
+async def owner(portal: Portal) -> httpx.AsyncClient:
+    """Two numbers on a line, one diverted through an outage, one not."""
+    client = await portal.customer()
+    await portal.tell(
+        connected(LINE),
+        enabled(SINGLE),
+        enabled(OTHER_SINGLE),
+        outage(estimated_end=NOON + 60 * MINUTE),
+        ForwardingFailed(
+            number=SINGLE,
+            customer_number="C-1001",
+            code="switch_away",
+            attempts=1,
+            version=1,
+            failed_at=NOON + SECOND,
+        ),
+        applied(SINGLE, version=2, applied_at=NOON + 4 * SECOND),
+        applied(
+            SINGLE,
+            version=3,
+            target=OFFICE,
+            reason="rule",
+            applied_at=NOON + 2 * MINUTE,
+        ),
+        cleared(),
+        applied(
+            SINGLE,
+            version=4,
+            in_effect=False,
+            causes=(),
+            reason="cleared",
+            applied_at=NOON + 6 * MINUTE,
+        ),
+    )
+    return client
+
+
+class TestReport:
+    async def test_tells_intervals_failures_and_what_was_not_diverted(
+        self, owner: httpx.AsyncClient
+    ) -> None:
+        told = (await owner.get("/outages/O1/report")).json()
+
+        assert [
+            (one["target"], one["from"], one["until"]) for one in told["intervals"]
+        ] == [
+            (MOBILE, "2026-11-23T12:00:04Z", "2026-11-23T12:02:00Z"),
+            (OFFICE, "2026-11-23T12:02:00Z", "2026-11-23T12:06:00Z"),
+        ]
+        assert told["longest_wait_seconds"] == 4.0
+        assert (told["numbers_forwarded"], told["numbers_unprotected"]) == (1, 1)
+        assert [one["code"] for one in told["failures"]] == ["switch_away"]
+        assert [one["number"] for one in told["unprotected"]] == [OTHER_SINGLE]
+        assert [step["what"] for step in told["steps"]] == [
+            "noticed",
+            "occurred",
+            "forwarded",
+            "cleared",
+            "back",
+            "expected",
+        ]
+
+    async def test_an_outage_that_diverted_nothing_itself_tells_what_stood(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        await portal.tell(outage("O2", occurred_at=NOON + MINUTE), cleared("O2"))
+        told = (await owner.get("/outages/O2/report")).json()
+
+        assert [one["outage_id"] for one in told["intervals"]] == ["O1", "O1"]
+        assert told["longest_wait_seconds"] is None
+
+    @pytest.mark.parametrize(
+        ("language", "title"), [("de", "Störungsbericht"), ("en", "Outage report")]
+    )
+    async def test_is_a_paper_in_both_languages(
+        self, owner: httpx.AsyncClient, language: str, title: str
+    ) -> None:
+        headers = {"Accept-Language": language}
+        pdf = await owner.get("/outages/O1/report.pdf", headers=headers)
+        csv = await owner.get("/outages/O1/report.csv", headers=headers)
+        text = PdfReader(io.BytesIO(pdf.content)).pages[0].extract_text()
+
+        assert title in text
+        assert "+49 211 22223333" in text
+        rows = csv.content.decode("utf-8-sig").splitlines()
+        assert len(rows) == 5
+        assert not [row for row in rows if row.startswith(("=", "+", "-", "@"))]
+
+    async def test_is_nobody_elses(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        stranger = await portal.customer("C-2002")
+        paths = [f"/outages/O1/report{form}" for form in ("", ".pdf", ".csv")]
+        answers = [await stranger.get(path) for path in paths]
+
+        assert {answer.status_code for answer in answers} == {404}
+        assert (await owner.get(paths[0])).status_code == 200
+
+
+class TestHistory:
+    async def test_can_be_filtered_by_kind_and_days(
+        self, owner: httpx.AsyncClient
+    ) -> None:
+        await owner.put(f"/forwardings/{SINGLE}", json={"target": MOBILE})
+        counts = []
+        for query in (
+            "",
+            "?type=change",
+            "?type=forwarding",
+            f"?type=change&number={OTHER_SINGLE}",
+            "?since=2026-11-24",
+            "?until=2026-11-22",
+            "?since=2026-11-23&until=2026-11-23",
+            "?since=0001-01-01&until=9999-12-31",
+        ):
+            told = (await owner.get(f"/history{query}")).json()["history"]
+            counts.append(len(told))
+
+        assert counts == [4, 1, 3, 0, 0, 0, 4, 4]

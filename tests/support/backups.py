@@ -1,0 +1,123 @@
+"""A back-up of a running PostgreSQL as its manual says, and a server made from it."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import asyncpg
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from devstack.artifacts import obtain
+from devstack.database import Place, answers
+from devstack.ports import free_port
+from devstack.postgres import Postgres, admin_url, owner
+from devstack.settings import Settings
+from support.stack import Database
+from support.waiting import eventually
+
+
+async def back_up(settings: Settings, target: Path) -> None:
+    """Copy the data folder between pg_backup_start and pg_backup_stop, with its log."""
+    source = Postgres.of(settings, obtain(settings, _silent)).folder / "data"
+    db = await asyncpg.connect(admin_url(settings))
+    try:
+        await db.execute("SELECT pg_backup_start('restore test', fast => true)")
+        shutil.copytree(source, target, ignore=_not_copied, dirs_exist_ok=True)
+        stopped = await db.fetchrow(
+            "SELECT labelfile, spcmapfile FROM pg_backup_stop(false)"
+        )
+    finally:
+        await db.close()
+    assert stopped
+    label, spaces = stopped
+    # What was written meanwhile is in the log, which must be as new as the stop.
+    shutil.copytree(source / "pg_wal", target / "pg_wal", dirs_exist_ok=True)
+    (target / "backup_label").write_text(label, encoding="utf-8")
+    assert not spaces, "no table space of its own"
+
+
+def _not_copied(folder: str, names: list[str]) -> set[str]:
+    inside = {"pg_wal", "pg_replslot", "pg_stat_tmp", "pg_dynshmem", "pg_notify"}
+    # Tables of other tests come and go while we copy; their log says so.
+    gone = {name for name in names if not (Path(folder) / name).exists()}
+    if Path(folder).name in inside:
+        return set(names)
+    return gone | ({"postmaster.pid", "postmaster.opts"} & set(names))
+
+
+@asynccontextmanager
+async def restored(
+    lost: Database, backup: Path, port: int | None = None
+) -> AsyncIterator[Database]:
+    """Run a server of its own on the back-up, and return the same database there."""
+    settings = replace(lost.settings, postgres_port=port or free_port())
+    postgres = Postgres.of(settings, obtain(settings, _silent))
+    command = replace(postgres, folder=backup.parent).command()
+    _give(backup)
+    log = (backup.parent / "restored.log").open("wb")
+    process = subprocess.Popen(  # noqa: ASYNC220 - started once; our own program
+        command,
+        stdout=log,
+        stderr=log,
+        cwd="/",
+        user=owner(),
+        extra_groups=[] if owner() else None,
+    )
+    place = Place(admin_url(settings), lost.place.database)
+    try:
+        await eventually(lambda: answers(place.url), within=60)
+        yield Database(place, settings)
+    finally:
+        process.terminate()
+        process.wait()
+        log.close()
+
+
+def _give(backup: Path) -> None:
+    if user := owner():
+        for folder, _, names in os.walk(backup):
+            for path in (Path(folder), *(Path(folder) / name for name in names)):
+                shutil.chown(path, user)
+    backup.chmod(0o700)
+
+
+async def rewind(kafka: str, group: str, topic: str, to_ms: int) -> None:
+    """Let a group whose members are gone read again from a time on."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=kafka, group_id=group)
+    await consumer.start()
+    try:
+        places = [
+            TopicPartition(topic, number)
+            for number in await _partitions(consumer, topic)
+        ]
+        consumer.assign(places)
+        found = await consumer.offsets_for_times(dict.fromkeys(places, to_ms))
+        ends = await consumer.end_offsets(places)
+        offsets = {
+            place: at.offset if at else ends[place] for place, at in found.items()
+        }
+
+        async def done() -> bool:
+            try:
+                await consumer.commit(offsets)
+            except KafkaError:  # the last member's session has not ended yet
+                return False
+            return True
+
+        await eventually(done, within=30)
+    finally:
+        await consumer.stop()
+
+
+async def _partitions(consumer: AIOKafkaConsumer, topic: str) -> set[int]:
+    await consumer.topics()
+    return set(consumer.partitions_for_topic(topic) or ())
+
+
+def _silent(_line: str) -> None:
+    """Say nothing of what is fetched."""

@@ -1,0 +1,256 @@
+"""Staff in a real browser: the hotline's back office, and network operations."""
+
+import itertools
+import re
+from typing import Any
+
+import pytest
+from playwright.async_api import expect
+
+from contracts.operations import MaintenanceAnnounced
+from devstack.journey.carrier import today
+from devstack.journey.portal import Json
+from devstack.journey.seeing import seen
+from devstack.journey.world import World
+from support.browser import Tab, Tabs
+from support.visitors import Customers, Person, signed_in
+
+LOOKS: list[dict[str, Any]] = [
+    {},
+    {"phone": True},
+    {"dark": True},
+    {"phone": True, "language": "en"},
+]
+TARGET = "+4915228817386"
+PATIENCE = 15_000
+_numbers = itertools.count(493023125600)
+
+
+async def staff(tabs: Tabs, demo: Json, role: str, **how: Any) -> Tab:
+    tab = await tabs.open(**how)
+    await tab.go("/team")
+    await tab.page.fill("#username", demo[role]["username"])
+    await tab.page.fill("#password", demo[role]["password"])
+    await tab.page.press("#password", "Enter")
+    await expect(tab.page).to_have_url(re.compile("/(hotline|netzbetrieb)$"))
+    return tab
+
+
+async def search(tab: Tab, query: str) -> None:
+    await tab.go("/hotline")
+    await tab.page.fill("#query", query)
+    await tab.page.press("#query", "Enter")
+
+
+class TestTheDoor:
+    async def test_looks_right_and_lets_in_staff_alone(
+        self, tabs: Tabs, demo: Json
+    ) -> None:
+        for how in LOOKS:
+            tab = await tabs.open(**how)
+            await tab.go("/team")
+            await tab.look("team")
+        tab.expected = ("401",)
+        customer = demo["customers"][0]
+        await tab.page.fill("#username", customer["username"])
+        await tab.page.fill("#password", customer["password"])
+        await tab.page.press("#password", "Enter")
+
+        await expect(tab.page.get_by_role("alert")).to_be_visible()
+        await expect(tab.page).to_have_url(re.compile("/team$"))
+
+    async def test_the_customers_door_is_shut_to_staff(
+        self, tabs: Tabs, demo: Json
+    ) -> None:
+        tab = await tabs.open()
+        tab.expected = ("401",)
+        await tab.go("/anmelden")
+        await tab.page.fill("#username", demo["agent"]["username"])
+        await tab.page.fill("#password", demo["agent"]["password"])
+        await tab.page.press("#password", "Enter")
+
+        await expect(tab.page.get_by_role("alert")).to_contain_text("stimmen nicht")
+
+    async def test_staff_pages_do_not_exist_for_others(
+        self, tabs: Tabs, demo: Json, customers: Customers
+    ) -> None:
+        customer = await signed_in(tabs, await customers())
+        agent = await staff(tabs, demo, "agent")
+        operator = await staff(tabs, demo, "operator")
+        one = "/hotline/kunden/B-00001"
+        paths = [
+            (customer, ("/hotline", one, "/netzbetrieb")),
+            (agent, ("/netzbetrieb", "/netzbetrieb/stand")),
+            (operator, ("/hotline", one)),
+        ]
+        for tab, asked in paths:
+            tab.expected = ("404",)
+            for path in asked:
+                answer = await tab.page.goto(f"{tab.portal}{path}")
+                assert answer is not None
+                assert answer.status == 404, path
+
+
+@pytest.fixture
+async def customer(customers: Customers) -> Person:
+    """A customer whose number has a target."""
+    number = f"+{next(_numbers)}"
+    person = await customers(numbers=[number], positions=[("sipAccount 2.0", 1)])
+    await seen(
+        "the number is open",
+        person.api.forwardings,
+        lambda listed: listed[0]["opens_on"] is None,
+        within=30,
+    )
+    wish = {"target": TARGET, "enabled": True}
+    await person.api.ask("PUT", f"/forwardings/{number}", wish)
+    return person
+
+
+class TestTheHotline:
+    async def test_finds_by_number_name_and_phone_number(
+        self, tabs: Tabs, demo: Json, customer: Person
+    ) -> None:
+        tab = await staff(tabs, demo, "agent")
+        await tab.look("kunden-suchen")
+        national = customer.numbers[0].replace("+49", "0")
+        for query in (customer.number, national):
+            await search(tab, query)
+            link = tab.page.locator("tbody a", has_text=customer.number)
+            await expect(link).to_have_count(1)
+        await search(tab, "Beispiel")
+        await tab.look("kunden-gefunden")
+        assert customer.numbers[0] not in tab.page.url
+        await search(tab, "gibt es nicht")
+        await expect(tab.page.locator("h2")).to_have_text("Kein Kunde gefunden")
+        await search(tab, "x")
+        await expect(tab.page.locator("#query-problem")).to_be_visible()
+        await tab.look("kunden-keiner")
+
+    async def test_sees_masked_targets_and_shows_them_on_the_record(
+        self, tabs: Tabs, demo: Json, customer: Person
+    ) -> None:
+        for how in LOOKS:
+            tab = await staff(tabs, demo, "agent", **how)
+            await tab.go(f"/hotline/kunden/{customer.number}")
+            await tab.look("kunde")
+        assert TARGET[-6:] not in await tab.page.inner_text("main")
+        assert await tab.page.locator("input:not([type=hidden])").count() == 0
+        await tab.page.click("text=Show targets in full")
+
+        await expect(tab.page.locator("#rufnummern")).to_contain_text(TARGET[-6:])
+        await tab.go(f"/hotline/kunden/{customer.number}")
+        told = tab.page.locator("tbody", has_text="Targets looked at in full")
+        await expect(told).to_be_visible()
+        await expect(told).to_contain_text(demo["agent"]["username"])
+
+    async def test_has_a_letter_sent_that_nobody_here_reads(
+        self, tabs: Tabs, demo: Json, customer: Person, around: World
+    ) -> None:
+        before = around.letter(customer.number).password
+        tab = await staff(tabs, demo, "agent")
+        tab.expected = ("429",)
+        for _ in range(3):
+            await tab.go(f"/hotline/kunden/{customer.number}")
+            await tab.page.click("text=Neuen Brief senden")
+            await expect(tab.page.locator(".notice")).to_contain_text("Druckerei")
+        after = around.letter(customer.number).password
+
+        assert after != before
+        assert after not in await tab.page.content()
+        await tab.page.click("text=Neuen Brief senden")
+        await expect(tab.page.get_by_role("alert")).to_contain_text("3 Briefe")
+        await tab.look("kunde-zu-viele-briefe")
+
+    async def test_orders_the_option_by_mail_for_an_order_there_is(
+        self, tabs: Tabs, demo: Json, customers: Customers
+    ) -> None:
+        person = await customers(product="sip-trunk-2.0", option=False)
+        tab = await staff(tabs, demo, "agent")
+        await tab.go(f"/hotline/kunden/{person.number}")
+        await tab.look("option-beauftragen")
+        await tab.page.check("text=E-Mail")
+        await tab.page.click("text=Option beauftragen")
+
+        await expect(tab.page.locator(".notice")).to_contain_text("beauftragt")
+        placed = (await person.api.get("/orders"))["orders"]
+        added = next(order for order in placed if order["extends_order_id"])
+        assert (added["channel"], added["placed_by"]) == (
+            "mail",
+            demo["agent"]["username"],
+        )
+
+
+class TestNetworkOperations:
+    async def test_sees_open_outages_with_their_evidence(
+        self, tabs: Tabs, demo: Json, customers: Customers, around: World
+    ) -> None:
+        person = await customers(numbers=["+493023125611"])
+        line = f"L-{person.number}"
+        alarm = await around.monitoring.down(lines=[line], confirmed=True)
+        await self.announce(around, f"window-{person.number}", line)
+        for how in LOOKS:
+            tab = await staff(tabs, demo, "operator", **how)
+            outage = tab.page.locator(".outage", has_text=line)
+            await expect(outage).to_contain_text("demo", timeout=PATIENCE)
+            await tab.look("netzbetrieb")
+        await around.monitoring.up(alarm)
+        over = tab.page.locator("tbody tr", has_text=line)
+        await expect(over.first).to_be_visible(timeout=PATIENCE)  # without a reload
+
+    async def announce(self, around: World, window: str, line: str) -> None:
+        day = today()
+        await around.carrier.tell(
+            MaintenanceAnnounced(
+                window_id=window,
+                lines=(line,),
+                starts_at=f"{day}T22:00:00Z",
+                ends_at=f"{day}T23:59:00Z",
+                note="Neue Karte im Verteiler",
+                announced_at=f"{day}T00:00:00Z",
+            )
+        )
+
+    async def test_refuses_a_command_without_a_reason_and_keeps_it(
+        self, tabs: Tabs, demo: Json
+    ) -> None:
+        tab = await staff(tabs, demo, "operator")
+        await self.declare(tab, "some-line", because=" ")
+
+        await expect(tab.page.get_by_role("alert")).to_contain_text("begründen")
+        await expect(tab.page.locator("#declare-places")).to_have_value("some-line")
+        await tab.look("netzbetrieb-ohne-grund")
+
+    async def test_commands_and_outage_watcher_answers(
+        self, tabs: Tabs, demo: Json, customers: Customers
+    ) -> None:
+        person = await customers(numbers=[f"+{next(_numbers)}"])
+        line = f"L-{person.number}"
+        tab = await staff(tabs, demo, "operator")
+        await self.declare(tab, line, because="Meldung vom Bautrupp")
+        outage = tab.page.locator(".outage", has_text=line)
+        await expect(outage).to_be_visible(timeout=PATIENCE)
+        answer = tab.page.locator("tr", has_text="Meldung vom Bautrupp")
+        await expect(answer.first).to_contain_text("ausgeführt", timeout=PATIENCE)
+
+        await outage.locator("summary").click()
+        change = outage.locator("form").first
+        await change.locator("[name=estimated_end]").fill("2099-12-31T18:00")
+        await change.locator("[name=because]").fill("Tiefbau hat zugesagt")
+        await tab.look("netzbetrieb-aendern")
+        await change.locator("button").click()
+        await expect(outage).to_contain_text("31.12.2099", timeout=PATIENCE)
+
+        await outage.locator("summary").click()
+        await outage.locator("form").last.locator("[name=because]").fill("Fertig")
+        await outage.get_by_text("Störung ist behoben").click()
+        over = tab.page.locator("tbody tr", has_text="von Hand beendet")
+        await expect(over.first).to_be_visible(timeout=PATIENCE)
+        await expect(outage).to_have_count(0)
+        await tab.look("netzbetrieb-antwort")
+
+    async def declare(self, tab: Tab, place: str, *, because: str) -> None:
+        await tab.page.fill("#declare-places", place)
+        await tab.page.fill("#declare-because", because)
+        form = tab.page.locator("form", has=tab.page.locator("#declare-places"))
+        await form.locator("button").click()

@@ -1,0 +1,270 @@
+"""What SREs see while an outage is played: dashboards, alerts, the canary."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import yaml
+from playwright.async_api import BrowserContext, Page, Response, async_playwright
+
+from devstack.demo_data.customers import CANARY, SIP_TRUNK
+from devstack.demo_data.filling import fill
+from devstack.journey.world import World, urls
+from devstack.ports import free_port
+from devstack.programs import canary_program
+from devstack.settings import ROOT, SERVICES, Settings
+from ops.dashboards.pages import PAGES
+from support.programs import program
+from support.promql import concrete, metrics_in
+from support.waiting import eventually
+
+SCRAPE = "1s"
+SLOWEST_MS = 150_000
+RULES = ROOT / "deploy" / "monitoring" / "prometheus"
+DRAWN = """(panels) =>
+    document.querySelectorAll('[data-testid=panel]').length === panels
+    && document.querySelectorAll('[data-testid=panel] canvas').length >= panels
+    && !document.querySelector('.MuiSkeleton-root, .MuiCircularProgress-root')
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The operators' page and its Prometheus, beside the stack of all tests."""
+
+    page: str
+    prometheus: str
+    canary: str
+    http: httpx.AsyncClient
+
+    async def ask(self, expr: str) -> list[dict[str, Any]]:
+        """Return the series of an expression now, by way of the page."""
+        url = f"{self.page}/prometheus/api/v1/query"
+        answer = (await self.http.get(url, params={"query": expr})).json()
+        assert answer["status"] == "success", f"{expr}: {answer.get('error')}"
+        return list(answer["data"]["result"])
+
+    async def value(self, expr: str) -> float:
+        """Return the one value of an expression; -1 where it has none."""
+        found = await self.ask(expr)
+        return float(found[0]["value"][1]) if found else -1.0
+
+
+@pytest.fixture(scope="module")
+async def canary(running: Settings, around: World) -> AsyncIterator[str]:
+    """The canary, ordered and singing without a pause; its number is its own."""
+    await fill(around, CANARY)
+    settings = replace(running, canary_every="PT1S", canary_port=free_port())
+    started = canary_program(settings)
+    with process(started.command, started.environment()):
+        yield settings.canary_url
+
+
+@pytest.fixture(scope="module")
+async def desk(running: Settings, canary: str) -> AsyncIterator[Desk]:
+    """`make ops`, on ports of its own and in a hurry."""
+    for name in ("prometheus", "prometheus-alertmanager"):
+        program(name)
+    ports = [free_port() for _ in range(3)]
+    named = zip(("OPS", "PROMETHEUS", "ALERTMANAGER"), ports, strict=True)
+    env = os.environ | {
+        "DEV_DIR": str(running.dev_dir),
+        "OPS_INTERVAL": SCRAPE,
+        "CANARY_PORT": canary.rpartition(":")[2],
+        **{f"{name}_PORT": str(port) for name, port in named},
+        **{f"{s.prefix}_PORT": str(running.ports[s.package]) for s in SERVICES},
+    }
+    page, prometheus = (f"http://127.0.0.1:{port}" for port in ports[:2])
+    async with httpx.AsyncClient(timeout=30) as http:
+        with process([sys.executable, "-m", "ops", "up"], env):
+            found = Desk(page, prometheus, canary, http)
+            await eventually(lambda: answers(http, page), within=60)
+            yield found
+
+
+@pytest.fixture(scope="module")
+async def outage(desk: Desk, around: World) -> AsyncIterator[str]:
+    """A block of a hundred numbers is diverted, and Prometheus has seen it."""
+    [held] = SIP_TRUNK.holds
+    alarm = await around.monitoring.down(lines=[held.line])
+
+    async def seen() -> bool:
+        diverted = await desk.value('sum(forwarding_numbers{state="diverted"})')
+        sang = await desk.value('sum(rate(canary_runs_total{result="ok"}[30s]))')
+        return diverted >= 100 and sang > 0
+
+    try:
+        await eventually(seen, within=60)
+        yield held.line
+    finally:
+        await around.monitoring.up(alarm)
+
+
+async def test_the_canary_plays_its_outage_end_to_end(desk: Desk) -> None:
+    async def sang() -> bool:
+        text = (await desk.http.get(f"{desk.canary}/metrics")).text
+        return float(text.split('canary_runs_total{result="ok"} ')[1].split()[0]) >= 2
+
+    await eventually(sang, within=60)
+    text = (await desk.http.get(f"{desk.canary}/metrics")).text
+
+    assert "canary_failures_in_a_row 0.0" in text
+
+
+async def test_the_canary_is_in_nobodys_portal(
+    desk: Desk, outage: str, around: World, demo: dict[str, Any]
+) -> None:
+    [customer] = [c for c in demo["customers"] if outage in c["lines"]]
+    browser = await around.browser()
+    await browser.log_in(customer["username"], customer["password"])
+
+    outages = (await browser.get("/outages"))["outages"]
+
+    assert "canary" not in json.dumps(outages).lower()
+    assert await desk.value('sum(outage_open{state="down"})') == 1
+
+
+@pytest.mark.usefixtures("outage")
+async def test_every_metric_in_an_expression_exists(desk: Desk, around: World) -> None:
+    exprs = {query.expr for page in PAGES for p in page.panels for query in p.queries}
+    recorded = set()
+    for file in ("alerts.rules.yml", "slo.rules.yml"):
+        for group in yaml.safe_load((RULES / file).read_text())["groups"]:
+            exprs |= {rule["expr"] for rule in group["rules"]}
+            recorded |= {rule["record"] for rule in group["rules"] if "record" in rule}
+    wanted = {name for expr in exprs for name in metrics_in(expr)}
+    url = f"{desk.prometheus}/api/v1/label/__name__/values"
+    known = set((await desk.http.get(url)).json()["data"])
+    for address in (*urls(around.settings).values(), desk.canary):
+        known |= declared((await desk.http.get(f"{address}/metrics")).text)
+
+    assert wanted - recorded - known == set()
+
+
+async def test_prometheus_understands_every_expression(desk: Desk) -> None:
+    url = f"{desk.prometheus}/api/v1/format_query"
+    for page in PAGES:
+        for panel in page.panels:
+            for query in panel.queries:
+                asked = {"query": concrete(query.expr)}
+                answer = (await desk.http.get(url, params=asked)).json()
+
+                assert answer["status"] == "success", (panel.title, answer)
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """Where screenshots go: to a folder that SCREENSHOTS names, to be looked at."""
+    folder = Path(os.environ.get("SCREENSHOTS", tmp_path))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.mark.usefixtures("outage")
+async def test_no_panel_is_empty(desk: Desk, pictures: Path) -> None:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=program("chromium"),
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        context = await browser.new_context()  # one cache for the script of all pages
+        context.set_default_timeout(SLOWEST_MS)
+        for page in PAGES:
+            empty = await shot(context, desk, page.name, pictures / f"{page.name}.png")
+            assert empty == [], page.title
+        await browser.close()
+    for page in PAGES:
+        assert (pictures / f"{page.name}.png").stat().st_size > 20_000
+
+
+@pytest.mark.usefixtures("outage")
+async def test_the_alerts_of_a_healthy_outage_wake_nobody(desk: Desk) -> None:
+    firing = await desk.ask('ALERTS{alertstate="firing", severity="page"}')
+    html = (await desk.http.get(f"{desk.page}/alerts")).text
+
+    assert [alert["metric"]["alertname"] for alert in firing] == []
+    assert "Watchdog" in html
+    assert "Alerting works" in html
+
+
+async def test_the_page_passes_nothing_else_on(desk: Desk) -> None:
+    refused = await desk.http.post(f"{desk.page}/prometheus/-/quit")
+    traversed = await desk.http.get(f"{desk.page}/ui/..%2Fserver.py")
+
+    assert refused.status_code == 404
+    assert traversed.status_code == 404
+
+
+def declared(text: str) -> set[str]:
+    """Return what a /metrics declares, also where no label has a value yet."""
+    families = re.findall(r"^# TYPE (\w+) (\w+)$", text, re.MULTILINE)
+    ends = {"histogram": ("_bucket", "_sum", "_count")}
+    return {name + end for name, kind in families for end in ends.get(kind, ("",))}
+
+
+async def shot(
+    context: BrowserContext, desk: Desk, name: str, picture: Path
+) -> list[str]:
+    """Look at a dashboard; return the queries that gave nothing, and its complaints."""
+    page = await context.new_page()
+    await page.set_viewport_size({"width": 1600, "height": 1500})
+    empty: list[str] = []
+    asked: list[Response] = []
+    page.on("pageerror", lambda error: empty.append(f"script: {error}"))
+    page.on("response", lambda r: asked.append(r) if "/query_range" in r.url else None)
+    await page.goto(f"{desk.page}/d/{name}?start=5m&refresh=0s")
+    await drawn(page, next(len(one.panels) for one in PAGES if one.name == name))
+    for response in asked:
+        answer = await response.json()
+        if answer["status"] != "success" or not answer["data"]["result"]:
+            empty.append(response.request.post_data or response.url)
+    height = await page.evaluate("document.querySelector('#dashboard').scrollHeight")
+    await page.set_viewport_size({"width": 1600, "height": 120 + int(height)})
+    await page.screenshot(path=picture)
+    empty += await page.get_by_text("No data").all_inner_texts()
+    await page.close()
+    return empty
+
+
+async def drawn(page: Page, panels: int) -> None:
+    """Wait until every panel is there and none waits for its data."""
+
+    # Not wait_for_function: the page's own policy lets nobody evaluate text.
+    async def complete() -> bool:
+        return bool(await page.evaluate(DRAWN, panels))
+
+    await eventually(complete, within=150)
+
+
+@contextmanager
+def process(command: list[str], env: dict[str, str]) -> Iterator[None]:
+    """Run a process of ours as long as the block."""
+    running = subprocess.Popen(
+        command,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        yield
+    finally:
+        running.send_signal(signal.SIGTERM)
+        running.wait(60)
+
+
+async def answers(http: httpx.AsyncClient, url: str) -> bool:
+    try:
+        return (await http.get(f"{url}/d/impact")).is_success
+    except httpx.HTTPError:
+        return False

@@ -1,0 +1,101 @@
+"""A run of the canary fails as what it is, and always reports the recovery."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+from prometheus_client import REGISTRY
+
+import canary.run
+from canary.run import Canary
+from canary.settings import Settings
+from chassis.clock import SetClock
+
+NUMBER, TARGET = "+498999998900", "+4915228817386"
+
+
+class World:
+    """outage-watcher, forwarding and the switch, as far as the canary sees them."""
+
+    def __init__(self) -> None:
+        self.signals: list[dict[str, Any]] = []
+        self.status = 202
+        self.rings_at = NUMBER
+        self.tells = True
+
+    async def answer(self, request: httpx.Request) -> httpx.Response:
+        if request.method == "GET":
+            return httpx.Response(200, json={"rings_at": self.rings_at})
+        self.signals.append(
+            {"trace": request.headers["traceparent"]}
+            | dict(httpx.Response(200, content=request.content).json())
+        )
+        state = self.signals[-1]["state"]
+        self.rings_at = TARGET if state == "down" and self.tells else NUMBER
+        return httpx.Response(self.status)
+
+    async def applied(self, *, in_effect: bool) -> None:
+        """Tell at once, or never."""
+        if not self.tells and in_effect:
+            raise TimeoutError
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> World:
+    made = World()
+
+    @asynccontextmanager
+    async def listening(_servers: str, _number: str) -> AsyncIterator[World]:
+        yield made
+
+    monkeypatch.setattr(canary.run, "listening", listening)
+    return made
+
+
+async def play(world: World) -> str:
+    settings = Settings(
+        secret="s3cret",  # noqa: S106 - a test
+        switch_url="http://switch",
+        line="L-CANARY-1",
+        number=NUMBER,
+        target=TARGET,
+        divert_within=timedelta(seconds=2),
+    )
+    transport = httpx.MockTransport(world.answer)
+    async with httpx.AsyncClient(transport=transport) as http:
+        clock = SetClock(datetime(2026, 11, 28, tzinfo=UTC))
+        return await Canary(settings, http, clock).play()
+
+
+def value(name: str, **labels: str) -> float:
+    return REGISTRY.get_sample_value(name, labels) or 0.0
+
+
+async def test_a_good_run_goes_and_comes_home_in_one_trace(world: World) -> None:
+    before = value("canary_runs_total", result="ok")
+
+    assert await play(world) == "ok"
+
+    assert [signal["state"] for signal in world.signals] == ["down", "up"]
+    assert len({signal["trace"][3:35] for signal in world.signals}) == 1
+    assert {signal["alarm_id"] for signal in world.signals} == {"canary-line"}
+    assert value("canary_runs_total", result="ok") == before + 1
+    assert value("canary_failures_in_a_row") == 0
+
+
+async def test_a_run_that_is_not_diverted_reports_the_recovery(world: World) -> None:
+    world.tells = False
+
+    assert await play(world) == "not_diverted"
+
+    assert [signal["state"] for signal in world.signals] == ["down", "up"]
+    assert value("canary_failures_in_a_row") >= 1
+
+
+async def test_a_refused_signal_is_no_slow_one(world: World) -> None:
+    world.status = 401
+
+    assert await play(world) == "refused"

