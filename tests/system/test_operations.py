@@ -6,11 +6,9 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +19,6 @@ from playwright.async_api import BrowserContext, Page, Response, async_playwrigh
 
 from devstack.demo_data.customers import CANARY, SIP_TRUNK
 from devstack.demo_data.filling import fill
-from devstack.journey.portal import Portal
 from devstack.journey.world import World, urls
 from devstack.ports import free_port
 from devstack.programs import canary_program
@@ -165,27 +162,6 @@ async def test_prometheus_understands_every_expression(desk: Desk) -> None:
                 answer = (await desk.http.get(url, params=asked)).json()
 
                 assert answer["status"] == "success", (panel.title, answer)
-
-
-@pytest.mark.usefixtures("outage")
-async def test_every_panel_has_a_figure_while_customers_look(
-    desk: Desk, people: dict[str, Portal]
-) -> None:
-    url = f"{desk.page}/prometheus/api/v1/query_range"
-
-    async def figures(expr: str) -> list[str]:
-        await people["office-flat-ngn"].get("/forwardings")
-        now = time.time()
-        span = {"start": str(now - 30), "end": str(now), "step": "5"}
-        answer = await desk.http.get(url, params=span | {"query": concrete(expr)})
-        series = answer.json()["data"]["result"]
-        found = [value for one in series for _, value in one["values"]]
-        return [value for value in found if value != "NaN"]
-
-    for page in PAGES:
-        for panel in page.panels:
-            for query in panel.queries:
-                await eventually(partial(figures, query.expr), within=60)
 
 
 @pytest.fixture
