@@ -95,9 +95,12 @@ MUTANTS = {
         '$sht(meta=>boot) = "b" + $TV(Sn);',
         '$sht(meta=>boot) = "b" + $TV(Sn); $sht(meta=>ready) = 1;',
     ),
-    "emergency numbers are looked up": (
-        'if ($var(n) =~ "^\\+49(110|112)$") return;',
-        "",
+    "emergency numbers are looked up, past both guards": (
+        (
+            'if ($var(n) =~ "^\\+49(110|112)$") return;\n'
+            '\tif ($var(n) =~ "^\\+[1-9][0-9]{6,17}$")'
+        ),
+        'if ($var(n) =~ "^\\+[1-9][0-9]{3,17}$")',
     ),
     "a bad target is called": (
         '|| $var(tgt) =~ "^\\+49(110|112)$") {',

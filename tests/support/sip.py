@@ -7,8 +7,10 @@ They speak as much SIP as a test needs and repeat what is not answered, as phone
 import asyncio
 import itertools
 import re
+import socket
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Literal, Self
 
@@ -16,6 +18,10 @@ from typing_extensions import override
 
 Address = tuple[str, int]
 T1 = 0.5
+BUFFER = 8 * 1024 * 1024
+"""Bytes that may wait for a test that is busy: what is more is lost."""
+FORCE_RCVBUF = 33
+"""Beyond what the machine allows everybody, where we are allowed to."""
 _ids = itertools.count(1)
 
 
@@ -66,6 +72,13 @@ class _Socket(asyncio.DatagramProtocol):
         self._take = take
 
     @override
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        plug: socket.socket = transport.get_extra_info("socket")
+        for option in (socket.SO_RCVBUF, FORCE_RCVBUF):
+            with suppress(OSError):
+                plug.setsockopt(socket.SOL_SOCKET, option, BUFFER)
+
+    @override
     def datagram_received(self, data: bytes, addr: Address) -> None:
         self._take(data, addr)
 
@@ -82,6 +95,7 @@ class Phone:
     """The INVITE of each call by Call-ID."""
     cancelled: set[str] = field(default_factory=set)
     ended: set[str] = field(default_factory=set)
+    acknowledged: set[str] = field(default_factory=set)
 
     async def plug_in(self) -> Self:
         """Listen."""
@@ -105,6 +119,10 @@ class Phone:
                 self.calls.setdefault(call, message)
                 for status in self._answers():
                     self._answer(message, status, source)
+                if self.manner == "answers":
+                    self._again(call, message, source, T1)
+            case "ACK":
+                self.acknowledged.add(call)
             case "CANCEL":
                 self.cancelled.add(call)
                 self._answer(message, "200 OK", source)
@@ -116,6 +134,17 @@ class Phone:
                 self._answer(message, "200 OK", source)
             case "OPTIONS":
                 self._answer(message, "200 OK", source)
+
+    def _again(self, call: str, invite: Message, source: Address, pause: float) -> None:
+        """Repeat the answer until it is acknowledged: nobody else does."""
+
+        def repeat() -> None:
+            if call not in self.acknowledged and call not in self.ended:
+                self._answer(invite, "200 OK", source)
+                self._again(call, invite, source, pause * 2)
+
+        if pause < 16 and not self._transport.is_closing():
+            asyncio.get_running_loop().call_later(pause, repeat)
 
     def _answers(self) -> list[str]:
         return {
@@ -291,9 +320,14 @@ class _Call:
         self.send("ACK", "1 ACK", uri=target, routes=routes)
         if stay is not None:
             await stay.wait()
-        self.send("BYE", "2 BYE", uri=target, routes=routes)
-        while (await asyncio.wait_for(box.get(), 5)).method != "BYE":
-            pass
+        for pause in (T1, 2 * T1, 4 * T1, 8 * T1):
+            self.send("BYE", "2 BYE", uri=target, routes=routes)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    while (await box.get()).method != "BYE":
+                        # The answer came again: ours to it was lost.
+                        self.send("ACK", "1 ACK", uri=target, routes=routes)
+                return heard
         return heard
 
     async def _until_final(

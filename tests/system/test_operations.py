@@ -98,13 +98,15 @@ async def outage(desk: Desk, around: World) -> AsyncIterator[str]:
     [held] = SIP_TRUNK.holds
     alarm = await around.monitoring.down(lines=[held.line])
 
-    async def seen() -> bool:
-        diverted = await desk.value('sum(forwarding_numbers{state="diverted"})')
-        sang = await desk.value('sum(rate(canary_runs_total{result="ok"}[30s]))')
-        return diverted >= 100 and sang > 0
+    async def diverted() -> bool:
+        return await desk.value('sum(forwarding_numbers{state="diverted"})') >= 100
+
+    async def sang() -> bool:
+        return await desk.value('sum(rate(canary_runs_total{result="ok"}[1m]))') > 0
 
     try:
-        await eventually(seen, within=60)
+        await eventually(diverted, within=120)
+        await eventually(sang, within=120)
         yield held.line
     finally:
         await around.monitoring.up(alarm)

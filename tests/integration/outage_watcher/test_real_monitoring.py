@@ -45,7 +45,11 @@ class Lab:
         async def as_expected() -> bool:
             return await self.story(line) == list(topics)
 
-        await eventually(as_expected, within=within)
+        try:
+            await eventually(as_expected, within=within)
+        except AssertionError as error:
+            error.add_note(f"{await self.story(line)}; open: {await self.open(line)}")
+            raise
         self.seconds[f"{line} {topics[-1]}"] = time.monotonic() - began
 
     async def story(self, line: str) -> list[str]:
@@ -57,6 +61,13 @@ class Lab:
             if line in event["lines"] and is_news:
                 found.append(topic)
         return found
+
+    async def open(self, line: str) -> list[Any]:
+        """Return what operators see of a line."""
+        headers = {"authorization": "Bearer o-secret"}
+        async with self.watcher.client() as client:
+            found = (await client.get("/v1/outages", headers=headers)).json()
+        return [each for each in found["outages"] if line in each["lines"]]
 
     async def newest(self, line: str) -> dict[str, Any]:
         await self.told.of("")

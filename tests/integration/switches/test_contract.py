@@ -236,6 +236,8 @@ class TestBlocks:
         found = [await rig.rings(f"+492214710{n:03}") for n in (119, 123, 130, 150)]
 
         assert found == [MOBILE, SECOND, MOBILE, SECOND]
+        await rig.put_all({"rule/+492214710140-+492214710179": None})
+        assert await rig.rings("+492214710150") == MOBILE
 
     async def test_with_the_same_beginning_do_not_mix(self, rig: Rig) -> None:
         await rig.arm("+492214710100-+492214710149", MOBILE)

@@ -34,10 +34,11 @@ _NOW = Row(
             runbook="SavesWait",
         ),
         stat(
-            "Server errors, share of 5 min",
-            "Answers with 5xx of all answers of the portal.",
+            "Server errors",
+            "Answers with 5xx, as a share of the portal's answers in 5 minutes.",
             f'(sum(rate({_SECONDS}_count{{{_GATEWAY}, status_code=~"5.."}}[5m]))'
-            f" or vector(0)) / sum(rate({_SECONDS}_count{{{_GATEWAY}}}[5m]))",
+            f" or vector(0)) / (sum(rate({_SECONDS}_count{{{_GATEWAY}}}[5m])) > 0)"
+            " or vector(0)",
             unit="share",
             width=4,
             limits=((0.01, "orange"), (0.05, "red")),

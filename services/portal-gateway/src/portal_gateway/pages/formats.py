@@ -67,7 +67,7 @@ def clock(at: datetime, language: Language, *, now: datetime) -> str:
     """Return a moment: the time of today's, day and time of every other."""
     local = at.astimezone(BERLIN)
     time = str(format_time(local, "HH:mm", locale=LOCALES[language]))
-    time = f"{time} Uhr" if language == "de" else time
+    time = f"{time}{NO_BREAK}Uhr" if language == "de" else time
     if local.date() == now.astimezone(BERLIN).date():
         return time
     return f"{day(local.date(), language)}, {time}"
