@@ -13,7 +13,7 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -125,11 +125,12 @@ class Node:
         if self.process is None:
             return
         self.process.send_signal(how)
-        with suppress(subprocess.TimeoutExpired):
-            self.process.wait(10)
-        with suppress(ProcessLookupError):
+        try:
+            self.process.wait(15)
+        except subprocess.TimeoutExpired:
+            # Not waited for yet, so the number is still its own.
             os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait(10)
+            self.process.wait(15)
         self.process = None
 
     def log(self) -> str:
