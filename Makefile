@@ -42,7 +42,7 @@ check: setup ## Format, lint, types, imports: what every change must pass
 	$(RUN) mypy $(PACKAGES:%=%/src) tests
 	@if grep -q '^\[tool.importlinter' pyproject.toml || test -f .importlinter; then \
 		echo lint-imports; .venv/bin/lint-imports; fi
-	@if test -f tests/test_architecture.py; then $(RUN) pytest -q tests/test_architecture.py; fi
+	@if test -f tests/test_architecture.py; then $(RUN) pytest -q tests/test_architecture.py tests/test_links.py; fi
 
 ops: setup ## Show dashboards, alerts and runbooks of the running stack
 	@exec $(RUN) ops up

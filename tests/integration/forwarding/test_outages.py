@@ -38,15 +38,15 @@ async def test_calls_go_to_the_target_while_the_line_is_down(
     assert lab.story(armed) == [f"on {MOBILE}", "off"]
 
 
-async def test_a_flip_carries_no_header_that_its_readers_can_do_without(
+async def test_a_flip_carries_the_headers_that_readers_were_promised(
     lab: Lab, armed: str, line: str
 ) -> None:
     await lab.send(lab.facts.detected(new_id(), line))
     await lab.quiet()
     told = [one for one in lab.told if one.event["number"] == armed][-1]
     assert told.topic == "ForwardingApplied"
-    needed = {"ce_specversion", "ce_id", "ce_type", "ce_source"}
-    assert told.headers == needed | {"traceparent"}
+    event = {"ce_specversion", "ce_id", "ce_type", "ce_source", "ce_time"}
+    assert told.headers == event | {"content-type", "traceparent"}
 
 
 async def test_overlapping_outages_divert_once_and_restore_once(

@@ -52,6 +52,7 @@ class TestTakeNumber:
             "customer_number": OFFICE,
             "elements": [CABINET, CITY],
             "version": 1,
+            "gone": False,
         }
         assert option["line"] == LINE
 

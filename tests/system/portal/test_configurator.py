@@ -274,10 +274,11 @@ async def test_an_agent_is_told_that_this_is_for_customers(
 ) -> None:
     tab = await tabs.open()
     tab.expected = ("403", "404")
-    await tab.go("/anmelden")
+    await tab.go("/team")
     await tab.page.fill("#username", demo["agent"]["username"])
     await tab.page.fill("#password", demo["agent"]["password"])
     await tab.page.press("#password", "Enter")
+    await expect(tab.page).to_have_url(re.compile("/hotline$"))
     await tab.go("/konfigurator")
 
     await expect(tab.page.locator("main")).to_contain_text("Rufnummern eines Kunden")

@@ -156,17 +156,19 @@ def ordered(settings: Settings) -> Path:
 
 def _canary_env(settings: Settings) -> dict[str, str]:
     watcher = next(each for each in SERVICES if each.name == "outage-watcher")
-    return {
+    env = {
         "KAFKA_BOOTSTRAP_SERVERS": settings.bootstrap_servers,
         "CANARY_EVERY": settings.canary_every or "",
         "CANARY_PORT": str(settings.canary_port),
         "CANARY_WATCHER_URL": settings.url(watcher),
-        "CANARY_SWITCH_URL": settings.switch_url,
         "CANARY_SECRET": sources(settings)[CANARY],
         "CANARY_LINE": CANARY_LINE,
         "CANARY_NUMBER": CANARY_NUMBER,
         "CANARY_TARGET": CANARY_TARGET,
     }
+    if settings.switch == "simulated":  # a real one is asked by calls alone
+        env["CANARY_SWITCH_URL"] = settings.switch_url
+    return env
 
 
 def service_env(settings: Settings, service: Service) -> dict[str, str]:

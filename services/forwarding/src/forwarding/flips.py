@@ -42,8 +42,6 @@ log = structlog.get_logger()
 RETRY_PAUSE = 0.5
 MASS_FLIPS_AT_ONCE = 2
 DRAIN_SECONDS = 5.0
-SAID_BY_THE_VALUE = ("ce_time", "content-type")
-"""Headers that a flip's events leave out: optional, and each costs every reader."""
 OTHERS_TURN = timedelta(seconds=3)
 """How long a flip is left to the instance that recorded it."""
 
@@ -243,8 +241,6 @@ class Flipper:
             "applied_at": now.isoformat(),
         }
         headers = outbox.headers_of("ForwardingApplied", "forwarding", "", now)
-        for name in SAID_BY_THE_VALUE:
-            del headers[name]
         headers["traceparent"] = tracing.here()
         return shared(tail, headers, id_prefix=f"{flip.seq}:")
 
