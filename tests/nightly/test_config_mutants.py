@@ -103,8 +103,8 @@ MUTANTS = {
         'if ($var(n) =~ "^\\+[1-9][0-9]{3,17}$")',
     ),
     "a bad target is called": (
-        '|| $var(tgt) =~ "^\\+49(110|112)$") {',
-        ") { return; } if (1 == 2) {",
+        '!($var(tgt) =~ "^\\+[1-9][0-9]{6,17}$") || $var(tgt) =~ "^\\+49(110|112)$"',
+        "1 == 2",
     ),
     "the emergency centre's call back is diverted": (
         '$hdr(Priority) =~ "^psap-callback"',

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from forwarding.switch import Operation
+from forwarding.switch import Fenced, Operation
 from support.rigs import LINE, MOBILE, NODE, SECOND, rule
 from support.sip import Heard, Message
 from support.sip_lab import MANAGEMENT, REDIRECT, SIP, SipLab
@@ -406,6 +406,16 @@ class TestManagement:
         )
 
         assert response.status_code == 400
+
+    async def test_refuses_whoever_is_no_longer_in_charge(self, lab: SipLab) -> None:
+        old, new = (lab.nodes[0].adapter(fence=fence) for fence in (4, 5))
+        hold = Operation("hold", 1, {"held": True})
+        await new.apply([])
+        with pytest.raises(Fenced):
+            await old.apply([hold])
+        assert (await new.incarnation()).fence == 5
+        assert [one.result for one in await new.apply([hold])] == ["ok"]
+        await asyncio.gather(old.close(), new.close())
 
     async def test_refuses_a_version_that_it_cannot_count_with(
         self, lab: SipLab

@@ -115,23 +115,6 @@ class TestBothNodes:
         assert [await sip.rings(number, at) for at in (0, 1)] == [MOBILE, MOBILE]
 
 
-async def test_calls_stay_diverted_while_forwarding_is_away(
-    stack: Stack, kafka: str, number: str, line: str
-) -> None:
-    none = SwitchLab("none", None)  # type: ignore[arg-type]  # the real one is asked
-    async with (
-        sip_lab() as sip,
-        fresh_database(stack) as database,
-        Lab(kafka, database, none).listening() as lab,
-    ):
-        async with lab.serving(**settings(sip)):
-            await armed(lab, number, line)
-            await lab.send(lab.facts.detected(new_id(), line))
-            await lab.quiet()
-
-        assert (await sip.caller.call(number)).at == "target"
-
-
 class TestANode:
     async def test_that_restarts_takes_no_calls_until_it_knows_its_rules(
         self, lab: Lab, sip: SipLab, number: str, line: str
