@@ -68,9 +68,9 @@ async def customers(around: World) -> Customers:
         person.numbers = [number for number, _ in held]
         if option and held:
             await seen(
-                "the numbers are open",
+                "the numbers are announced" if on else "the numbers are open",
                 person.api.forwardings,
-                lambda listed: len(_open_ones(listed)) >= len(held),
+                lambda listed: len(listed if on else _open_ones(listed)) >= len(held),
                 within=OPENING,
             )
         return person

@@ -27,8 +27,8 @@ class TestThreeSteps:
     async def test_by_keyboard_with_a_hint_and_a_way_back(
         self, tabs: Tabs, customers: Customers
     ) -> None:
-        number = "+494066969010"
-        person = await customers(numbers=[number, "+494066969011"])
+        number = "+496990009610"
+        person = await customers(numbers=[number, "+496990009611"])
         tab = await opened(tabs, person)
         row, typing = row_of(tab, number), tab.page.locator(f"#t-n{number[1:]}")
 
@@ -59,9 +59,9 @@ class TestThreeSteps:
     @pytest.mark.parametrize(
         ("typed", "number"),
         [
-            ("015228817386", "+494066969021"),
-            ("+4915228817386", "+494066969022"),
-            ("004915228817386", "+494066969023"),
+            ("015228817386", "+496990009621"),
+            ("+4915228817386", "+496990009622"),
+            ("004915228817386", "+496990009623"),
         ],
     )
     async def test_each_way_to_write_it_is_the_same_number(
@@ -78,7 +78,7 @@ class TestThreeSteps:
         await expect(row.locator(".chip")).to_have_text("ready")
 
     async def test_without_scripts(self, tabs: Tabs, customers: Customers) -> None:
-        number = "+494066969030"
+        number = "+496990009630"
         person = await customers(numbers=[number])
         tab = await opened(tabs, person, scripts=False)
         await row_of(tab, number).get_by_text("Ziel eintragen").click()
@@ -104,7 +104,7 @@ class TestThreeSteps:
     async def test_a_change_by_somebody_else_is_not_overwritten(
         self, tabs: Tabs, customers: Customers
     ) -> None:
-        number = "+494066969031"
+        number = "+496990009631"
         person = await customers(numbers=[number])
         tab = await opened(tabs, person)
         row = row_of(tab, number)
@@ -124,15 +124,15 @@ class TestBlocks:
     async def test_say_which_rule_wins_and_why(
         self, tabs: Tabs, customers: Customers
     ) -> None:
-        first, last = "+494066969200", "+494066969299"
+        first, last = "+496990009800", "+496990009899"
         person = await customers(blocks=[(first, last)])
         await person.api.set_rule(first, target=MOBILE, enabled=True)
-        await person.api.set_rule("+494066969223", target=OFFICE, enabled=True)
-        await person.api.set_rule("+494066969224", enabled=False)
+        await person.api.set_rule("+496990009823", target=OFFICE, enabled=True)
+        await person.api.set_rule("+496990009824", enabled=False)
         for how in ({}, {"phone": True}):
             tab = await opened(tabs, person, **how)
             await tab.look("konfigurator-block")
-        own, off = row_of(tab, "+494066969223"), row_of(tab, "+494066969224")
+        own, off = row_of(tab, "+496990009823"), row_of(tab, "+496990009824")
         await expect(own).to_contain_text("Eigene Regel, gilt vor Block")
         await expect(off).to_contain_text("Ausgenommen vom Block")
 
@@ -140,9 +140,9 @@ class TestBlocks:
         await tab.look("block")
         await tab.page.fill("#d", "77")
         await tab.page.click("text=Nummer aufrufen")
-        await expect(tab.page.locator("h1")).to_have_text("+494066969277")
+        await expect(tab.page.locator("h1")).to_have_text("+496990009877")
         await expect(tab.page.locator(".story")).to_contain_text("keine eigene hat")
-        await tab.go("/konfigurator/nummer/+494066969223")
+        await tab.go("/konfigurator/nummer/+496990009823")
         await expect(tab.page.locator(".story")).to_contain_text("geht der des Blocks")
         await tab.page.click("text=Eigene Regel löschen")
         await expect(tab.page.locator(".story")).to_contain_text("keine eigene hat")
@@ -150,19 +150,19 @@ class TestBlocks:
     async def test_a_number_inside_is_found_by_searching_it(
         self, tabs: Tabs, customers: Customers
     ) -> None:
-        person = await customers(blocks=[("+494066969300", "+494066969399")])
+        person = await customers(blocks=[("+496990009100", "+496990009199")])
         tab = await opened(tabs, person)
-        await tab.page.fill("[name=suche]", "040 66969355")
+        await tab.page.fill("[name=suche]", "069 90009155")
         await tab.page.press("[name=suche]", "Enter")
 
-        await expect(row_of(tab, "+494066969355")).to_be_visible()
+        await expect(row_of(tab, "+496990009155")).to_be_visible()
 
 
 class TestMany:
     async def test_are_searched_paged_and_set_at_once(
         self, tabs: Tabs, customers: Customers
     ) -> None:
-        numbers = [f"+4940669694{n:02d}" for n in range(60)]
+        numbers = [f"+4969900099{n:02d}" for n in range(60)]
         person = await customers(numbers=numbers)
         tab = await opened(tabs, person)
         await expect(tab.page.locator("tbody tr")).to_have_count(50)
@@ -188,7 +188,7 @@ class TestMany:
     async def test_are_set_at_once_without_scripts(
         self, tabs: Tabs, customers: Customers
     ) -> None:
-        numbers = ["+494066969050", "+494066969051"]
+        numbers = ["+496990009650", "+496990009651"]
         person = await customers(numbers=numbers)
         tab = await opened(tabs, person, scripts=False)
         for number in numbers:
@@ -204,7 +204,7 @@ class TestSignedOut:
     async def test_in_the_middle_of_an_edit_nothing_is_lost(
         self, tabs: Tabs, customers: Customers
     ) -> None:
-        number = "+494066969060"
+        number = "+496990009660"
         person = await customers(numbers=[number])
         tab = await opened(tabs, person)
         tab.expected = ("401",)
@@ -228,7 +228,7 @@ class TestSignedOut:
     async def test_without_scripts_it_waits_behind_the_door(
         self, tabs: Tabs, customers: Customers
     ) -> None:
-        number = "+494066969061"
+        number = "+496990009661"
         person = await customers(numbers=[number])
         tab = await signed_in(tabs, person, scripts=False)
         tab.expected = ("401",)
@@ -251,7 +251,7 @@ class TestSignedOut:
 async def test_what_is_not_there_and_what_is_not_his_look_the_same(
     tabs: Tabs, people: dict[str, Portal], customers: Customers
 ) -> None:
-    person = await customers(numbers=["+494066969070"])
+    person = await customers(numbers=["+496990009670"])
     mine, foreign = (
         await signed_in(tabs, person),
         await people["pmx-ngn"].forwardings(),

@@ -29,7 +29,7 @@ async def outage(around: World, element: str, **said: Any) -> AsyncIterator[None
 async def test_an_outage_shows_itself_and_disturbs_nobody(
     tabs: Tabs, customers: Customers, around: World
 ) -> None:
-    numbers = ["+494066969100", "+494066969101", "+494066969102"]
+    numbers = ["+496990009700", "+496990009701", "+496990009702"]
     person = await customers(numbers=numbers)
     await person.api.set_rule(numbers[0], target=MOBILE, enabled=True)
     tab, phone = (
@@ -39,15 +39,15 @@ async def test_an_outage_shows_itself_and_disturbs_nobody(
     for one in (tab, phone):
         await one.go("/konfigurator")
     await tab.page.evaluate("window.reloaded = false")
-    await tab.page.locator("#n494066969101").get_by_text("Ziel eintragen").click()
-    typing = tab.page.locator("#t-n494066969101")
+    await tab.page.locator("#n496990009701").get_by_text("Ziel eintragen").click()
+    typing = tab.page.locator("#t-n496990009701")
     await typing.fill("0152")
     end = SystemClock().now() + timedelta(hours=3)
 
     async with outage(
         around, f"L-{person.number}", estimated_end=end.isoformat(timespec="seconds")
     ):
-        diverted = tab.page.locator("#n494066969100")
+        diverted = tab.page.locator("#n496990009700")
         await expect(diverted).to_contain_text("umgeleitet seit")
         await expect(diverted).to_contain_text("voraussichtlich bis")
         await expect(typing).to_be_focused()
@@ -60,7 +60,7 @@ async def test_an_outage_shows_itself_and_disturbs_nobody(
         await phone.look("konfigurator-stoerung")
         await typing.fill("0152 28817386")
         await typing.press("Enter")
-        await expect(tab.page.locator("#n494066969101")).to_contain_text(
+        await expect(tab.page.locator("#n496990009701")).to_contain_text(
             "umgeleitet seit"
         )
         await tab.go(f"/konfigurator/nummer/{numbers[0]}")
@@ -74,7 +74,7 @@ async def test_an_outage_shows_itself_and_disturbs_nobody(
 async def test_after_the_clear_it_counts_down(
     tabs: Tabs, customers: Customers, around: World
 ) -> None:
-    number = "+494066969115"
+    number = "+496990009715"
     person = await customers(numbers=[number])
     await person.api.set_rule(number, target=MOBILE, enabled=True)
     tab = await signed_in(tabs, person)
@@ -101,7 +101,7 @@ async def test_after_the_clear_it_counts_down(
 async def test_where_calls_still_arrive_it_says_why_nothing_is_diverted(
     tabs: Tabs, customers: Customers, around: World
 ) -> None:
-    number = "+494066969110"
+    number = "+496990009710"
     person = await customers(numbers=[number])
     await person.api.set_rule(number, target=MOBILE, enabled=True)
     tab = await signed_in(tabs, person)
@@ -116,7 +116,7 @@ async def test_where_calls_still_arrive_it_says_why_nothing_is_diverted(
 async def test_a_rehearsal_runs_ends_and_leaves_its_result(
     tabs: Tabs, customers: Customers
 ) -> None:
-    number = "+494066969120"
+    number = "+496990009720"
     person = await customers(numbers=[number])
     tab = await signed_in(tabs, person)
     await tab.go(f"/konfigurator/nummer/{number}")
@@ -137,7 +137,7 @@ async def test_a_rehearsal_runs_ends_and_leaves_its_result(
 async def test_calls_are_diverted_at_once_and_taken_back(
     tabs: Tabs, customers: Customers
 ) -> None:
-    number = "+494066969121"
+    number = "+496990009721"
     person = await customers(numbers=[number])
     await person.api.set_rule(number, target=MOBILE, enabled=True)
     tab = await signed_in(tabs, person, phone=True)
@@ -154,7 +154,7 @@ async def test_calls_are_diverted_at_once_and_taken_back(
 async def test_what_would_happen_is_worked_out(
     tabs: Tabs, customers: Customers
 ) -> None:
-    numbers = [f"+49406696913{n}" for n in range(3)]
+    numbers = [f"+49699000973{n}" for n in range(3)]
     person = await customers(numbers=numbers, elements=("AN-HAMBURG-9",))
     await person.api.set_rule(numbers[0], target=MOBILE, enabled=True)
     for how in ({}, {"phone": True, "language": "en"}):
@@ -169,15 +169,15 @@ async def test_what_would_happen_is_worked_out(
 
 
 async def test_a_copied_number_has_no_gaps(tabs: Tabs, customers: Customers) -> None:
-    person = await customers(numbers=["+494066969140"])
+    person = await customers(numbers=["+496990009740"])
     tab = await signed_in(tabs, person)
     await tab.go("/konfigurator")
     copied = await tab.page.evaluate(
         """() => {
-            const shown = document.querySelector('#n494066969140 .nr');
+            const shown = document.querySelector('#n496990009740 .nr');
             getSelection().selectAllChildren(shown);
             return getSelection().toString();
         }"""
     )
 
-    assert copied == "+494066969140"
+    assert copied == "+496990009740"

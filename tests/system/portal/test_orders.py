@@ -27,7 +27,7 @@ async def test_an_order_leads_to_the_configurator(
     tabs: Tabs, customers: Customers
 ) -> None:
     person = await customers(
-        product="office-flat-ngn", positions=POSITIONS, numbers=["+494066969001"]
+        product="office-flat-ngn", positions=POSITIONS, numbers=["+496990009601"]
     )
     for how in LOOKS:
         tab = await signed_in(tabs, person, **how)
@@ -43,14 +43,14 @@ async def test_an_order_leads_to_the_configurator(
         configure = "Configure ecotel" if english else "ecotel @once konfigurieren"
         await tab.page.click(f"text={configure}")
         await expect(tab.page.locator("h1")).to_contain_text("ecotel @once")
-        await expect(tab.page.locator("#n494066969001")).to_be_visible()
+        await expect(tab.page.locator("#n496990009601")).to_be_visible()
 
 
 async def test_before_its_day_the_option_is_announced_and_closed(
     tabs: Tabs, customers: Customers
 ) -> None:
     day = today() + timedelta(days=30)
-    person = await customers(numbers=["+494066969002"], on=day)
+    person = await customers(numbers=["+496990009602"], on=day)
     tab = await signed_in(tabs, person)
     await tab.go(f"/auftraege/{person.order_id}")
 
@@ -59,7 +59,7 @@ async def test_before_its_day_the_option_is_announced_and_closed(
     await expect(main).not_to_contain_text("konfigurieren")
     await tab.look("auftrag-kommt")
     await tab.go("/konfigurator")
-    await expect(tab.page.locator("#n494066969002")).to_contain_text(
+    await expect(tab.page.locator("#n496990009602")).to_contain_text(
         f"ab {day:%d.%m.%Y}"
     )
     await tab.look("konfigurator-kommt")
@@ -71,7 +71,7 @@ async def test_the_option_is_ordered_for_a_contract_there_is(
     customers: Customers,
     scripts: bool,  # noqa: FBT001 - a parameter of the test
 ) -> None:
-    number = "+494066969003" if scripts else "+494066969004"
+    number = "+496990009603" if scripts else "+496990009604"
     person = await customers(numbers=[number], option=False)
     tab = await signed_in(tabs, person, scripts=scripts)
     await tab.go(f"/auftraege/{person.order_id}")

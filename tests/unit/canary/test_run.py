@@ -14,7 +14,7 @@ from canary.run import Canary
 from canary.settings import Settings
 from chassis.clock import SetClock
 
-NUMBER, TARGET = "+498999998900", "+4915228817386"
+NUMBER, TARGET = "+496990009990", "+4915228817386"
 
 
 class World:

@@ -38,11 +38,17 @@ def read(text: str) -> list[Change]:
     try:
         return [
             Change(_span(span), None if rule is None else _rule(rule))
-            for rule, spans in json.loads(text)
+            for rule, spans in _list(json.loads(text))
             for span in spans
         ]
     except (ValueError, TypeError, KeyError) as error:
         raise Refused("invalid_form") from error
+
+
+def _list(groups: object) -> list[Any]:
+    if not isinstance(groups, list):
+        raise TypeError
+    return groups
 
 
 def _span(text: str) -> Range:

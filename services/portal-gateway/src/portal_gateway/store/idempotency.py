@@ -24,16 +24,15 @@ async def begin(
     mac: bytes,
     *,
     instance: int,
-    left: bool,
     at: datetime,
 ) -> FirstAnswer | None:
     """
     Claim the key and return None, or return what it was used for before.
 
-    `left`: this instance is not at work on it, so its own older claim counts for
-    nothing.
+    The caller sees to it that `instance` is not at work on it already: its own
+    older claim counts for nothing.
     """
-    if await _claim(connection, account, key, mac, instance=instance, left=left, at=at):
+    if await _claim(connection, account, key, mac, instance=instance, at=at):
         return None
     row = await connection.fetchrow(
         """
@@ -46,7 +45,7 @@ async def begin(
     )
     if row is None:
         return await begin(
-            connection, account, key, mac, instance=instance, left=left, at=at
+            connection, account, key, mac, instance=instance, at=at
         )
     return FirstAnswer(**{**row, "headers": json.loads(row["headers"])})
 
@@ -58,7 +57,6 @@ async def _claim(
     mac: bytes,
     *,
     instance: int,
-    left: bool,
     at: datetime,
 ) -> bool:
     done = await connection.execute(
@@ -69,14 +67,13 @@ async def _claim(
         ON CONFLICT (account_id, key_hash) DO UPDATE
                 SET instance = $5
               WHERE known.status IS NULL AND known.body_mac = $3
-                AND (known.instance IS NULL OR (known.instance = $5 AND $6))
+                AND (known.instance IS NULL OR known.instance = $5)
         """,
         account,
         key,
         mac,
         at,
         instance,
-        left,
     )
     return done == "INSERT 0 1"
 

@@ -21,7 +21,7 @@ class Gateway:
     service: Service
     hub: Hub
     passwords: Passwords
-    at_work: set[tuple[int, bytes]] = field(default_factory=set)
+    at_work: dict[tuple[int, bytes], bytes] = field(default_factory=dict)
     """Account and key of the calls that this process is answering."""
     channels: Mapping[str, Sender] = field(default_factory=dict)
     """How notices leave: `email` and `sms`, as far as an operator set them up."""

@@ -57,10 +57,15 @@ async def note_effect(connection: Connection, what: str) -> None:
 
 
 async def begin(gateway: Gateway, call: Call) -> FirstAnswer | None:
-    """Return the first answer to this key, or None when this is the first call."""
-    left = call.name not in gateway.at_work
-    gateway.at_work.add(call.name)
-    first: FirstAnswer | None = None
+    """
+    Return the first answer to this key, or None when this is the first call.
+
+    Only one call with a key goes on from here at a time in this process; so a claim
+    of this instance that is found in the database was left by a process that ended.
+    """
+    if call.name in gateway.at_work:
+        raise _refused(call, gateway.at_work[call.name])
+    gateway.at_work[call.name] = call.mac
     claimed = False
     try:
         async with gateway.transaction() as connection:
@@ -70,20 +75,22 @@ async def begin(gateway: Gateway, call: Call) -> FirstAnswer | None:
                 call.key,
                 call.mac,
                 instance=gateway.settings.instance,
-                left=left,
                 at=gateway.now(),
             )
         claimed = first is None
     finally:
-        if left and not claimed:
-            gateway.at_work.discard(call.name)
-    if first is None:
-        return None
-    if first.body_mac != call.mac:
-        raise Refused("idempotency_key_reused")
-    if first.status is None:
-        raise Refused("request_in_progress", headers={"Retry-After": "1"})
+        if not claimed:
+            gateway.at_work.pop(call.name, None)
+    if first and (first.status is None or first.body_mac != call.mac):
+        raise _refused(call, first.body_mac)
     return first
+
+
+def _refused(call: Call, mac: bytes) -> Refused:
+    """Say why a call is not the first with its key: `mac` is that of the first."""
+    if mac != call.mac:
+        return Refused("idempotency_key_reused")
+    return Refused("request_in_progress", headers={"Retry-After": "1"})
 
 
 async def finish(
@@ -96,7 +103,7 @@ async def finish(
                 connection, call.account, call.key, status, headers, body
             )
     finally:
-        gateway.at_work.discard(call.name)
+        gateway.at_work.pop(call.name, None)
 
 
 async def give_up(gateway: Gateway, call: Call) -> None:
@@ -105,7 +112,7 @@ async def give_up(gateway: Gateway, call: Call) -> None:
         async with gateway.transaction() as connection:
             await idempotency.give_up(connection, call.account, call.key)
     finally:
-        gateway.at_work.discard(call.name)
+        gateway.at_work.pop(call.name, None)
 
 
 async def note_foreign(
