@@ -37,6 +37,9 @@ log = structlog.get_logger()
 VERSION = "0.1.0"
 EXIT_DEAD_CONSUMER = 70
 MEASURE_SECONDS = 2.5
+ABANDON_SECONDS = 5.0
+LOST_SECONDS = 15.0
+"""So long a client may know of no broker; a cluster that starts answers so, briefly."""
 
 
 class Service(Intake):
@@ -119,7 +122,7 @@ class Service(Intake):
         self.pool = await self.patiently(self._connect)
         for job in self._opening:
             await job()
-        await self.patiently(self.broker.start)
+        await self.patiently(self._listen)
         self._tasks = [asyncio.create_task(self._keep(job)) for job in self._jobs]
         self.started = True
         log.info("service_started", port=self.settings.port)
@@ -146,6 +149,18 @@ class Service(Intake):
             size=self.settings.pool_size,
         )
 
+    async def _listen(self) -> None:
+        try:
+            await self.broker.start()
+        except BaseException:
+            # A client that half started is taken for whole by the next try: it never
+            # learnt of a broker, so it never works.
+            with suppress(TimeoutError, ExceptionGroup):
+                async with asyncio.timeout(ABANDON_SECONDS):
+                    await self.broker.stop()
+            await self.broker.config.disconnect()
+            raise
+
     async def patiently(self, step: Callable[[], Awaitable[T]]) -> T:
         """Do a step of the start; wait for a server that is not there yet."""
         pause = 0.2
@@ -168,8 +183,15 @@ class Service(Intake):
         os._exit(EXIT_DEAD_CONSUMER)
 
     async def _watch(self) -> None:
+        loop = asyncio.get_running_loop()
+        knew_at = loop.time()
         while True:
             await asyncio.sleep(1)
+            if not self.started or not (lost := consuming.lost_clients(self.broker)):
+                knew_at = loop.time()
+            elif loop.time() - knew_at > LOST_SECONDS:
+                log.critical("kafka_client_lost", clients=lost)
+                os._exit(EXIT_DEAD_CONSUMER)
             # While the service stops, its consumers end one by one as they should.
             if self.started and (dead := consuming.dead_consumers(self.broker)):
                 log.critical("consumer_dead", groups=dead)
