@@ -29,15 +29,23 @@ POISON_TOPICS = (
     "ForwardingRequested",
     "OutageDetected",
 )
-POISON: tuple[bytes | None, ...] = (
-    None,
-    b"",
-    b"{",
-    b"[" * 5000,
-    b"\xff\xfe",
-    b"17",
-    b'{"number": 1}',
-)
+JSON_TOLD = (("content-type", b"application/json"),)
+REPLY = (("reply_to", b"OutageDetected"), ("correlation_id", b"x" * 5000))
+Headers = tuple[tuple[str, bytes | None], ...]
+POISON: dict[str, tuple[bytes | None, Headers]] = {
+    "no value": (None, ()),
+    "empty": (b"", ()),
+    "broken JSON": (b"{", ()),
+    "broken JSON that is told to be JSON": (b'{"number": ', JSON_TOLD),
+    "200,000 brackets deep": (b"[" * 200_000, ()),
+    "no UTF-8": (b"\xff\xfe", ()),
+    "a number of 5,000 digits": (b'{"number": ' + b"9" * 5000 + b"}", ()),
+    "no object": (b"17", ()),
+    "another shape": (b'{"number": 1}', ()),
+    "a header without a value": (b"{", (("ce_id", None), ("ce_time", None))),
+    "a header that is no text": (b"{", (("ce_time", b"\xff\xfe\x00"),)),
+    "a header that asks for an answer elsewhere": (b"{", REPLY),
+}
 
 
 @dataclass(slots=True)
@@ -316,10 +324,14 @@ class Author:
                     told[i], told[i + 1] = told[i + 1], told[i]
 
     def _poison(self, at: float) -> None:
+        kind = self._rng.choice(list(POISON))
+        value, headers = POISON[kind]
         step = Poisoned(
             n=next(self._n),
             at=at,
             topic=self._rng.choice(POISON_TOPICS),
-            value=self._rng.choice(POISON),
+            kind=kind,
+            value=value,
+            headers=headers,
         )
         self._tell("poison", step)

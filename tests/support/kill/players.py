@@ -159,7 +159,10 @@ class Players:
         self.notes.counts["duplicates and replays sent"] += 1
 
     async def _poison(self, step: Poisoned) -> None:
-        sent = await self._producer.send_and_wait(step.topic, step.value, key=b"bad")
+        sent = await self._producer.send_and_wait(
+            step.topic, step.value, key=b"bad", headers=list(step.headers)
+        )
+        self.notes.counts[f"poison: {step.kind}"] += 1
         self.notes.poison.append((step.topic, sent.partition, sent.offset))
         self.notes.taken.add(step.n)
 
