@@ -10,7 +10,7 @@ PACKAGES := contracts chassis $(wildcard services/*) deploy/devstack deploy/simu
 	deploy/canary deploy/ops
 RUN := .venv/bin/python -m
 
-.PHONY: help setup programs up down demo ops test check bench lock format clean
+.PHONY: help setup programs up down demo ops test chaos check bench lock format clean
 
 help: ## Show what you can do here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ programs: ## Install the SIP switch, monitoring and browser that tests run
 
 test: setup programs ## Run every test on real Kafka and PostgreSQL
 	@exec $(RUN) pytest $(wildcard tests/unit tests/integration tests/system) $(ARGS)
+
+chaos: setup ## Break everything, again and again, and account for every fact
+	@PYTHONPATH=tests exec $(RUN) chaos $(CHAOS)
 
 check: setup ## Format, lint, types, imports: what every change must pass
 	$(RUN) ruff format --check .

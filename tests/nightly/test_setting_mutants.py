@@ -139,7 +139,7 @@ MUTANTS = {
         "derived_id(record.topic, record.partition, record.offset)",
         "derived_id(record.topic, record.partition)",
     ),
-    # -- the database and the process ---------------------------------------------------
+    # -- the database and the process ------------------------------------------------
     "a commit is not on disk": Mutant(
         "chassis.postgres",
         '"jit": "off",',

@@ -7,7 +7,7 @@ from itertools import count
 from random import Random
 
 from contracts.number_range import NumberRange
-from support.kill.monitors import Monitors
+from support.kill.monitors import NOC, SOURCES, Monitors
 from support.kill.story import (
     HUB,
     Cancelled,
@@ -21,6 +21,7 @@ from support.kill.story import (
 )
 
 CUSTOMERS, RANGES, LINES, NODES = 60, 300, 40, 8
+VOICES = 5
 HUBS = [f"+4930231250{n:02}" for n in range(10)]
 POISON_TOPICS = (
     "NetworkSignal",
@@ -60,6 +61,12 @@ class Customer:
     """Blocks of which single numbers went their own way."""
     lines: dict[NumberRange, str] = field(default_factory=dict)
     has_option: bool = True
+
+
+def _voice(step: Step) -> str:
+    """Name who tells it: a source speaks of several alarms at once."""
+    source, alarm = getattr(step, "source", ""), getattr(step, "alarm", "")
+    return source if source == NOC else f"{source} {int(alarm[1:]) % VOICES}"
 
 
 class Author:
@@ -312,13 +319,12 @@ class Author:
 
     def _signal(self, at: float) -> None:
         for step in self._monitors.speak(at):
-            actor = getattr(step, "source", "")
-            self._tell(actor, replace(step, n=next(self._n)))
+            self._tell(_voice(step), replace(step, n=next(self._n)))
 
     def _shuffle_signals(self) -> None:
         """Let some signals arrive after a newer one."""
-        for source in self._monitors.sources:
-            told = self._story.actors.get(source, [])
+        voices = [n for n in self._story.actors if n.startswith(SOURCES)]
+        for told in map(self._story.actors.__getitem__, voices):
             for i in range(len(told) - 1):
                 if self._rng.random() < 0.08:
                     told[i], told[i + 1] = told[i + 1], told[i]

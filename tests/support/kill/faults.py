@@ -58,7 +58,7 @@ async def torment(
         async with kept.undisturbed:
             until = time.monotonic() + LONGEST_WATCH
             while chosen and time.monotonic() < until and not await at_work():  # noqa: ASYNC110 - asks
-                await asyncio.sleep(0.001)
+                await asyncio.sleep(0.003)
             kept.kill()
     await eventually(kept.is_ready, within=READY_WITHIN)
 

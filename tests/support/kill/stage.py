@@ -23,7 +23,7 @@ from portal_gateway.domain.credentials import name_key
 from portal_gateway.http import people
 from portal_gateway.store import accounts, sessions
 from portal_gateway.usecases.passwords import new_token, token_hash
-from support.kill.client import Client
+from support.kill.client import PATIENCE, Client
 from support.kill.monitors import NOC, SOURCES
 from support.kill.processes import Kept, Nursery
 from support.stack import Database
@@ -84,7 +84,7 @@ class Stage:
             except (*postgres.TRANSIENT, asyncpg.PostgresError):
                 return False
 
-        await eventually(nothing_is_open, within=120)
+        await eventually(nothing_is_open, within=PATIENCE)
 
 
 @dataclass(frozen=True, slots=True)
