@@ -133,3 +133,23 @@ async def test_an_offset_is_committed_by_its_number_after_the_effect() -> None:
     await late.commit()
 
     assert [list(each.values()) for each in committed] == [[42]]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        *(asyncpg.DiskFullError, asyncpg.OutOfMemoryError),
+        *(asyncpg.TooManyConnectionsError, asyncpg.AdminShutdownError),
+        *(asyncpg.ConnectionDoesNotExistError, asyncpg.DeadlockDetectedError),
+        *(ConnectionResetError, TimeoutError),
+    ],
+)
+def test_what_passes_by_itself_is_waited_for(error: type[Exception]) -> None:
+    assert issubclass(error, postgres.TRANSIENT)
+
+
+@pytest.mark.parametrize(
+    "error", [asyncpg.UniqueViolationError, asyncpg.UndefinedTableError, ValueError]
+)
+def test_what_is_wrong_for_good_is_not(error: type[Exception]) -> None:
+    assert not issubclass(error, postgres.TRANSIENT)
