@@ -20,6 +20,7 @@ from support.waiting import eventually
 READY_WITHIN = 150.0
 AHEAD = {"portal_gateway": (-300, 300)}
 """Sessions end by the clock: an hour ahead, everybody must log in again."""
+CALLER = {"switch": "forwarding"}
 HOUR = (-3600, 3600)
 
 
@@ -142,8 +143,8 @@ class Weather:
             await self._pause(rng, self.plan.link_faults)
             async with link.suffering(manner):
                 await asyncio.sleep(rng.uniform(1, 7))  # the fault itself
-            hit = [self.stage.services.get(link.name.split()[0])]
-            took = await self._all_ready([kept for kept in hit if kept])
+            package = CALLER.get(link.name, link.name.split()[0])
+            took = await self._all_ready([self.stage.services[package]])
             self.book.note(f"link: {manner.name}", took)
 
     async def _nasty_switch(self) -> None:
