@@ -18,7 +18,7 @@ from chassis.settings import ServiceSettings
 from contracts.catalogue import EVENTS, dead_letter_topic
 from contracts.listeners import LISTENERS
 from devstack.manifests.__main__ import stale
-from devstack.manifests.access import OUTSIDE, all_rights, matrix, rights_of
+from devstack.rights import OUTSIDE, all_rights, matrix, rights_of
 from devstack.manifests.locks import IMAGES, blocks, runtime_locks
 from devstack.topics import read_topics
 from support.programs import program
