@@ -16,6 +16,7 @@ from confluent_kafka.admin import (
     ResourceType,
     ScramCredentialInfo,
     ScramMechanism,
+    UserScramCredentialAlteration,
     UserScramCredentialUpsertion,
 )
 
@@ -38,7 +39,7 @@ class Granted:
 
 
 async def deploy_access(settings: Settings) -> Granted:
-    """Make users with their passwords, add rights that are missing, take others away."""
+    """Make users with their passwords, and give them these rights and no others."""
     return await asyncio.to_thread(_deploy, settings)
 
 
@@ -67,7 +68,7 @@ def _deploy(settings: Settings) -> Granted:
 
 def _make_users(admin: AdminClient, settings: Settings) -> None:
     info = ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, ITERATIONS)
-    users = [
+    users: list[UserScramCredentialAlteration] = [
         UserScramCredentialUpsertion(
             rights.user, info, kafka_password(settings, rights.user).encode()
         )
@@ -105,12 +106,13 @@ def _binding(acl: Acl) -> AclBinding:
 
 
 def _everything() -> AclBindingFilter:
+    anybody = cast("str", None)  # the library's types know no "any"
     return AclBindingFilter(
         ResourceType.ANY,
-        None,
+        anybody,
         ResourcePatternType.ANY,
-        None,
-        None,
+        anybody,
+        anybody,
         AclOperation.ANY,
         AclPermissionType.ANY,
     )
@@ -120,7 +122,7 @@ def _exactly(acl: Any) -> AclBindingFilter:
     return AclBindingFilter(
         acl.restype,
         acl.name,
-        cast("Any", acl.resource_pattern_type),
+        acl.resource_pattern_type,
         acl.principal,
         acl.host,
         acl.operation,

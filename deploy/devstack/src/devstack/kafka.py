@@ -88,7 +88,9 @@ class Kafka:
 
     def _must_be_as_it_was_made(self) -> None:
         if self._marker.exists() != bool(self.security):
-            was, now = ("with", "without") if self._marker.exists() else ("without", "with")
+            was, now = (
+                ("with", "without") if self._marker.exists() else ("without", "with")
+            )
             raise StackError(
                 f"The data in {self.folder.parent} was made {was} SECURE=1 and cannot "
                 f"be used {now}. Take another DEV_DIR, or: make clean (loses the data)."

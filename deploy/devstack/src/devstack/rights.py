@@ -115,7 +115,7 @@ class Cell:
 
 
 def topic_cells() -> Iterator[Cell]:
-    """Return every user × topic × reading and writing."""
+    """Return every user with every topic, reading and writing."""
     for rights in all_rights():
         for topic in TOPICS:
             yield Cell(rights.user, "Read", topic, topic in rights.reads)
@@ -123,7 +123,7 @@ def topic_cells() -> Iterator[Cell]:
 
 
 def group_cells() -> Iterator[Cell]:
-    """Return every user × group that is somebody's."""
+    """Return every user with every group that is somebody's."""
     groups = [group for rights in all_rights() for group in rights.groups]
     for rights in all_rights():
         for group in groups:
@@ -135,7 +135,7 @@ SCHEMA_RIGHTS: Final = ("SELECT", "INSERT", "UPDATE", "DELETE")
 
 
 def schema_cells() -> Iterator[Cell]:
-    """Return every role × schema × what can be done with rows."""
+    """Return every role with every schema, and what can be done there."""
     roles = [name.replace("-", "_") for name in LISTENERS]
     for role in roles:
         for schema in roles:

@@ -134,9 +134,7 @@ async def deploy_topics(
     )
 
 
-async def empty_topics(
-    brokers: Brokers, topics: Iterable[Topic] | None = None
-) -> None:
+async def empty_topics(brokers: Brokers, topics: Iterable[Topic] | None = None) -> None:
     """Delete every message of our topics; the topics and their offsets stay."""
     ours = {topic.name for topic in topics or read_topics()}
     async with _admin(brokers) as admin:
