@@ -52,7 +52,7 @@ def main(
     actions = letters.add_subparsers(dest="action", required=True)
     actions.add_parser("list", help="the newest 100")
     actions.add_parser("show", help="one, whole").add_argument("id", type=int)
-    resend = actions.add_parser("resend", help="send again to their topic")
+    resend = actions.add_parser("resend", help="let the service take them again")
     resend.add_argument("id", type=int, nargs="+")
     own = {one.name: one for one in more}
     for one in more:
@@ -115,8 +115,8 @@ async def _dead_letters(
                 )
             case "resend":
                 now = SystemClock().now()
-                count = await dead_letters.resend(connection, arguments.id, at=now)
-                _say(f"{count} queued; the service's relay sends them.")
+                count = await dead_letters.ask_again(connection, arguments.id, at=now)
+                _say(f"{count} asked for again; the running service takes them.")
     finally:
         await connection.close()
 

@@ -27,6 +27,7 @@ from chassis.intake import Intake
 from chassis.outbox import Relay
 from chassis.postgres import Connection, Pool, transaction
 from chassis.requests import Measured
+from chassis.retrying import Retrier
 from chassis.settings import ServiceSettings
 
 T = TypeVar("T")
@@ -62,6 +63,7 @@ class Service(Intake):
             self._watch,
             self._measure,
             self._tidy,
+            Retrier(lambda: self.pool, self.take_again, self.clock).run,
         ]
         self._opening: list[Job] = []
         self._closing: list[Job] = []

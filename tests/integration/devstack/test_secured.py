@@ -1,16 +1,24 @@
 """Who may do what, cell by cell, on a Kafka and a PostgreSQL that ask everybody."""
 
 import asyncio
+import os
+import socket
 import ssl
+import sys
 from collections.abc import AsyncIterator, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import date
+from functools import partial
 
 import asyncpg
 import pytest
+from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaConnectionError
 
+from contracts.numbers import NumberPorted
 from devstack.access import deploy_access
 from devstack.artifacts import obtain
 from devstack.background import running_servers
@@ -20,7 +28,7 @@ from devstack.deploy import deploy, wait_for_servers
 from devstack.errors import StackError
 from devstack.kafka import Kafka
 from devstack.postgres import admin_url
-from devstack.programs import database_url
+from devstack.programs import database_url, service_env
 from devstack.rights import (
     DEPLOYER,
     TOPICS,
@@ -33,6 +41,7 @@ from devstack.rights import (
 from devstack.settings import HOST, SERVICES, Service, Settings
 from support.cells import Trier
 from support.stack import separate_settings
+from support.waiting import eventually
 
 USERS = [rights.user for rights in all_rights()]
 
@@ -67,6 +76,19 @@ def wrong(
     }
     assert mine.keys() == tried.keys()
     return [cell for name, cell in mine.items() if cell.allowed != tried[name]]
+
+
+def hung_up(port: int, context: ssl.SSLContext) -> bool:
+    """Say a word by TLS, and tell whether the other side ends the connection."""
+    with (
+        socket.create_connection((HOST, port), timeout=10) as plain,
+        context.wrap_socket(plain, server_hostname=HOST) as secret,
+    ):
+        try:
+            secret.sendall(b"\0\0\0\0")
+            return secret.recv(1) == b""
+        except (ssl.SSLError, ConnectionError):
+            return True
 
 
 class TestKafka:
@@ -128,18 +150,11 @@ class TestKafka:
         self, secured: Settings
     ) -> None:
         anybody = ssl.create_default_context(cafile=secured.tls / "ca.pem")
-        reader, writer = await asyncio.open_connection(
-            HOST, secured.controller_port, ssl=anybody
-        )
-        with pytest.raises((ssl.SSLError, ConnectionError)):
-            writer.write(b"\0\0\0\0")
-            while await reader.read(100):
-                pass
-            raise ConnectionResetError  # closed without a word
-        writer.close()
+
+        assert await asyncio.to_thread(hung_up, secured.controller_port, anybody)
 
     async def test_a_second_deploy_changes_nothing_and_takes_strangers_away(
-        self, secured: Settings, triers: dict[str, Trier]
+        self, secured: Settings
     ) -> None:
         again = await deploy_access(secured)
         assert await asyncio.to_thread(Trier(secured, DEPLOYER).gives_itself_rights)
@@ -212,3 +227,64 @@ def test_data_made_secured_is_not_opened_to_everybody(secured: Settings) -> None
 
     with pytest.raises(StackError, match="made with SECURE=1"):
         kafka.prepare()
+
+
+class TestService:
+    """A real service with its own rights, and nothing else."""
+
+    @pytest.fixture
+    def env(self, secured: Settings) -> dict[str, str]:
+        service = next(each for each in SERVICES if each.name == "provisioning")
+        return os.environ | service_env(secured, service)
+
+    async def test_takes_a_mended_dead_letter_again_and_tells_what_follows(
+        self, secured: Settings, env: dict[str, str]
+    ) -> None:
+        url = env["PROVISIONING_DATABASE_URL"]
+        ported = NumberPorted(number="+493023125042", effective_on=date(2026, 11, 23))
+        async with (
+            running("provisioning", env),
+            connection(url) as db,
+            AIOKafkaProducer(**brokers(secured, "porting-system")) as producer,
+        ):
+            await producer.send_and_wait("NumberPorted", b"{", key=b"a")
+            letter = await eventually(partial(db.fetchval, NEWEST, b"{"), within=30)
+            good = ported.model_dump_json().encode()
+            await db.execute("UPDATE dead_letter SET value = $1", good)
+
+            said = await run("provisioning", env, "dead-letters", "resend", letter)
+            assert said.startswith("1 asked for again")
+            await eventually(partial(db.fetchval, TAKEN, letter), within=30)
+            # The copy for the dead-letter topic left as well: Kafka took it.
+            await eventually(partial(db.fetchval, NOTHING_WAITS), within=30)
+            known = await db.fetchval("SELECT count(*) FROM inbox")
+
+        assert known == 1
+
+
+NEWEST = "SELECT id FROM dead_letter WHERE value = $1 ORDER BY id DESC LIMIT 1"
+TAKEN = "SELECT true FROM dead_letter WHERE id = $1 AND resent_at IS NOT NULL"
+NOTHING_WAITS = "SELECT NOT EXISTS (SELECT FROM outbox)"
+
+
+@asynccontextmanager
+async def running(module: str, env: dict[str, str]) -> AsyncIterator[None]:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", module, env=env, stdout=asyncio.subprocess.DEVNULL
+    )
+    try:
+        yield
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+async def run(module: str, env: dict[str, str], *arguments: object) -> str:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", module, *map(str, arguments)),
+        env=env,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    said, _ = await process.communicate()
+    assert process.returncode == 0
+    return said.decode()
