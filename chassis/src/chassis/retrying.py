@@ -50,13 +50,13 @@ class Retrier:
         """Take all that were asked for, and tell whether any failed."""
         if not await dead_letters.are_asked_for(connection):
             return False
-        lock = "SELECT pg_try_advisory_lock(hashtext(current_schema()), 2)"
+        lock = "SELECT pg_try_advisory_lock(hashtext(current_schema()), 6)"
         if not await connection.fetchval(lock):
             return False  # another instance is at it
         try:
             return await self._take_all(connection)
         finally:
-            unlock = "SELECT pg_advisory_unlock(hashtext(current_schema()), 2)"
+            unlock = "SELECT pg_advisory_unlock(hashtext(current_schema()), 6)"
             await connection.execute(unlock)
 
     async def _take_all(self, connection: Connection) -> bool:

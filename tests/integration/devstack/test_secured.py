@@ -17,6 +17,7 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaConnectionError
+from confluent_kafka import KafkaException
 
 from contracts.numbers import NumberPorted
 from devstack.access import deploy_access
@@ -61,7 +62,18 @@ async def secured() -> AsyncIterator[Settings]:
 
 
 @pytest.fixture(scope="module")
-def triers(secured: Settings) -> dict[str, Trier]:
+async def triers(secured: Settings) -> dict[str, Trier]:
+    groups = sorted({cell.resource for cell in group_cells()})
+    ruler = Trier(secured, DEPLOYER)
+
+    async def loaded() -> bool:
+        """Tell whether Kafka has begun to keep offsets, which takes it a moment."""
+        try:
+            return all((await asyncio.to_thread(ruler.commits, groups)).values())
+        except KafkaException:
+            return False
+
+    await eventually(loaded, within=30)
     return {user: Trier(secured, user) for user in USERS}
 
 
@@ -241,7 +253,12 @@ class TestService:
         self, secured: Settings, env: dict[str, str]
     ) -> None:
         url = env["PROVISIONING_DATABASE_URL"]
-        ported = NumberPorted(number="+493023125042", effective_on=date(2026, 11, 23))
+        ported = NumberPorted(
+            number="+493023125042",
+            customer_number="K-1",
+            line="L-1",
+            effective_on=date(2026, 11, 23),
+        )
         async with (
             running("provisioning", env),
             connection(url) as db,
@@ -250,7 +267,9 @@ class TestService:
             await producer.send_and_wait("NumberPorted", b"{", key=b"a")
             letter = await eventually(partial(db.fetchval, NEWEST, b"{"), within=30)
             good = ported.model_dump_json().encode()
-            await db.execute("UPDATE dead_letter SET value = $1", good)
+            await db.execute(
+                "UPDATE dead_letter SET value = $1 WHERE id = $2", good, letter
+            )
 
             said = await run("provisioning", env, "dead-letters", "resend", letter)
             assert said.startswith("1 asked for again")
