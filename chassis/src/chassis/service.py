@@ -27,6 +27,7 @@ from chassis.intake import Intake
 from chassis.outbox import Relay
 from chassis.postgres import Connection, Pool, transaction
 from chassis.requests import Measured
+from chassis.retrying import Retrier
 from chassis.settings import ServiceSettings
 
 T = TypeVar("T")
@@ -65,6 +66,7 @@ class Service(Intake):
             self._watch,
             self._measure,
             self._tidy,
+            Retrier(lambda: self.pool, self.take_again, self.clock).run,
         ]
         self._opening: list[Job] = []
         self._closing: list[Job] = []
@@ -101,7 +103,7 @@ class Service(Intake):
 
     def app(self, routes: Sequence[BaseRoute] = ()) -> Starlette:
         """Return the service as one ASGI application."""
-        return Starlette(
+        app = Starlette(
             routes=[
                 *health.routes(self),
                 Route("/metrics", metrics.show),
@@ -110,6 +112,8 @@ class Service(Intake):
             middleware=[Middleware(Measured)],
             lifespan=lambda _app: self.lifespan(),
         )
+        app.state.service = self
+        return app
 
     # -- its life --------------------------------------------------------------
 
@@ -119,19 +123,28 @@ class Service(Intake):
         metrics.BUILD.labels(
             self.name, VERSION, os.environ.get("SOURCE_REVISION", "unknown")
         ).set(1)
+        async with self.opened():
+            await self.patiently(self._listen)
+            self._tasks = [asyncio.create_task(self._keep(job)) for job in self._jobs]
+            self.started = True
+            log.info("service_started", port=self.settings.port)
+            try:
+                yield
+            finally:
+                self.started = False
+                await consuming.LateCommit.hurry(self.broker)
+                await self.broker.stop()
+        log.info("service_stopped")
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[None]:
+        """Be put together with a database, and neither listen nor do anything else."""
         self.pool = await self.patiently(self._connect)
         for job in self._opening:
             await job()
-        await self.patiently(self._listen)
-        self._tasks = [asyncio.create_task(self._keep(job)) for job in self._jobs]
-        self.started = True
-        log.info("service_started", port=self.settings.port)
         try:
             yield
         finally:
-            self.started = False
-            await consuming.LateCommit.hurry(self.broker)
-            await self.broker.stop()
             for job in self._closing:
                 await job()
             for task in self._tasks:
@@ -140,7 +153,6 @@ class Service(Intake):
             with suppress(TimeoutError):
                 async with asyncio.timeout(5):
                     await self.pool.close()
-            log.info("service_stopped")
 
     async def _connect(self) -> Pool:
         return await postgres.connect_pool(
