@@ -4,7 +4,6 @@ import pytest
 
 from devstack.licences import (
     PAGE,
-    ROOT,
     Exceptional,
     Policy,
     installed,
@@ -13,6 +12,7 @@ from devstack.licences import (
     refused,
 )
 from devstack.sbom import pinned
+from devstack.settings import ROOT
 
 POLICY = Policy(
     frozenset({"MIT", "Apache-2.0"}),

@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 
 from devstack.licences import LOCKS
-from devstack.sbom import ROOT, missing, of_environment, of_lock, without_hashes
+from devstack.sbom import missing, of_environment, of_lock, without_hashes
+from devstack.settings import ROOT
 
 
 def bill(*parts: tuple[str, str]) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from devstack.licences import ROOT
+from devstack.settings import ROOT
 
 HOOK = str(Path(sys.executable).with_name("detect-secrets-hook"))
 
