@@ -21,6 +21,8 @@ from chassis import (
     metrics,
     postgres,
     progress,
+    retention,
+    seals,
 )
 from chassis.clock import Clock, SystemClock
 from chassis.intake import Intake
@@ -70,6 +72,7 @@ class Service(Intake):
         ]
         self._opening: list[Job] = []
         self._closing: list[Job] = []
+        self.kept: list[retention.Kept] = [*retention.COMMON]
         self._wakes: list[Callable[[], None]] = []
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -82,6 +85,10 @@ class Service(Intake):
     def closes_with(self, job: Job) -> None:
         """Run `job` at the end, after the last message and before the pool closes."""
         self._closing.append(job)
+
+    def keeps(self, *tables: retention.Kept) -> None:
+        """Name what the service stores and for how long: old rows are deleted."""
+        self.kept += tables
 
     def runs(self, job: Job) -> None:
         """Keep `job` running beside the consumers; its end is the service's end."""
@@ -236,16 +243,20 @@ class Service(Intake):
     async def _tidy(self) -> None:
         while True:
             with suppress(*postgres.TRANSIENT):
-                async with self.transaction() as connection:
-                    await self._forget(connection)
+                await self.forget_what_is_old()
             await asyncio.sleep(3600)
 
-    async def _forget(self, connection: Connection) -> None:
-        now = self.clock.now()
-        await dead_letters.forget(
-            connection, before=now, kept=self.settings.dead_letter_retention
-        )
-        await connection.execute(
-            "DELETE FROM inbox WHERE received_at < $1",
-            now - self.settings.inbox_retention,
-        )
+    async def forget_what_is_old(self) -> dict[str, int]:
+        """Delete what no table keeps any longer; returns how many rows of which."""
+        now, gone = self.clock.now(), dict[str, int]()
+        for kept in self.kept:
+            async with self.transaction() as connection:
+                if count := await retention.forget(
+                    connection, kept, self.settings, now
+                ):
+                    gone[kept.table] = count
+        if gone:
+            log.info("old_rows_deleted", **gone)
+        async with self.transaction() as connection:
+            await seals.log_head(connection)
+        return gone
