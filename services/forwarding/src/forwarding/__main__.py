@@ -6,6 +6,7 @@ import asyncpg
 
 from chassis.clock import SystemClock
 from chassis.commands import Command, main
+from forwarding import handlers
 from forwarding.app import create_app
 from forwarding.hold import set_hold
 from forwarding.settings import Settings
@@ -43,4 +44,5 @@ if __name__ == "__main__":
         lambda: create_app(settings),
         _hold(settings),
         switch_command(settings),
+        replays=handlers.REPLAYED,
     )

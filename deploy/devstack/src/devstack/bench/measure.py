@@ -24,11 +24,13 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from devstack.background import running_servers
 from devstack.bench import peers, rules
+from devstack.clients import brokers
 from devstack.console import say
 from devstack.database import Place
 from devstack.deploy import deploy, wait_for_servers
 from devstack.postgres import admin_url
 from devstack.programs import service_env
+from devstack.rights import DEPLOYER
 from devstack.settings import ROOT, SERVICES, Settings
 
 FORWARDING = next(each for each in SERVICES if each.package == "forwarding")
@@ -144,11 +146,11 @@ class Bench:
     @asynccontextmanager
     async def on(cls, settings: Settings) -> AsyncIterator["Bench"]:
         """Connect to the servers of a stack."""
-        servers = settings.bootstrap_servers
+        servers = brokers(settings, DEPLOYER)
         async with (
-            AIOKafkaProducer(bootstrap_servers=servers) as producer,
+            AIOKafkaProducer(**servers) as producer,
             AIOKafkaConsumer(
-                bootstrap_servers=servers,
+                **servers,
                 max_partition_fetch_bytes=8 << 20,
                 fetch_max_bytes=64 << 20,
             ) as consumer,
