@@ -4,6 +4,7 @@ What makes an acknowledgement durable: producers, the database, topics, the rela
 `tests/nightly/test_setting_mutants.py` breaks each of these, and sees it noticed.
 """
 
+import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
@@ -60,6 +61,39 @@ async def test_the_relays_producer_loses_nothing(
 
     assert recorder.options.items() >= NOTHING_LOST.items()
     assert not EARLY & recorder.options.keys()
+
+
+class Rows:
+    """A connection with one row in the outbox, which notes what is done."""
+
+    def __init__(self) -> None:
+        self.done: list[str] = []
+
+    async def fetch(self, _query: str, *_: Any) -> list[Mapping[str, Any]]:
+        row = {"id": 1, "topic": "T", "key": b"k", "value": b"v", "headers": "{}"}
+        return [row]
+
+    async def execute(self, query: str, *_: Any) -> None:
+        self.done.append(query.split()[0])
+
+
+async def test_the_outbox_keeps_what_kafka_has_not_acknowledged() -> None:
+    rows, answer = Rows(), asyncio.get_running_loop().create_future()
+
+    class Producer:
+        async def send(self, *_: Any, **__: Any) -> asyncio.Future[None]:
+            return answer
+
+    relay: Any = Relay("", {}, SystemClock())
+    sending = asyncio.create_task(relay._send_batch(rows, Producer()))  # noqa: SLF001 - one step of it
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert rows.done == []
+    assert not sending.done()
+
+    answer.set_result(None)
+    assert await sending == 1
+    assert rows.done == ["DELETE"]
 
 
 async def test_the_producers_of_mass_flips_lose_nothing(
