@@ -99,7 +99,7 @@ def _common(
         rewind,
         {
             "topics": {"nargs": "*", "help": "all that it listens to, unless named"},
-            "--to": {"type": _moment, "help": "ISO 8601 with its offset"},
+            "--to": {"type": moment, "help": "ISO 8601 with its offset"},
             "--earliest": {"action": "store_true", "help": "from the beginning"},
         },
     )
@@ -116,11 +116,12 @@ def _common(
         )
 
 
-def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
+def moment(text: str) -> datetime:
+    """Read a time that somebody typed; it must name its offset."""
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is None:
         raise argparse.ArgumentTypeError("give the offset too: 2026-11-28T03:55+00:00")
-    return moment
+    return found
 
 
 def _counted(messages: Mapping[str, int]) -> str:

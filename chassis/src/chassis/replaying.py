@@ -8,19 +8,24 @@ case once more, in an order in which nothing that is over begins again on the wa
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError, UnknownMemberIdError
 
+from chassis import inbox
 from chassis.brokers import client_options
+from chassis.errors import Rejected
 from chassis.inbox import Record
 from chassis.service import Service
 from chassis.settings import KafkaSettings
+from contracts.event import Event
+
+E = TypeVar("E", bound=Event)
 
 log = structlog.get_logger()
 
@@ -46,19 +51,27 @@ async def rewind(
     """
     coming = {}
     for topic in topics:
-        async with _consumer(settings, f"{name}.{topic}", topic) as (consumer, places):
+        group = f"{name}.{topic}"
+        async with _consumer(settings, group, topic) as (consumer, places):
             ends = await consumer.end_offsets(places)
-            starts = await consumer.beginning_offsets(places)
-            if to is not None:
-                at = int(to.timestamp() * 1000)
-                found = await consumer.offsets_for_times(dict.fromkeys(places, at))
-                starts = {
-                    place: found[place].offset if found.get(place) else ends[place]
-                    for place in places
-                }
-            await _commit(consumer, f"{name}.{topic}", starts)
+            starts = await _starts(consumer, places, ends, to)
+            await _commit(consumer, group, starts)
         coming[topic] = sum(ends[place] - starts[place] for place in places)
     return coming
+
+
+async def told_since(
+    settings: KafkaSettings, name: str, event_type: type[E], since: datetime
+) -> list[E]:
+    """Return what was told since then and can be read; no group's offsets move."""
+    topic, found = event_type.topic(), []
+    async with _consumer(settings, f"{name}.{topic}", topic) as (consumer, places):
+        ends = await consumer.end_offsets(places)
+        starts = await _starts(consumer, places, ends, since)
+        async for record in _records(consumer, starts, ends):
+            with suppress(Rejected):  # parked when it was first read
+                found.append(inbox.read(record, event_type).event)
+    return found
 
 
 async def replay(service: Service, topics: Sequence[str]) -> dict[str, int]:
@@ -90,15 +103,36 @@ async def _replay_topic(service: Service, topic: str) -> int:
         ends = await consumer.end_offsets(places)
         # First, so that nobody else reads them, too.
         await _commit(consumer, group, ends)
-        async for record in _records(consumer, ends):
+        starts = await consumer.beginning_offsets(places)
+        async for record in _records(consumer, starts, ends):
             await service.take_again(record)
             count += 1
     return count
 
 
-async def _records(consumer: AIOKafkaConsumer, ends: Offsets) -> AsyncIterator[Record]:
-    """Read from the beginning to where a topic ended when we began."""
-    await consumer.seek_to_beginning(*ends)
+async def _starts(
+    consumer: AIOKafkaConsumer,
+    places: Sequence[TopicPartition],
+    ends: Offsets,
+    to: datetime | None,
+) -> Offsets:
+    """Return where to begin, for a time or for everything."""
+    if to is None:
+        return dict(await consumer.beginning_offsets(places))
+    at = int(to.timestamp() * 1000)
+    found = await consumer.offsets_for_times(dict.fromkeys(places, at))
+    return {
+        place: found[place].offset if found.get(place) else ends[place]
+        for place in places
+    }
+
+
+async def _records(
+    consumer: AIOKafkaConsumer, starts: Offsets, ends: Offsets
+) -> AsyncIterator[Record]:
+    """Read to where a topic ended when we began."""
+    for place, start in starts.items():
+        consumer.seek(place, start)
     left = set(ends)
     while left := {p for p in left if await consumer.position(p) < ends[p]}:
         for place, records in (await consumer.getmany(timeout_ms=POLL_MS)).items():
