@@ -1,4 +1,4 @@
-"""A database that is gone, without a back-up: the topics give forwarding's state back."""
+"""A database that is gone, and no back-up: the topics give the state back."""
 
 from collections.abc import AsyncIterator
 

@@ -13,6 +13,7 @@ from typing_extensions import override
 
 from devstack.manifests.locks import runtime_locks
 from devstack.manifests.policies import policies
+from devstack.manifests.rights_page import rights_page
 from devstack.manifests.settings_table import settings_page
 from devstack.manifests.strimzi import Resource, topics, users
 from devstack.manifests.workloads import SHAPES, workload
@@ -62,6 +63,7 @@ def generated() -> dict[str, str]:
         **{f"{GENERATED}/{name}": text for name, text in files.items()},
         **{f"deploy/locks/{name}": text for name, text in runtime_locks(lock).items()},
         "docs/operating/settings.md": settings_page(),
+        "docs/operating/rights.md": rights_page(),
     }
 
 
