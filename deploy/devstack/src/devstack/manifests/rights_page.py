@@ -7,8 +7,9 @@ HEAD = """# Who may do what
 
 Written by `python -m devstack.manifests` from `devstack/rights.py`; do not edit.
 
-Users in Kubernetes, the rights of a stack with `SECURE=1`, the roles of PostgreSQL and the\
- test that tries each cell follow from it ([decision 0018](../decisions/0018-secured-stack.md)).
+[Decision 0018](../decisions/0018-secured-stack.md) says what follows from the table:
+users in Kubernetes, rights of a stack with `SECURE=1`, roles in PostgreSQL,
+and the test that tries each cell.
 What is not here is denied.
 Nobody creates topics, changes rights or begins a transaction but {rulers}.
 
