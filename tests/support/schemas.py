@@ -91,7 +91,7 @@ class Schema:
         ]
 
     def _limited(self, newer: "Schema") -> list[str]:
-        """Return new limits in which no new column stands: old writes can break them."""
+        """Return new limits on old columns: what old code writes may break them."""
         tables = {table for table, _ in self.columns}
         return [
             f"{table} has a new limit {name} on {', '.join(columns)}"

@@ -1,4 +1,4 @@
-"""The code of the release before runs on the tables of the new one: on a real server."""
+"""The code of the release before runs on the new tables: on a real server."""
 
 import shutil
 from collections.abc import Callable
