@@ -62,10 +62,9 @@ def main(
     actions.add_parser("show", help="one, whole").add_argument("id", type=int)
     resend = actions.add_parser("resend", help="let the service take them again")
     resend.add_argument("id", type=int, nargs="+")
-    own = {one.name: one for one in _common(name, settings, create_app, replays)}
-    own |= {one.name: one for one in more}
-    more = tuple(own.values())
-    for one in more:
+    common = _common(name, settings, create_app, replays)
+    own = {one.name: one for one in (*common, *more)}
+    for one in own.values():
         added = commands.add_parser(one.name, help=one.help)
         for argument, options in one.arguments.items():
             added.add_argument(argument, **options)

@@ -7,8 +7,9 @@ case once more, in an order in which nothing that is over begins again on the wa
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+import logging
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -145,15 +146,34 @@ async def _commit(consumer: AIOKafkaConsumer, group: str, offsets: Offsets) -> N
     """Set a group's offsets; Kafka lets nobody do that while it has members."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + PATIENCE
-    while True:
-        try:
-            return await consumer.commit(dict(offsets))
-        except KafkaError as error:
-            in_use = isinstance(error, UnknownMemberIdError)
-            if loop.time() > deadline:
-                why = "it still has members: stop every instance" if in_use else error
-                raise NotPossible(f"{group} cannot be set: {why}") from error
-        await asyncio.sleep(0.5)
+    with _waiting_quietly():
+        while True:
+            try:
+                return await consumer.commit(dict(offsets))
+            except KafkaError as error:
+                if loop.time() > deadline:
+                    raise NotPossible(
+                        f"{group} cannot be set: {_why(error)}"
+                    ) from error
+            await asyncio.sleep(0.5)
+
+
+def _why(error: KafkaError) -> str:
+    if isinstance(error, UnknownMemberIdError):
+        return "it still has members: stop every instance"
+    return repr(error)
+
+
+@contextmanager
+def _waiting_quietly() -> Iterator[None]:
+    """Let the client not log each refusal as an error: while we wait they are none."""
+    client = logging.getLogger("aiokafka")
+    before = client.level
+    client.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        client.setLevel(before)
 
 
 @asynccontextmanager
