@@ -17,8 +17,9 @@ import asyncpg
 import uvicorn
 from starlette.applications import Starlette
 
-from chassis import dead_letters, logging, replaying
+from chassis import dead_letters, logging, replaying, seals
 from chassis.clock import SystemClock
+from chassis.errors import Rejected
 from chassis.logging import masked
 from chassis.service import VERSION
 from chassis.settings import ServiceSettings
@@ -145,6 +146,36 @@ def serve(name: str, settings: ServiceSettings, app: Starlette) -> None:
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=int(settings.stop_timeout.total_seconds()),
+    )
+
+
+def audit(settings: ServiceSettings) -> Command:
+    """Return the command of a service whose audit is sealed."""
+
+    async def run(arguments: argparse.Namespace) -> str:
+        connection = await asyncpg.connect(settings.database_url.get_secret_value())
+        try:
+            if arguments.action == "head":
+                return str(await seals.head(connection))
+            known = seals.Head.read(arguments.head) if arguments.head else None
+            verdict = await seals.verify(connection, known)
+        except Rejected as bad:
+            sys.exit(bad.reason)
+        finally:
+            await connection.close()
+        if verdict.broken:
+            sys.exit(f"BROKEN at {verdict.broken}")
+        rows = f"{verdict.rows} rows hold, {verdict.erased} of them erased"
+        return f"{rows}; the head is {verdict.head}"
+
+    return Command(
+        "audit",
+        "verify: find the first row that was changed; head: what to keep elsewhere",
+        run,
+        {
+            "action": {"choices": ["verify", "head"]},
+            "--head": {"help": "an earlier head, which must still be in the chain"},
+        },
     )
 
 

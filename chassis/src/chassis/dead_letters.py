@@ -1,7 +1,7 @@
 """Messages that can never succeed step aside, with the reason and the raw bytes."""
 
 import json
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import asyncpg
@@ -203,10 +203,3 @@ async def measure(connection: Connection) -> None:
         "SELECT count(*) FROM dead_letter WHERE resent_at IS NULL"
     )
     metrics.DEAD_LETTERS_WAITING.set(waiting or 0)
-
-
-async def forget(connection: Connection, *, before: datetime, kept: timedelta) -> None:
-    """Delete what is older than the retention allows."""
-    await connection.execute(
-        "DELETE FROM dead_letter WHERE parked_at < $1", before - kept
-    )

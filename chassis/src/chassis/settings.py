@@ -72,8 +72,8 @@ class ServiceSettings(KafkaSettings):
         default=500, ge=1, description="So many stop a consumer: it may be our bug"
     )
     inbox_retention: timedelta = Field(
-        default=timedelta(days=90),
-        description="How long message ids are kept: longer than any replay",
+        default=timedelta(days=100),
+        description="How long message ids are kept: longer than any topic but two",
     )
     dead_letter_retention: timedelta = Field(
         default=timedelta(days=7), description="Raw messages hold personal data"

@@ -34,6 +34,8 @@ from devstack.waiting import until
 TOPICS = ROOT / "deploy" / "kafka" / "topics.yaml"
 COPIES = 3
 TO_THE_END = -1
+LONGEST_SEGMENT = timedelta(days=7)
+"""Messages go with their segment: an open one would keep them as long again."""
 
 Brokers: TypeAlias = str | Mapping[str, Any]
 """Where Kafka answers, or everything that a client needs to get in."""
@@ -244,7 +246,11 @@ def _config(
     retention: timedelta | Literal["for-ever"], max_message_bytes: int
 ) -> dict[str, str]:
     kept = -1 if retention == "for-ever" else retention // timedelta(milliseconds=1)
-    return {
+    config = {
         "retention.ms": str(kept),
         "max.message.bytes": str(max_message_bytes),
     }
+    if retention != "for-ever":
+        closes = min(retention / 7, LONGEST_SEGMENT)
+        config["segment.ms"] = str(closes // timedelta(milliseconds=1))
+    return config

@@ -44,9 +44,7 @@ async def begin(
         key,
     )
     if row is None:
-        return await begin(
-            connection, account, key, mac, instance=instance, at=at
-        )
+        return await begin(connection, account, key, mac, instance=instance, at=at)
     return FirstAnswer(**{**row, "headers": json.loads(row["headers"])})
 
 
@@ -141,8 +139,3 @@ async def note_effect(
         key,
         what,
     )
-
-
-async def tidy(connection: Connection, *, before: datetime) -> None:
-    """Delete what is older than a day."""
-    await connection.execute("DELETE FROM idempotency WHERE started_at < $1", before)
