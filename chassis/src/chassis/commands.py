@@ -63,10 +63,9 @@ def main(
     actions.add_parser("show", help="one, whole").add_argument("id", type=int)
     resend = actions.add_parser("resend", help="let the service take them again")
     resend.add_argument("id", type=int, nargs="+")
-    own = {one.name: one for one in _common(name, settings, create_app, replays)}
-    own |= {one.name: one for one in more}
-    more = tuple(own.values())
-    for one in more:
+    common = _common(name, settings, create_app, replays)
+    own = {one.name: one for one in (*common, *more)}
+    for one in own.values():
         added = commands.add_parser(one.name, help=one.help)
         for argument, options in one.arguments.items():
             added.add_argument(argument, **options)
@@ -100,7 +99,7 @@ def _common(
         rewind,
         {
             "topics": {"nargs": "*", "help": "all that it listens to, unless named"},
-            "--to": {"type": _moment, "help": "ISO 8601 with its offset"},
+            "--to": {"type": moment, "help": "ISO 8601 with its offset"},
             "--earliest": {"action": "store_true", "help": "from the beginning"},
         },
     )
@@ -117,11 +116,12 @@ def _common(
         )
 
 
-def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
+def moment(text: str) -> datetime:
+    """Read a time that somebody typed; it must name its offset."""
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is None:
         raise argparse.ArgumentTypeError("give the offset too: 2026-11-28T03:55+00:00")
-    return moment
+    return found
 
 
 def _counted(messages: Mapping[str, int]) -> str:

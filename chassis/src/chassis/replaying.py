@@ -7,20 +7,26 @@ case once more, in an order in which nothing that is over begins again on the wa
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+import logging
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError, UnknownMemberIdError
 
+from chassis import inbox
 from chassis.brokers import client_options
+from chassis.errors import Rejected
 from chassis.inbox import Record
 from chassis.service import Service
 from chassis.settings import KafkaSettings
+from contracts.event import Event
+
+E = TypeVar("E", bound=Event)
 
 log = structlog.get_logger()
 
@@ -46,19 +52,27 @@ async def rewind(
     """
     coming = {}
     for topic in topics:
-        async with _consumer(settings, f"{name}.{topic}", topic) as (consumer, places):
+        group = f"{name}.{topic}"
+        async with _consumer(settings, group, topic) as (consumer, places):
             ends = await consumer.end_offsets(places)
-            starts = await consumer.beginning_offsets(places)
-            if to is not None:
-                at = int(to.timestamp() * 1000)
-                found = await consumer.offsets_for_times(dict.fromkeys(places, at))
-                starts = {
-                    place: found[place].offset if found.get(place) else ends[place]
-                    for place in places
-                }
-            await _commit(consumer, f"{name}.{topic}", starts)
+            starts = await _starts(consumer, places, ends, to)
+            await _commit(consumer, group, starts)
         coming[topic] = sum(ends[place] - starts[place] for place in places)
     return coming
+
+
+async def told_since(
+    settings: KafkaSettings, name: str, event_type: type[E], since: datetime
+) -> list[E]:
+    """Return what was told since then and can be read; no group's offsets move."""
+    topic, found = event_type.topic(), []
+    async with _consumer(settings, f"{name}.{topic}", topic) as (consumer, places):
+        ends = await consumer.end_offsets(places)
+        starts = await _starts(consumer, places, ends, since)
+        async for record in _records(consumer, starts, ends):
+            with suppress(Rejected):  # parked when it was first read
+                found.append(inbox.read(record, event_type).event)
+    return found
 
 
 async def replay(service: Service, topics: Sequence[str]) -> dict[str, int]:
@@ -90,15 +104,36 @@ async def _replay_topic(service: Service, topic: str) -> int:
         ends = await consumer.end_offsets(places)
         # First, so that nobody else reads them, too.
         await _commit(consumer, group, ends)
-        async for record in _records(consumer, ends):
+        starts = await consumer.beginning_offsets(places)
+        async for record in _records(consumer, starts, ends):
             await service.take_again(record)
             count += 1
     return count
 
 
-async def _records(consumer: AIOKafkaConsumer, ends: Offsets) -> AsyncIterator[Record]:
-    """Read from the beginning to where a topic ended when we began."""
-    await consumer.seek_to_beginning(*ends)
+async def _starts(
+    consumer: AIOKafkaConsumer,
+    places: Sequence[TopicPartition],
+    ends: Offsets,
+    to: datetime | None,
+) -> Offsets:
+    """Return where to begin, for a time or for everything."""
+    if to is None:
+        return dict(await consumer.beginning_offsets(places))
+    at = int(to.timestamp() * 1000)
+    found = await consumer.offsets_for_times(dict.fromkeys(places, at))
+    return {
+        place: found[place].offset if found.get(place) else ends[place]
+        for place in places
+    }
+
+
+async def _records(
+    consumer: AIOKafkaConsumer, starts: Offsets, ends: Offsets
+) -> AsyncIterator[Record]:
+    """Read to where a topic ended when we began."""
+    for place, start in starts.items():
+        consumer.seek(place, start)
     left = set(ends)
     while left := {p for p in left if await consumer.position(p) < ends[p]}:
         for place, records in (await consumer.getmany(timeout_ms=POLL_MS)).items():
@@ -111,15 +146,34 @@ async def _commit(consumer: AIOKafkaConsumer, group: str, offsets: Offsets) -> N
     """Set a group's offsets; Kafka lets nobody do that while it has members."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + PATIENCE
-    while True:
-        try:
-            return await consumer.commit(dict(offsets))
-        except KafkaError as error:
-            in_use = isinstance(error, UnknownMemberIdError)
-            if loop.time() > deadline:
-                why = "it still has members: stop every instance" if in_use else error
-                raise NotPossible(f"{group} cannot be set: {why}") from error
-        await asyncio.sleep(0.5)
+    with _waiting_quietly():
+        while True:
+            try:
+                return await consumer.commit(dict(offsets))
+            except KafkaError as error:
+                if loop.time() > deadline:
+                    raise NotPossible(
+                        f"{group} cannot be set: {_why(error)}"
+                    ) from error
+            await asyncio.sleep(0.5)
+
+
+def _why(error: KafkaError) -> str:
+    if isinstance(error, UnknownMemberIdError):
+        return "it still has members: stop every instance"
+    return repr(error)
+
+
+@contextmanager
+def _waiting_quietly() -> Iterator[None]:
+    """Let the client not log each refusal as an error: while we wait they are none."""
+    client = logging.getLogger("aiokafka")
+    before = client.level
+    client.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        client.setLevel(before)
 
 
 @asynccontextmanager

@@ -147,7 +147,8 @@ class TestKafka:
         assert await asyncio.to_thread(joins, foreign, "NumberPorted") is False
 
     async def test_a_wrong_password_is_refused(self, secured: Settings) -> None:
-        guessed = {**brokers(secured, "forwarding"), "sasl_plain_password": "guessed"}
+        guess = "guessed"
+        guessed = {**brokers(secured, "forwarding"), "sasl_plain_password": guess}
 
         with pytest.raises(KafkaConnectionError):
             await AIOKafkaAdminClient(**guessed).start()

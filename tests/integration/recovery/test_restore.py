@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from chassis.clock import SystemClock
 from chassis.replaying import rewind
 from contracts.event import new_id
 from contracts.listeners import LISTENERS
+from forwarding.over import tell_over_since
 from support.backups import back_up, restored
 from support.forwarding_facts import MOBILE, SECOND
 from support.forwarding_lab import Lab
@@ -34,6 +36,11 @@ def backup() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="selfcare-") as folder:
         Path(folder).chmod(0o711)
         yield Path(folder) / "data"
+
+
+def heard(lab: Lab, number: str) -> list[str]:
+    """Return what was told of a number; told again, the same is no news."""
+    return [words for words, _ in groupby(lab.story(number))]
 
 
 async def test_a_restored_database_goes_on_without_a_lost_or_doubled_flip(
@@ -69,6 +76,9 @@ async def test_a_restored_database_goes_on_without_a_lost_or_doubled_flip(
                 await after.quiet()
                 await after.until_rings(AFTER, AFTER)
                 assert await after.rings(BEFORE) == BEFORE
+                # Whether its end overtook its beginning or not, it is heard of.
+                assert await tell_over_since(after.settings(), backed_up) == 1
+                await after.quiet()
 
                 third = new_id()
                 await after.send(after.facts.detected(third, LINE))
@@ -77,6 +87,7 @@ async def test_a_restored_database_goes_on_without_a_lost_or_doubled_flip(
                 await after.until_rings(BEFORE, BEFORE)
                 await after.quiet()
 
-    assert lab.story(BEFORE) == [f"on {MOBILE}", "off", f"on {MOBILE}", "off"]
-    assert lab.story(AFTER) == [f"on {SECOND}", "off"]
+    assert heard(lab, BEFORE) == [f"on {MOBILE}", "off", f"on {MOBILE}", "off"]
+    assert heard(lab, AFTER) == [f"on {SECOND}", "off"]
+    assert not any(told.topic == "ForwardingFailed" for told in lab.told)
     await switch.check_journal()

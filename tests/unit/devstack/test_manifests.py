@@ -14,6 +14,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
+from canary.settings import Settings as CanarySettings
 from chassis.settings import ServiceSettings
 from contracts.catalogue import EVENTS, dead_letter_topic
 from contracts.listeners import LISTENERS
@@ -338,6 +339,42 @@ def test_what_no_policy_names_is_denied(overlay: str) -> None:
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
+def test_the_canary_has_all_that_it_must_be_given(overlay: str) -> None:
+    [found] = of_kind(overlay, "Deployment", "canary")
+    [container] = found["spec"]["template"]["spec"]["containers"]
+    maps = {
+        each["metadata"]["name"]: each["data"] for each in of_kind(overlay, "ConfigMap")
+    }
+    env = {each["name"]: each.get("value", "a secret") for each in container["env"]}
+    for each in container["envFrom"]:
+        env |= maps[each["configMapRef"]["name"]]
+    settings = CanarySettings.model_validate(
+        {
+            name.lower().removeprefix("canary_"): value
+            for name, value in env.items()
+            if name.startswith(("CANARY_", "KAFKA_"))
+        }
+    )
+
+    assert settings.kafka_username == "canary"
+    assert settings.watcher_url == "http://outage-watcher:8080"
+    assert found["spec"]["replicas"] == 1
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_of_pods_the_canary_alone_reaches_the_watcher(overlay: str) -> None:
+    [policy] = of_kind(overlay, "NetworkPolicy", "outage-watcher")
+    pods = [
+        peer["podSelector"]["matchLabels"]
+        for rule in policy["spec"]["ingress"]
+        for peer in rule["from"]
+        if "podSelector" in peer
+    ]
+
+    assert pods == [{"app.kubernetes.io/name": "canary"}]
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
 def test_a_secret_that_a_pod_names_is_described(overlay: str) -> None:
     page = (ROOT / "docs/operating/install.md").read_text(encoding="utf-8")
     made = {each["metadata"]["name"] for each in of_kind(overlay, "KafkaUser")}
@@ -431,6 +468,15 @@ def test_compose_holds_no_password(tmp_path: Path) -> None:
     assert len(set(made.values())) == len(made)
     assert folder.stat().st_mode & 0o077 == 0
     assert {f.name: f.read_text(encoding="utf-8") for f in folder.iterdir()} == made
+
+
+def test_prometheus_of_compose_looks_at_all_that_the_alerts_name() -> None:
+    rules = (DEPLOY / "monitoring/prometheus/alerts.rules.yml").read_text("utf-8")
+    text = (DEPLOY / "compose" / "prometheus.yml").read_text(encoding="utf-8")
+    jobs = {each["job_name"] for each in yaml.safe_load(text)["scrape_configs"]}
+
+    assert set(re.findall(r'job="([a-z-]+)"', rules)) <= jobs
+    assert jobs <= compose()["services"].keys()
 
 
 def test_compose_mounts_only_what_is_there() -> None:
