@@ -66,6 +66,7 @@ def _become(name: str, file: Path, tree: ast.Module, tests: Sequence[str]) -> No
         nowhere = os.open(os.devnull, os.O_RDWR)
         os.dup2(nowhere, 1)
         os.dup2(nowhere, 2)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         sys.meta_path.insert(0, _Finder(name, file, tree))
         code = SURVIVED if pytest.main([*OPTIONS, *tests]) == 0 else KILLED
     finally:
