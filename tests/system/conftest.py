@@ -27,7 +27,7 @@ def collector() -> Iterator[Collector]:
 
 @pytest.fixture(scope="session")
 def running(collector: Collector) -> Iterator[Settings]:
-    """The stack of `SECURE=1 make up` on ports of its own, with demo data, short holds."""
+    """The stack of `SECURE=1 make up` on its own ports, with demo data, short holds."""
     with (
         pytest.MonkeyPatch.context() as patch,
         separate_settings(
