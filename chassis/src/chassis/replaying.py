@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError, UnknownMemberIdError
+from aiokafka.errors import CommitFailedError, KafkaError, UnknownMemberIdError
 
 from chassis import inbox
 from chassis.brokers import client_options
@@ -159,7 +159,7 @@ async def _commit(consumer: AIOKafkaConsumer, group: str, offsets: Offsets) -> N
 
 
 def _why(error: KafkaError) -> str:
-    if isinstance(error, UnknownMemberIdError):
+    if isinstance(error, (UnknownMemberIdError, CommitFailedError)):
         return "it still has members: stop every instance"
     return repr(error)
 
