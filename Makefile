@@ -9,8 +9,10 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 PACKAGES := contracts chassis $(wildcard services/*) deploy/devstack deploy/simulated-switch \
 	deploy/canary deploy/ops
 RUN := .venv/bin/python -m
+# So many share the tests, each with servers of its own; 0: one after the other.
+WORKERS ?= 2
 
-.PHONY: help setup programs up down demo ops test check bench lock licences sbom format clean
+.PHONY: help setup programs up down demo ops test chaos check bench lock licences sbom format clean
 
 help: ## Show what you can do here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,7 +36,10 @@ programs: ## Install the SIP switch, monitoring and browser that tests run
 	@deploy/programs.sh
 
 test: setup programs ## Run every test on real Kafka and PostgreSQL
-	@exec $(RUN) pytest $(wildcard tests/unit tests/integration tests/system) $(ARGS)
+	@exec $(RUN) pytest -n $(WORKERS) --dist loadgroup $(wildcard tests/unit tests/integration tests/system) $(ARGS)
+
+chaos: setup ## Break everything, again and again, and account for every fact
+	@PYTHONPATH=tests exec $(RUN) chaos $(CHAOS)
 
 check: setup ## Format, lint, secrets, types, imports: what every change must pass
 	$(RUN) ruff format --check .

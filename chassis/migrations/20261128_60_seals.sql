@@ -1,5 +1,5 @@
 -- The chain of seals: rows of an audit that nobody changes or takes out unseen.
--- depends: 20261123_01_messages
+-- depends: 20261128_18_asked_again
 
 -- migrate: apply
 

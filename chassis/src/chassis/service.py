@@ -29,6 +29,7 @@ from chassis.intake import Intake
 from chassis.outbox import Relay
 from chassis.postgres import Connection, Pool, transaction
 from chassis.requests import Measured
+from chassis.retrying import Retrier
 from chassis.settings import ServiceSettings
 
 T = TypeVar("T")
@@ -39,6 +40,9 @@ log = structlog.get_logger()
 VERSION = "0.1.0"
 EXIT_DEAD_CONSUMER = 70
 MEASURE_SECONDS = 2.5
+ABANDON_SECONDS = 5.0
+LOST_SECONDS = 15.0
+"""So long a client may know of no broker; a cluster that starts answers so, briefly."""
 
 
 class Service(Intake):
@@ -64,6 +68,7 @@ class Service(Intake):
             self._watch,
             self._measure,
             self._tidy,
+            Retrier(lambda: self.pool, self.take_again, self.clock).run,
         ]
         self._opening: list[Job] = []
         self._closing: list[Job] = []
@@ -105,7 +110,7 @@ class Service(Intake):
 
     def app(self, routes: Sequence[BaseRoute] = ()) -> Starlette:
         """Return the service as one ASGI application."""
-        return Starlette(
+        app = Starlette(
             routes=[
                 *health.routes(self),
                 Route("/metrics", metrics.show),
@@ -114,6 +119,8 @@ class Service(Intake):
             middleware=[Middleware(Measured)],
             lifespan=lambda _app: self.lifespan(),
         )
+        app.state.service = self
+        return app
 
     # -- its life --------------------------------------------------------------
 
@@ -123,19 +130,28 @@ class Service(Intake):
         metrics.BUILD.labels(
             self.name, VERSION, os.environ.get("SOURCE_REVISION", "unknown")
         ).set(1)
+        async with self.opened():
+            await self.patiently(self._listen)
+            self._tasks = [asyncio.create_task(self._keep(job)) for job in self._jobs]
+            self.started = True
+            log.info("service_started", port=self.settings.port)
+            try:
+                yield
+            finally:
+                self.started = False
+                await consuming.LateCommit.hurry(self.broker)
+                await self.broker.stop()
+        log.info("service_stopped")
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[None]:
+        """Be put together with a database, and neither listen nor do anything else."""
         self.pool = await self.patiently(self._connect)
         for job in self._opening:
             await job()
-        await self.patiently(self.broker.start)
-        self._tasks = [asyncio.create_task(self._keep(job)) for job in self._jobs]
-        self.started = True
-        log.info("service_started", port=self.settings.port)
         try:
             yield
         finally:
-            self.started = False
-            await consuming.LateCommit.hurry(self.broker)
-            await self.broker.stop()
             for job in self._closing:
                 await job()
             for task in self._tasks:
@@ -144,7 +160,6 @@ class Service(Intake):
             with suppress(TimeoutError):
                 async with asyncio.timeout(5):
                     await self.pool.close()
-            log.info("service_stopped")
 
     async def _connect(self) -> Pool:
         return await postgres.connect_pool(
@@ -152,6 +167,18 @@ class Service(Intake):
             name=self.name,
             size=self.settings.pool_size,
         )
+
+    async def _listen(self) -> None:
+        try:
+            await self.broker.start()
+        except BaseException:
+            # A client that half started is taken for whole by the next try: it never
+            # learnt of a broker, so it never works.
+            with suppress(TimeoutError, ExceptionGroup):
+                async with asyncio.timeout(ABANDON_SECONDS):
+                    await self.broker.stop()
+            await self.broker.config.disconnect()
+            raise
 
     async def patiently(self, step: Callable[[], Awaitable[T]]) -> T:
         """Do a step of the start; wait for a server that is not there yet."""
@@ -175,8 +202,15 @@ class Service(Intake):
         os._exit(EXIT_DEAD_CONSUMER)
 
     async def _watch(self) -> None:
+        loop = asyncio.get_running_loop()
+        knew_at = loop.time()
         while True:
             await asyncio.sleep(1)
+            if not self.started or not (lost := consuming.lost_clients(self.broker)):
+                knew_at = loop.time()
+            elif loop.time() - knew_at > LOST_SECONDS:
+                log.critical("kafka_client_lost", clients=lost)
+                os._exit(EXIT_DEAD_CONSUMER)
             # While the service stops, its consumers end one by one as they should.
             if self.started and (dead := consuming.dead_consumers(self.broker)):
                 log.critical("consumer_dead", groups=dead)

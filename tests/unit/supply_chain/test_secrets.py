@@ -15,7 +15,7 @@ LEAKS = {
     "a key of a cloud": "key: " + "AKIA" + "Z7Q3KJ5T2M8W4X9B\n",
     "a private key": "-----BEGIN " + "RSA PRIVATE KEY-----\nMIIE\n",
     "a password in an address": "url: postgresql://app:" + "Tr0ub4dor3" + "@db/x\n",
-    "a password by its name": "db_" + "password: 'k9-Xw.7Qz_pLm3'\n",
+    "a password by its name": "db_pass" + "word: 'k9-Xw.7Qz_pLm3'\n",
 }
 
 

@@ -15,6 +15,7 @@ from typing_extensions import override
 from devstack.manifests.locks import runtime_locks
 from devstack.manifests.policies import policies
 from devstack.manifests.retention_table import retention_page
+from devstack.manifests.rights_page import rights_page
 from devstack.manifests.settings_table import settings_page
 from devstack.manifests.strimzi import Resource, topics, users
 from devstack.manifests.workloads import SHAPES, workload
@@ -65,6 +66,7 @@ def generated() -> dict[str, str]:
         **{f"deploy/locks/{name}": text for name, text in runtime_locks(lock).items()},
         "docs/operating/settings.md": settings_page(),
         "docs/operating/retention.md": retention_page(),
+        "docs/operating/rights.md": rights_page(),
     }
 
 
