@@ -23,10 +23,9 @@ from chaos.book import Book
 from chaos.campaign import Violated, campaign, commit
 from chaos.weather import Plan
 
-EVENTS = 3500
-FULL_ROUNDS = 29
-FULL = Plan(kills=35, zombies=2)
-"""Times 29: 1,000 kills a service, 100,000 events, 232 zombies, 116 faults a server."""
+EVENTS = 2000
+FULL_ROUNDS = 67
+"""1,000 kills of each service, 130,000 events, 260 zombies, 200 faults a server."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -35,9 +34,8 @@ def main(arguments: Sequence[str]) -> int:
     if options.only_show:
         sys.stdout.write(Book.read(options.account).table() + "\n")
         return 0
-    plan, rounds = (FULL, FULL_ROUNDS) if options.mode == "full" else (Plan(), 1)
-    plan = replace(plan, seconds=options.seconds or plan.seconds)
-    rounds = options.rounds or rounds
+    plan = replace(Plan(), seconds=options.seconds or Plan().seconds)
+    rounds = options.rounds or (FULL_ROUNDS if options.mode == "full" else 1)
     logs = Path(tempfile.mkdtemp(prefix="chaos-"))
     logs.chmod(0o711)
     logging.basicConfig(filename=logs / "own.log")  # of faults as they are meant

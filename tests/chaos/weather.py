@@ -28,18 +28,18 @@ HOUR = (-3600, 3600)
 class Plan:
     """How often what happens in one round."""
 
-    seconds: float = 180.0
-    kills: int = 25
+    seconds: float = 100.0
+    kills: int = 15
     """Of each service."""
     zombies: int = 1
     """Of each service."""
-    restarts: int = 3
+    restarts: int = 2
     """Of Kafka, and of PostgreSQL."""
     full_disks: int = 1
     """Of each server."""
-    link_faults: int = 4
+    link_faults: int = 2
     """Of each link."""
-    skews: int = 6
+    skews: int = 4
 
 
 @dataclass
@@ -117,7 +117,8 @@ class Weather:
     async def _restarts(self, server: Server, rng: Random) -> None:
         ways: list[tuple[str, Callable[[Server, Random], Awaitable[None]]]]
         ways = [("SIGKILL", _killed), ("restart", _stopped), ("SIGSTOP", _frozen)]
-        faults_of = [ways[n % 3] for n in range(self.plan.restarts)]
+        first = rng.randrange(len(ways))
+        faults_of = [ways[(first + n) % 3] for n in range(self.plan.restarts)]
         if server.name in self.machines.disks:
             faults_of += [("full disk", self._disk_full)] * self.plan.full_disks
         elif self.plan.full_disks:
@@ -137,7 +138,8 @@ class Weather:
         disk.empty()
 
     async def _link_faults(self, link: Link, rng: Random) -> None:
-        manners = [BAD[n % len(BAD)] for n in range(self.plan.link_faults)]
+        first, several = rng.randrange(len(BAD)), range(self.plan.link_faults)
+        manners = [BAD[(first + n) % len(BAD)] for n in several]
         rng.shuffle(manners)
         for manner in manners:
             await self._pause(rng, self.plan.link_faults)

@@ -52,7 +52,10 @@ GROUPS = {
                 *("report", "snapshot", "telling", "topology", "window"),
             )
         ),
-        ("tests/unit/outage_watcher",),
+        tuple(
+            f"tests/unit/outage_watcher/test_{name}.py"
+            for name in ("transitions", "decision_cases", "any_order", "machine")
+        ),
     ),
     "options": Group(
         "services/provisioning/src",

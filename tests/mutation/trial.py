@@ -16,7 +16,7 @@ from typing_extensions import override
 
 OPTIONS = ("-x", "-q", "--noconftest", "-p", "no:cacheprovider", "-W", "ignore")
 SURVIVED, KILLED = 0, 1
-PATIENCE = 60.0
+PATIENCE = 240.0
 POLL = 0.01
 
 

@@ -149,12 +149,14 @@ async def _commit(consumer: AIOKafkaConsumer, group: str, offsets: Offsets) -> N
     with _waiting_quietly():
         while True:
             try:
-                return await consumer.commit(dict(offsets))
+                await consumer.commit(dict(offsets))
             except KafkaError as error:
                 if loop.time() > deadline:
                     raise NotPossible(
                         f"{group} cannot be set: {_why(error)}"
                     ) from error
+            else:
+                return
             await asyncio.sleep(0.5)
 
 

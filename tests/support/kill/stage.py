@@ -186,7 +186,8 @@ async def _switch(settings: Settings, folder: Path) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        process.kill()
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
         await process.wait()
 
 
