@@ -18,7 +18,7 @@ PAST, OPEN, GONE = "+493023125020", "+493023125021", "+493023125022"
 TOPICS = [event.topic() for event in REPLAYED]
 FACTS = {
     "rule": "SELECT number, last, enabled, target FROM rule ORDER BY number",
-    "option": "SELECT number, line, enabled, version FROM option ORDER BY number",
+    "option": "SELECT number, line, version FROM option WHERE enabled ORDER BY 1",
     "line": "SELECT line, places, version FROM line ORDER BY line",
     "coverage": "SELECT place, outage_id FROM coverage ORDER BY place",
     "cause": "SELECT number, type FROM cause WHERE active ORDER BY number",
