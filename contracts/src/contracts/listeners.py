@@ -8,6 +8,7 @@ against what the handlers of each service subscribe.
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from contracts.customers import CustomerErased
 from contracts.event import Event
 from contracts.forwardings import (
     ForwardingApplied,
@@ -30,6 +31,7 @@ LISTENERS: Mapping[str, tuple[type[Event], ...]] = MappingProxyType(
     {
         "portal-gateway": (
             OrderConfirmed,
+            CustomerErased,
             NumberPorted,
             NumberProvisioned,
             LineConnected,
@@ -47,6 +49,7 @@ LISTENERS: Mapping[str, tuple[type[Event], ...]] = MappingProxyType(
         "provisioning": (
             OrderPlaced,
             OrderCancelled,
+            CustomerErased,
             NumberPorted,
             NumberProvisioned,
         ),
@@ -55,6 +58,7 @@ LISTENERS: Mapping[str, tuple[type[Event], ...]] = MappingProxyType(
             OptionEnabled,
             OptionDisabled,
             LineConnected,
+            CustomerErased,
             ForwardingRequested,
             OutageDetected,
             OutageCleared,

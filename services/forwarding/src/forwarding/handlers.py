@@ -1,10 +1,12 @@
 """What forwarding is told, and what it does then."""
 
 from chassis.service import Service
+from contracts.customers import CustomerErased
 from contracts.forwardings import ForwardingRequested
 from contracts.numbers import LineConnected
 from contracts.options import OptionDisabled, OptionEnabled
 from contracts.outages import OutageCleared, OutageDetected
+from forwarding.erasing import erase_customer
 from forwarding.flips import Flipper
 from forwarding.options import Options
 from forwarding.requests import Requests
@@ -27,6 +29,7 @@ def register(
     service.on(LineConnected, options.on_line)
     service.on(OptionEnabled, options.on_enabled)
     service.on(OptionDisabled, options.on_disabled)
+    service.on(CustomerErased, erase_customer)
     service.on(ForwardingRequested, requests.on_requested)
     # An outage's own row makes it take effect once; its flip is told from that row.
     # In a storm many are recorded at once: they share a statement and a commit.
