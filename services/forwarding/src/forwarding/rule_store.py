@@ -116,7 +116,11 @@ class RuleStore:
              WHERE target IS NOT NULL
                AND (number, last) IN (
                        SELECT number, last FROM rule
-                        WHERE number <= $2 AND last >= $1
+                        WHERE number BETWEEN $1 AND $2 AND last = number
+                          AND length(number) = length($1)
+                        UNION
+                       SELECT number, last FROM rule
+                        WHERE number < last AND number <= $2 AND last >= $1
                           AND length(number) = length($1)
                         UNION
                        SELECT number, last FROM rule
