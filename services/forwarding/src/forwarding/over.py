@@ -14,6 +14,7 @@ from chassis.postgres import Connection, connect_pool, transaction
 from chassis.replaying import told_since
 from chassis.settings import ServiceSettings
 from contracts.outages import OutageDetected
+from forwarding.over_store import OverStore
 from forwarding.store import FactStore
 
 
@@ -40,17 +41,18 @@ async def _tell_over(
     else diverts. Nothing changes at the switch.
     """
     await FactStore(connection).lock()
-    over = await connection.fetch(
-        """
-        SELECT outage_id, reason
-          FROM outage
-         WHERE outage_id = ANY($1::text[]) AND cleared_at IS NOT NULL
-      ORDER BY cleared_at, outage_id
-        """,
-        list(outages),
-    )
-    for row in over:
-        await _flip(connection, outages[row["outage_id"]], row["reason"], at)
+    store = OverStore(connection)
+    over = await store.over(outages)
+    for outage, reason in over:
+        one = outages[outage]
+        await store.tell_again(
+            outage,
+            reason,
+            one.places,
+            planned=one.kind == "planned",
+            since=one.occurred_at,
+            at=at,
+        )
     return len(over)
 
 
@@ -65,23 +67,3 @@ def _at_their_widest(events: Sequence[OutageDetected]) -> dict[str, OutageDetect
                 update={"lines": tuple(sorted(lines))}
             )
     return widest
-
-
-async def _flip(
-    connection: Connection, outage: OutageDetected, reason: str, at: datetime
-) -> None:
-    places = list(outage.places)
-    await connection.execute(
-        """
-        INSERT INTO flip
-             SELECT nextval('flip_seq'), $1, $2, '{}', $4, $3, $4,
-                    faults, works, $5, $6
-               FROM related_coverage($3)
-        """,
-        outage.outage_id,
-        reason,
-        places,
-        outage.kind == "planned",
-        outage.occurred_at,
-        at,
-    )
