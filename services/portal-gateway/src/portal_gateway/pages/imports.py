@@ -141,6 +141,8 @@ def _rule(visit: Visit, setting: Setting | None) -> list[str]:
         words.append(visit.say("import.fallback", number=number))
     if not setting.follows_planned_work:
         words.append(visit.say("import.not_planned"))
+    if setting.line_first:
+        words.append(visit.say("import.line_first"))
     return words
 
 

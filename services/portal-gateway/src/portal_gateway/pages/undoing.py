@@ -66,6 +66,8 @@ def _rule(rule: dict[str, Any]) -> dict[str, Any]:
         "target": target,
         "fallback_target": fallback,
         **{name: bool(rule[name]) for name in flags},
+        # A page that was open before it was there does not name it.
+        "line_first": bool(rule.get("line_first")),
     }
 
 
