@@ -15,6 +15,7 @@ from contracts.forwardings import (
     ForwardingFailed,
     ForwardingRequested,
 )
+from contracts.holds import ForwardingsHeld
 from contracts.numbers import LineConnected, NumberPorted, NumberProvisioned
 from contracts.operations import (
     MaintenanceAnnounced,
@@ -56,6 +57,7 @@ LISTENERS: Mapping[str, tuple[type[Event], ...]] = MappingProxyType(
             OptionDisabled,
             LineConnected,
             ForwardingRequested,
+            ForwardingsHeld,
             OutageDetected,
             OutageCleared,
         ),

@@ -2,22 +2,29 @@
 
 from chassis.service import Service
 from contracts.forwardings import ForwardingRequested
+from contracts.holds import ForwardingsHeld
 from contracts.numbers import LineConnected
 from contracts.options import OptionDisabled, OptionEnabled
 from contracts.outages import OutageCleared, OutageDetected
 from forwarding.flips import Flipper
+from forwarding.holding import Holding
 from forwarding.options import Options
 from forwarding.requests import Requests
 
 
 def register(
-    service: Service, options: Options, requests: Requests, flipper: Flipper
+    service: Service,
+    options: Options,
+    requests: Requests,
+    holding: Holding,
+    flipper: Flipper,
 ) -> None:
     """Subscribe to everything that changes what is in effect."""
     service.on(LineConnected, options.on_line)
     service.on(OptionEnabled, options.on_enabled)
     service.on(OptionDisabled, options.on_disabled)
     service.on(ForwardingRequested, requests.on_requested)
+    service.on(ForwardingsHeld, holding.on_held)
     # An outage's own row makes it take effect once; its flip is told from that row.
     # In a storm many are recorded at once: they share a statement and a commit.
     service.watch_many(OutageDetected, flipper.on_detected)

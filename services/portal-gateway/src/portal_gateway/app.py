@@ -27,6 +27,7 @@ from portal_gateway.store import (
     history,
     idempotency,
     imports,
+    known_targets,
     notice_queue,
     sessions,
     wishes,
@@ -157,5 +158,6 @@ async def tidy(gateway: Gateway) -> None:
         await history.tidy(connection, before=now - settings.audit_retention)
         await diversions.tidy(connection, before=now - settings.audit_retention)
         await notice_queue.tidy(connection, before=now - settings.audit_retention)
+        await known_targets.tidy(connection, before=now - settings.audit_retention)
         await imports.tidy(connection, before=now - settings.import_retention)
     await letters.sweep(gateway)

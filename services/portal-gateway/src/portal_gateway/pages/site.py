@@ -13,6 +13,7 @@ from portal_gateway.pages import (
     contacts,
     credentials,
     history,
+    holds,
     hotline,
     imports,
     live,
@@ -52,6 +53,7 @@ ROUTERS: Final = (
     second_factor.router,
     hotline.router,
     operations.router,
+    holds.router,
 )
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "

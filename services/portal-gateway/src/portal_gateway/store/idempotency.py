@@ -44,9 +44,7 @@ async def begin(
         key,
     )
     if row is None:
-        return await begin(
-            connection, account, key, mac, instance=instance, at=at
-        )
+        return await begin(connection, account, key, mac, instance=instance, at=at)
     return FirstAnswer(**{**row, "headers": json.loads(row["headers"])})
 
 
