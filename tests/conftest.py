@@ -14,6 +14,14 @@ from support.stack import (
 )
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let several workers share the files; who runs the whole stack stays with one."""
+    for item in items:
+        file = item.nodeid.partition("::")[0]
+        is_whole = "running" in getattr(item, "fixturenames", ())
+        item.add_marker(pytest.mark.xdist_group("stack" if is_whole else file))
+
+
 @pytest.fixture(scope="session")
 async def stack() -> AsyncIterator[Stack]:
     """Kafka and PostgreSQL for the whole session, topics and a template deployed."""

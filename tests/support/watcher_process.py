@@ -7,7 +7,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -95,15 +95,20 @@ async def watching(
 
 @dataclass
 class Told:
-    """What readers see on Kafka."""
+    """What readers see on Kafka; as they do, it drops what it had by its id."""
 
     consumer: AIOKafkaConsumer
     seen: list[tuple[str, dict[str, Any]]]
+    ids: set[bytes] = field(default_factory=set)
 
     async def of(self, alarm: str) -> list[str]:
         """Return the events of an alarm's line so far."""
         for records in (await self.consumer.getmany(timeout_ms=100)).values():
-            self.seen += [(each.topic, json.loads(each.value)) for each in records]
+            for each in records:
+                # Who is killed before it notes that something went, sends it again.
+                if (event_id := dict(each.headers)["ce_id"]) not in self.ids:
+                    self.ids.add(event_id)
+                    self.seen.append((each.topic, json.loads(each.value)))
         return [topic for topic, event in self.seen if f"L-{alarm}" in event["lines"]]
 
     async def after(self, alarm: str, count: int) -> list[str]:

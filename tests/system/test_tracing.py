@@ -20,6 +20,7 @@ from contracts.outages import OutageCleared, OutageDetected
 from devstack.background import environment
 from devstack.errors import StackError
 from devstack.journey.portal import Portal
+from devstack.journey.seeing import seen
 from devstack.journey.world import World, urls
 from devstack.settings import Settings
 from support.collector import Collector, Span
@@ -27,6 +28,11 @@ from support.waiting import eventually
 
 NUMBER = "+496990009010"
 LINE = "L-200060-1"
+TO_SWITCH = (
+    "switch POST /apply"
+    if Settings.from_env().switch == "kamailio"
+    else "switch POST /v1/apply"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,20 +121,20 @@ async def test_the_collector_has_one_trace_from_webhook_to_switch(
         ("outage-watcher", "POST /signals"),
         ("forwarding", "process OutageDetected"),
         ("forwarding", "flip"),
-        ("forwarding", "switch POST /v1/apply"),
+        ("forwarding", TO_SWITCH),
         ("portal-gateway", "process OutageDetected"),
         ("portal-gateway", "process ForwardingApplied"),
     }
 
-    async def complete() -> bool:
-        return wanted <= {(s.service, s.name) for s in collector.of(played.trace)}
+    async def told() -> set[tuple[str, str]]:
+        return {(s.service, s.name) for s in collector.of(played.trace)}
 
-    await eventually(complete, within=20)
+    await seen("the whole way", told, lambda spans: wanted <= spans, within=20)
     spans = {span.id: span for span in collector.of(played.trace)}
-    way = [span.name for span in upwards(spans, "switch POST /v1/apply")]
+    way = [span.name for span in upwards(spans, TO_SWITCH)]
 
     assert way == [
-        "switch POST /v1/apply",
+        TO_SWITCH,
         "flip",
         "process OutageDetected",
         "POST /signals",
@@ -182,7 +188,7 @@ async def test_a_save_is_one_trace_to_the_switch_and_back(
         return [one.headers["traceparent"].split("-")[1] for one in heard]
 
     traces = await eventually(configured)
-    wanted = {"switch POST /v1/apply", "arm", "process ForwardingRequested"}
+    wanted = {TO_SWITCH, "arm", "process ForwardingRequested"}
 
     async def complete() -> bool:
         return any(

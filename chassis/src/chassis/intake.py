@@ -78,19 +78,21 @@ class Intake(ABC):
         *,
         at_most: int = 200,
     ) -> None:
-        """Give events to `handle`, as many as have come by now; else like `watch`."""
+        """
+        Give events to `handle`, as many as have come by now; else like `watch`.
+
+        They are in the trace of the first; `handle` works on each `within` its own.
+        """
         topic = event_type.topic()
 
         async def consume(message: KafkaMessage) -> None:
             _forget_the_last_message()
             found = [_read(one, event_type) for one in message.raw_message]
             good = [one for one in found if isinstance(one, Received)]
-            if len(good) == 1:
-                tracing.current.set(good[0].traceparent)
-                structlog.contextvars.bind_contextvars(event_id=good[0].id)
             if good:
-                async with asyncio.timeout(self._limit):
-                    await handle(good)
+                with self._span(topic, good, **_named(good)):
+                    async with asyncio.timeout(self._limit):
+                        await handle(good)
             for record, fate in zip(message.raw_message, found, strict=True):
                 if isinstance(fate, Rejected):
                     await self._park(record, fate)
@@ -243,6 +245,15 @@ class Intake(ABC):
 
     def _count(self, topic: str, result: str, number: int = 1) -> None:
         metrics.RECORDS.labels(f"{self.name}.{topic}", topic, result).inc(number)
+
+
+def _named(received: Sequence[Received[Any]]) -> dict[str, str]:
+    """Name the event in the log and in the span, where it is one alone."""
+    if len(received) > 1:
+        return {}
+    [one] = received
+    structlog.contextvars.bind_contextvars(event_id=one.id)
+    return {"event_id": one.id}
 
 
 def _read(record: Record, event_type: type[E]) -> Received[E] | Rejected:

@@ -117,6 +117,19 @@ def span(
         begun.end(error)
 
 
+@contextmanager
+def within(traceparent: str | None) -> Iterator[None]:
+    """Work in that trace, unless it is under way already or not usable."""
+    if not is_usable(traceparent) or trace_id() == (traceparent or "")[3:35]:
+        yield
+        return
+    token = current.set(traceparent)
+    try:
+        yield
+    finally:
+        current.reset(token)
+
+
 def note_trace(
     _logger: object, _method: str, event: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:

@@ -70,3 +70,14 @@ def test_a_log_line_names_the_trace_under_way() -> None:
 
     assert line == {"event": "x", "trace_id": TRACE}
     assert tracing.note_trace(None, "info", {"event": "x"}) == {"event": "x"}
+
+
+def test_work_within_another_trace_goes_on_there_and_comes_back() -> None:
+    other = PARENT.replace(TRACE, "f" * 32)
+    with tracing.span("batch", PARENT) as batch:
+        with tracing.within(other):
+            assert tracing.here() == other
+        for same in (PARENT, None, "rubbish"):
+            with tracing.within(same):
+                assert tracing.here() == batch.traceparent
+        assert tracing.here() == batch.traceparent

@@ -52,6 +52,7 @@ class Told:
 
     said_at: datetime
     histogram: Histogram
+    traceparent: str | None
 
     def observe(self, now: datetime) -> None:
         """Note how long it took, with the trace that shows where."""
@@ -87,13 +88,19 @@ class Flipper:
     async def on_detected(self, received: Sequence[Received[OutageDetected]]) -> None:
         """Record outages or their new extent; repeated and late ones change nothing."""
         facts = [detected(one.event) for one in received]
-        told = [Told(one.event.detected_at, metrics.ACTIVATION) for one in received]
+        told = [
+            Told(one.event.detected_at, metrics.ACTIVATION, one.traceparent)
+            for one in received
+        ]
         await self._record(facts, told)
 
     async def on_cleared(self, received: Sequence[Received[OutageCleared]]) -> None:
         """Record that outages are over, also ones never heard of."""
         facts = [cleared(one.event) for one in received]
-        told = [Told(one.event.cleared_at, metrics.DEACTIVATION) for one in received]
+        told = [
+            Told(one.event.cleared_at, metrics.DEACTIVATION, one.traceparent)
+            for one in received
+        ]
         await self._record(facts, told)
 
     async def _record(self, facts: Sequence[Facts], told: Sequence[Told]) -> None:
@@ -101,7 +108,8 @@ class Flipper:
         with self._fan_out.right_of_way.taken():
             found = await self._store.record(facts, at=now, first=self._first)
         for recorded, each in zip(found, told, strict=True):
-            self._go(recorded, each)
+            with tracing.within(each.traceparent):
+                self._go(recorded, each)
 
     def _go(self, recorded: Recorded, told: Told) -> None:
         # The flip is durable: the message may be acknowledged while it is told.

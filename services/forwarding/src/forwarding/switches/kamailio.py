@@ -2,13 +2,14 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from datetime import timedelta
 from typing import Any, Literal, NamedTuple
 
 import httpx
 
+from chassis import tracing
 from chassis.errors import Unavailable
 from forwarding import metrics
 from forwarding.switch import (
@@ -176,7 +177,7 @@ class KamailioSwitch:
             raise Unavailable(f"{self.name}: not an answer to every line")
         return page
 
-    async def _call(self, method: str, path: str, **more: object) -> Page:
+    async def _call(self, method: str, path: str, **more: Any) -> Page:
         head, *lines = (await self._request(method, path, **more)).text.splitlines()
         facts = dict(word.split("=", 1) for word in head.split())
         try:
@@ -185,9 +186,21 @@ class KamailioSwitch:
             raise Unavailable(f"{self.name}: not its answer") from error
         return Page(facts, lines)
 
-    async def _request(self, method: str, path: str, **more: object) -> httpx.Response:
+    async def _request(
+        self,
+        method: str,
+        path: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        content: str | None = None,
+    ) -> httpx.Response:
+        with tracing.span(f"switch {method} {path}", kind="client") as span:
+            named = {**(headers or {}), "traceparent": span.traceparent}
+            return await self._answer(method, path, headers=named, content=content)
+
+    async def _answer(self, method: str, path: str, **more: Any) -> httpx.Response:
         try:
-            response = await self._http.request(method, path, **more)  # type: ignore[arg-type]  # as httpx has them
+            response = await self._http.request(method, path, **more)
         except httpx.ConnectError as error:
             metrics.RETRIES.labels("kamailio", type(error).__name__).inc()
             raise Unreachable(f"{self.name}: {error!r}") from error

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import httpx
 
+from chassis import tracing
 from chassis.errors import Unavailable
 from forwarding import metrics
 from forwarding.switch import Conflict, Throttled, Unreachable
@@ -35,11 +36,18 @@ class Web:
 
         Raises NoSuchSubscriber (404), Conflict (409, 412), Throttled (429, and 503
         that says when), Unavailable for all else: what was done is not known then.
+        The span names no path, for a subscriber's number stands in it.
         """
         try:
-            answer = await self._http.request(
-                method, path, headers=headers, content=content, json=json, params=params
-            )
+            with tracing.span(f"switch {method}", kind="client") as span:
+                answer = await self._http.request(
+                    method,
+                    path,
+                    headers={**(headers or {}), "traceparent": span.traceparent},
+                    content=content,
+                    json=json,
+                    params=params,
+                )
         except httpx.ConnectError as error:
             raise Unreachable(f"{self.name}: {error!r}") from error
         except httpx.HTTPError as error:
