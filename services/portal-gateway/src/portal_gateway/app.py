@@ -29,10 +29,11 @@ from portal_gateway.store import (
     imports,
     known_targets,
     notice_queue,
+    objections,
     sessions,
     wishes,
 )
-from portal_gateway.usecases import forgotten, letters, once, sending
+from portal_gateway.usecases import forgotten, letters, objecting, once, sending
 from portal_gateway.usecases.gateway import Gateway
 from portal_gateway.usecases.live import Hub
 from portal_gateway.usecases.passwords import Passwords
@@ -63,6 +64,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
     service.runs(gateway.hub.run)
     service.runs(partial(_tidy_for_ever, gateway))
     service.runs(partial(forgotten.keep_working, gateway))
+    service.runs(partial(objecting.keep_working, gateway))
     service.runs(sending.Worker(gateway).run)
     service.runs(partial(_measure_for_ever, gateway))
     app = service.app([Mount("/", surface(gateway))])
@@ -159,5 +161,6 @@ async def tidy(gateway: Gateway) -> None:
         await diversions.tidy(connection, before=now - settings.audit_retention)
         await notice_queue.tidy(connection, before=now - settings.audit_retention)
         await known_targets.tidy(connection, before=now - settings.audit_retention)
+        await objections.tidy(connection, before=now - objecting.KEPT)
         await imports.tidy(connection, before=now - settings.import_retention)
     await letters.sweep(gateway)

@@ -65,6 +65,7 @@ STATUS: Final[Mapping[str, int]] = {
     "too_many_attempts": 429,
     "too_many_names": 429,
     "asked_too_often": 429,
+    "asked_too_often_today": 429,
     "too_many_new_targets": 429,
     "too_many_letters": 429,
     "too_busy": 429,

@@ -20,6 +20,7 @@ from portal_gateway.pages import (
     login,
     many,
     number,
+    objecting,
     operations,
     orders,
     outages,
@@ -54,6 +55,7 @@ ROUTERS: Final = (
     hotline.router,
     operations.router,
     holds.router,
+    objecting.router,
 )
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "

@@ -93,15 +93,21 @@ async def is_customer_held(connection: Connection, customer: str) -> bool:
     )
 
 
-async def rules_to(connection: Connection, number: str, last: str) -> int:
-    """Count the rules of all customers that name a target of this range."""
-    found: int = await connection.fetchval(
-        """
-        SELECT count(*) FROM wish
-         WHERE in_force->>'target' BETWEEN $1 AND $2 || '~'
-            OR in_force->>'fallback_target' BETWEEN $1 AND $2 || '~'
-        """,
-        number,
-        last,
+async def rules_to(connection: Connection, number: str) -> bool:
+    """Tell whether any customer's rule leads to the number."""
+    return bool(
+        await connection.fetchval(
+            """
+            SELECT EXISTS (
+                SELECT FROM wish
+                 WHERE $1 IN (in_force->>'target', in_force->>'fallback_target')
+                    OR ((in_force->>'keep_extension')::boolean
+                        AND length(in_force->>'target') = length($1)
+                        AND substr($1, 2)::bigint
+                            - substr(in_force->>'target', 2)::bigint
+                            BETWEEN 0 AND substr(last, 2)::bigint
+                                          - substr(number, 2)::bigint))
+            """,
+            number,
+        )
     )
-    return found

@@ -30,8 +30,8 @@ TEXTS: Final[Mapping[str, Text]] = {
             "Zu viele neue Ziele",
             (
                 "Für heute sind so viele neue Ziele eingetragen, wie Ihr Vertrag "
-                "an einem Tag erlaubt. Bekannte Ziele können Sie weiter verwenden;"
-                " neue wieder morgen oder über 0800-0326835."
+                "an einem Tag erlaubt. Bekannte Ziele können Sie weiter verwenden; "
+                "neue wieder morgen oder über 0800-0326835."
             ),
         ),
         (
@@ -60,8 +60,8 @@ TEXTS: Final[Mapping[str, Text]] = {
         (
             "Keine Rufnummer",
             (
-                "Bitte geben Sie eine vollständige Rufnummer ein, oder eine Nummer"
-                " und die letzte eines Bereichs von 10 bis 1000 Nummern."
+                "Bitte geben Sie eine vollständige Rufnummer ein, oder eine Nummer "
+                "und die letzte eines Bereichs von 10 bis 1000 Nummern."
             ),
         ),
         (
@@ -75,6 +75,35 @@ TEXTS: Final[Mapping[str, Text]] = {
     "staff_only": _text(
         ("Nicht erlaubt", "Das können nur unsere Mitarbeiter."),
         ("Not allowed", "Only our staff can do this."),
+    ),
+    "asked_too_often_today": _text(
+        (
+            "Zu oft",
+            (
+                "Zu dieser Nummer wurden heute schon drei Codes angefordert. Bitte "
+                "rufen Sie uns von der Nummer aus an: 0800-0326835."
+            ),
+        ),
+        (
+            "Too often",
+            (
+                "Three codes were asked for today for this number. Please call us "
+                "from that number: 0800-0326835."
+            ),
+        ),
+    ),
+    "objection_code_wrong": _text(
+        (
+            "Code falsch",
+            (
+                "Dieser Code stimmt nicht oder gilt nicht mehr. Bitte prüfen Sie "
+                "ihn, oder fordern Sie einen neuen an."
+            ),
+        ),
+        (
+            "Wrong code",
+            "This code is wrong, or too old. Please check it, or ask for a new one.",
+        ),
     ),
     "terms_invalid": _text(
         (

@@ -19,6 +19,7 @@ from portal_gateway.usecases.gateway import Gateway
 
 MOST_SHOWN: Final = 500
 LONGEST_WHY: Final = 500
+OWNER: Final = "owner of the number"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,16 @@ async def order(gateway: Gateway, session: Session, order: Order) -> Hold:
         if session.role != "operator":
             raise Refused("operators_only")
         proving.require_confirmed(gateway, session)
+    return await _done(gateway, session.name, order)
+
+
+async def by_owner(gateway: Gateway, number: str) -> None:
+    """Hold a number off because its owner, who proved it, wants no forwarded calls."""
+    wanted = Order("target", held=True, because="code", name=number, reason="owner")
+    await _done(gateway, OWNER, wanted)
+
+
+async def _done(gateway: Gateway, actor: str, order: Order) -> Hold:
     because = order.because.strip()[:LONGEST_WHY]
     if not because:
         raise Refused("because_missing")
@@ -67,7 +78,7 @@ async def order(gateway: Gateway, session: Session, order: Order) -> Hold:
                 reason=order.reason,
                 because=because,
                 version=known.version + 1 if known else 1,
-                held_by=session.name[:100],
+                held_by=actor[:100],
                 held_at=now,
                 **_names(order.subject, number, last),
             )
