@@ -9,8 +9,10 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 PACKAGES := contracts chassis $(wildcard services/*) deploy/devstack deploy/simulated-switch \
 	deploy/canary deploy/ops
 RUN := .venv/bin/python -m
+# So many share the tests, each with servers of its own; 0: one after the other.
+WORKERS ?= 2
 
-.PHONY: help setup programs up down demo ops test check bench lock format clean
+.PHONY: help setup programs up down demo ops test chaos check bench lock licences sbom format clean
 
 help: ## Show what you can do here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,11 +36,16 @@ programs: ## Install the SIP switch, monitoring and browser that tests run
 	@deploy/programs.sh
 
 test: setup programs ## Run every test on real Kafka and PostgreSQL
-	@exec $(RUN) pytest $(wildcard tests/unit tests/integration tests/system) $(ARGS)
+	@exec $(RUN) pytest -n $(WORKERS) --dist loadgroup $(wildcard tests/unit tests/integration tests/system) $(ARGS)
 
-check: setup ## Format, lint, types, imports: what every change must pass
+chaos: setup ## Break everything, again and again, and account for every fact
+	@PYTHONPATH=tests exec $(RUN) chaos $(CHAOS)
+
+check: setup ## Format, lint, secrets, types, imports: what every change must pass
 	$(RUN) ruff format --check .
 	$(RUN) ruff check .
+	$(RUN) bandit --quiet --configfile pyproject.toml --recursive $(PACKAGES:%=%/src)
+	git ls-files -z | xargs -0 -n 600 -P 2 .venv/bin/detect-secrets-hook --cores 1 --baseline .secrets.baseline
 	$(RUN) mypy $(PACKAGES:%=%/src) tests
 	@if grep -q '^\[tool.importlinter' pyproject.toml || test -f .importlinter; then \
 		echo lint-imports; .venv/bin/lint-imports; fi
@@ -55,6 +62,13 @@ lock: setup ## Pin the newest versions of all packages and servers
 	.venv/bin/uv export --quiet --frozen --all-packages --all-groups --no-emit-workspace \
 		--no-header --no-annotate --output-file requirements.lock
 	$(RUN) devstack lock
+	$(RUN) devstack.licences
+
+licences: setup ## Write docs/licences.md; fails on one that may not be
+	@exec $(RUN) devstack.licences
+
+sbom: setup ## Write what each image is made of to dist/sbom (CycloneDX)
+	@exec $(RUN) devstack.sbom dist/sbom
 
 format: setup ## Put the code in its one format
 	$(RUN) ruff format .

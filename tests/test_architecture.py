@@ -207,6 +207,16 @@ def test_the_catalogue_has_a_true_row_for_every_event(event: type[Event]) -> Non
     ]
 
 
+NAMING_A_CUSTOMER = {"customer_number", "number", "target", "placed_by"}
+
+
+@pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.__name__)
+def test_what_names_a_customer_is_not_kept_for_ever(event: type[Event]) -> None:
+    is_for_ever = topics()[event.topic()].config["retention.ms"] == "-1"
+
+    assert not (is_for_ever and NAMING_A_CUSTOMER & event.model_fields.keys())
+
+
 # -- services ------------------------------------------------------------------------
 
 

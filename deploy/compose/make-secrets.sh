@@ -20,7 +20,10 @@ for service in portal_gateway provisioning forwarding outage_watcher; do
         "postgresql://$service:$(new)@postgres:5432/selfcare"
 done
 once grafana_admin_password "$(new)"
-once sources.json "{\"alertmanager\": \"$(new)\", \"operator\": \"$(new)\"}"
+once canary_secret "$(new)"
+once sources.json "{\"alertmanager\": \"$(new)\", \"operator\": \"$(new)\", \"canary\": \"$(cat canary_secret)\"}"
+grep -q '"canary"' sources.json ||
+    printf 'Add "canary": "…" with the text of canary_secret to sources.json\n'
 
 # Containers read them as another user; the folder itself stays closed to others.
 chmod 444 ./*

@@ -9,8 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import asyncpg
-from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError
 
 from devstack.artifacts import obtain
 from devstack.database import Place, answers
@@ -84,39 +82,6 @@ def _give(backup: Path) -> None:
             for path in (Path(folder), *(Path(folder) / name for name in names)):
                 shutil.chown(path, user)
     backup.chmod(0o700)
-
-
-async def rewind(kafka: str, group: str, topic: str, to_ms: int) -> None:
-    """Let a group whose members are gone read again from a time on."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=kafka, group_id=group)
-    await consumer.start()
-    try:
-        places = [
-            TopicPartition(topic, number)
-            for number in await _partitions(consumer, topic)
-        ]
-        consumer.assign(places)
-        found = await consumer.offsets_for_times(dict.fromkeys(places, to_ms))
-        ends = await consumer.end_offsets(places)
-        offsets = {
-            place: at.offset if at else ends[place] for place, at in found.items()
-        }
-
-        async def done() -> bool:
-            try:
-                await consumer.commit(offsets)
-            except KafkaError:  # the last member's session has not ended yet
-                return False
-            return True
-
-        await eventually(done, within=30)
-    finally:
-        await consumer.stop()
-
-
-async def _partitions(consumer: AIOKafkaConsumer, topic: str) -> set[int]:
-    await consumer.topics()
-    return set(consumer.partitions_for_topic(topic) or ())
 
 
 def _silent(_line: str) -> None:

@@ -79,6 +79,7 @@ def separate_settings(**changes: object) -> Iterator[Settings]:
         fsync=False,
         canary_port=free_port(),
         canary_every=None,
+        secure=False,
     )
     try:
         yield replace(settings, **changes)  # type: ignore[arg-type]  # a test knows them

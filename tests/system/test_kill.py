@@ -14,32 +14,24 @@ from random import Random
 
 import pytest
 
-from support.kill import checks, faults
+from support.kill import faults
 from support.kill.author import Author
-from support.kill.evidence import (
-    Evidence,
-    read_forwarding,
-    read_portal,
-    read_singles,
-    read_switch,
-    read_topics,
-)
 from support.kill.faults import Torment, number_from_env
-from support.kill.letters import lost_messages
-from support.kill.model import Model
-from support.kill.players import Notes, Players, in_the_past
-from support.kill.quiet import wait_until_quiet
-from support.kill.report import Account
+from support.kill.judging import account_for, calm_down
+from support.kill.players import Players, in_the_past
 from support.kill.stage import Stage, staged
 from support.kill.story import Story
 from support.stack import Database
-from support.waiting import eventually
 
 EVENTS = number_from_env("KILL_TEST_EVENTS", 3000)
 KILLS = number_from_env("KILL_TEST_KILLS", 20)
 SEED = number_from_env("KILL_TEST_SEED", 4711)
 SECONDS = max(50.0, EVENTS / 60, KILLS * 2.5)
 QUIET_WITHIN = 120.0
+AGAIN = (
+    f"KILL_TEST_SEED={SEED} KILL_TEST_EVENTS={EVENTS} KILL_TEST_KILLS={KILLS} "
+    "python -m pytest -s tests/system/test_kill.py"
+)
 
 
 @pytest.fixture(scope="module")
@@ -75,61 +67,6 @@ async def _freeze_twice(stage: Stage) -> None:
         await faults.make_a_zombie(stage.services["forwarding"])
 
 
-async def calm_down(stage: Stage) -> None:
-    """Wait until nothing is under way, and the switch was compared after that."""
-    await wait_until_quiet(stage.database.admin_url, stage.servers, within=QUIET_WITHIN)
-    forwarding, now = stage.services["forwarding"], time.time()
-
-    async def is_compared() -> bool:
-        name = "forwarding_audit_last_success_timestamp_seconds"
-        drift = await forwarding.metric("forwarding_drift_lines")
-        return await forwarding.metric(name) > now and not drift
-
-    await eventually(is_compared, within=30)
-    await wait_until_quiet(stage.database.admin_url, stage.servers, within=30)
-
-
-async def look(stage: Stage, model: Model, story: Story) -> Evidence:
-    """Return what there is now."""
-    found, subjects = Evidence(), model.subjects()
-    found.messages = await read_topics(stage.servers)
-    await read_switch(stage.switch_url, subjects, found)
-    await read_forwarding(stage.database.url("forwarding"), subjects, found)
-    clients = {name: stage.client(name) for name in story.customers}
-    await read_portal(clients, found)
-    await read_singles(clients, model, found)
-    return found
-
-
-async def judge(
-    stage: Stage, story: Story, notes: Notes, model: Model, found: Evidence
-) -> Account:
-    """Compare, and account for everything."""
-    account = Account(
-        story,
-        f"KILL_TEST_SEED={SEED} KILL_TEST_EVENTS={EVENTS} KILL_TEST_KILLS={KILLS} "
-        "python -m pytest -s tests/system/test_kill.py",
-        sent=len(story.steps),
-        acknowledged=len(notes.taken),
-        refused=notes.refused,
-        counts=notes.counts,
-    )
-    account.wrong = checks.wrong_numbers(model, found)
-    account.stale = checks.stale_flips(found)
-    account.duplicates, account.different = checks.told_twice(found)
-    account.lost = [
-        *checks.lost_wishes(story.steps, notes, found),
-        *checks.lost_orders(story.steps, notes, found),
-        *await lost_messages(stage.database.admin_url, notes, found),
-    ]
-    expected = [model.expect(number) for number in model.subjects()]
-    account.subjects = len(expected)
-    account.diverted = sum(one.diverted for one in expected)
-    for client in stage.clients.values():
-        account.counts["HTTP retries"] += client.retries.total()
-    return account
-
-
 async def test_no_acknowledged_fact_is_lost(stage: Stage, story: Story) -> None:
     began = time.monotonic()
     players = Players(
@@ -140,11 +77,9 @@ async def test_no_acknowledged_fact_is_lost(stage: Stage, story: Story) -> None:
         both.create_task(players.play())
         both.create_task(disturb(stage))
     played = time.monotonic()
-    await calm_down(stage)
+    await calm_down(stage, within=QUIET_WITHIN)
     quiet = time.monotonic()
-    model = Model(story.steps, players.notes.taken)
-    found = await look(stage, model, story)
-    account = await judge(stage, story, players.notes, model, found)
+    account, model = await account_for(stage, story, players.notes, command=AGAIN)
 
     account.seconds = {
         "played": played - began,

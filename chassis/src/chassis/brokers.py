@@ -6,10 +6,10 @@ from typing import Any
 
 from faststream.security import BaseSecurity, SASLScram512
 
-from chassis.settings import ServiceSettings
+from chassis.settings import KafkaSettings
 
 
-def client_options(settings: ServiceSettings) -> Mapping[str, Any]:
+def client_options(settings: KafkaSettings) -> Mapping[str, Any]:
     """Return what every aiokafka client needs to reach the brokers."""
     options: dict[str, Any] = {"bootstrap_servers": settings.kafka_bootstrap_servers}
     if settings.kafka_username is None:
@@ -23,7 +23,7 @@ def client_options(settings: ServiceSettings) -> Mapping[str, Any]:
     }
 
 
-def security(settings: ServiceSettings) -> BaseSecurity | None:
+def security(settings: KafkaSettings) -> BaseSecurity | None:
     """Return the same for FastStream; none: in the clear."""
     if settings.kafka_username is None:
         return None
@@ -35,11 +35,11 @@ def security(settings: ServiceSettings) -> BaseSecurity | None:
     )
 
 
-def _password(settings: ServiceSettings) -> str:
+def _password(settings: KafkaSettings) -> str:
     secret = settings.kafka_password
     return secret.get_secret_value() if secret else ""
 
 
-def _context(settings: ServiceSettings) -> ssl.SSLContext:
+def _context(settings: KafkaSettings) -> ssl.SSLContext:
     """Trust the cluster's own authority, or without one those of the system."""
     return ssl.create_default_context(cafile=settings.kafka_ca_file)

@@ -8,7 +8,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -17,11 +17,14 @@ import asyncpg
 import uvicorn
 from starlette.applications import Starlette
 
-from chassis import dead_letters, logging
+from chassis import dead_letters, logging, replaying, seals
 from chassis.clock import SystemClock
+from chassis.errors import Rejected
 from chassis.logging import masked
 from chassis.service import VERSION
 from chassis.settings import ServiceSettings
+from contracts.event import Event
+from contracts.listeners import LISTENERS
 
 GARBAGE = (100_000, 50, 100)
 """Events come by thousands and live shortly: Python's default looks far too often."""
@@ -43,8 +46,14 @@ def main(
     settings: ServiceSettings,
     create_app: Callable[[], Starlette],
     *more: Command,
+    replays: Sequence[type[Event]] = (),
 ) -> None:
-    """Run `python -m <service> [serve | dead-letters … | a command of its own]`."""
+    """
+    Run `python -m <service> [serve | dead-letters … | a command of its own]`.
+
+    `replays` names all that its state follows from, in the order in which it can be
+    read again; without it the service cannot be rebuilt from Kafka alone.
+    """
     parser = argparse.ArgumentParser(prog=f"python -m {name.replace('-', '_')}")
     commands = parser.add_subparsers(dest="command")
     commands.add_parser("serve", help="run the service (the default)")
@@ -52,10 +61,11 @@ def main(
     actions = letters.add_subparsers(dest="action", required=True)
     actions.add_parser("list", help="the newest 100")
     actions.add_parser("show", help="one, whole").add_argument("id", type=int)
-    resend = actions.add_parser("resend", help="send again to their topic")
+    resend = actions.add_parser("resend", help="let the service take them again")
     resend.add_argument("id", type=int, nargs="+")
-    own = {one.name: one for one in more}
-    for one in more:
+    common = _common(name, settings, create_app, replays)
+    own = {one.name: one for one in (*common, *more)}
+    for one in own.values():
         added = commands.add_parser(one.name, help=one.help)
         for argument, options in one.arguments.items():
             added.add_argument(argument, **options)
@@ -66,6 +76,57 @@ def main(
         _say(asyncio.run(_said(own[arguments.command].run(arguments))))
     else:
         serve(name, settings, create_app())
+
+
+def _common(
+    name: str,
+    settings: ServiceSettings,
+    create_app: Callable[[], Starlette],
+    replays: Sequence[type[Event]],
+) -> Iterator[Command]:
+    """Return the commands that read again what Kafka keeps."""
+
+    async def rewind(arguments: argparse.Namespace) -> str:
+        if arguments.earliest == (arguments.to is not None):
+            sys.exit("Give either --to with a time, or --earliest.")
+        heard = [event.topic() for event in LISTENERS.get(name, ())]
+        topics = arguments.topics or heard
+        return _counted(await replaying.rewind(settings, name, topics, arguments.to))
+
+    yield Command(
+        "rewind",
+        "let the stopped service read again what came since a time",
+        rewind,
+        {
+            "topics": {"nargs": "*", "help": "all that it listens to, unless named"},
+            "--to": {"type": moment, "help": "ISO 8601 with its offset"},
+            "--earliest": {"action": "store_true", "help": "from the beginning"},
+        },
+    )
+
+    async def replay(_arguments: argparse.Namespace) -> str:
+        topics = [event.topic() for event in replays]
+        return _counted(await replaying.replay(create_app().state.service, topics))
+
+    if replays:
+        yield Command(
+            "replay",
+            "rebuild the stopped service's state in a new database from the topics",
+            replay,
+        )
+
+
+def moment(text: str) -> datetime:
+    """Read a time that somebody typed; it must name its offset."""
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is None:
+        raise argparse.ArgumentTypeError("give the offset too: 2026-11-28T03:55+00:00")
+    return found
+
+
+def _counted(messages: Mapping[str, int]) -> str:
+    lines = [f"{number:>9,} {topic}" for topic, number in messages.items()]
+    return "\n".join([*lines, f"{sum(messages.values()):>9,} messages in all"])
 
 
 def serve(name: str, settings: ServiceSettings, app: Starlette) -> None:
@@ -88,8 +149,41 @@ def serve(name: str, settings: ServiceSettings, app: Starlette) -> None:
     )
 
 
+def audit(settings: ServiceSettings) -> Command:
+    """Return the command of a service whose audit is sealed."""
+
+    async def run(arguments: argparse.Namespace) -> str:
+        connection = await asyncpg.connect(settings.database_url.get_secret_value())
+        try:
+            if arguments.action == "head":
+                return str(await seals.head(connection))
+            known = seals.Head.read(arguments.head) if arguments.head else None
+            verdict = await seals.verify(connection, known)
+        except Rejected as bad:
+            sys.exit(bad.reason)
+        finally:
+            await connection.close()
+        if verdict.broken:
+            sys.exit(f"BROKEN at {verdict.broken}")
+        rows = f"{verdict.rows} rows hold, {verdict.erased} of them erased"
+        return f"{rows}; the head is {verdict.head}"
+
+    return Command(
+        "audit",
+        "verify: find the first row that was changed; head: what to keep elsewhere",
+        run,
+        {
+            "action": {"choices": ["verify", "head"]},
+            "--head": {"help": "an earlier head, which must still be in the chain"},
+        },
+    )
+
+
 async def _said(answer: Awaitable[str]) -> str:
-    return await answer
+    try:
+        return await answer
+    except replaying.NotPossible as reason:
+        sys.exit(str(reason))
 
 
 async def _dead_letters(
@@ -115,8 +209,8 @@ async def _dead_letters(
                 )
             case "resend":
                 now = SystemClock().now()
-                count = await dead_letters.resend(connection, arguments.id, at=now)
-                _say(f"{count} queued; the service's relay sends them.")
+                count = await dead_letters.ask_again(connection, arguments.id, at=now)
+                _say(f"{count} asked for again; the running service takes them.")
     finally:
         await connection.close()
 

@@ -254,3 +254,23 @@ def dead_consumers(broker: KafkaBroker) -> list[str]:
         or not subscriber.tasks
         or all(task.done() for task in subscriber.tasks)
     ]
+
+
+def lost_clients(broker: KafkaBroker) -> list[str]:
+    """
+    Return the clients that know of no broker, by their group.
+
+    One that began while the cluster itself did was told of none, and has nobody to ask
+    again once that connection is gone: it waits for ever, and looks alive.
+    """
+    clients = {
+        str(subscriber.group_id): subscriber.consumer
+        for subscriber in subscribers(broker)
+        if subscriber.consumer is not None
+    }
+    clients["admin"] = broker.config.admin_client
+    return [name for name, client in clients.items() if not _brokers(client)]
+
+
+def _brokers(client: Any) -> Any:
+    return client._client.cluster.brokers()  # noqa: SLF001 - no public way to ask

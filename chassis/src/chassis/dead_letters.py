@@ -1,7 +1,7 @@
 """Messages that can never succeed step aside, with the reason and the raw bytes."""
 
 import json
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import asyncpg
@@ -12,7 +12,6 @@ from chassis.errors import Rejected
 from chassis.inbox import Record
 from chassis.postgres import Connection
 from contracts.catalogue import dead_letter_topic
-from contracts.event import derived_id
 
 log = structlog.get_logger()
 
@@ -67,13 +66,17 @@ async def _kept(
     code: str,
     reason: str,
 ) -> bool:
-    """Keep it once: False when the same record was parked before."""
+    """Keep it once: False when the same record was parked before, and nobody asked."""
     done = await connection.execute(
         """
         INSERT INTO dead_letter
                     (topic, partition, "offset", key, value, headers, code, reason)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-        ON CONFLICT DO NOTHING
+        ON CONFLICT (topic, partition, "offset") DO UPDATE
+                SET value = excluded.value, headers = excluded.headers,
+                    code = excluded.code, reason = excluded.reason,
+                    parked_at = excluded.parked_at, asked_at = NULL
+              WHERE dead_letter.asked_at IS NOT NULL
         """,
         record.topic,
         record.partition,
@@ -106,8 +109,8 @@ async def listing(connection: Connection, *, limit: int = 100) -> list[asyncpg.R
     """Return the newest dead letters without their bytes."""
     return await connection.fetch(
         """
-        SELECT id, topic, partition, "offset", code, reason, parked_at, resent_at,
-               octet_length(value) AS size
+        SELECT id, topic, partition, "offset", code, reason,
+               parked_at, asked_at, resent_at, octet_length(value) AS size
           FROM dead_letter
          ORDER BY id DESC
          LIMIT $1
@@ -122,42 +125,71 @@ async def show(connection: Connection, letter: int) -> dict[str, Any] | None:
     return dict(row) if row else None
 
 
-async def resend(connection: Connection, letters: list[int], *, at: datetime) -> int:
-    """
-    Queue messages for their own topic again and return how many.
-
-    All or none. What no topic takes stays behind and is not counted.
-    """
-    async with connection.transaction():
-        rows = await connection.fetch(
-            """
-            SELECT id, topic, partition, "offset", key, value, headers
-              FROM dead_letter
-             WHERE id = ANY($1::bigint[])
-             ORDER BY id
-               FOR UPDATE
-            """,
-            letters,
-        )
-        sent = [row["id"] for row in rows if await _queued(connection, row)]
-        await connection.execute(
-            "UPDATE dead_letter SET resent_at = $2 WHERE id = ANY($1::bigint[])",
-            sent,
-            at,
-        )
-    return len(sent)
-
-
-async def _queued(connection: Connection, row: asyncpg.Record) -> bool:
-    own = derived_id(row["topic"], row["partition"], row["offset"])
-    headers = {"ce_id": own} | _copied(json.loads(row["headers"]))
-    key, value = row["key"], row["value"] or b""
-    if _size(key, value, headers) > LARGEST_COPY:
-        return False
-    await outbox.add_raw(
-        connection, row["topic"], key=key, value=value, headers=headers
+async def ask_again(connection: Connection, letters: list[int], *, at: datetime) -> int:
+    """Let the service take these once more, and return how many there are."""
+    done = await connection.execute(
+        """
+        UPDATE dead_letter
+           SET asked_at = $2, resent_at = NULL
+         WHERE id = ANY($1::bigint[])
+        """,
+        letters,
+        at,
     )
-    return True
+    return int(done.split()[-1])
+
+
+async def are_asked_for(connection: Connection) -> bool:
+    """Tell whether somebody asked for any."""
+    query = "SELECT EXISTS (SELECT FROM dead_letter WHERE asked_at IS NOT NULL)"
+    return bool(await connection.fetchval(query))
+
+
+async def asked_for(connection: Connection, *, limit: int) -> list[tuple[int, Record]]:
+    """Return the oldest that were asked for, as the messages that they were."""
+    rows = await connection.fetch(
+        """
+        SELECT id, topic, partition, "offset", key, value, headers, parked_at
+          FROM dead_letter
+         WHERE asked_at IS NOT NULL
+         ORDER BY id
+         LIMIT $1
+        """,
+        limit,
+    )
+    return [(row["id"], _record(row)) for row in rows]
+
+
+async def taken(connection: Connection, letter: int, *, at: datetime) -> None:
+    """Note that it had its effect; one that was parked again meanwhile stays."""
+    await connection.execute(
+        """
+        UPDATE dead_letter
+           SET resent_at = $2, asked_at = NULL
+         WHERE id = $1
+           AND asked_at IS NOT NULL
+        """,
+        letter,
+        at,
+    )
+
+
+def _record(row: asyncpg.Record) -> Record:
+    """Return the message with its own place, so that its id is what it was."""
+    headers = _copied(json.loads(row["headers"]))
+    return Record(
+        topic=row["topic"],
+        partition=row["partition"],
+        offset=row["offset"],
+        timestamp=int(row["parked_at"].timestamp() * 1000),
+        timestamp_type=0,
+        key=row["key"],
+        value=row["value"],
+        checksum=None,
+        serialized_key_size=len(row["key"] or b""),
+        serialized_value_size=len(row["value"] or b""),
+        headers=[(name, value.encode()) for name, value in headers.items()],
+    )
 
 
 def _size(key: bytes | None, value: bytes, headers: dict[str, str]) -> int:
@@ -171,10 +203,3 @@ async def measure(connection: Connection) -> None:
         "SELECT count(*) FROM dead_letter WHERE resent_at IS NULL"
     )
     metrics.DEAD_LETTERS_WAITING.set(waiting or 0)
-
-
-async def forget(connection: Connection, *, before: datetime, kept: timedelta) -> None:
-    """Delete what is older than the retention allows."""
-    await connection.execute(
-        "DELETE FROM dead_letter WHERE parked_at < $1", before - kept
-    )

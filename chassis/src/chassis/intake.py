@@ -20,6 +20,8 @@ E = TypeVar("E", bound=Event)
 
 MOST_LINKS = 20
 
+Consume = Callable[[Sequence[Record]], Awaitable[None]]
+
 
 class Intake(ABC):
     """The subscriptions of a service."""
@@ -29,6 +31,8 @@ class Intake(ABC):
         self.settings = settings
         self.broker = consuming.make_broker(settings)
         self._in_a_row: dict[str, int] = {}
+        self._consume: dict[str, Consume] = {}
+        self._turns: dict[str, asyncio.Lock] = {}
 
     @abstractmethod
     def transaction(self) -> AbstractAsyncContextManager[Connection]:
@@ -54,9 +58,8 @@ class Intake(ABC):
         """Give each event to `handle`, at least once: repeating it must do no harm."""
         topic = event_type.topic()
 
-        async def consume(message: KafkaMessage) -> None:
-            record = consuming.first_record(message)
-            _forget_the_last_message()
+        async def consume(records: Sequence[Record]) -> None:
+            [record] = records
             try:
                 received = inbox.read(record, event_type)
                 structlog.contextvars.bind_contextvars(event_id=received.id)
@@ -85,22 +88,21 @@ class Intake(ABC):
         """
         topic = event_type.topic()
 
-        async def consume(message: KafkaMessage) -> None:
-            _forget_the_last_message()
-            found = [_read(one, event_type) for one in message.raw_message]
+        async def consume(records: Sequence[Record]) -> None:
+            found = [_read(one, event_type) for one in records]
             good = [one for one in found if isinstance(one, Received)]
             if good:
                 with self._span(topic, good, **_named(good)):
                     async with asyncio.timeout(self._limit):
                         await handle(good)
-            for record, fate in zip(message.raw_message, found, strict=True):
+            for record, fate in zip(records, found, strict=True):
                 if isinstance(fate, Rejected):
                     await self._park(record, fate)
                 else:
                     self._in_a_row[topic] = 0
             self._count(topic, "done", len(good))
 
-        self._subscribe_to_batches(topic, consume, at_most=at_most)
+        self._subscribe(topic, consume, at_most=at_most)
 
     def gather(
         self,
@@ -143,14 +145,12 @@ class Intake(ABC):
         """Give batches as they came; `handle` parks, and returns how many it took."""
         topic = event_type.topic()
 
-        async def consume(message: KafkaMessage) -> None:
-            records = message.raw_message
-            _forget_the_last_message()
+        async def consume(records: Sequence[Record]) -> None:
             async with asyncio.timeout(self._limit):
                 done = await handle(records)
             self._count(topic, "done", done)
 
-        self._subscribe_to_batches(topic, consume, at_most=at_most)
+        self._subscribe(topic, consume, at_most=at_most)
 
     @property
     def stuck_topics(self) -> list[str]:
@@ -169,45 +169,47 @@ class Intake(ABC):
     def _limit(self) -> float:
         return self.settings.handler_timeout.total_seconds()
 
-    def _subscribe(
-        self,
-        topic: str,
-        consume: Callable[[KafkaMessage], Awaitable[None]],
-    ) -> None:
-        options = consuming.subscriber_options(self.name, topic, self.settings.instance)
-        counted = self._counted(topic, consume)
-        listener = progress.Rebalances(options["group_id"])
-        self.broker.subscriber(topic, **options, listener=listener)(counted)
+    async def take_again(self, record: Record) -> None:
+        """Give a parked message to its use case once more; it may be parked again."""
+        topic = record.topic
+        if topic not in self._consume:
+            raise LookupError(f"{self.name} does not listen to {topic}")
+        async with self._turns[topic]:
+            # A message out of its row says nothing about those that come from Kafka.
+            before, self._in_a_row[topic] = self._in_a_row.get(topic, 0), 0
+            _forget_the_last_message()
+            try:
+                await self._consume[topic]([record])
+            finally:
+                self._in_a_row[topic] = before
 
-    def _subscribe_to_batches(
-        self,
-        topic: str,
-        consume: Callable[[KafkaMessage], Awaitable[None]],
-        *,
-        at_most: int,
+    def _subscribe(
+        self, topic: str, consume: Consume, *, at_most: int | None = None
     ) -> None:
+        """Subscribe one by one, or to batches of `at_most`."""
         options = consuming.subscriber_options(self.name, topic, self.settings.instance)
-        counted = self._counted(topic, consume)
         listener = progress.Rebalances(options["group_id"])
         subscriber = self.broker.subscriber(
-            topic, **options, listener=listener, batch=True
+            topic, **options, listener=listener, batch=at_most is not None
         )
-        consuming.listen_without_pause(subscriber, at_most=at_most)
-        subscriber(counted)
+        if at_most is not None:
+            consuming.listen_without_pause(subscriber, at_most=at_most)
+        self._consume[topic], turn = consume, asyncio.Lock()
+        self._turns[topic] = turn
 
-    def _counted(
-        self, topic: str, consume: Callable[[KafkaMessage], Awaitable[None]]
-    ) -> Callable[[KafkaMessage], Awaitable[None]]:
         async def counted(message: KafkaMessage) -> None:
+            raw = message.raw_message
+            _forget_the_last_message()
             try:
-                await consume(message)
+                async with turn:
+                    await consume(raw if isinstance(raw, tuple) else (raw,))
             except BaseException:
                 self._count(topic, "failed")
                 raise
 
         for result in ("done", "rejected", "failed"):
             self._count(topic, result, 0)  # a rate needs a series before its first one
-        return counted
+        subscriber(counted)
 
     def _span(
         self, topic: str, received: Sequence[Received[Any]], **more: str

@@ -21,12 +21,15 @@ from chassis import (
     metrics,
     postgres,
     progress,
+    retention,
+    seals,
 )
 from chassis.clock import Clock, SystemClock
 from chassis.intake import Intake
 from chassis.outbox import Relay
 from chassis.postgres import Connection, Pool, transaction
 from chassis.requests import Measured
+from chassis.retrying import Retrier
 from chassis.settings import ServiceSettings
 
 T = TypeVar("T")
@@ -37,6 +40,9 @@ log = structlog.get_logger()
 VERSION = "0.1.0"
 EXIT_DEAD_CONSUMER = 70
 MEASURE_SECONDS = 2.5
+ABANDON_SECONDS = 5.0
+LOST_SECONDS = 15.0
+"""So long a client may know of no broker; a cluster that starts answers so, briefly."""
 
 
 class Service(Intake):
@@ -62,9 +68,11 @@ class Service(Intake):
             self._watch,
             self._measure,
             self._tidy,
+            Retrier(lambda: self.pool, self.take_again, self.clock).run,
         ]
         self._opening: list[Job] = []
         self._closing: list[Job] = []
+        self.kept: list[retention.Kept] = [*retention.COMMON]
         self._wakes: list[Callable[[], None]] = []
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -77,6 +85,10 @@ class Service(Intake):
     def closes_with(self, job: Job) -> None:
         """Run `job` at the end, after the last message and before the pool closes."""
         self._closing.append(job)
+
+    def keeps(self, *tables: retention.Kept) -> None:
+        """Name what the service stores and for how long: old rows are deleted."""
+        self.kept += tables
 
     def runs(self, job: Job) -> None:
         """Keep `job` running beside the consumers; its end is the service's end."""
@@ -98,7 +110,7 @@ class Service(Intake):
 
     def app(self, routes: Sequence[BaseRoute] = ()) -> Starlette:
         """Return the service as one ASGI application."""
-        return Starlette(
+        app = Starlette(
             routes=[
                 *health.routes(self),
                 Route("/metrics", metrics.show),
@@ -107,6 +119,8 @@ class Service(Intake):
             middleware=[Middleware(Measured)],
             lifespan=lambda _app: self.lifespan(),
         )
+        app.state.service = self
+        return app
 
     # -- its life --------------------------------------------------------------
 
@@ -116,19 +130,28 @@ class Service(Intake):
         metrics.BUILD.labels(
             self.name, VERSION, os.environ.get("SOURCE_REVISION", "unknown")
         ).set(1)
+        async with self.opened():
+            await self.patiently(self._listen)
+            self._tasks = [asyncio.create_task(self._keep(job)) for job in self._jobs]
+            self.started = True
+            log.info("service_started", port=self.settings.port)
+            try:
+                yield
+            finally:
+                self.started = False
+                await consuming.LateCommit.hurry(self.broker)
+                await self.broker.stop()
+        log.info("service_stopped")
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[None]:
+        """Be put together with a database, and neither listen nor do anything else."""
         self.pool = await self.patiently(self._connect)
         for job in self._opening:
             await job()
-        await self.patiently(self.broker.start)
-        self._tasks = [asyncio.create_task(self._keep(job)) for job in self._jobs]
-        self.started = True
-        log.info("service_started", port=self.settings.port)
         try:
             yield
         finally:
-            self.started = False
-            await consuming.LateCommit.hurry(self.broker)
-            await self.broker.stop()
             for job in self._closing:
                 await job()
             for task in self._tasks:
@@ -137,7 +160,6 @@ class Service(Intake):
             with suppress(TimeoutError):
                 async with asyncio.timeout(5):
                     await self.pool.close()
-            log.info("service_stopped")
 
     async def _connect(self) -> Pool:
         return await postgres.connect_pool(
@@ -145,6 +167,18 @@ class Service(Intake):
             name=self.name,
             size=self.settings.pool_size,
         )
+
+    async def _listen(self) -> None:
+        try:
+            await self.broker.start()
+        except BaseException:
+            # A client that half started is taken for whole by the next try: it never
+            # learnt of a broker, so it never works.
+            with suppress(TimeoutError, ExceptionGroup):
+                async with asyncio.timeout(ABANDON_SECONDS):
+                    await self.broker.stop()
+            await self.broker.config.disconnect()
+            raise
 
     async def patiently(self, step: Callable[[], Awaitable[T]]) -> T:
         """Do a step of the start; wait for a server that is not there yet."""
@@ -168,8 +202,15 @@ class Service(Intake):
         os._exit(EXIT_DEAD_CONSUMER)
 
     async def _watch(self) -> None:
+        loop = asyncio.get_running_loop()
+        knew_at = loop.time()
         while True:
             await asyncio.sleep(1)
+            if not self.started or not (lost := consuming.lost_clients(self.broker)):
+                knew_at = loop.time()
+            elif loop.time() - knew_at > LOST_SECONDS:
+                log.critical("kafka_client_lost", clients=lost)
+                os._exit(EXIT_DEAD_CONSUMER)
             # While the service stops, its consumers end one by one as they should.
             if self.started and (dead := consuming.dead_consumers(self.broker)):
                 log.critical("consumer_dead", groups=dead)
@@ -202,16 +243,20 @@ class Service(Intake):
     async def _tidy(self) -> None:
         while True:
             with suppress(*postgres.TRANSIENT):
-                async with self.transaction() as connection:
-                    await self._forget(connection)
+                await self.forget_what_is_old()
             await asyncio.sleep(3600)
 
-    async def _forget(self, connection: Connection) -> None:
-        now = self.clock.now()
-        await dead_letters.forget(
-            connection, before=now, kept=self.settings.dead_letter_retention
-        )
-        await connection.execute(
-            "DELETE FROM inbox WHERE received_at < $1",
-            now - self.settings.inbox_retention,
-        )
+    async def forget_what_is_old(self) -> dict[str, int]:
+        """Delete what no table keeps any longer; returns how many rows of which."""
+        now, gone = self.clock.now(), dict[str, int]()
+        for kept in self.kept:
+            async with self.transaction() as connection:
+                if count := await retention.forget(
+                    connection, kept, self.settings, now
+                ):
+                    gone[kept.table] = count
+        if gone:
+            log.info("old_rows_deleted", **gone)
+        async with self.transaction() as connection:
+            await seals.log_head(connection)
+        return gone

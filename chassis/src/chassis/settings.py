@@ -12,12 +12,8 @@ SECRETS_DIR = os.environ.get("SECRETS_DIR") or None
 """A folder with a file a secret, named like its variable in lower case."""
 
 
-class ServiceSettings(BaseSettings):
-    """
-    Read from the environment; each service adds its own prefix.
-
-    What is not there is read from the files in SECRETS_DIR: forwarding_database_url.
-    """
+class KafkaSettings(BaseSettings):
+    """How a program reaches Kafka, and who it is there."""
 
     model_config = SettingsConfigDict(
         extra="ignore",
@@ -26,7 +22,6 @@ class ServiceSettings(BaseSettings):
         secrets_dir=SECRETS_DIR,
     )
 
-    database_url: SecretStr = Field(description="PostgreSQL, as the service's own role")
     kafka_bootstrap_servers: str = Field(
         default="127.0.0.1:9092",
         validation_alias=AliasChoices("KAFKA_BOOTSTRAP_SERVERS"),
@@ -47,6 +42,22 @@ class ServiceSettings(BaseSettings):
         validation_alias=AliasChoices("KAFKA_CA_FILE"),
         description="PEM: who may vouch for the brokers; none: the system's",
     )
+
+    @model_validator(mode="after")
+    def _name_and_password(self) -> Self:
+        if (self.kafka_username is None) != (self.kafka_password is None):
+            raise ValueError("KAFKA_USERNAME and KAFKA_PASSWORD come together.")
+        return self
+
+
+class ServiceSettings(KafkaSettings):
+    """
+    Read from the environment; each service adds its own prefix.
+
+    What is not there is read from the files in SECRETS_DIR: forwarding_database_url.
+    """
+
+    database_url: SecretStr = Field(description="PostgreSQL, as the service's own role")
     host: str = Field(default="127.0.0.1", description="Address to listen on")
     port: int = Field(default=8080, description="Port of the service's HTTP")
     instance: int = Field(default=0, ge=0, description="Ordinal among its replicas")
@@ -61,8 +72,8 @@ class ServiceSettings(BaseSettings):
         default=500, ge=1, description="So many stop a consumer: it may be our bug"
     )
     inbox_retention: timedelta = Field(
-        default=timedelta(days=90),
-        description="How long message ids are kept: longer than any replay",
+        default=timedelta(days=100),
+        description="How long message ids are kept: longer than any topic but two",
     )
     dead_letter_retention: timedelta = Field(
         default=timedelta(days=7), description="Raw messages hold personal data"
@@ -73,9 +84,3 @@ class ServiceSettings(BaseSettings):
     log_format: Literal["json", "console"] = Field(
         default="json", validation_alias=AliasChoices("LOG_FORMAT"), description="Form"
     )
-
-    @model_validator(mode="after")
-    def _name_and_password(self) -> Self:
-        if (self.kafka_username is None) != (self.kafka_password is None):
-            raise ValueError("KAFKA_USERNAME and KAFKA_PASSWORD come together.")
-        return self

@@ -8,11 +8,11 @@ from collections.abc import Callable
 import pytest
 from starlette.applications import Starlette
 
-from chassis import commands, dead_letters
+from chassis import commands
 from chassis.inbox import Received
 from chassis.postgres import Connection
 from support.tiny_process import Note, keep
-from support.tiny_service import NOON, Bench
+from support.tiny_service import Bench
 from support.waiting import eventually
 
 Command = Callable[..., "asyncio.Future[str]"]
@@ -74,73 +74,142 @@ async def test_show_of_nothing_says_so(run: Command) -> None:
     assert await run("show", "4711") == "There is no dead letter 4711.\n"
 
 
-async def test_a_message_sent_again_takes_effect(bench: Bench, run: Command) -> None:
-    async def old_code(received: Received[Note], connection: Connection) -> None:
-        refused = received.event.model_copy(update={"text": "refuse"})
-        await keep(Received(refused, received.id, received.time), connection)
+async def old_code(received: Received[Note], connection: Connection) -> None:
+    refused = received.event.model_copy(update={"text": "refuse"})
+    await keep(Received(refused, received.id, received.time), connection)
 
+
+async def new_code(received: Received[Note], connection: Connection) -> None:
+    mended = received.event.model_copy(update={"text": ""})
+    await keep(Received(mended, received.id, received.time), connection)
+
+
+async def until_taken(bench: Bench, count: int) -> None:
+    async def taken() -> bool:
+        letters = await bench.letters()
+        return sum(letter["resent_at"] is not None for letter in letters) == count
+
+    await eventually(taken)
+
+
+@pytest.mark.parametrize("kind", [{}, {"batch": True}, {"many": True}], ids=str)
+async def test_a_message_sent_again_takes_effect(
+    bench: Bench, run: Command, kind: dict[str, bool]
+) -> None:
+    await park(
+        bench,
+        b'{"box": "a", "number": "two"}',
+        b'{"box": "a", "number": "three"}',
+    )
+    mend = "UPDATE dead_letter SET value = convert_to($2, 'utf8') WHERE value = $1"
+    for wrong, right in (("two", 2), ("three", 3)):
+        bad, good = (
+            f'{{"box": "a", "number": "{wrong}"}}',
+            {"box": "a", "number": right},
+        )
+        await bench.pool.execute(mend, bad.encode(), json.dumps(good))
+    letters = await bench.letters()
+
+    said = await run("resend", *(str(letter["id"]) for letter in letters))
+    assert said == "2 asked for again; the running service takes them.\n"
+    async with bench.running(**kind):
+        await bench.until_numbers(2, 3)
+        await until_taken(bench, 2)
+
+    assert await bench.pool.fetchval("SELECT count(*) FROM outbox") == 0
+
+
+async def test_a_message_sent_again_goes_to_this_service_alone(
+    bench: Bench, run: Command
+) -> None:
     await bench.send(1, 2)
     async with bench.running(old_code):
         letters = await bench.until_letters(2)
     assert await bench.numbers() == []
 
-    said = await run("resend", *(str(letter["id"]) for letter in letters))
-    assert said == "2 queued; the service's relay sends them.\n"
+    await run("resend", *(str(letter["id"]) for letter in letters))
     async with bench.running():
         await bench.until_numbers(1, 2)
-        await bench.until_outbox_empty()
+        await until_taken(bench, 2)
 
-    assert all(letter["resent_at"] for letter in await bench.letters())
-    again = (await bench.messages(bench.topic))[2:]
-    before = [json.loads(letter["headers"]) for letter in letters]
-    assert [sorted(message.headers) for message in again] == [
-        sorted((name, value.encode()) for name, value in headers) for headers in before
-    ]
+    assert len(await bench.messages(bench.topic)) == 2
 
 
 async def test_sent_again_twice_it_has_one_effect(bench: Bench, run: Command) -> None:
     [letter] = await park(bench, b'{"box": "a", "number": 1, "text": "refuse"}')
     await run("resend", str(letter), str(letter))
-    await run("resend", str(letter))
 
-    async def new_code(received: Received[Note], connection: Connection) -> None:
-        mended = received.event.model_copy(update={"text": ""})
-        await keep(Received(mended, received.id, received.time), connection)
-
-    await bench.send(2)
     async with bench.running(new_code):
-        await bench.until_outbox_empty()
+        await until_taken(bench, 1)
+        await run("resend", str(letter))
+        await until_taken(bench, 1)
         await bench.send(3)
-        await bench.until_numbers(2, 1, 3)
+        await bench.until_numbers(1, 3)
 
 
 async def test_what_is_still_bad_is_parked_again(bench: Bench, run: Command) -> None:
     [letter] = await park(bench, b"{")
+    await bench.pool.execute("UPDATE dead_letter SET code = 'old', reason = 'old'")
     await run("resend", str(letter))
 
     async with bench.running():
-        letters = await bench.until_letters(2)
 
-    assert [each["code"] for each in letters] == ["unreadable", "unreadable"]
+        async def parked() -> bool:
+            [found] = await bench.letters()
+            return bool(found["code"] == "unreadable")
+
+        await eventually(parked)
+
+    [found] = await bench.letters()
+    assert (found["asked_at"], found["resent_at"]) == (None, None)
+    assert len(await bench.messages(f"{bench.topic}.dlq")) == 2
 
 
-async def test_resend_of_nothing_queues_nothing(bench: Bench, run: Command) -> None:
-    assert (await run("resend", "4711")).startswith("0 queued")
-    assert await bench.pool.fetchval("SELECT count(*) FROM outbox") == 0
-
-
-async def test_resend_is_all_or_nothing(bench: Bench) -> None:
-    letters = await park(bench, b"{", b"[")
-    await bench.pool.execute(
-        "UPDATE dead_letter SET headers = '7' WHERE id = $1", letters[1]
+async def test_what_fails_is_taken_later_and_holds_up_nothing(
+    bench: Bench, run: Command
+) -> None:
+    letters = await park(
+        bench,
+        b'{"box": "a", "number": 1, "text": "refuse"}',
+        b'{"box": "a", "number": 2, "text": "refuse"}',
     )
+    tries = 0
 
-    with pytest.raises(TypeError):
-        async with bench.pool.acquire() as connection:
-            await dead_letters.resend(connection, letters, at=NOON)
+    async def fails_at_first(received: Received[Note], connection: Connection) -> None:
+        nonlocal tries
+        if received.event.number == 1:
+            tries += 1
+            if tries == 1:
+                raise ZeroDivisionError
+        await new_code(received, connection)
 
-    assert await bench.pool.fetchval("SELECT count(*) FROM outbox") == 0
-    assert not any(letter["resent_at"] for letter in await bench.letters())
+    await run("resend", *map(str, letters))
+    async with bench.running(fails_at_first):
+        await bench.until_numbers(2, 1)
+        await until_taken(bench, 2)
+
+
+async def test_a_stopped_consumer_stays_stopped_when_a_letter_is_taken(
+    bench: Bench, run: Command
+) -> None:
+    [letter] = await park(bench, b'{"box": "a", "number": 1, "text": "refuse"}')
+    await bench.send_raw(b"{")
+    await bench.send_raw(b"[")
+
+    async with bench.running(new_code, dead_letters_in_a_row=1) as service:
+
+        async def stopped() -> bool:
+            return service.stuck_topics == [bench.topic]
+
+        await eventually(stopped)
+        await run("resend", str(letter))
+        await bench.until_numbers(1)
+        await until_taken(bench, 1)
+        assert service.stuck_topics == [bench.topic]
+
+
+async def test_resend_of_nothing_asks_for_nothing(run: Command) -> None:
+    assert (await run("resend", "4711")).startswith("0 asked for")
 
 
 async def test_a_command_that_is_none_is_refused(run: Command) -> None:

@@ -7,10 +7,14 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaConnectionError
 
 from chassis import consuming, health
+from chassis import service as service_module
 from chassis.inbox import Received
 from chassis.postgres import Connection
 from devstack.ports import free_port
@@ -145,6 +149,49 @@ class TestStart:
 
             assert await eventually(told)
             assert ended[0] == 70
+
+    async def test_a_start_that_failed_half_way_leaves_nothing_behind(
+        self, bench: Bench, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        begin, tries = AIOKafkaAdminClient.start, []
+
+        async def fails_at_first(client: AIOKafkaAdminClient) -> None:
+            tries.append(client)
+            if len(tries) == 1:
+                raise KafkaConnectionError("the broker went away meanwhile")
+            await begin(client)
+
+        monkeypatch.setattr(AIOKafkaAdminClient, "start", fails_at_first)
+        await bench.send(1)
+        async with bench.running() as service:
+            await bench.until_numbers(1)
+            assert len(tries) == 2
+            assert not consuming.lost_clients(service.broker)
+            assert await service.broker.ping(timeout=2)
+
+    @pytest.mark.parametrize("which", ["consumer", "admin"])
+    async def test_a_client_that_knows_no_broker_ends_the_process(
+        self, bench: Bench, monkeypatch: pytest.MonkeyPatch, which: str
+    ) -> None:
+        ended: list[int] = []
+        monkeypatch.setattr(os, "_exit", ended.append)
+        monkeypatch.setattr(service_module, "LOST_SECONDS", 1.0)
+        async with bench.running() as service:
+            await bench.send(1)
+            await bench.until_numbers(1)
+            assert not consuming.lost_clients(service.broker)
+            client: Any = service.broker.config.admin_client
+            if which == "consumer":
+                client = consuming.subscribers(service.broker)[0].consumer
+            cluster = client._client.cluster  # noqa: SLF001 - as it is found after faults
+            monkeypatch.setattr(cluster, "brokers", set)
+
+            async def told() -> bool:
+                return bool(ended)
+
+            assert await eventually(told)
+            monkeypatch.undo()
+        assert ended[0] == 70
 
     async def test_a_background_job_that_ends_ends_the_process(
         self, bench: Bench, monkeypatch: pytest.MonkeyPatch

@@ -4,6 +4,7 @@ import asyncio
 import os
 import sys
 
+import asyncpg
 import pytest
 
 from support.stack import Database
@@ -64,3 +65,26 @@ async def test_work_is_planned_at_the_terminal(
     assert code == 1
     assert said.startswith("Refused: bad_window")
     assert await watched.outages() == []
+
+
+async def test_what_was_commanded_can_be_verified(
+    database: Database, watched: Watched
+) -> None:
+    await watched.hears(heard("down", "L1", confirmed=True))
+    (event,) = await watched.outages()
+    why = ("--because", "Techniker vor Ort", "--by", "s.meier")
+    await run(database, "outages", "clear", event["outage_id"], *why)
+
+    code, head = await run(database, "audit", "head")
+    assert code == 0
+    known = ("--head", head.strip())
+    code, said = await run(database, "audit", "verify", *known)
+    assert (code, said.split(";")[0]) == (0, "1 rows hold, 0 of them erased")
+
+    admin = await asyncpg.connect(database.admin_url)
+    await admin.execute("UPDATE outage_watcher.command SET commanded_by = 'nobody'")
+    await admin.close()
+    code, said = await run(database, "audit", "verify")
+    assert code == 1
+    assert said.startswith("BROKEN at place 1, row ")
+    assert said.strip().endswith("the row was changed")

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -132,20 +133,20 @@ class TestBadElement:
     async def test_takes_effect_when_it_is_repaired_and_sent_again(
         self, inlet: Inlet, pool: Pool
     ) -> None:
-        await inlet.on_signals([record([DOWN, self.BAD], ce_id="list")])
+        await inlet.on_signals([record([DOWN, self.BAD, 7], ce_id="list")])
         async with pool.acquire() as connection:
             letter = await connection.fetchval("SELECT id FROM dead_letter")
-            await dead_letters.resend(connection, [letter], at=NOON)
-        (again,) = await queued_raw(pool)
+            await dead_letters.ask_again(connection, [letter], at=NOON)
+            [(_, again)] = await dead_letters.asked_for(connection, limit=9)
 
-        repaired = json.loads(again["value"])
+        repaired = json.loads(again.value or b"")
         repaired[0] |= {"state": "down", "alarm_id": "b", "lines": ["L2"]}
-        headers = json.loads(again["headers"])
-        assert await inlet.on_signals([record(repaired, ce_id=headers["ce_id"])]) == 1
+        again = replace(again, value=json.dumps(repaired).encode())
+        assert await inlet.on_signals([again]) == 1
 
+        async with pool.acquire() as connection:
+            await dead_letters.taken(connection, letter, at=NOON)
+            [told] = await connection.fetch("SELECT * FROM dead_letter")
         assert await outcome(pool) == {"told": 2, "parked": 1}
-
-
-async def queued_raw(pool: Pool) -> list[dict[str, Any]]:
-    rows = await pool.fetch("SELECT * FROM outbox WHERE topic = 'NetworkSignal'")
-    return [dict(row) for row in rows]
+        assert json.loads(told["value"]) == [7]
+        assert told["resent_at"] is None

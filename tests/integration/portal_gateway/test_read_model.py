@@ -144,7 +144,7 @@ async def emptied(portal: Portal) -> None:
         """
         DELETE FROM number_option; DELETE FROM option_end; DELETE FROM wish;
         DELETE FROM line; DELETE FROM applied; DELETE FROM diversion;
-        DELETE FROM failed; DELETE FROM outage; DELETE FROM audit;
+        DELETE FROM failed; DELETE FROM outage;
         """
     )
 

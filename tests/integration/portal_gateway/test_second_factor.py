@@ -10,7 +10,6 @@ import pyotp
 import pytest
 from cryptography.fernet import Fernet
 
-from portal_gateway.app import tidy
 from support.portal import Portal, running_portal
 from support.stack import Database
 
@@ -203,7 +202,7 @@ class TestTheSecondStep:
         for _ in range(5):
             await second_step(browser, "123456")
         portal.clock.move(timedelta(hours=3))
-        await tidy(portal.gateway)
+        await portal.gateway.service.forget_what_is_old()
 
         browser, _ = await first_step(portal)
         assert await second_step(browser, "123456") == "second_factor_wrong"

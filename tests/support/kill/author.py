@@ -7,7 +7,7 @@ from itertools import count
 from random import Random
 
 from contracts.number_range import NumberRange
-from support.kill.monitors import Monitors
+from support.kill.monitors import NOC, SOURCES, Monitors
 from support.kill.story import (
     HUB,
     Cancelled,
@@ -21,6 +21,7 @@ from support.kill.story import (
 )
 
 CUSTOMERS, RANGES, LINES, NODES = 60, 300, 40, 8
+VOICES = 5
 HUBS = [f"+4930231250{n:02}" for n in range(10)]
 POISON_TOPICS = (
     "NetworkSignal",
@@ -29,15 +30,23 @@ POISON_TOPICS = (
     "ForwardingRequested",
     "OutageDetected",
 )
-POISON: tuple[bytes | None, ...] = (
-    None,
-    b"",
-    b"{",
-    b"[" * 5000,
-    b"\xff\xfe",
-    b"17",
-    b'{"number": 1}',
-)
+JSON_TOLD = (("content-type", b"application/json"),)
+REPLY = (("reply_to", b"OutageDetected"), ("correlation_id", b"x" * 5000))
+Headers = tuple[tuple[str, bytes | None], ...]
+POISON: dict[str, tuple[bytes | None, Headers]] = {
+    "no value": (None, ()),
+    "empty": (b"", ()),
+    "broken JSON": (b"{", ()),
+    "broken JSON that is told to be JSON": (b'{"number": ', JSON_TOLD),
+    "200,000 brackets deep": (b"[" * 200_000, ()),
+    "no UTF-8": (b"\xff\xfe", ()),
+    "a number of 5,000 digits": (b'{"number": ' + b"9" * 5000 + b"}", ()),
+    "no object": (b"17", ()),
+    "another shape": (b'{"number": 1}', ()),
+    "a header without a value": (b"{", (("ce_id", None), ("ce_time", None))),
+    "a header that is no text": (b"{", (("ce_time", b"\xff\xfe\x00"),)),
+    "a header that asks for an answer elsewhere": (b"{", REPLY),
+}
 
 
 @dataclass(slots=True)
@@ -52,6 +61,12 @@ class Customer:
     """Blocks of which single numbers went their own way."""
     lines: dict[NumberRange, str] = field(default_factory=dict)
     has_option: bool = True
+
+
+def _voice(step: Step) -> str:
+    """Name who tells it: a source speaks of several alarms at once."""
+    source, alarm = getattr(step, "source", ""), getattr(step, "alarm", "")
+    return source if source == NOC else f"{source} {int(alarm[1:]) % VOICES}"
 
 
 class Author:
@@ -304,22 +319,25 @@ class Author:
 
     def _signal(self, at: float) -> None:
         for step in self._monitors.speak(at):
-            actor = getattr(step, "source", "")
-            self._tell(actor, replace(step, n=next(self._n)))
+            self._tell(_voice(step), replace(step, n=next(self._n)))
 
     def _shuffle_signals(self) -> None:
         """Let some signals arrive after a newer one."""
-        for source in self._monitors.sources:
-            told = self._story.actors.get(source, [])
+        voices = [n for n in self._story.actors if n.startswith(SOURCES)]
+        for told in map(self._story.actors.__getitem__, voices):
             for i in range(len(told) - 1):
                 if self._rng.random() < 0.08:
                     told[i], told[i + 1] = told[i + 1], told[i]
 
     def _poison(self, at: float) -> None:
+        kind = self._rng.choice(list(POISON))
+        value, headers = POISON[kind]
         step = Poisoned(
             n=next(self._n),
             at=at,
             topic=self._rng.choice(POISON_TOPICS),
-            value=self._rng.choice(POISON),
+            kind=kind,
+            value=value,
+            headers=headers,
         )
         self._tell("poison", step)

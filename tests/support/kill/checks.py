@@ -4,10 +4,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from contracts.number_range import NumberRange
 from support.kill.evidence import Evidence, Message, moved
 from support.kill.model import Expected, Model
 from support.kill.players import Notes
-from support.kill.story import Moved, Ordered, Step, Wished
+from support.kill.story import Moved, Ordered, Rule, Signalled, Step, Wished
 
 Scope = tuple[str, str]
 
@@ -154,6 +155,38 @@ def stale_flips(found: Evidence) -> list[str]:
             stale.append(f"{entry} after version {newest[key]}")
         newest[key] = max(entry["version"], newest.get(key, -1))
     return stale
+
+
+def uncaused_flips(steps: list[Step], found: Evidence) -> list[str]:
+    """Return flags that nobody gave a reason for, and targets that nobody chose."""
+    down: dict[str, set[str]] = {"fault": set(), "planned": set()}
+    chosen: set[str | None] = {None}
+    for step in steps:
+        if isinstance(step, Signalled) and step.down:
+            down[step.kind] |= step.places
+        elif isinstance(step, Wished) and step.rule:
+            chosen |= _targets(step.rule, step.numbers)
+    uncaused = []
+    for entry in found.journal:
+        kind, _, rest = entry["key"].partition("/")
+        value = entry["value"] or {}
+        if entry["result"] != "ok":
+            continue
+        if kind == "flag" and value.get("raised"):
+            manner, _, place = rest.partition("/")
+            if place not in down[manner]:
+                uncaused.append(f"no signal says so: {entry}")
+        elif kind == "rule" and {value.get("target"), value.get("fallback")} - chosen:
+            uncaused.append(f"nobody chose it: {entry}")
+    return uncaused
+
+
+def _targets(rule: Rule, numbers: NumberRange) -> set[str | None]:
+    chosen: set[str | None] = {None, rule.target, rule.fallback}
+    if rule.keep_extension:
+        first = int(rule.target[1:])
+        chosen |= {f"+{first + offset}" for offset in range(numbers.size)}
+    return chosen
 
 
 def told_twice(found: Evidence) -> tuple[int, list[str]]:

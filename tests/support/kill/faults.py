@@ -39,6 +39,9 @@ class Torment:
 
     kills: int
     longest_peace: float = 1.2
+    rest_every: int = 8
+    """After so many kills comes a longer peace, so that slow work ends some time."""
+    rest: float = 4.0
 
 
 async def torment(
@@ -48,18 +51,24 @@ async def torment(
     while kept.kills < plan.kills:
         if rng.random() < 0.85:
             await eventually(kept.is_ready, within=READY_WITHIN)
-        await asyncio.sleep(rng.uniform(0.0, plan.longest_peace))  # the pace of faults
+        rests = kept.kills % plan.rest_every == plan.rest_every - 1
+        peace = rng.uniform(0.0, plan.rest if rests else plan.longest_peace)
+        await asyncio.sleep(peace)  # the pace of faults
         chosen = rng.random() < AT_WORK
         async with kept.undisturbed:
             until = time.monotonic() + LONGEST_WATCH
             while chosen and time.monotonic() < until and not await at_work():  # noqa: ASYNC110 - asks
-                await asyncio.sleep(0)
+                await asyncio.sleep(0.003)
             kept.kill()
     await eventually(kept.is_ready, within=READY_WITHIN)
 
 
-async def make_a_zombie(kept: Kept) -> None:
-    """Freeze it, let another take its work over, and thaw it."""
+async def make_a_zombie(kept: Kept) -> float:
+    """
+    Freeze it, let another take its work over, and thaw it.
+
+    Returns how long it took from the thaw until it was ready.
+    """
     async with kept.undisturbed:
         await eventually(kept.is_ready, within=READY_WITHIN)
         port = free_port()
@@ -84,9 +93,12 @@ async def make_a_zombie(kept: Kept) -> None:
             await asyncio.sleep(max(0.0, left))  # the fault itself
         finally:
             kept.resume()
+        thawed_at = time.monotonic()
         await eventually(kept.is_ready, within=READY_WITHIN)
+        took = time.monotonic() - thawed_at
         await asyncio.sleep(BESIDE_EACH_OTHER)  # both work now: the fault itself
         await other.stop()
+    return took
 
 
 async def misbehave(url: str, seconds: float, seed: int) -> None:

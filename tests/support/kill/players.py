@@ -17,7 +17,7 @@ from contracts.event import Event, derived_id
 from contracts.number_range import NumberRange
 from contracts.numbers import NumberPorted, NumberProvisioned
 from contracts.signals import NetworkSignal
-from support.kill.client import Client
+from support.kill.client import PATIENCE, Client
 from support.kill.story import (
     Cancelled,
     Moved,
@@ -159,7 +159,10 @@ class Players:
         self.notes.counts["duplicates and replays sent"] += 1
 
     async def _poison(self, step: Poisoned) -> None:
-        sent = await self._producer.send_and_wait(step.topic, step.value, key=b"bad")
+        sent = await self._producer.send_and_wait(
+            step.topic, step.value, key=b"bad", headers=list(step.headers)
+        )
+        self.notes.counts[f"poison: {step.kind}"] += 1
         self.notes.poison.append((step.topic, sent.partition, sent.offset))
         self.notes.taken.add(step.n)
 
@@ -210,7 +213,7 @@ class Players:
             failure = (step.source, step.alarm, self._newest[step.source, step.alarm])
             return [one["id"] for one in shown if _holds(one, failure)]
 
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + PATIENCE
         while not (ids := await holder()):
             assert time.monotonic() < deadline, f"no outage of {step}"
             await asyncio.sleep(0.1)  # the operator looks again

@@ -14,7 +14,7 @@ import httpx
 import psutil
 
 ZYGOTE = Path(__file__).with_name("zygote.py")
-POLL = 0.02
+POLL, LOOK = 0.02, 0.05
 
 
 class Nursery:
@@ -70,9 +70,10 @@ class Kept:
     recoveries: list[float] = field(default_factory=list)
     undisturbed: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held by whoever plays with the process."""
-    _pid: int = 0
-    _killed_at: float = 0.0
-    _task: asyncio.Task[None] | None = None
+    _pid: int = field(default=0, init=False)
+    _killed_at: float = field(default=0.0, init=False)
+    _ready: bool = field(default=False, init=False)
+    _tasks: list[asyncio.Task[None]] = field(default_factory=list, init=False)
 
     @property
     def url(self) -> str:
@@ -81,23 +82,28 @@ class Kept:
 
     def start(self) -> None:
         """Start it, and again whenever it ends."""
-        self._task = asyncio.create_task(self._keep())
+        self._tasks = [
+            asyncio.create_task(self._keep()),
+            asyncio.create_task(self._look()),
+        ]
 
     async def stop(self) -> None:
         """End it for good."""
-        if self._task:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         self._signal(signal.SIGKILL)
 
     def kill(self) -> None:
         """Kill it without a word, if it lives."""
         if self._signal(signal.SIGKILL):
+            self._ready = False
             self.kills += 1
             self._killed_at = time.monotonic()
 
     def pause(self) -> None:
         """Stop it in the middle of whatever it does."""
+        self._ready = False
         self._signal(signal.SIGSTOP)
 
     def resume(self) -> None:
@@ -105,16 +111,33 @@ class Kept:
         self._signal(signal.SIGCONT)
 
     async def is_ready(self) -> bool:
-        """Tell whether it works; note how long that took after a kill."""
+        """Tell whether it works, as it was a moment ago."""
+        return self._ready
+
+    async def _look(self) -> None:
+        """Ask it all the time: one who asks for all who want to know."""
+        while True:
+            kills, pid = self.kills, self._pid
+            ready = bool(pid) and await self._says_ready()
+            if (kills, pid) == (self.kills, self._pid):
+                self._ready = ready
+                if ready and self._killed_at:
+                    self.recoveries.append(time.monotonic() - self._killed_at)
+                    self._killed_at = 0.0
+            await asyncio.sleep(LOOK)
+
+    async def _says_ready(self) -> bool:
+        """Ask by hand: a client of a library costs more than the answer."""
         try:
-            async with httpx.AsyncClient(timeout=2) as http:
-                ready = (await http.get(f"{self.url}/health/ready")).is_success
-        except httpx.HTTPError:
+            async with asyncio.timeout(3):
+                reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+                try:
+                    writer.write(b"GET /health/ready HTTP/1.0\r\n\r\n")
+                    return b" 200 " in await reader.readline()
+                finally:
+                    writer.close()
+        except (OSError, TimeoutError):
             return False
-        if ready and self._killed_at:
-            self.recoveries.append(time.monotonic() - self._killed_at)
-            self._killed_at = 0.0
-        return ready
 
     async def metric(self, name: str) -> float:
         """Return a metric's value, 0 where it does not answer."""

@@ -25,13 +25,18 @@ class Account:
     lost: list[str] = field(default_factory=list)
     wrong: dict[str, list[str]] = field(default_factory=dict)
     stale: list[str] = field(default_factory=list)
+    uncaused: list[str] = field(default_factory=list)
+    """Diversions for which there is no reason, and targets that nobody chose."""
+    flips: int = 0
+    """Changes that the switch took."""
     different: list[str] = field(default_factory=list)
     refused: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def is_good(self) -> bool:
         """Tell whether the promise was kept."""
-        return not (self.lost or self.wrong or self.stale or self.different)
+        bad = (self.lost, self.wrong, self.stale, self.uncaused, self.different)
+        return not any(bad)
 
     def table(self, services: Iterable[Kept]) -> str:
         """Return everything that a reader wants to know."""
@@ -59,6 +64,8 @@ class Account:
             "lost": len(self.lost),
             "wrong": len(self.wrong),
             "stale": len(self.stale),
+            "without a cause": len(self.uncaused),
+            "changes at the switch": self.flips,
             "repeats that differ": len(self.different),
             "duplicates of ForwardingApplied": self.duplicates,
         }
@@ -68,6 +75,7 @@ class Account:
         """Return what is not as it should be, with the history of wrong numbers."""
         lines = [f"lost: {one}" for one in self.lost[:20]]
         lines += [f"stale: {one}" for one in self.stale[:10]]
+        lines += [f"without a cause: {one}" for one in self.uncaused[:10]]
         lines += [f"differs: {one}" for one in self.different[:10]]
         for number, said in list(self.wrong.items())[:8]:
             lines += ["", number, *(f"  {one}" for one in said), "  its history:"]

@@ -5,8 +5,8 @@ import contextlib
 import json
 import os
 import sys
-from collections.abc import AsyncIterator, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from portal_gateway.domain.credentials import name_key
 from portal_gateway.http import people
 from portal_gateway.store import accounts, sessions
 from portal_gateway.usecases.passwords import new_token, token_hash
-from support.kill.client import Client
+from support.kill.client import PATIENCE, Client
 from support.kill.monitors import NOC, SOURCES
 from support.kill.processes import Kept, Nursery
 from support.stack import Database
@@ -68,32 +68,60 @@ class Stage:
 
     async def is_at_work(self, kept: Kept) -> bool:
         """Tell whether a service is in the middle of a transaction."""
-        return bool(await self.watching.fetchval(AT_WORK, kept.nursery.package))
+        try:
+            return bool(await self.watching.fetchval(AT_WORK, kept.nursery.package))
+        except (*postgres.TRANSIENT, asyncpg.PostgresError):
+            return False  # the database is away, by a fault of its own
 
     async def answered(self, numbers: NumberRange) -> None:
         """Wait until no wish for the number is under way."""
 
         async def nothing_is_open() -> bool:
-            return not await self.watching.fetchval(OPEN, numbers.first, numbers.last)
+            try:
+                return not await self.watching.fetchval(
+                    OPEN, numbers.first, numbers.last
+                )
+            except (*postgres.TRANSIENT, asyncpg.PostgresError):
+                return False
 
-        await eventually(nothing_is_open, within=120)
+        await eventually(nothing_is_open, within=PATIENCE)
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """How everything reaches everything else."""
+
+    settings: Settings
+    rewired: Callable[[str, Mapping[str, str]], Mapping[str, str]] = (
+        lambda _package, env: env
+    )
+    """Changes a service's environment."""
+    doors: Mapping[str, str] = field(default_factory=dict)
+    """URLs by package, for people who take another way than the direct one."""
+
+
+def direct_ways(settings: Settings) -> Ways:
+    """Return ports that nobody has, and nothing in between."""
+    ports = {service.package: free_port() for service in SERVICES}
+    return Ways(replace(settings, switch_port=free_port(), ports=ports))
 
 
 @contextlib.asynccontextmanager
 async def staged(
-    database: Database, servers: str, customers: Iterable[str], folder: Path
+    database: Database,
+    servers: str,
+    customers: Iterable[str],
+    folder: Path,
+    ways: Ways | None = None,
 ) -> AsyncIterator[Stage]:
     """Start all, and end all."""
-    settings = replace(
-        database.settings,
-        switch_port=free_port(),
-        ports={service.package: free_port() for service in SERVICES},
-    )
+    ways = ways or direct_ways(database.settings)
+    settings = ways.settings
     async with contextlib.AsyncExitStack() as stack:
         await stack.enter_async_context(_switch(settings, folder))
         services = {}
         for service in SERVICES:
-            kept = _kept(settings, database, service.package, folder)
+            kept = _kept(ways, database, service.package, folder)
             await kept.nursery.open()
             stack.push_async_callback(kept.nursery.close)
             stack.push_async_callback(kept.stop)
@@ -103,7 +131,7 @@ async def staged(
         producer = AIOKafkaProducer(bootstrap_servers=servers, enable_idempotence=True)
         await stack.enter_async_context(producer)
         tokens = await _log_in(database.url("portal_gateway"), customers)
-        clients = await _clients(stack, settings, tokens, _secrets(folder))
+        clients = await _clients(stack, ways, tokens, _secrets(folder))
         for kept in services.values():
             kept.start()
         for kept in services.values():
@@ -119,7 +147,8 @@ async def staged(
         )
 
 
-def _kept(settings: Settings, database: Database, package: str, folder: Path) -> Kept:
+def _kept(ways: Ways, database: Database, package: str, folder: Path) -> Kept:
+    settings = ways.settings
     service = next(each for each in SERVICES if each.package == package)
     sources = folder / "sources.json"
     if not sources.exists():
@@ -133,8 +162,8 @@ def _kept(settings: Settings, database: Database, package: str, folder: Path) ->
         "OUTAGE_WATCHER_SOURCES_FILE": str(sources),
         "PORTAL_GATEWAY_LETTERS_DIR": str(folder / "letters"),
     }
-    port = settings.ports[package]
-    return Kept(service.name, Nursery(package), env, port, folder / f"{package}.log")
+    port, log = settings.ports[package], folder / f"{package}.log"
+    return Kept(service.name, Nursery(package), ways.rewired(package, env), port, log)
 
 
 def _secrets(folder: Path) -> dict[str, str]:
@@ -157,7 +186,8 @@ async def _switch(settings: Settings, folder: Path) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        process.kill()
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
         await process.wait()
 
 
@@ -197,11 +227,12 @@ async def _log_in(url: str, customers: Iterable[str]) -> dict[str, str]:
 
 async def _clients(
     stack: contextlib.AsyncExitStack,
-    settings: Settings,
+    ways: Ways,
     tokens: dict[str, str],
     secrets: dict[str, str],
 ) -> dict[str, Client]:
-    urls = {service.package: settings.url(service) for service in SERVICES}
+    urls = {service.package: ways.settings.url(service) for service in SERVICES}
+    urls |= ways.doors
     limits = httpx.Limits(max_connections=100, max_keepalive_connections=40)
     portal, watcher = [
         await stack.enter_async_context(

@@ -112,7 +112,9 @@ class Poisoned(Step):
     """A message that can never succeed."""
 
     topic: str
+    kind: str
     value: bytes | None
+    headers: tuple[tuple[str, bytes | None], ...] = ()
 
 
 @dataclass(slots=True)

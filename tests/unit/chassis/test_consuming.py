@@ -1,9 +1,11 @@
 """The settings that were measured to lose nothing, as the broker really uses them."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from aiokafka import ConsumerRecord
 from faststream import AckPolicy
 from pydantic import SecretStr
 
@@ -123,3 +125,21 @@ def test_a_service_that_is_not_started_has_no_living_consumer(
     service: Service,
 ) -> None:
     assert consuming.dead_consumers(service.broker) == ["tiny.OrderPlaced"]
+
+
+@pytest.mark.parametrize(
+    ("attempt", "seconds"), [(1, 0.2), (2, 0.4), (5, 3.2), (6, 5.0), (1000, 5.0)]
+)
+async def test_a_failed_message_waits_before_it_comes_again(
+    monkeypatch: pytest.MonkeyPatch, attempt: int, seconds: float
+) -> None:
+    waited: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waited.append(seconds)
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    record = ConsumerRecord("T", 0, 7, 0, 0, None, None, None, 0, 0, ())
+    await consuming.Guard._pause(record, RuntimeError(), attempt)  # noqa: SLF001 - its own rule
+
+    assert waited == [seconds]

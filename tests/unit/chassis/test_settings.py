@@ -33,7 +33,7 @@ def test_defaults_suit_one_machine() -> None:
     assert settings.handler_timeout == timedelta(seconds=20)
     assert settings.stop_timeout == timedelta(seconds=15)
     assert settings.dead_letters_in_a_row == 500
-    assert settings.inbox_retention == timedelta(days=90)
+    assert settings.inbox_retention == timedelta(days=100)
     assert settings.dead_letter_retention == timedelta(days=7)
     assert settings.log_format == "json"
 

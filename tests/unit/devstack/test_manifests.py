@@ -14,12 +14,23 @@ import kubernetes_validate
 import pytest
 import yaml
 
+from canary.settings import Settings as CanarySettings
 from chassis.settings import ServiceSettings
 from contracts.catalogue import EVENTS, dead_letter_topic
 from contracts.listeners import LISTENERS
 from devstack.manifests.__main__ import stale
-from devstack.manifests.access import OUTSIDE, all_rights, matrix, rights_of
 from devstack.manifests.locks import IMAGES, blocks, runtime_locks
+from devstack.rights import (
+    AUDITOR,
+    OUTSIDE,
+    TOPICS,
+    acls,
+    all_rights,
+    group_cells,
+    rights_of,
+    schema_cells,
+    topic_cells,
+)
 from devstack.topics import read_topics
 from support.programs import program
 
@@ -90,11 +101,38 @@ def test_an_image_installs_no_tool_of_developers() -> None:
 
 def test_only_who_tells_an_event_may_write_it() -> None:
     tellers = {event.topic(): event.source for event in EVENTS}
-    for user, operation, topic, allowed in matrix():
-        if operation == "Write" and topic in tellers:
-            assert allowed == (tellers[topic] == user), (user, topic)
-        if operation == "Create":
-            assert not allowed
+    cells = [each for each in topic_cells() if each.operation == "Write"]
+    assert len(cells) == len(all_rights()) * len(TOPICS)
+    for cell in cells:
+        if cell.resource in tellers:
+            assert cell.allowed == (tellers[cell.resource] == cell.user), cell
+
+
+def test_a_group_is_one_service_s_own() -> None:
+    for cell in group_cells():
+        assert cell.allowed == (cell.resource.split(".")[0] == cell.user), cell
+
+
+def test_who_is_no_service_reads_in_no_group_and_writes_what_he_tells() -> None:
+    for rights in all_rights():
+        if rights.user not in LISTENERS:
+            assert rights.groups == ()
+            told = {event.topic() for event in EVENTS if event.source == rights.user}
+            assert set(rights.writes) == told
+    assert {row.user for row in all_rights() if row.reads} == {
+        *LISTENERS,
+        AUDITOR,
+        "canary",
+    }
+
+
+def test_a_role_sees_its_own_schema_only() -> None:
+    allowed = [cell for cell in schema_cells() if cell.allowed]
+
+    assert {cell.user for cell in allowed} == {
+        name.replace("-", "_") for name in LISTENERS
+    }
+    assert all(cell.user == cell.resource for cell in allowed)
 
 
 def test_a_service_reads_what_it_listens_to_and_parks_only_that() -> None:
@@ -229,16 +267,20 @@ class TestCustomResources:
             for each in of_kind("production", "KafkaUser")
         }
 
-        assert users.keys() == {rights.user for rights in all_rights()} | {"lag"}
-        for user, operation, topic, allowed in matrix():
+        assert users.keys() == {rights.user for rights in all_rights()}
+        for rights in all_rights():
+            spec = users[rights.user]["spec"]
             granted = {
-                done
-                for acl in users[user]["spec"]["authorization"]["acls"]
-                if acl["resource"].get("name") == topic
-                and acl["resource"]["type"] == "topic"
-                for done in acl["operations"]
+                (acl["resource"]["type"], acl["resource"]["name"], operation)
+                for acl in spec["authorization"]["acls"]
+                for operation in acl["operations"]
             }
-            assert (operation in granted) == allowed, (user, operation, topic)
+            assert spec["authentication"] == {"type": "scram-sha-512"}
+            assert granted == {(a.kind, a.name, a.operation) for a in acls(rights)}
+            assert all(
+                acl["resource"]["patternType"] == "literal"
+                for acl in spec["authorization"]["acls"]
+            )
 
     def test_whoever_reads_the_lag_reads_no_message(self) -> None:
         [lag] = of_kind("production", "KafkaUser", "lag")
@@ -294,6 +336,42 @@ def test_what_no_policy_names_is_denied(overlay: str) -> None:
         assert "strimzi.io/cluster" in reached
         others = LISTENERS.keys() - {service}
         assert not any(other in json.dumps(policies[service]) for other in others)
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_the_canary_has_all_that_it_must_be_given(overlay: str) -> None:
+    [found] = of_kind(overlay, "Deployment", "canary")
+    [container] = found["spec"]["template"]["spec"]["containers"]
+    maps = {
+        each["metadata"]["name"]: each["data"] for each in of_kind(overlay, "ConfigMap")
+    }
+    env = {each["name"]: each.get("value", "a secret") for each in container["env"]}
+    for each in container["envFrom"]:
+        env |= maps[each["configMapRef"]["name"]]
+    settings = CanarySettings.model_validate(
+        {
+            name.lower().removeprefix("canary_"): value
+            for name, value in env.items()
+            if name.startswith(("CANARY_", "KAFKA_"))
+        }
+    )
+
+    assert settings.kafka_username == "canary"
+    assert settings.watcher_url == "http://outage-watcher:8080"
+    assert found["spec"]["replicas"] == 1
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_of_pods_the_canary_alone_reaches_the_watcher(overlay: str) -> None:
+    [policy] = of_kind(overlay, "NetworkPolicy", "outage-watcher")
+    pods = [
+        peer["podSelector"]["matchLabels"]
+        for rule in policy["spec"]["ingress"]
+        for peer in rule["from"]
+        if "podSelector" in peer
+    ]
+
+    assert pods == [{"app.kubernetes.io/name": "canary"}]
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
@@ -390,6 +468,15 @@ def test_compose_holds_no_password(tmp_path: Path) -> None:
     assert len(set(made.values())) == len(made)
     assert folder.stat().st_mode & 0o077 == 0
     assert {f.name: f.read_text(encoding="utf-8") for f in folder.iterdir()} == made
+
+
+def test_prometheus_of_compose_looks_at_all_that_the_alerts_name() -> None:
+    rules = (DEPLOY / "monitoring/prometheus/alerts.rules.yml").read_text("utf-8")
+    text = (DEPLOY / "compose" / "prometheus.yml").read_text(encoding="utf-8")
+    jobs = {each["job_name"] for each in yaml.safe_load(text)["scrape_configs"]}
+
+    assert set(re.findall(r'job="([a-z-]+)"', rules)) <= jobs
+    assert jobs <= compose()["services"].keys()
 
 
 def test_compose_mounts_only_what_is_there() -> None:

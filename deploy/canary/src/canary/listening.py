@@ -1,8 +1,9 @@
 """Hearing what forwarding tells of the canary's number, and of no other."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.partitioner import murmur2
@@ -27,12 +28,12 @@ class Ear:
 
 
 @asynccontextmanager
-async def listening(servers: str, number: str) -> AsyncIterator[Ear]:
+async def listening(brokers: Mapping[str, Any], number: str) -> AsyncIterator[Ear]:
     """Listen from now on to the one partition that the number's events go to."""
     topic = ForwardingApplied.topic()
     consumer = AIOKafkaConsumer(
         topic,
-        bootstrap_servers=servers,
+        **brokers,
         enable_auto_commit=False,
         fetch_max_wait_ms=100,
     )

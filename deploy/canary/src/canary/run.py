@@ -18,6 +18,7 @@ from canary import metrics
 from canary.listening import Ear, listening
 from canary.settings import Settings
 from chassis import tracing
+from chassis.brokers import client_options
 from chassis.clock import Clock
 from contracts import canary
 
@@ -67,7 +68,7 @@ class Canary:
 
     async def _play(self) -> None:
         said = self.settings
-        async with listening(said.kafka_bootstrap_servers, said.number) as ear:
+        async with listening(client_options(said), said.number) as ear:
             try:
                 diverted = await self._diverted(ear)
             finally:

@@ -3,18 +3,15 @@
 from datetime import timedelta
 
 from pydantic import AliasChoices, Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
+
+from chassis.settings import KafkaSettings
 
 
-class Settings(BaseSettings):
-    """Read from CANARY_* variables; durations as ISO 8601, `PT5M`."""
+class Settings(KafkaSettings):
+    """Read from CANARY_* and KAFKA_* variables; durations as ISO 8601, `PT5M`."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="CANARY_",
-        extra="ignore",
-        populate_by_name=True,
-        hide_input_in_errors=True,
-    )
+    model_config = SettingsConfigDict(env_prefix="CANARY_")
 
     every: timedelta = Field(
         default=timedelta(minutes=5),
@@ -38,11 +35,6 @@ class Settings(BaseSettings):
     )
     restore_within: timedelta = Field(
         default=timedelta(seconds=300), description="Longest until calls are home again"
-    )
-    kafka_bootstrap_servers: str = Field(
-        default="127.0.0.1:9092",
-        validation_alias=AliasChoices("KAFKA_BOOTSTRAP_SERVERS"),
-        description="Kafka brokers, comma-separated",
     )
     host: str = Field(default="127.0.0.1", description="Address to listen on")
     port: int = Field(default=8084, description="Port of /metrics and health")

@@ -74,6 +74,7 @@ def environment(settings: Settings) -> dict[str, str]:
         "SELFCARE_DEMO_DATA": "on" if settings.demo_data else "off",
         "CANARY_PORT": str(settings.canary_port),
         "CANARY_EVERY": settings.canary_every or "off",
+        "SECURE": "1" if settings.secure else "0",
     }
     for service in SERVICES:
         own[f"{service.prefix}_PORT"] = str(settings.ports[service.package])

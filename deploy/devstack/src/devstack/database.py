@@ -17,11 +17,12 @@ from pogo_core.error import BadMigrationError
 from pogo_core.util import migrate, sql
 
 from devstack.errors import StackError
+from devstack.rights import SCHEMA_RIGHTS
 from devstack.settings import DATABASE, ROOT, SERVICES, Service
 
 # Any number will do that nobody else takes: it stands for "deploying the database".
 DEPLOY_LOCK = 4_711_000_999
-ROW_RIGHTS = "SELECT, INSERT, UPDATE, DELETE"
+ROW_RIGHTS = ", ".join(SCHEMA_RIGHTS)
 
 # The library warns of each migration that it applies; we tell of them ourselves.
 quiet = logging.getLogger(__name__)

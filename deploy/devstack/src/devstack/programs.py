@@ -11,6 +11,7 @@ from pathlib import Path
 
 from devstack import processes, telephony
 from devstack.artifacts import Artifacts
+from devstack.clients import kafka_env
 from devstack.database import Place
 from devstack.kafka import Kafka
 from devstack.passwords import key, secret, sources_file
@@ -157,7 +158,7 @@ def ordered(settings: Settings) -> Path:
 def _canary_env(settings: Settings) -> dict[str, str]:
     watcher = next(each for each in SERVICES if each.name == "outage-watcher")
     env = {
-        "KAFKA_BOOTSTRAP_SERVERS": settings.bootstrap_servers,
+        **kafka_env(settings, CANARY),
         "CANARY_EVERY": settings.canary_every or "",
         "CANARY_PORT": str(settings.canary_port),
         "CANARY_WATCHER_URL": settings.url(watcher),
@@ -175,7 +176,7 @@ def service_env(settings: Settings, service: Service) -> dict[str, str]:
     """Return what a service has to know of its surroundings."""
     prefix = service.prefix
     own = {
-        "KAFKA_BOOTSTRAP_SERVERS": settings.bootstrap_servers,
+        **kafka_env(settings, service.name),
         f"{prefix}_DATABASE_URL": database_url(settings, service),
         f"{prefix}_PORT": str(settings.ports[service.package]),
         **telephony.for_forwarding(settings),

@@ -67,14 +67,17 @@ class Settings:
     canary_port: int = 8084
     canary_every: str | None = None
     """How often the canary's outage is played, ISO 8601; None: never."""
+    secure: bool = False
+    """Kafka and PostgreSQL with TLS, passwords and rights for each service."""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> "Settings":
         """Read every variable once; a bad one is refused with its name."""
         kafka_port = _port(env, "KAFKA_PORT", 9092)
         switch_port = _port(env, "SWITCH_PORT", 8090)
+        dev_dir = (ROOT / env.get("DEV_DIR", ".dev")).resolve()
         return cls(
-            dev_dir=(ROOT / env.get("DEV_DIR", ".dev")).resolve(),
+            dev_dir=dev_dir,
             cache=_cache(env),
             kafka_port=kafka_port,
             controller_port=_port(env, "KAFKA_CONTROLLER_PORT", kafka_port + 1),
@@ -97,6 +100,7 @@ class Settings:
             demo_data=env.get("SELFCARE_DEMO_DATA", "on") != "off",
             canary_port=_port(env, "CANARY_PORT", 8084),
             canary_every=_every(env),
+            secure=_secure(env, dev_dir),
         )
 
     @property
@@ -108,6 +112,11 @@ class Settings:
     def secrets(self) -> Path:
         """Generated passwords, readable by the owner of the stack alone."""
         return self.dev_dir / "secrets"
+
+    @property
+    def tls(self) -> Path:
+        """Certificates of a secured stack."""
+        return self.dev_dir / "tls"
 
     @property
     def logs(self) -> Path:
@@ -150,6 +159,25 @@ def _port(env: Mapping[str, str], name: str, default: int) -> int:
         message = f"{name}={text} is not a port: give a number from 1 to 65535"
         raise StackError(message)
     return int(text)
+
+
+def _secure(env: Mapping[str, str], dev_dir: Path) -> bool:
+    """Tell whether the stack is to be secured; unasked it stays what it is."""
+    asked = env.get("SECURE") or ""
+    if env.get("KAFKA_BOOTSTRAP_SERVERS") or env.get("DATABASE_URL"):
+        if asked in {"", "0"}:
+            return False
+        raise StackError(
+            "SECURE=1 secures the servers that come along. You gave your own "
+            "(KAFKA_BOOTSTRAP_SERVERS, DATABASE_URL): secure those by their own means."
+        )
+    is_secured = secured_marker(dev_dir).exists()
+    return is_secured if asked == "" else asked != "0"
+
+
+def secured_marker(dev_dir: Path) -> Path:
+    """Return the file that says: this stack's data was made secured."""
+    return dev_dir / "kafka" / "secured"
 
 
 def _every(env: Mapping[str, str]) -> str | None:

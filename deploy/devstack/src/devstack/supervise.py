@@ -88,6 +88,7 @@ def clean(settings: Settings) -> None:
         "logs",
         "run",
         "secrets",
+        "tls",
         "letters",
         "mail",
         "ops",

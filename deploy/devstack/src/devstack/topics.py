@@ -1,11 +1,11 @@
 """Makes Kafka's topics what deploy/kafka/topics.yaml says."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import yaml
 from aiokafka import TopicPartition
@@ -34,6 +34,11 @@ from devstack.waiting import until
 TOPICS = ROOT / "deploy" / "kafka" / "topics.yaml"
 COPIES = 3
 TO_THE_END = -1
+LONGEST_SEGMENT = timedelta(days=7)
+"""Messages go with their segment: an open one would keep them as long again."""
+
+Brokers: TypeAlias = str | Mapping[str, Any]
+"""Where Kafka answers, or everything that a client needs to get in."""
 
 
 class _Strict(BaseModel):
@@ -97,10 +102,10 @@ def read_topics(file: Path = TOPICS) -> list[Topic]:
     return topics
 
 
-async def answers(bootstrap_servers: str) -> bool:
+async def answers(brokers: Brokers) -> bool:
     """Tell whether Kafka answers there now."""
     try:
-        async with _admin(bootstrap_servers) as admin:
+        async with _admin(brokers) as admin:
             await admin.describe_cluster()
     except (KafkaError, OSError, TimeoutError):
         return False
@@ -108,11 +113,11 @@ async def answers(bootstrap_servers: str) -> bool:
 
 
 async def deploy_topics(
-    bootstrap_servers: str, topics: Iterable[Topic] | None = None
+    brokers: Brokers, topics: Iterable[Topic] | None = None
 ) -> Changes:
     """Create what is missing and adjust what differs; nothing shrinks or goes away."""
     wanted = {topic.name: topic for topic in topics or read_topics()}
-    async with _admin(bootstrap_servers) as admin:
+    async with _admin(brokers) as admin:
         existing = await _partitions(admin)
         created = [topic for name, topic in wanted.items() if name not in existing]
         await _create(admin, created)
@@ -131,12 +136,10 @@ async def deploy_topics(
     )
 
 
-async def empty_topics(
-    bootstrap_servers: str, topics: Iterable[Topic] | None = None
-) -> None:
+async def empty_topics(brokers: Brokers, topics: Iterable[Topic] | None = None) -> None:
     """Delete every message of our topics; the topics and their offsets stay."""
     ours = {topic.name for topic in topics or read_topics()}
-    async with _admin(bootstrap_servers) as admin:
+    async with _admin(brokers) as admin:
         counts = await _partitions(admin)
         everything = {
             TopicPartition(name, partition): RecordsToDelete(TO_THE_END)
@@ -154,17 +157,16 @@ async def empty_topics(
         await until("Kafka's topics", done, log="Kafka's log")
 
 
-async def partition_counts(bootstrap_servers: str) -> dict[str, int]:
+async def partition_counts(brokers: Brokers) -> dict[str, int]:
     """Return how many partitions each topic has that exists."""
-    async with _admin(bootstrap_servers) as admin:
+    async with _admin(brokers) as admin:
         return await _partitions(admin)
 
 
 @asynccontextmanager
-async def _admin(bootstrap_servers: str) -> AsyncIterator[Any]:
-    admin = AIOKafkaAdminClient(
-        bootstrap_servers=bootstrap_servers, request_timeout_ms=10_000
-    )
+async def _admin(brokers: Brokers) -> AsyncIterator[Any]:
+    options = {"bootstrap_servers": brokers} if isinstance(brokers, str) else brokers
+    admin = AIOKafkaAdminClient(**options, request_timeout_ms=10_000)
     try:
         await admin.start()
         yield admin
@@ -244,7 +246,11 @@ def _config(
     retention: timedelta | Literal["for-ever"], max_message_bytes: int
 ) -> dict[str, str]:
     kept = -1 if retention == "for-ever" else retention // timedelta(milliseconds=1)
-    return {
+    config = {
         "retention.ms": str(kept),
         "max.message.bytes": str(max_message_bytes),
     }
+    if retention != "for-ever":
+        closes = min(retention / 7, LONGEST_SEGMENT)
+        config["segment.ms"] = str(closes // timedelta(milliseconds=1))
+    return config

@@ -5,7 +5,8 @@ import argparse
 import asyncpg
 
 from chassis.clock import SystemClock
-from chassis.commands import Command, main
+from chassis.commands import Command, main, moment
+from forwarding import handlers, over
 from forwarding.app import create_app
 from forwarding.hold import set_hold
 from forwarding.settings import Settings
@@ -35,6 +36,19 @@ def _hold(settings: Settings) -> Command:
     )
 
 
+def _tell_over(settings: Settings) -> Command:
+    async def run(arguments: argparse.Namespace) -> str:
+        count = await over.tell_over_since(settings, arguments.since)
+        return f"{count} outages are told to be over; the running service tells it."
+
+    return Command(
+        "tell-over",
+        "after a restore: tell once more that outages are over which began since then",
+        run,
+        {"--since": {"type": moment, "required": True, "help": "as for rewind"}},
+    )
+
+
 if __name__ == "__main__":
     settings = Settings()
     main(
@@ -43,4 +57,6 @@ if __name__ == "__main__":
         lambda: create_app(settings),
         _hold(settings),
         switch_command(settings),
+        _tell_over(settings),
+        replays=handlers.REPLAYED,
     )

@@ -9,7 +9,7 @@ from chassis.brokers import client_options
 from chassis.clock import Clock
 from chassis.service import Service
 from contracts.forwardings import ForwardingApplied
-from forwarding import handlers
+from forwarding import handlers, retention_store
 from forwarding.fan_out import FanOut
 from forwarding.fence_store import Fence
 from forwarding.flips import Flipper
@@ -31,6 +31,7 @@ log = structlog.get_logger()
 def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
     """Return forwarding as an ASGI application."""
     service = Service("forwarding", settings, clock=clock)
+    service.keeps(*retention_store.TABLES)
     service.opens_with(lambda: _assemble(service, settings))
     return service.app()
 

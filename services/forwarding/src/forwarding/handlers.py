@@ -11,6 +11,16 @@ from forwarding.holding import Holding
 from forwarding.options import Options
 from forwarding.requests import Requests
 
+REPLAYED = (
+    LineConnected,
+    OptionDisabled,
+    OptionEnabled,
+    ForwardingRequested,
+    OutageCleared,
+    OutageDetected,
+)
+"""What its state follows from; ends first, so that only open outages act."""
+
 
 def register(
     service: Service,

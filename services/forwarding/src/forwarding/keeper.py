@@ -24,6 +24,8 @@ log = structlog.get_logger()
 
 IDLE_POLL = 0.5
 FIRST_PAUSE, LONGEST_PAUSE = 0.25, 30.0
+TOLD_AGAIN = 8
+"""So many vain attempts, a minute, are news again; then twice as many, and so on."""
 CAUSE_PAUSE = timedelta(seconds=1)
 
 
@@ -84,7 +86,9 @@ class Keeper:
             SELECT scope, number, last, customer_number, head, told, seq, value,
                    attempts, traceparent
               FROM arming
-             WHERE live_seq IS NULL AND try_at <= $1
+             WHERE live_seq IS NULL
+               -- No pause is a minute long: a clock that was wrong is right again.
+               AND (try_at <= $1 OR try_at > $1 + interval '1 minute')
           ORDER BY seq
              LIMIT $2
             """,
@@ -166,10 +170,10 @@ class Keeper:
             answer.result == "stale",
         )
         metrics.RETRIES.labels("http", answer.result).inc()
-        if kept and attempts == 1:
-            log.warning("switch_refused", scope=row["scope"], reason=reason)
-            scope = Scope.of(row)
-            await tell_failure(connection, scope, "switch_refused", 1, seq=kept, at=now)
+        if kept and _is_told(attempts):
+            scope, code = Scope.of(row), "switch_refused"
+            log.warning(code, scope=row["scope"], reason=reason, attempts=attempts)
+            await tell_failure(connection, scope, code, attempts, seq=kept, at=now)
 
     async def _take_in_causes(
         self, pending: Sequence[causes.Pending], answers: Sequence[Answer]
@@ -226,6 +230,12 @@ class Keeper:
                 await self._wake.wait()
         except TimeoutError:
             return
+
+
+def _is_told(attempts: int) -> bool:
+    """Tell the first failure, and then more and more rarely that it goes on."""
+    is_power_of_two = attempts & (attempts - 1) == 0
+    return attempts == 1 or (attempts >= TOLD_AGAIN and is_power_of_two)
 
 
 def _span_of(traces: Sequence[str | None]) -> AbstractContextManager[tracing.Span]:

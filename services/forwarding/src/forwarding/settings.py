@@ -49,3 +49,9 @@ class Settings(ServiceSettings):
     failure_told_after: timedelta = Field(
         default=timedelta(seconds=5), description="When a customer hears of a retry"
     )
+    history_retention: timedelta = Field(
+        default=timedelta(days=180), description="How long rules that were are kept"
+    )
+    outage_retention: timedelta = Field(
+        default=timedelta(days=400), description="How long ended outages are known"
+    )

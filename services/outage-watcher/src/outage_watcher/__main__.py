@@ -2,7 +2,7 @@
 
 import sys
 
-from chassis.commands import main
+from chassis.commands import audit, main
 from outage_watcher import command_line, dry_run
 from outage_watcher.app import NAME, create_app
 from outage_watcher.settings import Settings
@@ -17,4 +17,5 @@ if __name__ == "__main__":
         lambda: create_app(settings),
         dry_run.COMMAND,
         *command_line.commands(settings),
+        audit(settings),
     )

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from datetime import timedelta
 from functools import partial
 
 from starlette.applications import Starlette
@@ -15,6 +14,7 @@ from chassis.service import Service
 from contracts.numbers import LineConnected
 from contracts.operations import OutageCommanded
 from contracts.signals import NetworkSignal
+from outage_watcher import retention_store
 from outage_watcher.asking import Asker, Peer, load_peers
 from outage_watcher.asking.clients import CLIENTS, Client
 from outage_watcher.handlers import Inlet, Timer
@@ -28,13 +28,12 @@ from outage_watcher.usecases import Operations, Watcher
 
 NAME = "outage-watcher"
 MEASURE_SECONDS = 5
-TIDY_EVERY = 720
-"""Measurements between two looks for what is older than its retention."""
 
 
 def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
     """Return the service as an ASGI application; it connects when it starts."""
     service = Service(NAME, settings, clock=clock)
+    service.keeps(*retention_store.TABLES)
     sources = Sources.load(settings.sources_file)
     inbounds = described(settings.names_file)
     peers = load_peers(settings.ask_file, inbounds)
@@ -53,7 +52,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
     service.gather(LineConnected, watcher.connect)
     service.on(OutageCommanded, Operations(watcher).on_command)
     service.runs(timer.run)
-    service.runs(partial(_measure, service, watcher, settings.retention))
+    service.runs(partial(_measure, service, watcher))
     if peers:
         asked = {name: _way_to(name, peer, inbounds) for name, peer in peers.items()}
         asker = Asker(watcher, transaction, service.clock, asked, settings.ask_every)
@@ -69,16 +68,12 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
     return service.app([Mount("/v1", make_api(desk))])
 
 
-async def _measure(service: Service, watcher: Watcher, retention: timedelta) -> None:
-    """Set the gauges for ever, and now and then delete what is old."""
-    round_ = 0
+async def _measure(service: Service, watcher: Watcher) -> None:
+    """Set the gauges for ever."""
     while True:
         with suppress(*TRANSIENT):
             async with service.transaction() as connection:
                 await watcher.measure(connection)
-                if round_ % TIDY_EVERY == 0:
-                    await watcher.forget(retention, connection)
-        round_ += 1
         await asyncio.sleep(MEASURE_SECONDS)
 
 

@@ -133,7 +133,9 @@ class Settings(ServiceSettings):
     )
     most_bytes: int = Field(default=5_000_000, description="Largest body of a request")
     retention: timedelta = Field(
-        default=timedelta(days=400), description="How long ended outages are kept"
+        default=timedelta(days=400),
+        ge=timedelta(days=30),
+        description="How long ended outages and commands are kept",
     )
 
     def policy(self, asked: Collection[str] = ()) -> Policy:

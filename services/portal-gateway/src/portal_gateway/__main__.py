@@ -7,7 +7,7 @@ import sys
 
 import asyncpg
 
-from chassis.commands import Command, main
+from chassis.commands import Command, audit, main
 from portal_gateway import texts
 from portal_gateway.app import create_app, make_gateway
 from portal_gateway.domain.refused import Refused
@@ -55,4 +55,5 @@ if __name__ == "__main__":
         lambda: create_app(settings),
         _create_staff(settings, "agent", AGENT_PASSWORD),
         _create_staff(settings, "operator", OPERATOR_PASSWORD),
+        audit(settings),
     )

@@ -15,31 +15,20 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from chassis.clock import Clock
 from chassis.postgres import TRANSIENT
 from chassis.service import Service
-from portal_gateway import handlers, metrics
+from portal_gateway import handlers, metrics, retention_store
 from portal_gateway.domain.message import Sender
 from portal_gateway.http import api
 from portal_gateway.mail import Mail
 from portal_gateway.pages import site as pages
 from portal_gateway.settings import Settings
 from portal_gateway.sms import Sms
-from portal_gateway.store import (
-    diversions,
-    history,
-    idempotency,
-    imports,
-    known_targets,
-    notice_queue,
-    objections,
-    sessions,
-    wishes,
-)
+from portal_gateway.store import wishes
 from portal_gateway.usecases import forgotten, letters, objecting, once, sending
 from portal_gateway.usecases.gateway import Gateway
 from portal_gateway.usecases.live import Hub
 from portal_gateway.usecases.passwords import Passwords
-from portal_gateway.usecases.patience import FACTOR_WINDOW
 
-TIDY_PAUSE = timedelta(hours=1)
+SWEEP_PAUSE = timedelta(hours=1)
 MEASURE_PAUSE = timedelta(seconds=5)
 
 
@@ -62,7 +51,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
     service.closes_with(close_channels)
     service.opens_with(partial(letters.sweep, gateway))
     service.runs(gateway.hub.run)
-    service.runs(partial(_tidy_for_ever, gateway))
+    service.runs(partial(_sweep_for_ever, gateway))
     service.runs(partial(forgotten.keep_working, gateway))
     service.runs(partial(objecting.keep_working, gateway))
     service.runs(sending.Worker(gateway).run)
@@ -85,9 +74,11 @@ def surface(gateway: Gateway) -> ASGIApp:
 
 def make_gateway(settings: Settings, clock: Clock | None = None) -> Gateway:
     """Return the parts of the gateway, not running yet."""
+    service = Service("portal-gateway", settings, clock=clock)
+    service.keeps(*retention_store.TABLES)
     return Gateway(
         settings=settings,
-        service=Service("portal-gateway", settings, clock=clock),
+        service=service,
         hub=Hub(settings.database_url.get_secret_value()),
         passwords=Passwords(queue=settings.hash_queue),
         channels=_channels(settings),
@@ -130,11 +121,11 @@ def _end_streams_on_signal(hub: Hub) -> None:
         signal.signal(number, stop)
 
 
-async def _tidy_for_ever(gateway: Gateway) -> None:
+async def _sweep_for_ever(gateway: Gateway) -> None:
     while True:
         with suppress(*TRANSIENT):
-            await tidy(gateway)
-        await asyncio.sleep(TIDY_PAUSE.total_seconds())
+            await letters.sweep(gateway)
+        await asyncio.sleep(SWEEP_PAUSE.total_seconds())
 
 
 async def _measure_for_ever(gateway: Gateway) -> None:
@@ -145,22 +136,3 @@ async def _measure_for_ever(gateway: Gateway) -> None:
             metrics.WISHES.set(waiting)
             metrics.OLDEST_WISH.set(oldest)
         await asyncio.sleep(MEASURE_PAUSE.total_seconds())
-
-
-async def tidy(gateway: Gateway) -> None:
-    """Delete what is kept no longer."""
-    now, settings = gateway.now(), gateway.settings
-    async with gateway.transaction() as connection:
-        await sessions.tidy(
-            connection,
-            sessions_before=now - settings.session_idle,
-            failures_before=now - max(settings.failure_window, FACTOR_WINDOW),
-        )
-        await idempotency.tidy(connection, before=now - once.KEPT)
-        await history.tidy(connection, before=now - settings.audit_retention)
-        await diversions.tidy(connection, before=now - settings.audit_retention)
-        await notice_queue.tidy(connection, before=now - settings.audit_retention)
-        await known_targets.tidy(connection, before=now - settings.audit_retention)
-        await objections.tidy(connection, before=now - objecting.KEPT)
-        await imports.tidy(connection, before=now - settings.import_retention)
-    await letters.sweep(gateway)

@@ -90,7 +90,9 @@ class Settings(ServiceSettings):
         default=100, ge=1, description="The same for a network address"
     )
     failure_window: timedelta = Field(
-        default=timedelta(minutes=15), description="How long a failure counts"
+        default=timedelta(minutes=15),
+        le=timedelta(days=1),
+        description="How long a failure counts",
     )
     hash_queue: int = Field(
         default=100, ge=1, description="Most log-ins that wait for their hash"
@@ -103,7 +105,13 @@ class Settings(ServiceSettings):
         default=timedelta(seconds=15), description="Pause between live heartbeats"
     )
     audit_retention: timedelta = Field(
-        default=timedelta(days=180), description="How long history and audit are kept"
+        default=timedelta(days=180),
+        ge=timedelta(days=30),
+        description="How long history and audit are kept",
+    )
+    unconfirmed_contact_retention: timedelta = Field(
+        default=timedelta(days=30),
+        description="When contacts go that nobody confirmed",
     )
     public_url: str = Field(
         default="https://www.kundenportal.ecotel.de",

@@ -14,26 +14,27 @@ import sys
 import time
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import asyncpg
-import httpx
 import psutil
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from devstack.background import running_servers
 from devstack.bench import peers, rules
+from devstack.bench.alone import forwarding_alone
+from devstack.clients import brokers
 from devstack.console import say
 from devstack.database import Place
 from devstack.deploy import deploy, wait_for_servers
 from devstack.postgres import admin_url
-from devstack.programs import service_env
-from devstack.settings import ROOT, SERVICES, Settings
+from devstack.rights import DEPLOYER
+from devstack.settings import ROOT, Settings
 
-FORWARDING = next(each for each in SERVICES if each.package == "forwarding")
 APPLIED = "ForwardingApplied"
-NOW = "2026-11-23T12:00:00Z"
+NOON = "2026-11-23T12:00:00Z"
 DEADLINE = 120.0
 
 
@@ -41,7 +42,7 @@ async def measure(settings: Settings) -> int:
     """
     Print our figures; with PEERS_DIR, the peers' harness with us in it instead.
 
-    BENCH=sip measures the switch: real calls through Kamailio.
+    BENCH=sip measures the switch with real calls, BENCH=capacity how cost grows.
     """
     if os.environ.get("BENCH") == "sip":
         return await _script("sip.py")
@@ -54,8 +55,11 @@ async def measure(settings: Settings) -> int:
     try:
         await wait_for_servers(settings)
         await deploy(settings, say)
+        if os.environ.get("BENCH") == "capacity":
+            await import_module("devstack.bench.capacity").measure(settings)
+            return 0
         await _seed(settings, sizes)
-        async with _forwarding(settings) as process, Bench.on(settings) as bench:
+        async with forwarding_alone(settings) as process, Bench.on(settings) as bench:
             say(await _rounds(bench, process, sizes, rounds))
     finally:
         await asyncio.to_thread(enter.__exit__, None, None, None)
@@ -103,36 +107,6 @@ async def _copy(
     await db.copy_to_table(table, source=text(), columns=columns)
 
 
-@asynccontextmanager
-async def _forwarding(settings: Settings) -> AsyncIterator[psutil.Process]:
-    own = {
-        "FORWARDING_SWITCH_URL": "none",
-        "FORWARDING_RECONCILE_EVERY": "PT0S",
-        "LOG_LEVEL": "WARNING",
-    }
-    env = {**os.environ, **service_env(settings, FORWARDING), **own}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "forwarding", env=env, start_new_session=True
-    )
-    try:
-        await _ready(f"{settings.url(FORWARDING)}/health/ready")
-        yield psutil.Process(process.pid)
-    finally:
-        process.terminate()
-        await process.wait()
-
-
-async def _ready(url: str) -> None:
-    async with httpx.AsyncClient(trust_env=False) as http, asyncio.timeout(60):
-        while True:
-            try:
-                if (await http.get(url)).is_success:
-                    return
-            except httpx.HTTPError:
-                pass
-            await asyncio.sleep(0.1)
-
-
 class Bench:
     """Sends outages and reads what is told of them."""
 
@@ -144,11 +118,11 @@ class Bench:
     @asynccontextmanager
     async def on(cls, settings: Settings) -> AsyncIterator["Bench"]:
         """Connect to the servers of a stack."""
-        servers = settings.bootstrap_servers
+        servers = brokers(settings, DEPLOYER)
         async with (
-            AIOKafkaProducer(bootstrap_servers=servers) as producer,
+            AIOKafkaProducer(**servers) as producer,
             AIOKafkaConsumer(
-                bootstrap_servers=servers,
+                **servers,
                 max_partition_fetch_bytes=8 << 20,
                 fetch_max_bytes=64 << 20,
             ) as consumer,
@@ -168,9 +142,9 @@ class Bench:
         """Tell that an outage is there, or over."""
         event: dict[str, Any] = {"outage_id": outage, "element": place}
         event |= (
-            {"version": 2, "cleared_at": NOW}
+            {"version": 2, "cleared_at": NOON}
             if over
-            else {"occurred_at": NOW, "detected_at": NOW}
+            else {"occurred_at": NOON, "detected_at": NOON}
         )
         topic = "OutageCleared" if over else "OutageDetected"
         await self._producer.send(

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, TypeVar
@@ -16,7 +16,10 @@ from chassis.outbox import headers_of
 from contracts.catalogue import EVENTS
 from contracts.event import Event, new_id
 from contracts.numbers import NumberPorted, NumberProvisioned
+from devstack.clients import brokers
 from devstack.journey.seeing import PATIENCE, seen
+from devstack.rights import AUDITOR, OUTSIDE
+from devstack.settings import Settings
 
 E = TypeVar("E", bound=Event)
 BY_TOPIC: Final = {event.topic(): event for event in EVENTS}
@@ -30,8 +33,8 @@ def today() -> date:
 class Carrier:
     """The porting system and the inventory, and whoever else tells us on Kafka."""
 
-    def __init__(self, producer: AIOKafkaProducer) -> None:
-        self._producer = producer
+    def __init__(self, producers: Mapping[str, AIOKafkaProducer]) -> None:
+        self._producers = producers
 
     async def tell(self, event: Event, event_id: str | None = None) -> str:
         """Send an event as CloudEvents in binary mode; return once Kafka has it."""
@@ -39,7 +42,7 @@ class Carrier:
         headers = headers_of(
             event.topic(), type(event).source, event_id, SystemClock().now()
         )
-        await self._producer.send_and_wait(
+        await self._producers[type(event).source].send_and_wait(
             event.topic(),
             event.model_dump_json(by_alias=True).encode(),
             key=event.key.encode(),
@@ -116,21 +119,24 @@ class Ears:
 
 
 @contextlib.asynccontextmanager
-async def carrier(bootstrap_servers: str) -> AsyncIterator[Carrier]:
-    """Connect the carrier's systems."""
-    producer = AIOKafkaProducer(bootstrap_servers=bootstrap_servers, acks="all")
-    async with producer:
-        yield Carrier(producer)
+async def carrier(settings: Settings) -> AsyncIterator[Carrier]:
+    """Connect the carrier's systems, each as who it is."""
+    async with contextlib.AsyncExitStack() as opened:
+        producers = {}
+        for source in OUTSIDE:
+            producer = AIOKafkaProducer(**brokers(settings, source), acks="all")
+            producers[source] = await opened.enter_async_context(producer)
+        yield Carrier(producers)
 
 
 @contextlib.asynccontextmanager
 async def ears(
-    bootstrap_servers: str, topics: Iterable[str] = BY_TOPIC
+    settings: Settings, topics: Iterable[str] = BY_TOPIC
 ) -> AsyncIterator[Ears]:
     """Hear every event that is told from now on."""
     consumer = AIOKafkaConsumer(
         *topics,
-        bootstrap_servers=bootstrap_servers,
+        **brokers(settings, AUDITOR),
         enable_auto_commit=False,
         fetch_max_wait_ms=50,
     )

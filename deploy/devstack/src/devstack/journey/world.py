@@ -62,14 +62,13 @@ async def world(
     """Meet everybody around a stack that runs; the agent is logged in."""
     async with contextlib.AsyncExitStack() as opened:
         http = await opened.enter_async_context(httpx.AsyncClient(timeout=TIMEOUT))
-        servers = settings.bootstrap_servers
         agent = await opened.enter_async_context(
             Portal(urls(settings)["portal-gateway"])
         )
         yield World(
             settings=settings,
-            carrier=await opened.enter_async_context(carrier(servers)),
-            ears=await opened.enter_async_context(ears(servers, topics)),
+            carrier=await opened.enter_async_context(carrier(settings)),
+            ears=await opened.enter_async_context(ears(settings, topics)),
             monitoring=Monitoring(
                 http, urls(settings)["outage-watcher"], sources(settings)
             ),

@@ -1,8 +1,9 @@
 """
 Write what follows from tables: `python -m devstack.manifests [--check]`.
 
-Kubernetes resources of services, topics and users, the lock file of each image, and
-the page of all settings. `--check` writes nothing and names what is stale.
+Kubernetes resources of services, topics and users, the lock file of each image, the
+page of all settings and that of what is kept. `--check` writes nothing and names what
+is stale.
 """
 
 import sys
@@ -13,6 +14,8 @@ from typing_extensions import override
 
 from devstack.manifests.locks import runtime_locks
 from devstack.manifests.policies import policies
+from devstack.manifests.retention_table import retention_page
+from devstack.manifests.rights_page import rights_page
 from devstack.manifests.settings_table import settings_page
 from devstack.manifests.strimzi import Resource, topics, users
 from devstack.manifests.workloads import SHAPES, workload
@@ -62,6 +65,8 @@ def generated() -> dict[str, str]:
         **{f"{GENERATED}/{name}": text for name, text in files.items()},
         **{f"deploy/locks/{name}": text for name, text in runtime_locks(lock).items()},
         "docs/operating/settings.md": settings_page(),
+        "docs/operating/retention.md": retention_page(),
+        "docs/operating/rights.md": rights_page(),
     }
 
 

@@ -25,6 +25,7 @@ IMAGES: Mapping[str, tuple[str, ...]] = {
     "forwarding": ("forwarding",),
     "outage-watcher": ("outage-watcher",),
     "simulated-switch": ("simulated-switch",),
+    "canary": ("canary",),
     # Not all of devstack: its release job needs no servers and no Java.
     "release": ("chassis", "pogo-migrate", "pyyaml"),
     "build": ("uv-build",),

@@ -7,7 +7,8 @@ from devstack.manifests.workloads import PORT, SHAPES, Shape
 
 KAFKA = {"strimzi.io/cluster": "kafka"}
 DATABASE = {"cnpg.io/cluster": "database"}
-KAFKA_PORT, DATABASE_PORT = 9093, 5432
+KAFKA_PORT, DATABASE_PORT, SWITCH_PORT = 9093, 5432, 8090
+CANARY = {"app.kubernetes.io/name": "canary"}
 MONITORING = {"kubernetes.io/metadata.name": "monitoring"}
 INGRESS = {"kubernetes.io/metadata.name": "ingress"}
 
@@ -27,11 +28,29 @@ def policies() -> Iterator[Resource]:
     )
     for name, shape in SHAPES.items():
         selector = {"app.kubernetes.io/name": name}
-        yield _policy(name, selector, ingress=_inwards(shape), egress=_outwards(shape))
+        inwards = _inwards(shape)
+        if name == "outage-watcher":
+            inwards.append({"from": [_pods(CANARY)], "ports": [_port(PORT)]})
+        yield _policy(name, selector, ingress=inwards, egress=_outwards(shape))
+    yield _canary()
     release = {"app.kubernetes.io/name": "release"}
     yield _policy("release", release, egress=[_to(DATABASE, DATABASE_PORT)])
     yield _policy("kafka", KAFKA, ingress=_kafka(), egress=_operated(KAFKA))
     yield _policy("database", DATABASE, ingress=_database(), egress=_operated(DATABASE))
+
+
+def _canary() -> Resource:
+    """Let it speak as a source, hear Kafka, and ask a switch that can be asked."""
+    return _policy(
+        "canary",
+        CANARY,
+        ingress=_inwards(Shape()),
+        egress=[
+            _to(KAFKA, KAFKA_PORT),
+            _to({"app.kubernetes.io/name": "outage-watcher"}, PORT),
+            _to({"app.kubernetes.io/name": "switch"}, SWITCH_PORT),
+        ],
+    )
 
 
 def _inwards(shape: Shape) -> list[Resource]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from devstack.manifests.access import Rights, all_rights
+from devstack.rights import Rights, acls, all_rights
 from devstack.topics import read_topics
 
 Resource = dict[str, Any]
@@ -41,43 +41,18 @@ def users() -> Iterator[Resource]:
             "metadata": {"name": rights.user, "labels": CLUSTER},
             "spec": {
                 "authentication": {"type": "scram-sha-512"},
-                "authorization": {"type": "simple", "acls": list(_acls(rights))},
+                "authorization": {"type": "simple", "acls": [*_acls(rights)]},
             },
         }
-    yield reader_of_lag()
-
-
-def reader_of_lag() -> Resource:
-    """Return the user that sees how much waits, and reads no message."""
-    acls = [_acl("topic", "*", "Describe"), _acl("group", "*", "Describe")]
-    return {
-        "apiVersion": "kafka.strimzi.io/v1",
-        "kind": "KafkaUser",
-        "metadata": {"name": "lag", "labels": CLUSTER},
-        "spec": {
-            "authentication": {"type": "scram-sha-512"},
-            "authorization": {"type": "simple", "acls": acls},
-        },
-    }
 
 
 def _acls(rights: Rights) -> Iterator[Resource]:
-    for topic in rights.reads:
-        yield _acl("topic", topic, "Describe", "Read")
-    for topic in rights.writes:
-        yield _acl("topic", topic, "Describe", "Write")
-    for group in rights.groups:
-        yield _acl("group", group, "Describe", "Read")
-    # Retries must not write twice: every producer of ours is idempotent.
-    yield {"resource": {"type": "cluster"}, "operations": ["IdempotentWrite"]}
-
-
-def _acl(kind: str, name: str, *operations: str) -> Resource:
-    return {
-        "resource": {"type": kind, "name": name, "patternType": "literal"},
-        "operations": list(operations),
-        "host": "*",
-    }
+    for acl in acls(rights):
+        yield {
+            "resource": {"type": acl.kind, "name": acl.name, "patternType": "literal"},
+            "operations": [acl.operation],
+            "host": "*",
+        }
 
 
 def resource_name(topic: str) -> str:

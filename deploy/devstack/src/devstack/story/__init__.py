@@ -11,7 +11,9 @@ from pathlib import Path
 
 from chassis.clock import SystemClock
 from contracts.phone_number import mask
+from devstack.clients import brokers
 from devstack.errors import StackError
+from devstack.rights import AUDITOR
 from devstack.settings import Settings
 from devstack.story.gathering import gather
 from devstack.story.plot import plot
@@ -39,7 +41,7 @@ async def tell(settings: Settings, arguments: list[str]) -> int:
     about = subject(asked.kind, asked.id)
     if asked.reveal:
         _allow(settings, about)
-    gathered = await gather(settings.bootstrap_servers, about, asked.logs)
+    gathered = await gather(brokers(settings, AUDITOR), about, asked.logs)
     lines = plot(about, gathered, hide=not asked.reveal)
     show(about, lines, hide=not asked.reveal)
     return 0 if lines else 1

@@ -1,7 +1,7 @@
 """Reading the topics from their beginning to where they end now, and the logs."""
 
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -52,15 +52,15 @@ class Gathered:
         return {one.trace for one in self.told if one.trace}
 
 
-async def gather(servers: str, about: Subject, logs: Path) -> Gathered:
+async def gather(brokers: Mapping[str, Any], about: Subject, logs: Path) -> Gathered:
     """Read all topics and the logs for one subject."""
     found = Gathered()
     maybe: list[Told] = []
     try:
-        async for record in _records(servers):
+        async for record in _records(brokers):
             _sort(record, about, found, maybe)
     except (KafkaError, OSError) as error:
-        raise StackError(f"Kafka at {servers} cannot be read: {error!r}") from error
+        raise StackError(f"Kafka cannot be read: {error!r}") from error
     # Which lines a number is on may be told after their outages.
     found.told += [one for one in maybe if about.has(one.event)]
     found.told.sort(key=lambda one: one.at)
@@ -91,13 +91,13 @@ def _sort(
             about.places.add(told.event["line"])
 
 
-async def _records(servers: str) -> AsyncIterator[ConsumerRecord]:
+async def _records(brokers: Mapping[str, Any]) -> AsyncIterator[ConsumerRecord]:
     # Lines last: which of them matter is known by then.
     names = sorted((e.topic() for e in EVENTS), key=lambda name: name == PLACES[1])
     for topic in names:
         consumer = AIOKafkaConsumer(
             topic,
-            bootstrap_servers=servers,
+            **brokers,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
         )

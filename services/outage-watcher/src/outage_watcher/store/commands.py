@@ -1,7 +1,6 @@
 """The audit: who commanded what, why, and what became of it."""
 
 import json
-from datetime import datetime
 from typing import Any
 
 import asyncpg
@@ -58,10 +57,6 @@ class CommandStore:
             "SELECT * FROM command WHERE window_id = $1 ORDER BY at", window_id
         )
         return [_shown(row) for row in found]
-
-    async def forget(self, *, before: datetime) -> None:
-        """Delete what was said before that time."""
-        await self.connection.execute("DELETE FROM command WHERE at < $1", before)
 
 
 def _shown(row: asyncpg.Record) -> dict[str, Any]:

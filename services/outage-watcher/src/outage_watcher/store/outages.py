@@ -201,16 +201,6 @@ class OutageStore:
             begins,
         )
 
-    async def forget(self, *, before: datetime) -> None:
-        """Delete outages and alarms that were over before that time."""
-        await self.connection.execute(
-            "DELETE FROM evidence WHERE outage_id IS NULL AND confirmed_at < $1", before
-        )
-        await self.connection.execute("DELETE FROM history WHERE at < $1", before)
-        await self.connection.execute(
-            "DELETE FROM outage WHERE state = 'over' AND cleared_at < $1", before
-        )
-
     async def census(self, *, without: str) -> list[dict[str, Any]]:
         """Return how many outages and places stand in each state; not a source's."""
         found = await self.connection.fetch(

@@ -59,13 +59,3 @@ class WindowStore:
             """
         )
         return [rows.window(row) for row in found]
-
-    async def forget(self, *, before: datetime) -> None:
-        """Delete what was over before that time."""
-        await self.connection.execute(
-            """
-            DELETE FROM maintenance
-                  WHERE phase IN ('over', 'cancelled') AND ends_at < $1
-            """,
-            before,
-        )

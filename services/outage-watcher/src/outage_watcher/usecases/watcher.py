@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 
@@ -16,7 +16,7 @@ from outage_watcher.domain.evidence import Signal
 from outage_watcher.domain.notice import Notice
 from outage_watcher.domain.outage import Lost, Outage
 from outage_watcher.domain.snapshot import Correction, Snapshot, compare
-from outage_watcher.store import CommandStore, OutageStore, SourceStore, WindowStore
+from outage_watcher.store import OutageStore, SourceStore, WindowStore
 from outage_watcher.usecases import inventory
 from outage_watcher.usecases import notices as notices_
 from outage_watcher.usecases.heartbeats import beat
@@ -117,13 +117,6 @@ class Watcher(Machine):
         self.telling.gauge_sources(
             await sources.all(), await sources.lost(now), await sources.gated(now)
         )
-
-    async def forget(self, retention: timedelta, connection: Connection) -> None:
-        """Delete what ended longer ago than the retention."""
-        before = self.clock.now() - retention
-        await OutageStore(connection).forget(before=before)
-        await WindowStore(connection).forget(before=before)
-        await CommandStore(connection).forget(before=before)
 
     def count_bad(self, source: object, result: str) -> None:
         """Count a signal that was not taken; an unknown source has no label."""

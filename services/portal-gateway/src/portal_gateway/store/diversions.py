@@ -245,9 +245,3 @@ async def count_of(
         list(outages),
     )
     return {row[0]: int(row[1]) for row in rows}
-
-
-async def tidy(connection: Connection, *, before: datetime) -> None:
-    """Delete history that is older than the retention allows."""
-    await connection.execute("DELETE FROM diversion WHERE applied_at < $1", before)
-    await connection.execute("DELETE FROM failure WHERE last_at < $1", before)

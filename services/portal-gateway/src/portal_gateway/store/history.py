@@ -124,8 +124,3 @@ async def page(
         wanted.since,
         wanted.until,
     )
-
-
-async def tidy(connection: Connection, *, before: datetime) -> None:
-    """Delete what is older than the retention allows."""
-    await connection.execute("DELETE FROM audit WHERE at < $1", before)

@@ -139,8 +139,3 @@ async def note_effect(
         key,
         what,
     )
-
-
-async def tidy(connection: Connection, *, before: datetime) -> None:
-    """Delete what is older than a day."""
-    await connection.execute("DELETE FROM idempotency WHERE started_at < $1", before)

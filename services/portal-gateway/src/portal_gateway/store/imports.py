@@ -247,11 +247,6 @@ async def of_wish(
     return (found[0], found[1]) if found else None
 
 
-async def tidy(connection: Connection, *, before: datetime) -> None:
-    """Delete files that are older than the retention allows."""
-    await connection.execute("DELETE FROM rule_import WHERE created_at < $1", before)
-
-
 def _row(row: asyncpg.Record) -> Row:
     span = (row["number"], row["last"]) if row["number"] else None
     return Row(

@@ -161,20 +161,3 @@ async def release(
         at,
     )
     return done == "UPDATE 1"
-
-
-async def tidy(connection: Connection, *, before: datetime) -> None:
-    """Forget targets that were first named long ago and that no rule names now."""
-    await connection.execute(
-        """
-        DELETE FROM known_target AS known
-         WHERE first_at < $1
-           AND NOT EXISTS (
-                   SELECT FROM wish
-                    WHERE wish.customer_number = known.customer_number
-                      AND ARRAY[wished->>'target', wished->>'fallback_target',
-                                in_force->>'target', in_force->>'fallback_target']
-                          && ARRAY[known.target, split_part(known.target, '-', 1)])
-        """,
-        before,
-    )

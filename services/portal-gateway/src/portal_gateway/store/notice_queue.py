@@ -110,8 +110,3 @@ async def newest(
         customer,
         limit,
     )
-
-
-async def tidy(connection: Connection, *, before: datetime) -> None:
-    """Delete what was settled long ago."""
-    await connection.execute("DELETE FROM notice WHERE settled_at < $1", before)

@@ -95,8 +95,3 @@ async def forget_codes(connection: Connection, number: str) -> None:
     await connection.execute(
         "UPDATE objection SET code_hash = NULL WHERE number = $1", number
     )
-
-
-async def tidy(connection: Connection, *, before: datetime) -> None:
-    """Forget who asked long ago."""
-    await connection.execute("DELETE FROM objection WHERE asked_at < $1", before)

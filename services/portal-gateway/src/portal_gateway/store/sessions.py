@@ -194,13 +194,3 @@ async def add_failure(connection: Connection, buckets: list[str], at: datetime) 
 async def forget_failures(connection: Connection, bucket: str) -> None:
     """Let an account that logged in start from nothing."""
     await connection.execute("DELETE FROM login_failure WHERE bucket = $1", bucket)
-
-
-async def tidy(
-    connection: Connection, *, sessions_before: datetime, failures_before: datetime
-) -> None:
-    """Delete what ended long ago."""
-    await connection.execute("DELETE FROM session WHERE seen_at < $1", sessions_before)
-    await connection.execute(
-        "DELETE FROM login_failure WHERE failed_at < $1", failures_before
-    )

@@ -1,0 +1,201 @@
+"""
+Reading again what Kafka keeps: from a time on, or all of it into a new database.
+
+Both are for a service that is stopped. After a restore its groups are rewound to a
+little before the back-up ends. Without any back-up, every message is given to its use
+case once more, in an order in which nothing that is over begins again on the way.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
+from datetime import datetime
+from typing import Any, TypeVar
+
+import structlog
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError, UnknownMemberIdError
+
+from chassis import inbox
+from chassis.brokers import client_options
+from chassis.errors import Rejected
+from chassis.inbox import Record
+from chassis.service import Service
+from chassis.settings import KafkaSettings
+from contracts.event import Event
+
+E = TypeVar("E", bound=Event)
+
+log = structlog.get_logger()
+
+PATIENCE = 15.0
+"""Seconds that a group is waited for: the sessions of its members take 6 to end."""
+POLL_MS = 500
+
+Offsets = Mapping[TopicPartition, int]
+
+
+class NotPossible(Exception):
+    """It would do harm now; the text says what to do first."""
+
+
+async def rewind(
+    settings: KafkaSettings, name: str, topics: Iterable[str], to: datetime | None
+) -> dict[str, int]:
+    """
+    Let a stopped service's groups read again from a time on, or from the beginning.
+
+    Returns how many messages come again, by topic. Raises NotPossible while somebody
+    is still in a group.
+    """
+    coming = {}
+    for topic in topics:
+        group = f"{name}.{topic}"
+        async with _consumer(settings, group, topic) as (consumer, places):
+            ends = await consumer.end_offsets(places)
+            starts = await _starts(consumer, places, ends, to)
+            await _commit(consumer, group, starts)
+        coming[topic] = sum(ends[place] - starts[place] for place in places)
+    return coming
+
+
+async def told_since(
+    settings: KafkaSettings, name: str, event_type: type[E], since: datetime
+) -> list[E]:
+    """Return what was told since then and can be read; no group's offsets move."""
+    topic, found = event_type.topic(), []
+    async with _consumer(settings, f"{name}.{topic}", topic) as (consumer, places):
+        ends = await consumer.end_offsets(places)
+        starts = await _starts(consumer, places, ends, since)
+        async for record in _records(consumer, starts, ends):
+            with suppress(Rejected):  # parked when it was first read
+                found.append(inbox.read(record, event_type).event)
+    return found
+
+
+async def replay(service: Service, topics: Sequence[str]) -> dict[str, int]:
+    """
+    Give all messages to the service's use cases, topic by topic, and go behind them.
+
+    Returns how many there were, by topic. The service does not run: it switches and
+    tells what follows when it is started. Raises NotPossible unless its database is
+    new, or while somebody is still in a group.
+    """
+    done = {}
+    async with service.opened():
+        async with service.transaction() as connection:
+            if await connection.fetchval("SELECT EXISTS (SELECT FROM inbox)"):
+                raise NotPossible(
+                    "The database is not new: something was read into it before. "
+                    "Make an empty one (python -m devstack.release), then replay."
+                )
+        for topic in topics:
+            done[topic] = await _replay_topic(service, topic)
+            log.info("topic_replayed", topic=topic, messages=done[topic])
+    return done
+
+
+async def _replay_topic(service: Service, topic: str) -> int:
+    group = f"{service.name}.{topic}"
+    count = 0
+    async with _consumer(service.settings, group, topic) as (consumer, places):
+        ends = await consumer.end_offsets(places)
+        # First, so that nobody else reads them, too.
+        await _commit(consumer, group, ends)
+        starts = await consumer.beginning_offsets(places)
+        async for record in _records(consumer, starts, ends):
+            await service.take_again(record)
+            count += 1
+    return count
+
+
+async def _starts(
+    consumer: AIOKafkaConsumer,
+    places: Sequence[TopicPartition],
+    ends: Offsets,
+    to: datetime | None,
+) -> Offsets:
+    """Return where to begin, for a time or for everything."""
+    if to is None:
+        return dict(await consumer.beginning_offsets(places))
+    at = int(to.timestamp() * 1000)
+    found = await consumer.offsets_for_times(dict.fromkeys(places, at))
+    return {
+        place: found[place].offset if found.get(place) else ends[place]
+        for place in places
+    }
+
+
+async def _records(
+    consumer: AIOKafkaConsumer, starts: Offsets, ends: Offsets
+) -> AsyncIterator[Record]:
+    """Read to where a topic ended when we began."""
+    for place, start in starts.items():
+        consumer.seek(place, start)
+    left = set(ends)
+    while left := {p for p in left if await consumer.position(p) < ends[p]}:
+        for place, records in (await consumer.getmany(timeout_ms=POLL_MS)).items():
+            for record in records:
+                if record.offset < ends[place]:
+                    yield record
+
+
+async def _commit(consumer: AIOKafkaConsumer, group: str, offsets: Offsets) -> None:
+    """Set a group's offsets; Kafka lets nobody do that while it has members."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + PATIENCE
+    with _waiting_quietly():
+        while True:
+            try:
+                return await consumer.commit(dict(offsets))
+            except KafkaError as error:
+                if loop.time() > deadline:
+                    raise NotPossible(
+                        f"{group} cannot be set: {_why(error)}"
+                    ) from error
+            await asyncio.sleep(0.5)
+
+
+def _why(error: KafkaError) -> str:
+    if isinstance(error, UnknownMemberIdError):
+        return "it still has members: stop every instance"
+    return repr(error)
+
+
+@contextmanager
+def _waiting_quietly() -> Iterator[None]:
+    """Let the client not log each refusal as an error: while we wait they are none."""
+    client = logging.getLogger("aiokafka")
+    before = client.level
+    client.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        client.setLevel(before)
+
+
+@asynccontextmanager
+async def _consumer(
+    settings: KafkaSettings, group: str, topic: str
+) -> AsyncIterator[tuple[AIOKafkaConsumer, list[TopicPartition]]]:
+    """Look at a whole topic without becoming a member of the group."""
+    options = client_options(settings)
+    partitions = await _partitions(options, topic)
+    async with AIOKafkaConsumer(
+        **options, group_id=group, enable_auto_commit=False
+    ) as consumer:
+        places = [TopicPartition(topic, number) for number in partitions]
+        consumer.assign(places)
+        yield consumer, places
+
+
+async def _partitions(options: Mapping[str, Any], topic: str) -> list[int]:
+    admin = AIOKafkaAdminClient(**options)
+    await admin.start()
+    try:
+        [found] = await admin.describe_topics([topic])
+    finally:
+        await admin.close()
+    return sorted(each["partition"] for each in found["partitions"])

@@ -1,0 +1,112 @@
+"""
+What one forwarding holds: numbers on lines of customers, made by PostgreSQL itself.
+
+Numbers are those of a network that does not exist; nobody is ever called.
+"""
+
+from dataclasses import dataclass, replace
+
+import asyncpg
+
+NODE = "N"
+TABLES = (
+    "arming, rule, option, line, coverage, outage, flip, flag, request, rule_history"
+)
+KNOWN = """
+    CREATE TEMPORARY TABLE known AS
+    SELECT '+49211' || lpad(i::text, 8, '0') AS number,
+           '+49177' || lpad(i::text, 8, '0') AS target,
+           'L' || i % $2 AS line, 'K' || (i % $2) % $3 AS customer
+      FROM generate_series(0, $1 - 1) AS i
+"""
+LINES = """
+    INSERT INTO line
+         SELECT 'L' || i, 'K' || i % $2, ARRAY['L' || i, 'N'], 1
+           FROM generate_series(0, $1 - 1) AS i
+"""
+FILLED = (
+    """
+    INSERT INTO option (number, last, customer_number, order_id, line, enabled, version)
+         SELECT number, number, customer, 'O1', line, true, 1 FROM known
+    """,
+    """
+    INSERT INTO rule (number, last, customer_number, enabled, target, keep_extension,
+                      follows_planned_work, allowed_countries)
+         SELECT number, number, customer, true, target, false, true, '{DE}' FROM known
+    """,
+    """
+    INSERT INTO arming (scope, number, last, customer_number, places, value, off,
+                        planned, head, hash, seq, live_seq)
+         SELECT number, number, number, customer, ARRAY[line, 'N'],
+                jsonb_build_object(
+                    'first', number, 'last', NULL, 'line', line,
+                    'places', ARRAY[line, 'N'], 'target', target,
+                    'keep_extension', false, 'fallback', NULL,
+                    'target_places', '[]'::jsonb, 'off', false, 'planned', true,
+                    'reason', 'unavailable'),
+                false, true,
+                rtrim(json_build_object('number', number, 'customer_number', customer,
+                                        'line', line, 'target', target)::text, '}'),
+                hashtext(number) & 2147483647, 1, 2
+           FROM known
+    """,
+    "DROP TABLE known",
+    "SELECT setval('flip_seq', greatest(10, nextval('flip_seq')))",
+    "VACUUM ANALYZE",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """How much there is; numbers are spread evenly over lines, lines over customers."""
+
+    numbers: int = 100_000
+    lines: int = 10_000
+    customers: int = 1_000
+    outages: int = 0
+    """Open all the while, each of one line."""
+
+    @property
+    def a_line(self) -> int:
+        """Return how many numbers the first lines have."""
+        return -(-self.numbers // self.lines)
+
+    def customer_of(self, number: int) -> str:
+        """Return whose the n-th number is."""
+        return f"K{(number % self.lines) % self.customers}"
+
+
+USUAL = Holding()
+GROWN = {
+    "numbers": [
+        replace(USUAL, numbers=n, lines=n // 10)
+        for n in (1_000, 10_000, 100_000, 1_000_000)
+    ],
+    "lines": [replace(USUAL, lines=n) for n in (100, 1_000, 10_000, 100_000)],
+    "customers": [replace(USUAL, customers=n) for n in (1, 100, 1_000, 10_000)],
+    "outages": [replace(USUAL, outages=n) for n in (1, 10, 100, 1_000)],
+}
+"""What grows, at four sizes each, while the rest stays as usual."""
+
+
+async def fill(db: asyncpg.Connection, holding: Holding) -> None:
+    """Take everything away and make this instead."""
+    await db.execute(f"TRUNCATE {TABLES}")
+    # CREATE TABLE AS takes no parameters, so the numbers go in as what they are.
+    known = KNOWN.replace("$1", str(holding.numbers)).replace("$2", str(holding.lines))
+    await db.execute(known.replace("$3", str(holding.customers)), timeout=600)
+    await db.execute(LINES, holding.lines, holding.customers, timeout=600)
+    for statement in FILLED:
+        await db.execute(statement, timeout=600)
+
+
+async def mebibytes(db: asyncpg.Connection) -> float:
+    """Return what forwarding's tables and indexes weigh."""
+    size = await db.fetchval(
+        """
+        SELECT sum(pg_total_relation_size(oid))
+          FROM pg_class
+         WHERE relnamespace = 'forwarding'::regnamespace AND relkind = 'r'
+        """
+    )
+    return float(size) / 2**20

@@ -1,0 +1,79 @@
+"""
+Faults of every kind against the whole system, on this machine alone.
+
+    make chaos                          # some minutes
+    make chaos CHAOS=full               # every figure that docs/reliability.md names
+    make chaos CHAOS='--seed 7 --rounds 2 --account FILE'
+
+A run that breaks the promise ends with 1, with what broke and the folder of all logs.
+"""
+
+import argparse
+import asyncio
+import logging
+import shutil
+import signal
+import sys
+import tempfile
+from collections.abc import Coroutine, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from chaos.book import Book
+from chaos.campaign import Violated, campaign, commit
+from chaos.weather import Plan
+
+EVENTS = 2000
+FULL_ROUNDS = 67
+"""1,000 kills of each service, 130,000 events, 260 zombies, 200 faults a server."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Play, print the table, and tell by the exit code whether the promise held."""
+    options = _parser().parse_args(arguments)
+    if options.only_show:
+        sys.stdout.write(Book.read(options.account).table() + "\n")
+        return 0
+    plan = replace(Plan(), seconds=options.seconds or Plan().seconds)
+    rounds = options.rounds or (FULL_ROUNDS if options.mode == "full" else 1)
+    logs = Path(tempfile.mkdtemp(prefix="chaos-"))
+    logs.chmod(0o711)
+    logging.basicConfig(filename=logs / "own.log")  # of faults as they are meant
+    sys.stdout.write(f"seed {options.seed}, commit {commit()}, logs in {logs}\n")
+    sys.stdout.flush()
+    played = campaign(plan, options.seed, rounds, options.events, logs)
+    try:
+        book = asyncio.run(_until_told(played))
+    except Violated as violated:
+        sys.stdout.write(f"{violated}\nthe logs are in {logs}\n")
+        return 1
+    shutil.rmtree(logs)
+    if options.account:
+        total = Book.read(options.account)
+        total.add(book)
+        total.write(options.account)
+    sys.stdout.write(f"\n{book.table()}\n")
+    return 0
+
+
+async def _until_told(work: Coroutine[None, None, Book]) -> Book:
+    """Play; a SIGTERM ends it as a Ctrl-C does, with everything that was started."""
+    task = asyncio.ensure_future(work)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    return await task
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="make chaos CHAOS=…")
+    parser.add_argument("mode", nargs="?", choices=["short", "full"], default="short")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--rounds", type=int, help="each with the next seed")
+    parser.add_argument("--events", type=int, default=EVENTS, help="in each round")
+    parser.add_argument("--seconds", type=float, help="of faults in each round")
+    parser.add_argument("--account", type=Path, help="a file to add this run to")
+    parser.add_argument("--only-show", action="store_true", help="that file, no play")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

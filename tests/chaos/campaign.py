@@ -1,0 +1,98 @@
+"""Rounds: each plays a story under faults, then accounts for every fact of it."""
+
+import asyncio
+import subprocess
+import sys
+import time
+from datetime import datetime
+from pathlib import Path
+from random import Random
+
+from chaos.book import Book
+from chaos.link import HOST
+from chaos.machines import PORTAL, WATCHER, Machines, running_machines
+from chaos.weather import Plan, Weather
+from devstack.settings import ROOT
+from devstack.topics import empty_topics
+from support.kill.author import Author
+from support.kill.judging import account_for, calm_down
+from support.kill.players import Players, in_the_past
+from support.kill.stage import Stage, Ways, staged
+from support.kill.story import Story
+from support.stack import fresh_database
+
+QUIET_WITHIN = 180.0
+
+
+class Violated(Exception):
+    """The promise was not kept; the message is the complaint."""
+
+
+async def campaign(plan: Plan, seed: int, rounds: int, events: int, logs: Path) -> Book:
+    """Play rounds on servers of our own; raises Violated at the first bad one."""
+    book = Book()
+    async with running_machines(Random(seed)) as machines:  # noqa: S311 - chances
+        for number in range(seed, seed + rounds):
+            folder = logs / f"{number}"
+            folder.mkdir(parents=True)
+            book.add(await _round(machines, plan, number, events, folder))
+    return book
+
+
+async def _round(
+    machines: Machines, plan: Plan, seed: int, events: int, folder: Path
+) -> Book:
+    story, book = Author(seed, events).write(), Book(seeds=[seed], commits=[commit()])
+    servers = machines.stack.bootstrap_servers
+    await empty_topics(servers)
+    doors = {
+        "portal_gateway": f"http://{HOST}:{machines.links[PORTAL].port}",
+        "outage_watcher": f"http://{HOST}:{machines.links[WATCHER].port}",
+    }
+    ways = Ways(machines.stack.settings, machines.rewired, doors)
+    async with (
+        fresh_database(machines.stack) as database,
+        staged(database, servers, story.customers, folder, ways) as stage,
+    ):
+        players = _players(stage, story, plan.seconds)
+        weather = Weather(stage, machines, book, plan, seed)
+        began = time.monotonic()
+        async with asyncio.TaskGroup() as both:
+            both.create_task(players.play())
+            both.create_task(weather.rage())
+        book.seconds = time.monotonic() - began
+        await weather.clear_up()
+        began = time.monotonic()
+        await calm_down(stage, within=QUIET_WITHIN)
+        book.note("all of it over, until nothing is under way", _since(began))
+        again = f"make chaos CHAOS='--seed {seed}'"
+        account, model = await account_for(stage, story, players.notes, command=again)
+        _say(account.table(stage.services.values()))
+        book.take(account)
+        if not account.is_good:
+            histories = {n: [*map(str, model.history(n))] for n in account.wrong}
+            raise Violated(account.complaint(histories))
+    return book
+
+
+def _since(moment: float) -> float:
+    return time.monotonic() - moment
+
+
+def _players(stage: Stage, story: Story, seconds: float) -> Players:
+    began: datetime = in_the_past()
+    return Players(story, stage.producer, stage.client, stage.answered, began, seconds)
+
+
+def commit() -> str:
+    """Return what is tested: the commit, with a + when files differ from it."""
+    command = ["git", "describe", "--always", "--dirty=+", "--abbrev=10"]
+    done = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    return done.stdout.strip() or "unknown"
+
+
+def _say(words: str) -> None:
+    sys.stdout.write(f"{words}\n")
+    sys.stdout.flush()

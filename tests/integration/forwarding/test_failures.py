@@ -1,0 +1,73 @@
+"""A number that the switch refuses: what is told of it, and how often."""
+
+import json
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import asyncpg
+import pytest
+
+from support.forwarding_facts import MOBILE, Facts
+from support.forwarding_world import World
+from support.stack import Stack, fresh_database
+from support.switch_lab import SwitchLab, running_switch
+
+NUMBER = "+498999998950"
+
+
+@pytest.fixture(scope="module")
+async def own_switch() -> AsyncIterator[SwitchLab]:
+    async with running_switch() as running:
+        yield running
+
+
+@pytest.fixture
+async def world(stack: Stack, own_switch: SwitchLab) -> AsyncIterator[World]:
+    async with (
+        fresh_database(stack) as database,
+        asyncpg.create_pool(database.url("forwarding"), min_size=1, max_size=6) as pool,
+    ):
+        world = World(pool, own_switch.url)
+        yield world
+        await world.close()
+
+
+async def attempts_told(world: World) -> list[int]:
+    rows = await world.pool.fetch(
+        "SELECT value FROM outbox WHERE topic = 'ForwardingFailed' ORDER BY id"
+    )
+    return [json.loads(row["value"])["attempts"] for row in rows]
+
+
+async def test_a_failure_is_told_again_with_its_attempts_more_and_more_rarely(
+    world: World, own_switch: SwitchLab
+) -> None:
+    facts = Facts()
+    await own_switch.misbehave(refuse=[NUMBER])
+    await world.hear(facts.enabled(NUMBER, "A"))
+    await world.hear(facts.rule(NUMBER, MOBILE))
+
+    for _ in range(40):
+        await world.keeper.round()
+        world.clock.move(timedelta(seconds=31))
+
+    assert await attempts_told(world) == [1, 8, 16, 32]
+
+
+async def test_a_clock_that_ran_ahead_and_came_back_delays_no_attempt(
+    world: World, own_switch: SwitchLab
+) -> None:
+    facts = Facts()
+    await own_switch.misbehave(refuse=[NUMBER])
+    await world.hear(facts.enabled(NUMBER, "A"))
+    await world.hear(facts.rule(NUMBER, MOBILE))
+
+    world.clock.move(timedelta(hours=1))
+    await world.keeper.round()
+    world.clock.move(timedelta(hours=-1))
+    await own_switch.misbehave()
+    await world.keeper.round()
+
+    assert not await world.pool.fetchval(
+        "SELECT count(*) FROM arming WHERE live_seq IS NULL"
+    )

@@ -1,0 +1,72 @@
+"""Runs tests against one mutant, in a process that has loaded all libraries already."""
+
+import ast
+import importlib.abc
+import importlib.machinery
+import os
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from typing_extensions import override
+
+OPTIONS = ("-x", "-q", "--noconftest", "-p", "no:cacheprovider", "-W", "ignore")
+SURVIVED, KILLED = 0, 1
+PATIENCE = 240.0
+POLL = 0.01
+
+
+class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Gives out a mutant in the place of one module."""
+
+    def __init__(self, name: str, file: Path, tree: ast.Module) -> None:
+        self._name, self._file = name, file
+        self._code = compile(tree, str(file), "exec")
+
+    @override
+    def find_spec(
+        self, fullname: str, path: object = None, target: object = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        """Return ours for the module's name, and leave all others."""
+        del path, target
+        if fullname != self._name:
+            return None
+        return importlib.machinery.ModuleSpec(fullname, self, origin=str(self._file))
+
+    @override
+    def exec_module(self, module: ModuleType) -> None:
+        """Run the mutant."""
+        module.__file__ = str(self._file)
+        exec(self._code, module.__dict__)  # noqa: S102 - our own code, with a mistake
+
+
+def survives(name: str, file: Path, tree: ast.Module, tests: Sequence[str]) -> bool:
+    """Tell whether all tests pass against the mutant."""
+    if not (pid := os.fork()):
+        _become(name, file, tree, tests)
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        done, status = os.waitpid(pid, os.WNOHANG)
+        if done:
+            return os.waitstatus_to_exitcode(status) == SURVIVED
+        if time.monotonic() > deadline:  # it never ends: that is noticed, too
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+            return False
+        time.sleep(POLL)
+
+
+def _become(name: str, file: Path, tree: ast.Module, tests: Sequence[str]) -> None:
+    code = KILLED
+    try:
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        os.dup2(nowhere, 1)
+        os.dup2(nowhere, 2)
+        sys.meta_path.insert(0, _Finder(name, file, tree))
+        code = SURVIVED if pytest.main([*OPTIONS, *tests]) == 0 else KILLED
+    finally:
+        os._exit(code)

@@ -1,0 +1,195 @@
+"""
+Each setting that keeps acknowledged facts, broken on purpose, is noticed by a test.
+
+Minutes long, so no part of `make test`: python -m pytest tests/nightly
+"""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+
+import pytest
+
+UNIT = tuple(
+    f"tests/unit/chassis/test_{name}.py"
+    for name in ("consuming", "durability", "message_ids")
+)
+REAL = (
+    "tests/integration/chassis/test_fates.py",
+    "tests/integration/chassis/test_outbox.py",
+    "tests/integration/chassis/test_life.py",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """A change of one module, and the tests of which one must notice."""
+
+    module: str
+    old: str
+    new: str
+    tests: tuple[str, ...] = UNIT
+
+
+CONSUMING, OUTBOX, INBOX = "chassis.consuming", "chassis.outbox", "chassis.inbox"
+MUTANTS = {
+    "nothing (must survive)": Mutant(CONSUMING, "LISTEN_MS = 500", "LISTEN_MS = 501"),
+    # -- subscribers ----------------------------------------------------------------
+    "acknowledged before the effect": Mutant(
+        CONSUMING,
+        '        "ack_policy": AckPolicy.NACK_ON_ERROR,\n        "no_reply"',
+        '        "ack_policy": AckPolicy.ACK_FIRST,\n        "no_reply"',
+    ),
+    "acknowledged although it failed": Mutant(
+        CONSUMING,
+        '        "ack_policy": AckPolicy.NACK_ON_ERROR,\n        "no_reply"',
+        '        "ack_policy": AckPolicy.ACK,\n        "no_reply"',
+    ),
+    "the broker acknowledges at once": Mutant(
+        CONSUMING,
+        "        ack_policy=AckPolicy.NACK_ON_ERROR,",
+        "        ack_policy=AckPolicy.ACK_FIRST,",
+    ),
+    "offsets are committed by the clock": Mutant(
+        CONSUMING,
+        '        "no_reply": True,',
+        '        "no_reply": True, "enable_auto_commit": True,',
+    ),
+    "a new group begins at the end": Mutant(
+        CONSUMING, '"auto_offset_reset": "earliest"', '"auto_offset_reset": "latest"'
+    ),
+    "no static member": Mutant(
+        CONSUMING,
+        '        "group_instance_id": f"{service}.{topic}-{instance}",\n',
+        "",
+    ),
+    "one group for all topics": Mutant(
+        CONSUMING, '"group_id": f"{service}.{topic}"', '"group_id": service'
+    ),
+    "a long session": Mutant(
+        CONSUMING, '"session_timeout_ms": 6000', '"session_timeout_ms": 45000'
+    ),
+    "a hang is noticed late": Mutant(
+        CONSUMING, '"max_poll_interval_ms": 60_000', '"max_poll_interval_ms": 300_000'
+    ),
+    "a sender may ask for a reply": Mutant(
+        CONSUMING, '        "no_reply": True,\n', ""
+    ),
+    "a header that is no text skips its message": Mutant(
+        CONSUMING, '        "parser": safe_parser,\n', ""
+    ),
+    "the framework decodes": Mutant(CONSUMING, '        "decoder": raw_decoder,\n', ""),
+    "no guard": Mutant(CONSUMING, "        middlewares=(Guard,),\n", ""),
+    "topics make themselves": Mutant(
+        CONSUMING, "allow_auto_create_topics=False", "allow_auto_create_topics=True"
+    ),
+    "a stop waits for nothing": Mutant(
+        CONSUMING,
+        "graceful_timeout=settings.stop_timeout.total_seconds()",
+        "graceful_timeout=None",
+    ),
+    "an offset too far is committed": Mutant(
+        CONSUMING, "record.offset + 1", "record.offset + 2"
+    ),
+    "the position is committed, not what was handled": Mutant(
+        CONSUMING, "self._consumer.commit(handled)", "self._consumer.commit()"
+    ),
+    "a failed message comes at once": Mutant(
+        CONSUMING, "        await asyncio.sleep(pause)\n", ""
+    ),
+    # -- producers ------------------------------------------------------------------
+    "the broker's producer waits for one": Mutant(
+        CONSUMING, '        acks="all",', "        acks=1,"
+    ),
+    "the broker's producer repeats": Mutant(
+        CONSUMING, "enable_idempotence=True", "enable_idempotence=False"
+    ),
+    "the relay waits for one": Mutant(OUTBOX, 'acks="all"', "acks=1"),
+    "the relay waits for nobody": Mutant(OUTBOX, 'acks="all"', "acks=0"),
+    "the relay repeats": Mutant(
+        OUTBOX, "enable_idempotence=True", "enable_idempotence=False"
+    ),
+    "mass flips wait for one": Mutant("forwarding.fan_out", 'acks="all"', "acks=1"),
+    "mass flips repeat": Mutant(
+        "forwarding.fan_out", "enable_idempotence=True", "enable_idempotence=False"
+    ),
+    # -- outbox and inbox -------------------------------------------------------------
+    "the outbox is read backwards": Mutant(
+        OUTBOX, "ORDER BY id\n", "ORDER BY id DESC\n", REAL
+    ),
+    "two relays at once": Mutant(
+        OUTBOX,
+        "        while not await connection.fetchval(lock):",
+        "        while False:",
+        REAL,
+    ),
+    "what was sent stays": Mutant(
+        OUTBOX,
+        '"DELETE FROM outbox WHERE id = ANY($1::bigint[])"',
+        '"SELECT $1::bigint[]"',
+        REAL,
+    ),
+    "nobody waits for Kafka's answer": Mutant(
+        OUTBOX, "await asyncio.gather(*sent)", "await asyncio.sleep(0)", REAL
+    ),
+    "a message takes effect every time": Mutant(
+        INBOX, 'return done == "INSERT 0 1"', "return True", REAL
+    ),
+    "an id is forgotten": Mutant(
+        INBOX,
+        "derived_id(record.topic, record.partition, record.offset)",
+        "derived_id(record.topic, record.partition)",
+    ),
+    # -- the database and the process ------------------------------------------------
+    "a commit is not on disk": Mutant(
+        "chassis.postgres",
+        '"jit": "off",',
+        '"jit": "off", "synchronous_commit": "off",',
+    ),
+    "the database does not sync": Mutant(
+        "devstack.settings", '"POSTGRES_FSYNC", "on"', '"POSTGRES_FSYNC", "off"'
+    ),
+    "a statement may hang for ever": Mutant(
+        "chassis.postgres", "command_timeout=30", "command_timeout=None"
+    ),
+    "a dead consumer is left alone": Mutant(
+        "chassis.service",
+        "(dead := consuming.dead_consumers(self.broker))",
+        "(dead := [])",
+        REAL,
+    ),
+    "a lost client is left alone": Mutant(
+        "chassis.service",
+        "(lost := consuming.lost_clients(self.broker))",
+        "(lost := [])",
+        REAL,
+    ),
+    "a dead relay is left alone": Mutant(
+        "chassis.service",
+        "looks alive and does nothing.\n        os._exit(EXIT_DEAD_CONSUMER)",
+        "looks alive and does nothing.\n        return",
+        REAL,
+    ),
+    "a start that failed stays half done": Mutant(
+        "chassis.service",
+        "            await self.broker.config.disconnect()\n            raise",
+        "            raise",
+        REAL,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MUTANTS)
+def test_a_broken_setting_is_noticed(name: str) -> None:
+    mutant = MUTANTS[name]
+    told = {"module": mutant.module, "old": mutant.old, "new": mutant.new}
+    env = {**os.environ, "MUTANT": json.dumps(told), "PYTHONPATH": "tests"}
+    command = [*(sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider")]
+    command += ["-p", "support.mutant", "--timeout", "90", *mutant.tests]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+
+    said = [line for line in done.stdout.splitlines() if line.startswith("FAILED")]
+    sys.stdout.write(f"{name}: {said[0] if said else done.stdout[-300:]}\n")
+    assert done.returncode == (0 if name.startswith("nothing") else 1), done.stdout

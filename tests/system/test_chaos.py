@@ -1,0 +1,21 @@
+"""The fault campaign in its shortest form: `make chaos` is the same for longer."""
+
+from collections import Counter
+from pathlib import Path
+
+from chaos.campaign import campaign
+from chaos.weather import Plan
+
+SEED, EVENTS = 4711, 700
+SHORT = Plan(
+    seconds=15, kills=3, zombies=0, restarts=2, full_disks=0, link_faults=1, skews=2
+)
+
+
+async def test_a_short_campaign_loses_nothing(tmp_path: Path) -> None:
+    book = await campaign(SHORT, SEED, 1, EVENTS, tmp_path)
+
+    assert not any(book.verdicts.values())
+    restarts = Counter(name.split()[-1] for name in book.times.elements())
+    assert restarts["kafka"] == restarts["postgres"] == SHORT.restarts
+    assert book.sums["acknowledged"] >= EVENTS
