@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -77,7 +77,8 @@ class Book:
 
     def write(self, file: Path) -> None:
         """Keep it."""
-        file.write_text(json.dumps(asdict(self), indent=1), encoding="utf-8")
+        known = {each.name: getattr(self, each.name) for each in fields(self)}
+        file.write_text(json.dumps(known, indent=1), encoding="utf-8")
 
     def table(self) -> str:
         """Return all of it for a reader."""

@@ -81,7 +81,8 @@ class Trier:
         return {
             group: _answered(
                 self._admin.alter_consumer_group_offsets(
-                    [ConsumerGroupTopicPartitions(group, [_place(group)])]
+                    [ConsumerGroupTopicPartitions(group, [_place(group)])],
+                    request_timeout=5,
                 )[group]
             )
             for group in groups

@@ -27,13 +27,14 @@ def collector() -> Iterator[Collector]:
 
 @pytest.fixture(scope="session")
 def running(collector: Collector) -> Iterator[Settings]:
-    """The stack of `make up` on ports of its own, with demo data and short holds."""
+    """The stack of `SECURE=1 make up` on its own ports, with demo data, short holds."""
     with (
         pytest.MonkeyPatch.context() as patch,
         separate_settings(
             demo_data=True,
             external_kafka=None,
             external_database=None,
+            secure=True,  # whatever works with rights works without
             switch=Settings.from_env().switch,
         ) as settings,
     ):

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError, UnknownMemberIdError
+from aiokafka.errors import CommitFailedError, KafkaError, UnknownMemberIdError
 
 from chassis import inbox
 from chassis.brokers import client_options
@@ -149,17 +149,19 @@ async def _commit(consumer: AIOKafkaConsumer, group: str, offsets: Offsets) -> N
     with _waiting_quietly():
         while True:
             try:
-                return await consumer.commit(dict(offsets))
+                await consumer.commit(dict(offsets))
             except KafkaError as error:
                 if loop.time() > deadline:
                     raise NotPossible(
                         f"{group} cannot be set: {_why(error)}"
                     ) from error
+            else:
+                return
             await asyncio.sleep(0.5)
 
 
 def _why(error: KafkaError) -> str:
-    if isinstance(error, UnknownMemberIdError):
+    if isinstance(error, (UnknownMemberIdError, CommitFailedError)):
         return "it still has members: stop every instance"
     return repr(error)
 

@@ -1,5 +1,6 @@
 """Every event there is, in the order in which the story tells them."""
 
+from contracts.customers import CustomerErased
 from contracts.event import Event
 from contracts.forwardings import (
     ForwardingApplied,
@@ -23,6 +24,7 @@ EVENTS: tuple[type[Event], ...] = (
     OrderPlaced,
     OrderConfirmed,
     OrderCancelled,
+    CustomerErased,
     NumberPorted,
     NumberProvisioned,
     LineConnected,

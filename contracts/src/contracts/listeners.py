@@ -8,6 +8,7 @@ against what the handlers of each service subscribe.
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from contracts.customers import CustomerErased
 from contracts.event import Event
 from contracts.forwardings import (
     ForwardingApplied,
@@ -31,6 +32,7 @@ LISTENERS: Mapping[str, tuple[type[Event], ...]] = MappingProxyType(
     {
         "portal-gateway": (
             OrderConfirmed,
+            CustomerErased,
             NumberPorted,
             NumberProvisioned,
             LineConnected,
@@ -48,6 +50,7 @@ LISTENERS: Mapping[str, tuple[type[Event], ...]] = MappingProxyType(
         "provisioning": (
             OrderPlaced,
             OrderCancelled,
+            CustomerErased,
             NumberPorted,
             NumberProvisioned,
         ),
@@ -56,6 +59,7 @@ LISTENERS: Mapping[str, tuple[type[Event], ...]] = MappingProxyType(
             OptionEnabled,
             OptionDisabled,
             LineConnected,
+            CustomerErased,
             ForwardingRequested,
             ForwardingsHeld,
             OutageDetected,

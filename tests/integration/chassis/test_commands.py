@@ -4,6 +4,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from starlette.applications import Starlette
@@ -94,7 +95,7 @@ async def until_taken(bench: Bench, count: int) -> None:
 
 @pytest.mark.parametrize("kind", [{}, {"batch": True}, {"many": True}], ids=str)
 async def test_a_message_sent_again_takes_effect(
-    bench: Bench, run: Command, kind: dict[str, bool]
+    bench: Bench, run: Command, kind: dict[str, Any]
 ) -> None:
     await park(
         bench,

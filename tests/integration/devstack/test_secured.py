@@ -70,10 +70,10 @@ async def triers(secured: Settings) -> dict[str, Trier]:
         """Tell whether Kafka has begun to keep offsets, which takes it a moment."""
         try:
             return all((await asyncio.to_thread(ruler.commits, groups)).values())
-        except KafkaException:
+        except (KafkaException, TimeoutError):
             return False
 
-    await eventually(loaded, within=30)
+    await eventually(loaded, within=60)
     return {user: Trier(secured, user) for user in USERS}
 
 

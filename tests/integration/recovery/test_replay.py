@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
+from chassis import replaying
 from chassis.replaying import NotPossible, replay, rewind
 from contracts.event import new_id
 from forwarding.handlers import REPLAYED
@@ -17,7 +18,7 @@ PAST, OPEN, GONE = "+493023125020", "+493023125021", "+493023125022"
 TOPICS = [event.topic() for event in REPLAYED]
 FACTS = {
     "rule": "SELECT number, last, enabled, target FROM rule ORDER BY number",
-    "option": "SELECT number, line, enabled, version FROM option ORDER BY number",
+    "option": "SELECT number, line, version FROM option WHERE enabled ORDER BY 1",
     "line": "SELECT line, places, version FROM line ORDER BY line",
     "coverage": "SELECT place, outage_id FROM coverage ORDER BY place",
     "cause": "SELECT number, type FROM cause WHERE active ORDER BY number",
@@ -49,7 +50,10 @@ async def rebuild(lab: Lab) -> dict[str, int]:
 
 
 async def test_the_state_comes_back_and_no_call_goes_astray(
-    stack: Stack, empty_kafka: str, switch: SwitchLab
+    stack: Stack,
+    empty_kafka: str,
+    switch: SwitchLab,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async with fresh_database(stack) as lost, fresh_database(stack) as new:
         lab = Lab(empty_kafka, lost, switch)
@@ -66,8 +70,10 @@ async def test_the_state_comes_back_and_no_call_goes_astray(
             await lab.use(PAST, "start", "drill")
             await lab.use(PAST, "stop", "drill")
             await lab.quiet()
+            monkeypatch.setattr(replaying, "PATIENCE", 1.0)
             with pytest.raises(NotPossible, match="still has members"):
                 await rewind(lab.settings(), "forwarding", ["OptionEnabled"], None)
+            monkeypatch.undo()
         before, told = await facts(lost), len(lab.told)
         past = await switch.writes("flag/fault/L past")
 

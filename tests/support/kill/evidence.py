@@ -83,7 +83,7 @@ def _message(record: Any) -> Message:
         record.topic,
         record.partition,
         record.offset,
-        headers.get("ce_id", b"").decode(),
+        (headers.get("ce_id") or b"").decode("utf-8", "replace"),
         value if isinstance(value, dict) else {},
     )
 

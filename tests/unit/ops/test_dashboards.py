@@ -10,7 +10,7 @@ import pytest
 
 from devstack.settings import ROOT
 from ops.dashboards import grafana, perses
-from ops.dashboards.model import COLUMNS, Page, Panel
+from ops.dashboards.model import COLUMNS, MARKS, Page, Panel
 from ops.dashboards.pages import PAGES
 from ops.generate import files
 from ops.server import UI
@@ -130,6 +130,26 @@ class TestPage:
             for panel in page.panels:
                 for query in panel.queries:
                     assert 'job=~"$job", instance=~"$instance"' in query.expr
+
+
+@by_page
+def test_deploys_storm_gates_and_planned_work_are_marked(page: Page) -> None:
+    marks = grafana.dashboard(page, "/r")["annotations"]["list"]
+
+    assert {mark["name"] for mark in marks} >= {mark.name for mark in MARKS}
+    for mark, wanted in zip(marks[-len(MARKS) :], MARKS, strict=True):
+        assert mark["expr"] == wanted.expr
+        assert mark["datasource"]["uid"] == "$datasource"
+
+
+def test_the_heat_of_activations_is_shown_with_its_traces() -> None:
+    [page] = [page for page in PAGES if page.name == "slo"]
+    board = grafana.dashboard(page, "/r")
+    [heat] = [panel for panel in board["panels"] if panel["type"] == "heatmap"]
+    [target] = heat["targets"]
+
+    assert "forwarding_activation_duration_seconds_bucket" in target["expr"]
+    assert (target["format"], target["exemplar"]) == ("heatmap", True)
 
 
 def test_every_objective_is_on_its_page() -> None:

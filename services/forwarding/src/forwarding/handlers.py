@@ -1,11 +1,13 @@
 """What forwarding is told, and what it does then."""
 
 from chassis.service import Service
+from contracts.customers import CustomerErased
 from contracts.forwardings import ForwardingRequested
 from contracts.holds import ForwardingsHeld
 from contracts.numbers import LineConnected
 from contracts.options import OptionDisabled, OptionEnabled
 from contracts.outages import OutageCleared, OutageDetected
+from forwarding.erasing import erase_customer
 from forwarding.flips import Flipper
 from forwarding.holding import Holding
 from forwarding.options import Options
@@ -33,6 +35,7 @@ def register(
     service.on(LineConnected, options.on_line)
     service.on(OptionEnabled, options.on_enabled)
     service.on(OptionDisabled, options.on_disabled)
+    service.on(CustomerErased, erase_customer)
     service.on(ForwardingRequested, requests.on_requested)
     service.on(ForwardingsHeld, holding.on_held)
     # An outage's own row makes it take effect once; its flip is told from that row.

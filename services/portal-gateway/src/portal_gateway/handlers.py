@@ -1,6 +1,7 @@
 """From Kafka to use cases; no decisions."""
 
 from chassis.service import Service
+from contracts.customers import CustomerErased
 from contracts.forwardings import (
     ForwardingApplied,
     ForwardingConfigured,
@@ -11,12 +12,13 @@ from contracts.operations import MaintenanceAnnounced, OutageCommandAnswered
 from contracts.options import OptionDisabled, OptionEnabled
 from contracts.orders import OrderConfirmed
 from contracts.outages import OutageCleared, OutageDetected, RecoveryNoticed
-from portal_gateway.usecases import events
+from portal_gateway.usecases import events, personal
 
 
 def subscribe(service: Service) -> None:
     """Say which use case hears which event; versioned facts come in batches."""
     service.on(OrderConfirmed, events.confirm_order)
+    service.on(CustomerErased, personal.erase_again)
     service.on(ForwardingConfigured, events.settle_wish)
     service.on(OutageDetected, events.detect_outage)
     service.on(RecoveryNoticed, events.notice_recovery)

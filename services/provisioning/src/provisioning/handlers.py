@@ -12,10 +12,12 @@ from chassis.errors import Rejected
 from chassis.inbox import Received, UseCase
 from chassis.postgres import TRANSIENT, Connection
 from chassis.service import Service
+from contracts.customers import CustomerErased
 from contracts.event import Event
 from contracts.numbers import NumberPorted, NumberProvisioned
 from contracts.orders import OrderCancelled, OrderPlaced
 from provisioning.usecases.calendar import Transaction, measure, open_due
+from provisioning.usecases.erasing import erase_customer
 from provisioning.usecases.numbers import take_number
 from provisioning.usecases.orders import accept_order, cancel_order
 
@@ -29,6 +31,7 @@ def register(service: Service, *, calendar_poll: timedelta) -> None:
     service.on(OrderPlaced, _on_time(service.clock, accept_order))
     service.on(NumberPorted, _on_time(service.clock, take_number))
     service.on(NumberProvisioned, _on_time(service.clock, take_number))
+    service.on(CustomerErased, erase_customer)
     service.watch(OrderCancelled, _on_order_cancelled(service))
     service.runs(Calendar(service.transaction, service.clock, calendar_poll).run)
 

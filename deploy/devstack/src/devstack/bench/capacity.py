@@ -21,8 +21,9 @@ from chassis.outbox import headers_of
 from contracts.event import new_id
 from contracts.forwardings import ForwardingConfigured, ForwardingRequested
 from devstack.bench import holdings
+from devstack.bench.alone import forwarding_alone
 from devstack.bench.holdings import GROWN, NODE, Holding
-from devstack.bench.measure import NOON, Bench, forwarding_alone
+from devstack.bench.measure import NOON, Bench
 from devstack.bench.shards import table as shards_table
 from devstack.clients import brokers
 from devstack.console import say
@@ -187,9 +188,9 @@ async def _all_told(db: asyncpg.Connection) -> None:
     async with asyncio.timeout(120):
         while quiet < 3:  # noqa: PLR2004 - looks in a row
             await asyncio.sleep(0.1)
-            known, untold = await db.fetchrow(
-                "SELECT (SELECT count(*) FROM outage),"
-                " (SELECT count(*) FROM flip WHERE told_at IS NULL)"
+            known = await db.fetchval("SELECT count(*) FROM outage")
+            untold = await db.fetchval(
+                "SELECT count(*) FROM flip WHERE told_at IS NULL"
             )
             quiet = quiet + 1 if known == before and not untold else 0
             before = known

@@ -45,8 +45,8 @@ FILLED = (
                     'target_places', '[]'::jsonb, 'off', false, 'planned', true,
                     'reason', 'unavailable'),
                 false, true,
-                rtrim(json_build_object('number', number, 'customer_number', customer,
-                                        'line', line, 'target', target)::text, '}'),
+                '{"number":"' || number || '","customer_number":"' || customer
+                    || '","line":"' || line || '","target":"' || target || '"',
                 hashtext(number) & 2147483647, 1, 2
            FROM known
     """,

@@ -1,10 +1,11 @@
 """A page as Grafana reads it, for those who have a Grafana."""
 
 import json
+from collections.abc import Callable
 from typing import Any, Final
 
 from grafana_foundation_sdk.builders import dashboard as builders
-from grafana_foundation_sdk.builders import stat, timeseries
+from grafana_foundation_sdk.builders import heatmap, stat, timeseries
 from grafana_foundation_sdk.builders.common import StackingConfig, VizLegendOptions
 from grafana_foundation_sdk.builders.prometheus import Dataquery
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
@@ -21,8 +22,9 @@ from grafana_foundation_sdk.models.dashboard import (
     ThresholdsMode,
     VariableRefresh,
 )
+from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
-from ops.dashboards.model import COLUMNS, Page, Panel, Unit
+from ops.dashboards.model import COLUMNS, MARKS, Kind, Mark, Page, Panel, Unit
 
 DATASOURCE: Final = DataSourceRef(type_val="prometheus", uid="$datasource")
 _UNITS: Final[dict[Unit, str]] = {
@@ -58,6 +60,8 @@ def dashboard(page: Page, runbooks: str) -> dict[str, Any]:
         board = board.with_variable(
             _variable("instance", 'label_values(up{job=~"$job"}, instance)')
         )
+    for mark in MARKS:
+        board = board.annotation(_mark(mark))
     line = 0
     for row in page.rows:
         head = builders.Row(row.title).grid_pos(GridPos(h=1, w=COLUMNS, x=0, y=line))
@@ -84,8 +88,19 @@ def _variable(name: str, query: str) -> Any:
     )
 
 
+def _mark(mark: Mark) -> Any:
+    return (
+        builders.AnnotationQuery()
+        .name(mark.name)
+        .datasource(DATASOURCE)
+        .enable(enable=True)
+        .icon_color(mark.colour)
+        .expr(mark.expr)
+    )
+
+
 def _panel(panel: Panel, place: GridPos, runbooks: str) -> Any:
-    made: Any = _stat(panel) if panel.kind == "stat" else _graph(panel)
+    made: Any = _KINDS[panel.kind](panel)
     made = (
         made.title(panel.title)
         .description(panel.description)
@@ -95,8 +110,10 @@ def _panel(panel: Panel, place: GridPos, runbooks: str) -> Any:
     )
     for index, query in enumerate(panel.queries):
         target = Dataquery().expr(query.expr).datasource(DATASOURCE)
+        if panel.kind == "heat":
+            target = target.format(PromQueryFormat.HEATMAP)
         target = target.ref_id(chr(ord("A") + index)).exemplar(
-            _has_exemplars(query.expr)
+            panel.kind == "heat" or _has_exemplars(query.expr)
         )
         made = made.with_target(target.legend_format(query.legend or "__auto"))
     if panel.runbook:
@@ -128,3 +145,14 @@ def _graph(panel: Panel) -> Any:
     if panel.stacked:
         made = made.stacking(StackingConfig().mode(StackingMode.NORMAL))
     return made
+
+
+def _heat(_panel: Panel) -> Any:
+    return heatmap.Panel().calculate(calculate=False)
+
+
+_KINDS: Final[dict[Kind, Callable[[Panel], Any]]] = {
+    "stat": _stat,
+    "graph": _graph,
+    "heat": _heat,
+}

@@ -7,7 +7,7 @@ from typing import Final, Literal
 COLUMNS: Final = 24
 
 Unit = Literal["count", "seconds", "share", "per_second", "bytes", "yes_no"]
-Kind = Literal["stat", "graph"]
+Kind = Literal["stat", "graph", "heat"]
 Colour = Literal["green", "orange", "red"]
 
 
@@ -123,6 +123,54 @@ def graph(
         runbook,
         stacked,
     )
+
+
+def heat(
+    title: str,
+    description: str,
+    histogram: str,
+    *,
+    width: int = 8,
+    runbook: str | None = None,
+) -> Panel:
+    """Return how often it took how long; where no heat map is, a line a bound."""
+    expr = f"sum by (le) (increase({histogram}[$__rate_interval]))"
+    query = Query(expr, "≤ {{le}}")
+    return Panel(title, description, (query,), "seconds", "heat", width, 7, (), runbook)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something that is drawn across all graphs while it is so."""
+
+    name: str
+    expr: str
+    text: str
+    colour: Colour
+
+
+MARKS: Final = (
+    Mark(
+        "Deploys",
+        "count by (service, version, revision) (build_info)"
+        " unless count by (service, version, revision) (build_info offset 2m)",
+        "{{service}} {{version}} {{revision}}",
+        "green",
+    ),
+    Mark(
+        "Storm gates",
+        "max by (source) (outage_storm_gate_active) == 1",
+        "{{source}}: more failures at once than may be true",
+        "red",
+    ),
+    Mark(
+        "Planned work",
+        'sum(outage_lines_flagged{flag="planned"}) > 0',
+        "{{value}} lines in maintenance",
+        "orange",
+    ),
+)
+"""Perses draws none yet; Grafana does."""
 
 
 def quantiles(histogram: str, by: str = "") -> tuple[tuple[str, str], ...]:

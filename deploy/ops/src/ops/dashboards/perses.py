@@ -127,7 +127,7 @@ def _graph(panel: Panel) -> dict[str, Any]:
         "areaOpacity": 0.5 if panel.stacked else 0.08,
         "palette": {"mode": "categorical"},
         # A quantile exists only while something happens: dots alone are hard to see.
-        "connectNulls": panel.unit == "seconds",
+        "connectNulls": panel.unit == "seconds" and panel.kind == "graph",
     }
     if panel.stacked:
         visual["stack"] = "all"
@@ -135,10 +135,15 @@ def _graph(panel: Panel) -> dict[str, Any]:
         "kind": "TimeSeriesChart",
         "spec": {
             "legend": {"position": "bottom", "mode": "list", "size": "small"},
-            "yAxis": {"show": True, "format": _UNITS[panel.unit], "min": 0},
+            "yAxis": {"show": True, "format": _axis(panel), "min": 0},
             "visual": visual,
         },
     }
+
+
+def _axis(panel: Panel) -> dict[str, Any]:
+    # The bounds of a heat map are lines here, and how often is what they count.
+    return _UNITS["count" if panel.kind == "heat" else panel.unit]
 
 
 def _query(query: Query) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from ops.dashboards.model import Page, Row, graph, quantiles, stat
+from ops.dashboards.model import Page, Row, graph, heat, quantiles, stat
 from ops.slos import SLOS, error_ratio
 
 _BUDGETS = Row(
@@ -48,6 +48,7 @@ _CANARY = Row(
             "From the canary's signal until the switch diverts its calls.",
             *quantiles("canary_roundtrip_seconds_bucket"),
             unit="seconds",
+            width=12,
             runbook="ProtectionBudgetBurn",
         ),
         graph(
@@ -55,12 +56,21 @@ _CANARY = Row(
             "From the canary's recovery until its calls ring at home.",
             *quantiles("canary_restore_seconds_bucket"),
             unit="seconds",
+            width=12,
             runbook="CanaryFailing",
+        ),
+        heat(
+            "Outage to diverted, how often how long",
+            "Every outage, the canary's too, from OutageDetected to the last number.",
+            "forwarding_activation_duration_seconds_bucket",
+            width=12,
+            runbook="ForwardingActivationBudgetBurn",
         ),
         graph(
             "Runs in 15 minutes",
             "By result; everything but ok is a broken promise.",
             ("sum by (result) (increase(canary_runs_total[15m]))", "{{result}}"),
+            width=12,
             runbook="CanaryFailing",
         ),
     ),

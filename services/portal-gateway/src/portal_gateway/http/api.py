@@ -22,6 +22,7 @@ from portal_gateway.http import (
     operations,
     orders,
     outages,
+    personal,
     problems,
     reports,
 )
@@ -32,7 +33,7 @@ TITLE = "ecotel @once SelfCare"
 PREFIX = "/api/v1"
 SUBJECTS = (
     *(accounts, credentials, hotline, holds, operations, orders, forwardings, imports),
-    *(outages, reports, history, contacts, events),
+    *(outages, reports, history, contacts, events, personal),
 )
 PATHS = ("/api/", "/openapi.json", "/problems/")
 """What begins so is the API's; all else is a page."""

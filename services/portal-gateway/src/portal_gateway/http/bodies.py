@@ -120,6 +120,12 @@ class NewCustomer(Body):
     ] = Field(default=["DE"], min_length=1, max_length=50)
 
 
+class Erasure(Body):
+    """That an agent means it: the customer number once more."""
+
+    repeated_customer_number: Name
+
+
 class Position(Body):
     """One line of an order."""
 

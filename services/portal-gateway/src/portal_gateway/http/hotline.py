@@ -7,13 +7,13 @@ from fastapi import APIRouter, Query
 
 from contracts.phone_number import mask
 from portal_gateway.http import shapes
-from portal_gateway.http.bodies import NewCustomer, OrderedLetter
+from portal_gateway.http.bodies import Erasure, NewCustomer, OrderedLetter
 from portal_gateway.http.people import Agent, Running
 from portal_gateway.http.problems import RESPONSES
 from portal_gateway.http.routes import Route
 from portal_gateway.store.accounts import Customer
 from portal_gateway.store.hotline import Deed
-from portal_gateway.usecases import customers, hotline
+from portal_gateway.usecases import customers, hotline, personal
 from portal_gateway.usecases.hotline import Overview
 
 router = APIRouter(route_class=Route, responses=RESPONSES, tags=["hotline"])
@@ -66,6 +66,20 @@ async def order_letter(
         gateway, session, customer_number, resets_factor=body.resets_second_factor
     )
     return {"customer_number": customer_number}
+
+
+@router.post("/customers/{customer_number}/erasure")
+async def erase_customer(
+    customer_number: str, body: Erasure, session: Agent, gateway: Running
+) -> dict[str, str]:
+    """Erase a customer whose contract is over; nobody can undo it."""
+    pseudonym = await personal.erase(
+        gateway,
+        customer_number,
+        repeated=body.repeated_customer_number,
+        by=session.name,
+    )
+    return {"pseudonym": pseudonym}
 
 
 def _shown(customer: Customer) -> dict[str, Any]:

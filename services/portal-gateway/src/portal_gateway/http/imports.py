@@ -63,7 +63,12 @@ async def exported(
 
 def download(content: bytes, name: str) -> Response:
     """Return a file to keep; its name says what it is."""
-    kind = {"csv": sheets.CSV, "xlsx": sheets.XLSX, "pdf": "application/pdf"}
+    kind = {
+        "csv": sheets.CSV,
+        "xlsx": sheets.XLSX,
+        "pdf": "application/pdf",
+        "json": "application/json",
+    }
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(
         content, media_type=kind[name.rsplit(".", maxsplit=1)[-1]], headers=headers

@@ -40,6 +40,7 @@ STATUS: Final[Mapping[str, int]] = {
     "method_not_allowed": 405,
     "username_taken": 409,
     "customer_exists": 409,
+    "numbers_active": 409,
     "option_already_ordered": 409,
     "order_not_cancellable": 409,
     "not_open_yet": 409,

@@ -71,7 +71,7 @@ async def order_option(number: Number, visit: Agent, form: Sent) -> Response:
     try:
         await orders.place(visit.gateway, number, visit.known.name, placing)
     except Refused as refused:
-        return await _refuse(visit, number, form.get("order_id"), refused)
+        return await refuse(visit, number, form.get("order_id"), refused)
     return visit.go(_path(number), Notice("hotline.option.done"))
 
 
@@ -86,7 +86,7 @@ async def send_letter(number: Number, visit: Agent, form: Sent) -> Response:
             resets_factor=bool(form.get("resets_factor")),
         )
     except Refused as refused:
-        return await _refuse(visit, number, "letter", refused)
+        return await refuse(visit, number, "letter", refused)
     return visit.go(_path(number), Notice("hotline.letter.done"))
 
 
@@ -123,15 +123,16 @@ async def show(number: Number, visit: Agent) -> Response:
     return await _page(visit, number)
 
 
-async def _refuse(
-    visit: Visit, number: str, section: str, refused: Refused
+async def refuse(
+    visit: Visit, number: str, section: str, refused: Refused, **told: Any
 ) -> Response:
+    """Say in its section what was not done; what was typed stays."""
     if refused.code == "not_found":
         raise refused
     said = texts.say(refused.code, visit.language, refused.facts)
     status = refusals.form_status(refused.code)
     return await _page(
-        visit, number, status=status, section=section, problem=said.detail
+        visit, number, status=status, section=section, problem=said.detail, **told
     )
 
 
@@ -153,7 +154,7 @@ async def _page(
         shows_targets=shows_targets,
         new_targets=await terms.of_customer(visit.gateway, number),
         here=_path(number),
-        **{"section": "", "problem": None, **told},
+        **{"section": "", "problem": None, "typed": "", **told},
     )
 
 

@@ -74,6 +74,26 @@ PEOPLE: Final[Mapping[str, Text]] = {
         ),
         ("Too many letters", "This customer got {letters} letters in seven days."),
     ),
+    "numbers_active": text(
+        (
+            "Vertrag läuft noch",
+            "Für {numbers} Rufnummern oder Blöcke dieses Kunden gilt die Option noch.",
+        ),
+        (
+            "Contract still runs",
+            "The option is still on for {numbers} numbers or blocks of this customer.",
+        ),
+    ),
+    "erasure_not_confirmed": text(
+        (
+            "Nicht bestätigt",
+            "Bitte geben Sie die Kundennummer genau so ein, wie sie oben steht.",
+        ),
+        (
+            "Not confirmed",
+            "Please enter the customer number exactly as it stands above.",
+        ),
+    ),
     "operators_only": text(
         ("Nicht erlaubt", "Das kann nur der Netzbetrieb."),
         ("Not allowed", "Only network operations can do this."),

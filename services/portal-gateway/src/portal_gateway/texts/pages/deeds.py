@@ -7,8 +7,10 @@ from portal_gateway.texts.said import Language
 
 WORDS: Final[dict[str, Phrase]] = {
     "deed.credentials_changed": Phrase("Zugangsdaten festgelegt", "Credentials set"),
+    "deed.customer_erased": Phrase("Kunde gelöscht", "Customer erased"),
     "deed.customer_opened": Phrase("Kunde angelegt", "Customer opened"),
     "deed.customer_viewed": Phrase("Kunde angesehen", "Customer looked at"),
+    "deed.data_exported": Phrase("Daten ausgegeben", "Data exported"),
     "deed.drill_started": Phrase("Probe gestartet", "Rehearsal started"),
     "deed.drill_stopped": Phrase("Probe beendet", "Rehearsal stopped"),
     "deed.foreign_access": Phrase(

@@ -112,6 +112,28 @@ WORDS: Final[dict[str, Phrase]] = {
     "hotline.entry.diverted": Phrase("umgeleitet", "diverted"),
     "hotline.entry.barred": Phrase("Ziel nicht zulässig", "target not allowed"),
     "hotline.entry.failed": Phrase("Fehler, wird wiederholt", "failed, is repeated"),
+    "hotline.privacy": Phrase("Datenschutz", "Data protection"),
+    "hotline.data.what": Phrase(
+        "Alles, was zu diesem Kunden gespeichert ist, auch seine Ziele, als Datei. "
+        "Geben Sie sie nur ihm selbst.",
+        "Everything that is kept of this customer, his targets too, as a file. Give "
+        "it to nobody but him.",
+    ),
+    "hotline.data.send": Phrase("Daten ausgeben", "Export data"),
+    "hotline.erase": Phrase("Kunden löschen", "Erase the customer"),
+    "hotline.erase.what": Phrase(
+        "Erst nach dem Ende des Vertrags. Zugang, Rufumleitungen, Verlauf und Kontakte "
+        "verschwinden überall; Aufträge und Protokoll bleiben ohne seinen Namen. Das "
+        "lässt sich nicht zurücknehmen.",
+        "Only after the end of the contract. Access, forwardings, history and contacts "
+        "go everywhere; orders and audit stay without his name. Nobody can undo this.",
+    ),
+    "hotline.erase.repeat": Phrase(
+        "Zur Bestätigung die Kundennummer {number}",
+        "To confirm, the customer number {number}",
+    ),
+    "hotline.erase.send": Phrase("Endgültig löschen", "Erase for good"),
+    "hotline.erased": Phrase("Der Kunde ist gelöscht.", "The customer is erased."),
     "hotline.audit": Phrase("Protokoll", "Audit"),
     "hotline.audit.at": Phrase("Wann", "When"),
     "hotline.audit.who": Phrase("Wer", "Who"),

@@ -169,4 +169,12 @@ WORDS: Final[dict[str, Phrase]] = {
         "manager.",
     ),
     "recovery.kept": Phrase("Ich habe sie aufbewahrt", "I have kept them"),
+    "security.data": Phrase("Ihre Daten", "Your data"),
+    "security.data.what": Phrase(
+        "Alles, was zu Ihrem Vertrag gespeichert ist, als Datei im Format JSON. "
+        "Kennwörter stehen nicht darin.",
+        "Everything that is kept of your contract, as a file in JSON. Passwords are "
+        "not in it.",
+    ),
+    "security.data.send": Phrase("Daten herunterladen", "Download data"),
 }

@@ -1,0 +1,92 @@
+"""A customer's data: all of it as a file, and all of it gone."""
+
+from datetime import datetime
+from typing import Any
+
+import structlog
+
+from chassis import outbox
+from chassis.inbox import Received
+from chassis.postgres import Connection
+from contracts.customers import CustomerErased
+from contracts.event import new_id
+from portal_gateway.domain.refused import Refused, not_found
+from portal_gateway.store import accounts, history, letters, personal, wishes
+from portal_gateway.store.personal import Erasure
+from portal_gateway.usecases.gateway import Gateway
+
+log = structlog.get_logger()
+
+ABOUT = (
+    "Everything that ecotel @once SelfCare keeps of this customer, by table. "
+    "Passwords and codes are kept as hashes only and are not in here."
+)
+
+
+async def export(gateway: Gateway, customer_number: str, by: str) -> dict[str, Any]:
+    """Return all that is kept of a customer; that somebody asked is kept, too."""
+    now = gateway.now()
+    async with gateway.transaction() as connection:
+        if await accounts.customer(connection, customer_number) is None:
+            raise not_found()
+        await history.note(
+            connection, "data_exported", at=now, actor=by, customer=customer_number
+        )
+        rows = await personal.everything_of(connection, customer_number)
+    return {
+        "about": ABOUT,
+        "customer_number": customer_number,
+        "exported_at": now.isoformat(),
+        "data": rows,
+    }
+
+
+async def erase(
+    gateway: Gateway, customer_number: str, *, repeated: str, by: str
+) -> str:
+    """
+    Erase a customer whose contract is over; returns the pseudonym that stays.
+
+    Raises Refused while a number can be forwarded, and when `repeated`, the number
+    typed once more, is another.
+    """
+    if repeated.strip() != customer_number:
+        raise Refused("erasure_not_confirmed")
+    now = gateway.now()
+    async with gateway.transaction() as connection:
+        await wishes.lock_customer(connection, customer_number)
+        await letters.lock(connection, customer_number)
+        if await accounts.customer(connection, customer_number) is None:
+            raise not_found()
+        if active := await personal.numbers_at_work(connection, customer_number):
+            raise Refused("numbers_active", facts={"numbers": active})
+        pseudonym = f"erased-{new_id()}"
+        event = CustomerErased(
+            customer_number=customer_number,
+            pseudonym=pseudonym,
+            erased_by=by,
+            erased_at=now,
+        )
+        await outbox.add(connection, event, at=now)
+        files = await _erase(connection, event, now)
+    for name in files:
+        (gateway.settings.letters_dir / name).unlink(missing_ok=True)
+    return pseudonym
+
+
+async def erase_again(
+    received: Received[CustomerErased], connection: Connection
+) -> None:
+    """Erase whom a restored back-up brought back; else there is nothing to do."""
+    event = received.event
+    if await accounts.customer(connection, event.customer_number) is not None:
+        await _erase(connection, event, event.erased_at)
+
+
+async def _erase(
+    connection: Connection, event: CustomerErased, at: datetime
+) -> list[str]:
+    erasure = Erasure(event.customer_number, event.pseudonym, event.erased_by, at)
+    files = await personal.erase(connection, erasure)
+    log.info("customer_erased", pseudonym=event.pseudonym, by=event.erased_by)
+    return files

@@ -1,0 +1,252 @@
+"""A customer's data: all of it in one file, and all of it gone when he has left."""
+
+from datetime import timedelta
+from typing import Any
+
+import asyncpg
+import httpx
+import pytest
+
+from chassis.inbox import Received
+from chassis.seals import verify
+from contracts.customers import CustomerErased
+from contracts.event import new_id
+from portal_gateway.store.personal import OF_THE_CUSTOMER
+from portal_gateway.usecases import personal
+from support.portal import (
+    MOBILE,
+    NOON,
+    SINGLE,
+    Portal,
+    applied,
+    cleared,
+    connected,
+    disabled,
+    enabled,
+    outage,
+)
+from support.stack import Database
+
+MAIL = "buero@kunde.example"
+NAME, ADDRESS, USER = "Firma C-1001", "Musterweg 1", "firma C-1001"
+NOT_PERSONAL = {"inbox", "outbox", "dead_letter", "seal", "seal_start", "sealed"}
+
+
+CONTACT = """
+    INSERT INTO contact (customer_number, channel, address, language, kinds,
+                         confirmed_at, code_hash, created_by, created_at)
+         VALUES ('C-1001', 'email', $1, 'de', '{outage_began}', $2, '\\x00', 'x', $2)
+"""
+
+
+@pytest.fixture
+async def agent(portal: Portal) -> httpx.AsyncClient:
+    return await portal.agent()
+
+
+@pytest.fixture
+async def customer(portal: Portal, agent: httpx.AsyncClient) -> httpx.AsyncClient:
+    """A customer who used everything there is, and another one beside him."""
+    await portal.customer("C-2002")
+    client = await portal.customer("C-1001")
+    order = {"product": "office-flat-ngn", "option": True, "channel": "phone"}
+    await agent.post("/orders", params={"customer_number": "C-1001"}, json=order)
+    await portal.tell(connected(), enabled(SINGLE))
+    await client.put(f"/forwardings/{SINGLE}", json={"target": MOBILE, "enabled": True})
+    await portal.answer()
+    await portal.gateway.service.pool.execute(CONTACT, MAIL, NOON)
+    file = f"Rufnummer;Zielnummer\n{SINGLE};{MOBILE}\n".encode()
+    headers = {"Content-Type": "text/csv"}
+    await client.post("/imports", content=file, headers=headers)
+    await agent.post("/customers/C-1001/letters", json={})
+    await portal.tell(outage(), applied(SINGLE), cleared())
+    return client
+
+
+async def leaves(portal: Portal) -> None:
+    """End the contract: the option is disabled for all numbers."""
+    await portal.tell(disabled(SINGLE))
+
+
+async def everything(database: Database) -> dict[str, str]:
+    """Return the rows of every table as text."""
+    admin = await asyncpg.connect(database.admin_url)
+    await admin.execute("SET search_path = portal_gateway")
+    try:
+        tables = await admin.fetch(
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'portal_gateway'"
+        )
+        return {
+            name: str(
+                await admin.fetchval(
+                    f"SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]')::text FROM {name} t"  # noqa: S608 - names of our tables
+                )
+            )
+            for (name,) in tables
+        }
+    finally:
+        await admin.close()
+
+
+async def erase(
+    agent: httpx.AsyncClient, number: str = "C-1001", repeated: str | None = None
+) -> httpx.Response:
+    body = {"repeated_customer_number": repeated or number}
+    return await agent.post(f"/customers/{number}/erasure", json=body)
+
+
+class TestExport:
+    async def test_has_every_table_that_knows_the_customer(
+        self, empty_database: Database
+    ) -> None:
+        admin = await asyncpg.connect(empty_database.admin_url)
+        rows = await admin.fetch(
+            """
+            SELECT table_name FROM information_schema.columns
+             WHERE table_schema = 'portal_gateway' AND column_name = 'customer_number'
+            """
+        )
+        await admin.close()
+
+        assert {row["table_name"] for row in rows} <= OF_THE_CUSTOMER.keys()
+
+    async def test_shows_the_customer_all_that_is_his(
+        self, portal: Portal, customer: httpx.AsyncClient
+    ) -> None:
+        told = (await customer.get("/data")).json()
+
+        data: dict[str, Any] = told["data"]
+        assert told["customer_number"] == "C-1001"
+        assert data["customer"][0]["address"] == ADDRESS
+        assert data["account"][0]["username"] == USER
+        assert data["contact"][0]["address"] == MAIL
+        assert data["wish"][0]["wished"]["target"] == MOBILE
+        assert data["diversion"][0]["target"] == MOBILE
+        assert data["rule_import"][0]["rows"][0]["number"] == SINGLE
+        assert all(data[table] for table in ("product_order", "letter", "notice"))
+        assert "rule_set" in {row["action"] for row in data["audit"]}
+        assert "C-2002" not in str(told)
+        assert "data_exported" in await portal.actions()
+
+    async def test_names_no_hash_and_no_secret(
+        self, customer: httpx.AsyncClient
+    ) -> None:
+        told = (await customer.get("/data")).text
+
+        for secret in ("hash", "secret", "token", "code_tries"):
+            assert f"{secret}" not in told.replace("are kept as hashes", "")
+
+    async def test_an_agent_gets_it_and_it_is_kept(
+        self, portal: Portal, agent: httpx.AsyncClient, customer: httpx.AsyncClient
+    ) -> None:
+        params = {"customer_number": "C-1001"}
+        told = (await agent.get("/data", params=params)).json()
+
+        assert told["data"]["customer"][0]["name"] == NAME
+        assert (await portal.actions())[-1] == "data_exported"
+        own = (await customer.get("/history")).json()
+        assert "data_exported" in str(own)
+
+    async def test_of_somebody_else_is_404(self, customer: httpx.AsyncClient) -> None:
+        params = {"customer_number": "C-2002"}
+        assert (await customer.get("/data", params=params)).status_code == 404
+
+
+class TestErasure:
+    async def test_is_refused_while_a_number_is_active(
+        self, portal: Portal, agent: httpx.AsyncClient, customer: httpx.AsyncClient
+    ) -> None:
+        answer = await erase(agent)
+
+        assert (answer.status_code, answer.json()["code"]) == (409, "numbers_active")
+        assert (await customer.get("/forwardings")).status_code == 200
+        assert await portal.sent("CustomerErased") == []
+
+    async def test_is_refused_unless_the_number_is_typed_once_more(
+        self, portal: Portal, agent: httpx.AsyncClient, customer: httpx.AsyncClient
+    ) -> None:
+        await leaves(portal)
+
+        answer = await erase(agent, repeated="C-2002")
+
+        assert answer.json()["code"] == "erasure_not_confirmed"
+        assert (await customer.get("/forwardings")).status_code == 200
+
+    async def test_is_for_agents_alone(
+        self, portal: Portal, customer: httpx.AsyncClient
+    ) -> None:
+        await leaves(portal)
+
+        assert (await erase(customer)).status_code == 403
+        operator = await portal.operator()
+        assert (await erase(operator)).status_code == 403
+
+    async def test_leaves_nothing_that_names_him(
+        self,
+        portal: Portal,
+        agent: httpx.AsyncClient,
+        customer: httpx.AsyncClient,
+        empty_database: Database,
+    ) -> None:
+        await leaves(portal)
+        assert list(portal.letters_dir.glob("*.pdf"))
+
+        pseudonym = (await erase(agent)).json()["pseudonym"]
+
+        left = await everything(empty_database)
+        for table in left.keys() - NOT_PERSONAL:
+            for secret in ("C-1001", NAME, USER, MAIL, MOBILE, SINGLE):
+                assert secret not in left[table], table
+        assert pseudonym in left["product_order"]
+        assert pseudonym in left["audit"]
+        assert "C-2002" in left["customer"]
+        assert list(portal.letters_dir.glob("*C-1001*")) == []
+        assert (await customer.get("/forwardings")).status_code == 401
+
+    async def test_leaves_an_audit_that_holds(
+        self, portal: Portal, agent: httpx.AsyncClient, customer: httpx.AsyncClient
+    ) -> None:
+        del customer
+        await leaves(portal)
+        await erase(agent)
+
+        async with portal.gateway.service.pool.acquire() as connection:
+            verdict = await verify(connection)
+
+        assert verdict.broken is None
+        assert verdict.erased > 3
+        assert "customer_erased" in await portal.actions()
+
+    async def test_is_told_to_the_others(
+        self, portal: Portal, agent: httpx.AsyncClient, customer: httpx.AsyncClient
+    ) -> None:
+        del customer
+        await leaves(portal)
+        pseudonym = (await erase(agent)).json()["pseudonym"]
+
+        [told] = await portal.sent("CustomerErased")
+        assert told["customer_number"] == "C-1001"
+        assert told["pseudonym"] == pseudonym
+        assert told["erased_by"] == "hotline"
+
+    async def test_happens_again_to_whom_a_back_up_brought_back(
+        self, portal: Portal, customer: httpx.AsyncClient, empty_database: Database
+    ) -> None:
+        del customer
+        event = CustomerErased(
+            customer_number="C-1001",
+            pseudonym="erased-1",
+            erased_by="hotline",
+            erased_at=NOON - timedelta(days=1),
+        )
+        for _ in range(2):
+            async with portal.gateway.transaction() as connection:
+                received = Received(event, new_id(), NOON)
+                await personal.erase_again(received, connection)
+
+        left = await everything(empty_database)
+        assert "C-1001" not in left["customer"] + left["wish"] + left["audit"]
+        assert (await portal.actions()).count("customer_erased") == 1
+
+    async def test_of_nobody_is_404(self, agent: httpx.AsyncClient) -> None:
+        assert (await erase(agent, "C-9")).status_code == 404
