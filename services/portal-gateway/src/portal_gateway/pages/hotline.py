@@ -99,7 +99,7 @@ async def change_terms(number: Number, visit: Agent, form: Sent) -> Response:
         new = Terms(hours, a_day)
         await terms.change(visit.gateway, visit.known, number, new)
     except Refused as refused:
-        return await _refuse(visit, number, "terms", refused)
+        return await refuse(visit, number, "terms", refused)
     return visit.go(_path(number), Notice("terms.done"))
 
 
