@@ -50,7 +50,7 @@ class Outages(RuleBasedStateMachine):
     def is_late(
         self, source: str, alarm: str, named: tuple[str, ...], ago: int
     ) -> None:
-        """Hear of a failure that began before what is known of its alarm."""
+        """Hear of a failure that began before; of one second, the last word counts."""
         when = self.network.now - timedelta(seconds=ago)
         occurred = (when - NOON).total_seconds()
         known = self.network.alarms.get((source, alarm))
@@ -59,7 +59,7 @@ class Outages(RuleBasedStateMachine):
             "down", *named, source=source, alarm=alarm, occurred=occurred
         )
         worked_at = self.worked_at.get((source, alarm))
-        if worked_at and worked_at >= when and not before:
+        if worked_at and worked_at > when and not before:
             assert not self.network.alarms[source, alarm].is_down
 
     @rule(passes=seconds)

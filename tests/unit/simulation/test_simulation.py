@@ -18,8 +18,8 @@ from support.simulation.world import Simulation, Violated, run
 FIRST = int(os.environ.get("SIMULATION_FIRST", "0"))
 SEEDS = int(os.environ.get("SIMULATION_SEEDS", "200"))
 PART = 50
-ENOUGH = 80
-"""So many seeds must do to notice that a safeguard is gone."""
+ENOUGH = range(120, 200)
+"""These seeds must do to notice that a safeguard is gone."""
 
 
 @pytest.fixture(autouse=True)
@@ -42,7 +42,7 @@ def test_without_this_safeguard_some_fact_has_none(safeguard: str) -> None:
     design = replace(Design(), **{safeguard: False})
 
     with pytest.raises(Violated):
-        run(range(ENOUGH), design)
+        run(ENOUGH, design)
 
 
 def test_a_seed_plays_the_same_again() -> None:
