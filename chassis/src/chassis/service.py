@@ -58,7 +58,6 @@ class Service(Intake):
         self.relay = Relay(
             settings.database_url.get_secret_value(),
             brokers.client_options(settings),
-            self.clock,
         )
         self.started = False
         self.checks: list[health.Check] = []

@@ -12,7 +12,6 @@ from prometheus_client import REGISTRY
 from typing_extensions import override
 
 from chassis import outbox, tracing
-from chassis.clock import SystemClock
 from chassis.outbox import Relay
 from devstack.ports import free_port
 from support.stack import Database
@@ -33,9 +32,7 @@ async def wide(database: Database, kafka: str) -> AsyncIterator[Bench]:
 async def relaying(bench: Bench, *, servers: str | None = None) -> AsyncIterator[Relay]:
     """Run a relay."""
     relay = Relay(
-        bench.database.url(ROLE),
-        {"bootstrap_servers": servers or bench.kafka},
-        SystemClock(),
+        bench.database.url(ROLE), {"bootstrap_servers": servers or bench.kafka}
     )
     task = asyncio.create_task(relay.run())
     try:
@@ -196,9 +193,7 @@ class TestRelay:
             first.wake()
             await bench.until_outbox_empty()
             standby = Counting(
-                bench.database.url(ROLE),
-                {"bootstrap_servers": bench.kafka},
-                SystemClock(),
+                bench.database.url(ROLE), {"bootstrap_servers": bench.kafka}
             )
             task = asyncio.create_task(standby.run())
 
@@ -220,9 +215,7 @@ class TestRelay:
         self, bench: Bench
     ) -> None:
         relay = Relay(
-            bench.database.url("forwarding"),
-            {"bootstrap_servers": "127.0.0.1:1"},
-            SystemClock(),
+            bench.database.url("forwarding"), {"bootstrap_servers": "127.0.0.1:1"}
         )
         working = asyncio.create_task(relay.run())
         async with bench.pool.acquire() as connection:

@@ -280,9 +280,15 @@ def lost_orders(steps: list[Step], notes: Notes, found: Evidence) -> list[str]:
         for customer, count in wanted.items()
         if len(placed[customer]) != count
     ]
+    # One that its cancellation overtook was never accepted, and is told cancelled.
+    answers = {
+        order: confirmed[order, "accepted"] or confirmed[order, "cancelled"]
+        for orders in placed.values()
+        for order in orders
+    }
     return lost + [
-        f"order {order} of {customer} has {len(confirmed[order, 'accepted'])} answers"
+        f"order {order} of {customer} has {len(answers[order])} answers"
         for customer, orders in placed.items()
         for order in orders
-        if len(confirmed[order, "accepted"]) != 1
+        if len(answers[order]) != 1
     ]

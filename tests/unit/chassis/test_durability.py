@@ -13,7 +13,6 @@ import asyncpg
 import pytest
 
 from chassis import consuming, outbox, postgres
-from chassis.clock import SystemClock
 from chassis.outbox import Relay
 from devstack.settings import ROOT, Settings
 from devstack.topics import read_topics
@@ -53,7 +52,7 @@ async def test_the_relays_producer_loses_nothing(
     recorder: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(outbox, "AIOKafkaProducer", recorder)
-    relay = Relay("", {}, SystemClock())
+    relay = Relay("", {})
 
     with suppress(Made):
         async with relay._producing():  # noqa: SLF001 - how it is made
@@ -84,7 +83,7 @@ async def test_the_outbox_keeps_what_kafka_has_not_acknowledged() -> None:
         async def send(self, *_: Any, **__: Any) -> asyncio.Future[None]:
             return answer
 
-    relay: Any = Relay("", {}, SystemClock())
+    relay: Any = Relay("", {})
     sending = asyncio.create_task(relay._send_batch(rows, Producer()))  # noqa: SLF001 - one step of it
     for _ in range(10):
         await asyncio.sleep(0)
