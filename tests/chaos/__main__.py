@@ -23,9 +23,9 @@ from chaos.book import Book
 from chaos.campaign import Violated, campaign, commit
 from chaos.weather import Plan
 
-EVENTS = 2000
-FULL_ROUNDS = 67
-"""1,000 kills of each service, 130,000 events, 260 zombies, 200 faults a server."""
+EVENTS = 1500
+FULL_ROUNDS = 84
+"""1,000 kills of each service, 130,000 events, 330 zombies, 250 faults a server."""
 
 
 def main(arguments: Sequence[str]) -> int:

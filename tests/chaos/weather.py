@@ -28,8 +28,8 @@ HOUR = (-3600, 3600)
 class Plan:
     """How often what happens in one round."""
 
-    seconds: float = 100.0
-    kills: int = 15
+    seconds: float = 80.0
+    kills: int = 12
     """Of each service."""
     zombies: int = 1
     """Of each service."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from hypothesis import Phase, settings
 from typing_extensions import override
 
 OPTIONS = ("-x", "-q", "--noconftest", "-p", "no:cacheprovider", "-W", "ignore")
@@ -66,6 +67,11 @@ def _become(name: str, file: Path, tree: ast.Module, tests: Sequence[str]) -> No
         nowhere = os.open(os.devnull, os.O_RDWR)
         os.dup2(nowhere, 1)
         os.dup2(nowhere, 2)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        # That an example fails is enough; the smallest one is for people.
+        quick = settings(database=None, phases=(Phase.explicit, Phase.generate))
+        settings.register_profile("mutants", quick)
+        settings.load_profile("mutants")
         sys.meta_path.insert(0, _Finder(name, file, tree))
         code = SURVIVED if pytest.main([*OPTIONS, *tests]) == 0 else KILLED
     finally:

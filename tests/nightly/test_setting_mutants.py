@@ -14,12 +14,12 @@ import pytest
 
 UNIT = tuple(
     f"tests/unit/chassis/test_{name}.py"
-    for name in ("consuming", "durability", "message_ids")
+    for name in ("consuming", "durability", "inbox", "message_ids")
 )
+LIFE = ("tests/integration/chassis/test_life.py",)
 REAL = (
     "tests/integration/chassis/test_fates.py",
     "tests/integration/chassis/test_outbox.py",
-    "tests/integration/chassis/test_life.py",
 )
 
 
@@ -158,25 +158,25 @@ MUTANTS = {
         "chassis.service",
         "(dead := consuming.dead_consumers(self.broker))",
         "(dead := [])",
-        REAL,
+        LIFE,
     ),
     "a lost client is left alone": Mutant(
         "chassis.service",
         "(lost := consuming.lost_clients(self.broker))",
         "(lost := [])",
-        REAL,
+        LIFE,
     ),
     "a dead relay is left alone": Mutant(
         "chassis.service",
         "looks alive and does nothing.\n        os._exit(EXIT_DEAD_CONSUMER)",
         "looks alive and does nothing.\n        return",
-        REAL,
+        LIFE,
     ),
     "a start that failed stays half done": Mutant(
         "chassis.service",
         "            await self.broker.config.disconnect()\n            raise",
         "            raise",
-        REAL,
+        LIFE,
     ),
 }
 

@@ -12,7 +12,7 @@ from chassis.clock import SystemClock
 from chassis.replaying import rewind
 from contracts.event import new_id
 from contracts.listeners import LISTENERS
-from forwarding.over_store import tell_over_since
+from forwarding.over import tell_over_since
 from support.backups import back_up, restored
 from support.forwarding_facts import MOBILE, SECOND
 from support.forwarding_lab import Lab

@@ -120,6 +120,51 @@ class TestThreeSteps:
         await expect(row.locator(".target")).to_have_text("+493023125041")
 
 
+class TestTheLineFirst:
+    async def test_is_chosen_on_a_numbers_page_and_taken_back(
+        self, tabs: Tabs, customers: Customers
+    ) -> None:
+        number = "+496990009632"
+        person = await customers(numbers=[number])
+        await person.api.set_rule(number, target=MOBILE, enabled=True)
+        tab = await opened(tabs, person)
+        await tab.go(f"/konfigurator/nummer/{number}")
+        await tab.page.click("summary:has-text('Weitere')")
+        choice = tab.page.get_by_label("Bei einer Störung erst den Anschluss versuchen")
+        await expect(choice).not_to_be_checked()
+        await choice.check()
+        await tab.look("erst-am-anschluss")
+        await tab.page.click("text=Speichern")
+
+        await expect(tab.page.locator(".notice")).to_contain_text("Anrufe gehen")
+        await expect(choice).to_be_checked()
+        assert (await person.api.forwarding(number))["rule"]["line_first"]
+        await tab.go("/verlauf")
+        await expect(tab.page.locator("main")).to_contain_text("Erst am Anschluss")
+        await tab.go(f"/konfigurator/nummer/{number}")
+        await choice.uncheck()
+        await tab.page.click("text=Speichern")
+        await tab.page.click("text=Rückgängig")
+        await expect(tab.page.locator(".notice")).to_contain_text("Rückgängig gemacht")
+        assert (await person.api.forwarding(number))["rule"]["line_first"]
+
+    async def test_is_chosen_for_a_block_on_a_phone_in_english(
+        self, tabs: Tabs, customers: Customers
+    ) -> None:
+        first, last = "+496990009300", "+496990009399"
+        person = await customers(blocks=[(first, last)])
+        tab = await opened(tabs, person, phone=True, language="en")
+        await tab.go(f"/konfigurator/block/{first}")
+        await tab.page.fill("#target", "0152 28817386")
+        await tab.page.click("summary:has-text('More')")
+        await tab.page.get_by_label("During an outage, try the line first").check()
+        await tab.look("block-line-first")
+        await tab.page.click("text=Save")
+
+        await expect(tab.page.locator(".notice")).to_be_visible()
+        assert (await person.api.forwarding(first, kind="block"))["rule"]["line_first"]
+
+
 class TestBlocks:
     async def test_say_which_rule_wins_and_why(
         self, tabs: Tabs, customers: Customers

@@ -1,6 +1,7 @@
 """Staff in a real browser: the hotline's back office, and network operations."""
 
 import itertools
+import json
 import re
 from typing import Any
 
@@ -181,6 +182,58 @@ class TestTheHotline:
         )
 
 
+class TestDataProtection:
+    async def test_a_customer_takes_his_data_with_him(
+        self, tabs: Tabs, customer: Person
+    ) -> None:
+        tab = await signed_in(tabs, customer)
+        await tab.go("/sicherheit")
+        await tab.look("sicherheit-daten")
+        async with tab.page.expect_download() as coming:
+            await tab.page.click("text=Daten herunterladen")
+        file = await (await coming.value).path()
+        told = json.loads(file.read_text(encoding="utf-8"))
+
+        assert told["data"]["wish"][0]["wished"]["target"] == TARGET
+        assert told["data"]["account"][0]["username"] == customer.username
+
+    async def test_an_agent_erases_him_once_his_contract_is_over(
+        self, tabs: Tabs, demo: Json, customer: Person, around: World
+    ) -> None:
+        tab = await staff(tabs, demo, "agent")
+        tab.expected = ("409", "422")
+        await tab.go(f"/hotline/kunden/{customer.number}")
+        await self.erase(tab, customer.number)
+        await expect(tab.page.get_by_role("alert")).to_contain_text("gilt die Option")
+        await tab.look("kunde-loeschen")
+
+        await around.agent.ask(
+            "DELETE",
+            f"/orders/{customer.order_id}",
+            params={"customer_number": customer.number, "channel": "phone"},
+        )
+        await seen(
+            "the option has ended",
+            customer.api.forwardings,
+            lambda listed: not listed,
+            within=30,
+        )
+        await self.erase(tab, "K-falsch")
+        await expect(tab.page.get_by_role("alert")).to_contain_text("genau so")
+        await expect(tab.page.locator("#repeated")).to_have_value("K-falsch")
+        await self.erase(tab, customer.number)
+        await expect(tab.page.locator(".notice")).to_contain_text("gelöscht")
+        await search(tab, customer.number)
+        await expect(tab.page.locator("h2")).to_have_text("Kein Kunde gefunden")
+
+    async def erase(self, tab: Tab, repeated: str) -> None:
+        field = tab.page.locator("#repeated")
+        if not await field.is_visible():
+            await tab.page.click("summary:has-text('Kunden löschen')")
+        await field.fill(repeated)
+        await tab.page.click("text=Endgültig löschen")
+
+
 class TestNetworkOperations:
     async def test_sees_open_outages_with_their_evidence(
         self, tabs: Tabs, demo: Json, customers: Customers, around: World
@@ -248,6 +301,40 @@ class TestNetworkOperations:
         await expect(over.first).to_be_visible(timeout=PATIENCE)
         await expect(outage).to_have_count(0)
         await tab.look("netzbetrieb-antwort")
+
+    async def test_plans_work_and_calls_it_off(
+        self, tabs: Tabs, demo: Json, customers: Customers
+    ) -> None:
+        person = await customers(numbers=[f"+{next(_numbers)}"])
+        line = f"L-{person.number}"
+        tab = await staff(tabs, demo, "operator")
+        await self.plan(tab, line, "2099-12-31T04:00", "2099-12-31T02:00")
+        await expect(tab.page.get_by_role("alert")).to_contain_text("nach dem Beginn")
+        await expect(tab.page.locator("#plan-places")).to_have_value(line)
+        await expect(tab.page.locator("#plan-because")).to_have_value("Neue Karte")
+        await tab.look("arbeiten-vertauscht")
+
+        await self.plan(tab, line, "2099-12-31T02:00", "2099-12-31T04:00")
+        window = tab.page.locator("tr", has_text=line).filter(has_text="31.12.2099")
+        await expect(window.locator(".chip")).to_have_text("geplant", timeout=PATIENCE)
+        for how in LOOKS[1:]:
+            other = await staff(tabs, demo, "operator", **how)
+            await other.look("arbeiten")
+        await window.locator("summary").click()
+        await window.locator("[name=because]").fill("Techniker krank")
+        await tab.look("arbeiten-absagen")
+        await window.get_by_role("button", name="Absagen").click()
+
+        await expect(window.locator(".chip")).to_have_text("abgesagt", timeout=PATIENCE)
+        await expect(window.locator("summary")).to_have_count(0)
+
+    async def plan(self, tab: Tab, place: str, starts_at: str, ends_at: str) -> None:
+        await tab.page.fill("#plan-places", place)
+        await tab.page.fill("#plan-start", starts_at)
+        await tab.page.fill("#plan-end", ends_at)
+        await tab.page.fill("#plan-because", "Neue Karte")
+        form = tab.page.locator("form", has=tab.page.locator("#plan-places"))
+        await form.locator("button").click()
 
     async def declare(self, tab: Tab, place: str, *, because: str) -> None:
         await tab.page.fill("#declare-places", place)

@@ -6,7 +6,7 @@ import asyncpg
 
 from chassis.clock import SystemClock
 from chassis.commands import Command, main, moment
-from forwarding import handlers, over_store
+from forwarding import handlers, over
 from forwarding.app import create_app
 from forwarding.hold import set_hold
 from forwarding.settings import Settings
@@ -38,7 +38,7 @@ def _hold(settings: Settings) -> Command:
 
 def _tell_over(settings: Settings) -> Command:
     async def run(arguments: argparse.Namespace) -> str:
-        count = await over_store.tell_over_since(settings, arguments.since)
+        count = await over.tell_over_since(settings, arguments.since)
         return f"{count} outages are told to be over; the running service tells it."
 
     return Command(

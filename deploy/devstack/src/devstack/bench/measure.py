@@ -42,10 +42,13 @@ async def measure(settings: Settings) -> int:
     """
     Print our figures; with PEERS_DIR, the peers' harness with us in it instead.
 
-    BENCH=sip measures the switch with real calls, BENCH=capacity how cost grows.
+    BENCH=sip measures the switch with real calls, BENCH=portal pages and live news,
+    BENCH=capacity how cost grows.
     """
     if os.environ.get("BENCH") == "sip":
         return await _script("sip.py")
+    if os.environ.get("BENCH") == "portal":
+        return await _script("portal.py")
     if folder := os.environ.get("PEERS_DIR"):
         return await asyncio.to_thread(peers.run, Path(folder))
     sizes = [int(n) for n in os.environ.get("BENCH_SIZES", "1,1000,100000").split(",")]

@@ -1,6 +1,7 @@
 """Asking a switch over HTTP, and what its answers mean."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import httpx
 
@@ -38,16 +39,11 @@ class Web:
         that says when), Unavailable for all else: what was done is not known then.
         The span names no path, for a subscriber's number stands in it.
         """
+        said: dict[str, Any] = {"content": content, "json": json, "params": params}
         try:
             with tracing.span(f"switch {method}", kind="client") as span:
-                answer = await self._http.request(
-                    method,
-                    path,
-                    headers={**(headers or {}), "traceparent": span.traceparent},
-                    content=content,
-                    json=json,
-                    params=params,
-                )
+                named = {**(headers or {}), "traceparent": span.traceparent}
+                answer = await self._http.request(method, path, headers=named, **said)
         except httpx.ConnectError as error:
             raise Unreachable(f"{self.name}: {error!r}") from error
         except httpx.HTTPError as error:

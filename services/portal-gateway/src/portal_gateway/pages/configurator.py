@@ -111,7 +111,7 @@ def asking(visit: Visit, kind: Kind, number: str, version: str = "") -> Ask:
         if version and version != str(entry.version):
             raise Refused("version_mismatch")
 
-    return Ask(named, visit.session.name if visit.session else "", match)
+    return Ask(named, visit.who, match)
 
 
 def named_by(visit: Visit, kind: Kind, number: str) -> Named:
@@ -193,6 +193,8 @@ def changes_of(form: Form) -> dict[str, Any]:
         changes["fallback_target"] = form.get("fallback").strip() or None
     if "planned" in has:
         changes["follows_planned_work"] = form.get("planned") == "1"
+    if "line_first" in has:
+        changes["line_first"] = form.get("line_first") == "1"
     if not target:
         changes |= {"enabled": changes["enabled"], "keep_extension": False}
     return changes
@@ -254,6 +256,9 @@ async def _refused(
         context["typed"] = form.get("suggested") or form.get("target")
         context["typed_fallback"] = form.get("fallback")
         context["keep"] = form.get("keep") == "1"
+    for name in ("planned", "line_first"):
+        if name in form.all("has"):
+            context[name] = form.get(name) == "1"
     status = refusals.form_status(refused.code)
     if not visit.is_fragment:
         return await detail.page(visit, fresh, status=status, **context)

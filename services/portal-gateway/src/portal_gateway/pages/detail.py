@@ -31,6 +31,7 @@ def typed(shown: Row) -> dict[str, Any]:
         "enabled": rule.enabled or rule.target is None,
         "keep": rule.keep_extension,
         "planned": rule.follows_planned_work,
+        "line_first": rule.line_first,
         "problem": None,
         "suggestion": None,
         "field": "",

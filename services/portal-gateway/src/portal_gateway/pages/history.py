@@ -22,7 +22,7 @@ from portal_gateway.usecases import story
 router = APIRouter()
 
 A_PAGE: Final = 50
-FLAGS: Final = ("enabled", "keep_extension", "follows_planned_work")
+FLAGS: Final = ("enabled", "keep_extension", "follows_planned_work", "line_first")
 FIELDS: Final = ("enabled", "target", *FLAGS[1:], "fallback_target")
 Text = Annotated[str, Query(max_length=300)]
 

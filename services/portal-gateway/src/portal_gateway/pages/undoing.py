@@ -66,6 +66,8 @@ def _rule(rule: dict[str, Any]) -> dict[str, Any]:
         "target": target,
         "fallback_target": fallback,
         **{name: bool(rule[name]) for name in flags},
+        # A page that was open before it was there does not name it.
+        "line_first": bool(rule.get("line_first")),
     }
 
 
@@ -73,8 +75,7 @@ def _rule(rule: dict[str, Any]) -> dict[str, Any]:
 async def take_back(visit: Customer, form: Sent) -> Response:
     """Set the rules as they were; the list hears of it by itself."""
     changes = read(form.get("undo", longest=LONGEST))
-    actor = visit.session.name if visit.session else ""
-    done = await many.change(visit.gateway, visit.customer, actor, changes)
+    done = await many.change(visit.gateway, visit.who, changes)
     refused = sum(1 for one in done if one.refused)
     key = "saved.undone.some" if refused else "saved.undone"
     notice = Notice(key, {"refused": refused}, kind="info")

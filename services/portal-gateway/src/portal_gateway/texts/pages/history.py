@@ -37,6 +37,7 @@ WORDS: Final[dict[str, Phrase]] = {
     "history.field.follows_planned_work": Phrase(
         "Bei geplanten Arbeiten", "During planned work"
     ),
+    "history.field.line_first": Phrase("Erst am Anschluss", "Line first"),
     "history.on": Phrase("Aktiv", "Active"),
     "history.off": Phrase("Inaktiv", "Inactive"),
     "history.rule_set": Phrase("Rufumleitung geändert", "Forwarding changed"),

@@ -73,6 +73,7 @@ WORDS: Final[dict[str, Phrase]] = {
     "import.not_planned": Phrase(
         "nicht bei geplanten Arbeiten", "not during planned work"
     ),
+    "import.line_first": Phrase("erst am Anschluss", "line first"),
     "import.done": Phrase(
         "{n} Änderungen sind notiert und werden übernommen.",
         "{n} changes are noted and are being taken over.",

@@ -14,6 +14,16 @@ WORDS: Final[dict[str, Phrase]] = {
     "number.planned": Phrase(
         "Auch bei geplanten Arbeiten umleiten", "Divert during planned work, too"
     ),
+    "number.line_first": Phrase(
+        "Bei einer Störung erst den Anschluss versuchen",
+        "During an outage, try the line first",
+    ),
+    "number.line_first.hint": Phrase(
+        "Anrufe klingeln dann noch bei Ihnen, soweit die Leitung es zulässt, und gehen "
+        "erst danach zur Zielnummer. Ohne diese Wahl gehen sie sofort dorthin.",
+        "Calls then still ring at your place as far as the line allows, and only after "
+        "that go to the target. Without this they go there at once.",
+    ),
     "number.remove": Phrase("Regel löschen", "Delete the rule"),
     "number.remove_in_block": Phrase(
         "Eigene Regel löschen, dann gilt die des Blocks",
@@ -163,6 +173,10 @@ WORDS: Final[dict[str, Phrase]] = {
         "{target}.",
         "There has been an outage at the target, too, since {at}; so the fallback "
         "{target} is used.",
+    ),
+    "why.barred": Phrase(
+        "Anrufe werden zurzeit nicht zu {target} umgeleitet.",
+        "Calls are not diverted to {target} just now.",
     ),
     "why.flagged": Phrase(
         "Das Ziel ist nicht mehr zulässig:", "The target is not allowed any more:"
