@@ -8,6 +8,7 @@ from typing import Any
 
 from contracts.event import new_id
 from contracts.forwardings import ForwardingRequested, RuleSetting
+from contracts.holds import ForwardingsHeld
 from contracts.numbers import LineConnected
 from contracts.options import OptionDisabled, OptionEnabled
 from contracts.outages import OutageCleared, OutageDetected
@@ -117,6 +118,22 @@ class Facts:
         setting = {"enabled": target is not None, "target": target}
         setting |= more.pop("rule", {})
         return self.wish(number, rule=RuleSetting.model_validate(setting), **more)
+
+    def held(self, subject: str, name: str | None = None, **more: Any) -> Any:
+        """Hold off the forwardings to a target, of a customer, or all."""
+        names = {"target": "number", "customer": "customer_number"}
+        named = {names[subject]: name} if subject in names else {}
+        return ForwardingsHeld.model_validate(
+            {
+                "subject": subject,
+                **named,
+                "held": True,
+                "version": self.next(f"hold {subject} {name}"),
+                "held_by": "s.meier",
+                "held_at": NOON,
+            }
+            | more
+        )
 
     def detected(
         self, outage: str, element: str | None = None, **more: Any

@@ -35,6 +35,7 @@ BUSY = """
     SELECT (SELECT count(*) FROM flip WHERE told_at IS NULL)
          + (SELECT count(*) FROM arming WHERE live_seq IS NULL AND attempts = 0)
          + (SELECT count(*) FROM cause WHERE NOT live)
+         + (SELECT count(*) FROM held WHERE at_number IS NOT NULL)
          + (SELECT count(*) FROM outbox)
 """
 

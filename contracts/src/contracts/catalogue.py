@@ -8,6 +8,7 @@ from contracts.forwardings import (
     ForwardingFailed,
     ForwardingRequested,
 )
+from contracts.holds import ForwardingsHeld
 from contracts.numbers import LineConnected, NumberPorted, NumberProvisioned
 from contracts.operations import (
     MaintenanceAnnounced,
@@ -31,6 +32,7 @@ EVENTS: tuple[type[Event], ...] = (
     OptionDisabled,
     ForwardingRequested,
     ForwardingConfigured,
+    ForwardingsHeld,
     NetworkSignal,
     OutageCommanded,
     OutageCommandAnswered,

@@ -16,6 +16,7 @@ from contracts.forwardings import (
     ForwardingFailed,
     ForwardingRequested,
 )
+from contracts.holds import ForwardingsHeld
 from contracts.numbers import LineConnected, NumberPorted, NumberProvisioned
 from contracts.operations import (
     MaintenanceAnnounced,
@@ -60,6 +61,7 @@ LISTENERS: Mapping[str, tuple[type[Event], ...]] = MappingProxyType(
             LineConnected,
             CustomerErased,
             ForwardingRequested,
+            ForwardingsHeld,
             OutageDetected,
             OutageCleared,
         ),

@@ -50,6 +50,7 @@ RefusalCode = Literal[
     "target_not_a_block",
     "target_block_size",
     "target_block_extension",
+    "target_held",
 ]
 """Stable names: clients and dashboards rely on them, so none is ever reused."""
 

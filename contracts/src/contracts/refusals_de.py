@@ -184,4 +184,8 @@ GERMAN: Final[dict[RefusalCode, str]] = {
         "Der Zielblock hat andere Durchwahlen. Bitte wählen Sie einen Block mit "
         "denselben Durchwahlen, z. B. 000 bis 999."
     ),
+    "target_held": (
+        "An diese Nummer dürfen zurzeit keine Anrufe umgeleitet werden: Ihr Inhaber "
+        "wünscht es nicht, oder sie ist gesperrt. Bitte wählen Sie ein anderes Ziel."
+    ),
 }

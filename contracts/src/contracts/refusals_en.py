@@ -180,4 +180,8 @@ ENGLISH: Final[dict[RefusalCode, str]] = {
         "The target block has other extensions. Please choose a block with the same "
         "extensions, e.g. 000 to 999."
     ),
+    "target_held": (
+        "No calls may be diverted to this number just now: its owner does not want "
+        "it, or it is blocked. Please choose another target."
+    ),
 }

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 from contracts.denied_ranges import GERMANY, denied_range
+from contracts.held_targets import NONE_HELD, HeldTargets
 from contracts.number_range import BadRange, NumberRange
 from contracts.numbering_plan import CITY_AREA_CODES, split_national
 from contracts.refusal import Refusal, RefusalCode
@@ -50,10 +51,15 @@ _KIND_REFUSALS: Final[Mapping[str, RefusalCode]] = {
 
 @dataclass(frozen=True, slots=True)
 class TargetPolicy:
-    """What a contract allows: ISO regions and kinds; denied ranges stay denied."""
+    """
+    What a contract allows: ISO regions and kinds; denied ranges stay denied.
+
+    `held` are targets that are held off for everybody.
+    """
 
     regions: frozenset[str] = frozenset({"DE"})
     kinds: frozenset[Kind] = frozenset({"fixed_line", "mobile"})
+    held: HeldTargets = NONE_HELD
 
     def __post_init__(self) -> None:
         for region in self.regions:
@@ -111,7 +117,7 @@ def check_target(
     if isinstance(written, Refusal):
         return _with_good_suggestion(written, place, contract)
     target = NumberRange.single(written.number)
-    return _refused_at(place, target) or CheckedTarget(
+    return _refused_at(place, target, contract) or CheckedTarget(
         target=target,
         kind=_kind(written),
         region=written.region,
@@ -135,7 +141,7 @@ def check_block_target(
     written = _checked_block(target, contract)
     if isinstance(written, Refusal):
         return written
-    return _refused_at(place, target) or CheckedTarget(
+    return _refused_at(place, target, contract) or CheckedTarget(
         target=target, kind=_kind(written), region=written.region
     )
 
@@ -170,8 +176,12 @@ def _kind(written: WrittenNumber) -> Kind:
     return _KINDS[written.kind][0]
 
 
-def _refused_at(place: RulePlace, target: NumberRange) -> Refusal | None:
-    """Apply the layers that depend on what the rule is for."""
+def _refused_at(
+    place: RulePlace, target: NumberRange, contract: TargetPolicy
+) -> Refusal | None:
+    """Apply the layers that depend on what the rule is for, and what is held off."""
+    if contract.held.meet(target):
+        return Refusal("target_held")
     if place.number.overlaps(target):
         return Refusal(
             "target_own_number" if place.number.is_single else "target_own_block"

@@ -11,6 +11,7 @@ from portal_gateway.domain.facts import Setting
 from portal_gateway.domain.refused import Refused
 from portal_gateway.pages import assets, live, undoing
 from portal_gateway.usecases import many
+from portal_gateway.usecases.admission import Who
 from portal_gateway.usecases.many import Change
 from support.portal import (
     BLOCK,
@@ -25,6 +26,8 @@ from support.portal import (
     enabled,
     outage,
 )
+
+ME = Who("C-1001", "me", is_confirmed=True)
 
 HOME = "http://portal.test"
 SAVE = f"{HOME}/konfigurator/nummer/{SINGLE}"
@@ -188,7 +191,7 @@ class TestMany:
             Change(("+498999998999",) * 2, {"target": MOBILE}),
             Change((BLOCK, BLOCK_END), {"target": "110", "enabled": True}),
         ]
-        done = await many.change(portal.gateway, "C-1001", "me", asked)
+        done = await many.change(portal.gateway, ME, asked)
 
         codes = [one.refused.code if one.refused else None for one in done]
         assert codes == [None, "target_same_line", "not_found", "target_emergency"]
@@ -203,7 +206,7 @@ class TestMany:
             Change((SINGLE, SINGLE), {"target": OTHER_SINGLE, "enabled": True}),
             Change((OTHER_SINGLE, OTHER_SINGLE), {"target": SINGLE, "enabled": True}),
         ]
-        done = await many.change(portal.gateway, "C-1001", "me", asked)
+        done = await many.change(portal.gateway, ME, asked)
 
         assert done[0].refused is None
         assert done[1].refused
@@ -214,15 +217,13 @@ class TestMany:
     ) -> None:
         _ = owner
         asked = [Change((SINGLE, SINGLE), {"target": MOBILE, "enabled": True})]
-        [tried] = await many.change(
-            portal.gateway, "C-1001", "me", asked, try_only=True
-        )
+        [tried] = await many.change(portal.gateway, ME, asked, try_only=True)
         assert tried.is_new
         assert await portal.sent() == []
 
-        [done] = await many.change(portal.gateway, "C-1001", "me", asked)
+        [done] = await many.change(portal.gateway, ME, asked)
         back = undoing.read(undoing.written([(done.span, done.before)]))
-        await many.change(portal.gateway, "C-1001", "me", back)
+        await many.change(portal.gateway, ME, back)
         assert [wish["action"] for wish in await portal.sent()] == ["set", "remove"]
 
 

@@ -162,7 +162,7 @@ class TestTheLineFirst:
         await tab.page.click("text=Save")
 
         await expect(tab.page.locator(".notice")).to_be_visible()
-        assert (await person.api.forwarding(first))["rule"]["line_first"]
+        assert (await person.api.forwarding(first, kind="block"))["rule"]["line_first"]
 
 
 class TestBlocks:

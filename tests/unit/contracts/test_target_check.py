@@ -10,6 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from phonenumbers.geodata import GEOCODE_DATA
 
+from contracts.held_targets import HeldTargets
 from contracts.number_range import NumberRange
 from contracts.refusal import Refusal, RefusalCode
 from contracts.refusals import SENTENCES, explain
@@ -89,6 +90,7 @@ class TestTable:
             "target_not_a_block",
             "target_block_size",
             "target_block_extension",
+            "target_held",
         }
         expected = {row.values[1] for row in table()}
 
@@ -216,6 +218,42 @@ class TestCheckTarget:
     def test_a_contract_names_countries(self, region: str) -> None:
         with pytest.raises(ValueError, match="ISO 3166"):
             TargetPolicy(regions=frozenset({region}))
+
+
+class TestHeldTargets:
+    ONE = TargetPolicy(held=HeldTargets.of([NumberRange.single("+493023125042")]))
+    RANGE = TargetPolicy(held=HeldTargets.of([BERLIN]))
+
+    @pytest.mark.parametrize(
+        ("contract", "text", "expected"),
+        [
+            (ONE, "030 23125042", "target_held"),
+            (ONE, "0049 30 23125-042", "target_held"),
+            (ONE, "030 231250421", "target_held"),  # its owner's, with an extension
+            (ONE, "030 23125043", "+493023125043"),
+            (RANGE, "030 23125999", "target_held"),
+            (RANGE, "030 231259990", "target_held"),
+            (RANGE, "069 90009000", "+496990009000"),
+            (RANGE, "0900 1234567", "target_premium"),
+        ],
+    )
+    def test_are_no_targets(
+        self, contract: TargetPolicy, text: str, expected: str
+    ) -> None:
+        assert outcome(check_target(text, place=AT_OFFICE, contract=contract)) == (
+            expected
+        )
+
+    @pytest.mark.parametrize("contract", [ONE, RANGE])
+    def test_nor_part_of_a_block_that_is_one(self, contract: TargetPolicy) -> None:
+        answer = check_block_target(
+            "030 23125000-999", place=AT_COLOGNE, contract=contract
+        )
+        free = check_block_target(
+            "069 90009000-999", place=AT_COLOGNE, contract=contract
+        )
+
+        assert (outcome(answer), outcome(free)) == ("target_held", "+496990009000")
 
 
 class TestOwnNumbers:

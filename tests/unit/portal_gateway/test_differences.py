@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from contracts.target_check import TargetPolicy
 from portal_gateway import sheets
 from portal_gateway.domain import sheet
 from portal_gateway.domain.differences import Difference, differences
@@ -56,7 +57,7 @@ def picture(**wishes: Setting | None) -> Picture:
 def compared(known: Picture, *rows: str, head: str = "") -> list[Difference]:
     head = head or "Rufnummer;Letzte Rufnummer;Rufumleitung;Zielnummer;Version"
     content = "\n".join((head, *rows)).encode()
-    return differences(known, sheet.table(sheets.read(content)), ["DE"])
+    return differences(known, sheet.table(sheets.read(content)), TargetPolicy())
 
 
 def verdicts(found: list[Difference]) -> list[tuple[str, str | None]]:
@@ -209,6 +210,6 @@ def test_an_export_that_comes_back_changes_nothing(
         else sheets.write_excel("x", rows)
     )
 
-    found = differences(known, sheet.table(sheets.read(content)), ["DE"])
+    found = differences(known, sheet.table(sheets.read(content)), TargetPolicy())
 
     assert verdicts(found) == [("same", None)] * 6

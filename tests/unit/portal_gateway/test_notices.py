@@ -25,7 +25,7 @@ EVERYTHING: dict[str, Any] = dict.fromkeys(
     (
         *("lines", "since", "end", "cleared", "numbers", "unprotected", "back"),
         *("failed", "why", "by", "at", "number", "before", "target", "code"),
-        "minutes",
+        *("minutes", "what"),
     ),
     "x",
 )

@@ -44,7 +44,7 @@ MADE_OF_PARTS = (
     *("order.state.", "order.by.", "order.option."),
     *("contacts.kind.", "contacts.language.", "contacts.notice.", "contacts.state."),
     *("history.", "imports.state.", "import.n_"),
-    *("deed.", "security.", "hotline.", "operations."),
+    *("deed.", "security.", "hotline.", "operations.", "holds.reason."),
     "word.",  # small words for every page to come
 )
 

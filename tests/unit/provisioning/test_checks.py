@@ -50,8 +50,24 @@ class TestCheck:
         assert refused.value.code == code
 
     def test_refuses_a_time_of_telling_out_of_this_world(self) -> None:
-        with pytest.raises(Rejected):
+        with pytest.raises(Rejected, match="ce_time of our time, not 1"):
             check(PORTED, datetime(1, 1, 1, tzinfo=UTC))
+
+    @pytest.mark.parametrize(
+        ("field", "last_good", "first_bad"),
+        [
+            ("line", "L" * 500, "L" * 501),
+            ("effective_on", date(1990, 1, 1), date(1989, 12, 31)),
+            ("effective_on", date(2199, 12, 31), date(2200, 1, 1)),
+        ],
+    )
+    def test_knows_the_last_that_is_good(
+        self, field: str, last_good: object, first_bad: object
+    ) -> None:
+        check(PORTED.model_copy(update={field: last_good}), NOON)
+
+        with pytest.raises(Rejected, match=f"Send .*{field}"):
+            check(PORTED.model_copy(update={field: first_bad}), NOON)
 
     @pytest.mark.parametrize("event", [PORTED, PLACED])
     def test_lets_the_usual_pass(self, event: Event) -> None:

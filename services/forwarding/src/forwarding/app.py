@@ -14,6 +14,7 @@ from forwarding.fan_out import FanOut
 from forwarding.fence_store import Fence
 from forwarding.flips import Flipper
 from forwarding.gauges import Gauges
+from forwarding.holding import Holding
 from forwarding.keeper import Keeper
 from forwarding.options import Options
 from forwarding.recheck import Recheck
@@ -57,18 +58,25 @@ async def _assemble(service: Service, settings: Settings) -> None:
     )
     await service.patiently(fan_out.start)
     service.after_commit(keeper.wake)
-    requests = Requests(clock)
-    handlers.register(service, Options(clock, requests), requests, flipper)
+    _listen(service, flipper)
     for job in (
         keeper.run,
         flipper.repair,
         *(_reconciler(service, settings, node).run for node in switch.nodes),
-        Recheck(service, requests).run,
         Gauges(pool).run,
     ):
         service.runs(job)
     for step in (flipper.drain, fan_out.stop, switch.close):
         service.closes_with(step)
+
+
+def _listen(service: Service, flipper: Flipper) -> None:
+    requests, holding = Requests(service.clock), Holding(service)
+    options = Options(service.clock, requests)
+    handlers.register(service, options, requests, holding, flipper)
+    service.after_commit(holding.wake)
+    service.runs(holding.run)
+    service.runs(Recheck(service, requests).run)
 
 
 async def _switch(service: Service, settings: Settings) -> Nodes:

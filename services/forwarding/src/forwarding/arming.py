@@ -105,9 +105,9 @@ async def _note_head(
 async def _wanted(
     facts: FactStore, rules: RuleStore, numbers: NumberRange
 ) -> Arming | None:
-    own = await facts.option(numbers), await rules.rule(numbers)
+    own = await facts.option(numbers), await rules.rule_to_arm(numbers)
     around = await facts.block_around(numbers)
-    block = around, await rules.rule(around.numbers) if around else None
+    block = around, await rules.rule_to_arm(around.numbers) if around else None
     # A number that left its block is kept off it by an entry on the block's line.
     option = option_in_force(own[0], around) or around
     places = await facts.places(option.line) if option else ()

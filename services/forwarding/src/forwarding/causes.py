@@ -173,8 +173,8 @@ async def tell(
     rows = await connection.fetch(
         """
         SELECT number, last, customer_number, head, told FROM arming
-         WHERE number >= $1 AND last <= $2 AND length(number) = length($1)
-           AND live_seq IS NOT NULL AND NOT off
+         WHERE number BETWEEN $1 AND $2 AND last <= $2
+           AND length(number) = length($1) AND live_seq IS NOT NULL AND NOT off
         """,
         numbers.first,
         numbers.last,

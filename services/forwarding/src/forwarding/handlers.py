@@ -3,11 +3,13 @@
 from chassis.service import Service
 from contracts.customers import CustomerErased
 from contracts.forwardings import ForwardingRequested
+from contracts.holds import ForwardingsHeld
 from contracts.numbers import LineConnected
 from contracts.options import OptionDisabled, OptionEnabled
 from contracts.outages import OutageCleared, OutageDetected
 from forwarding.erasing import erase_customer
 from forwarding.flips import Flipper
+from forwarding.holding import Holding
 from forwarding.options import Options
 from forwarding.requests import Requests
 
@@ -23,7 +25,11 @@ REPLAYED = (
 
 
 def register(
-    service: Service, options: Options, requests: Requests, flipper: Flipper
+    service: Service,
+    options: Options,
+    requests: Requests,
+    holding: Holding,
+    flipper: Flipper,
 ) -> None:
     """Subscribe to everything that changes what is in effect."""
     service.on(LineConnected, options.on_line)
@@ -31,6 +37,7 @@ def register(
     service.on(OptionDisabled, options.on_disabled)
     service.on(CustomerErased, erase_customer)
     service.on(ForwardingRequested, requests.on_requested)
+    service.on(ForwardingsHeld, holding.on_held)
     # An outage's own row makes it take effect once; its flip is told from that row.
     # In a storm many are recorded at once: they share a statement and a commit.
     service.watch_many(OutageDetected, flipper.on_detected)

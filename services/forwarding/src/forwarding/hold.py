@@ -19,27 +19,31 @@ async def set_hold(pool: Pool, *, held: bool, at: datetime) -> bool:
     outage, and one without places for what is in effect by other causes.
     """
     async with transaction(pool) as connection:
-        facts = FactStore(connection)
-        await facts.lock()
-        if await facts.held() == held:
-            return False
-        await connection.execute(
-            "UPDATE hold SET held = $1, seq = nextval('flip_seq')", held
-        )
-        rows = await connection.fetch(
-            """
-            SELECT c.outage_id, o.occurred_at, c.planned, array_agg(c.place) AS places
-              FROM coverage c JOIN outage o USING (outage_id)
-          GROUP BY c.outage_id, o.occurred_at, c.planned
-          ORDER BY c.planned, c.outage_id
-            """
-        )
-        # Each sees those after it (hold) or before it (lift), so that a number
-        # under several outages is told once.
-        for at_row, row in enumerate(rows):
-            others = rows[at_row + 1 :] if held else rows[:at_row]
-            await _flip(connection, row, others, held=held, at=at)
-        await _flip(connection, None, [], held=held, at=at)
+        await FactStore(connection).lock()
+        return await hold_all(connection, held=held, at=at)
+
+
+async def hold_all(connection: Connection, *, held: bool, at: datetime) -> bool:
+    """Decide the same in a transaction that is open. Only while locked."""
+    if await FactStore(connection).held() == held:
+        return False
+    await connection.execute(
+        "UPDATE hold SET held = $1, seq = nextval('flip_seq')", held
+    )
+    rows = await connection.fetch(
+        """
+        SELECT c.outage_id, o.occurred_at, c.planned, array_agg(c.place) AS places
+          FROM coverage c JOIN outage o USING (outage_id)
+      GROUP BY c.outage_id, o.occurred_at, c.planned
+      ORDER BY c.planned, c.outage_id
+        """
+    )
+    # Each sees those after it (hold) or before it (lift), so that a number
+    # under several outages is told once.
+    for at_row, row in enumerate(rows):
+        others = rows[at_row + 1 :] if held else rows[:at_row]
+        await _flip(connection, row, others, held=held, at=at)
+    await _flip(connection, None, [], held=held, at=at)
     return True
 
 

@@ -30,6 +30,10 @@ RETRIES = Counter(
     "Calls to the switch that are sent again",
     ["backend", "reason"],
 )
+BARRED = Counter(
+    "forwarding_barred_targets_total",
+    "Rules kept from the switch because nobody may call their target",
+)
 CIRCUIT = Gauge(
     "forwarding_circuit_open", "1 while the switch does not answer", ["backend"]
 )

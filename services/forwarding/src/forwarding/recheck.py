@@ -4,19 +4,14 @@ import asyncio
 from contextlib import suppress
 from datetime import datetime, time, timedelta
 
-import asyncpg
 import structlog
 
-from chassis import outbox
 from chassis.clock import BERLIN
-from chassis.postgres import TRANSIENT, Connection
+from chassis.postgres import TRANSIENT
 from chassis.service import Service
-from contracts.forwardings import ForwardingConfigured
-from contracts.number_range import NumberRange
-from contracts.refusal import Refusal
+from forwarding.flagging import look_at
 from forwarding.requests import Requests
-from forwarding.rule_check import refusal_of
-from forwarding.rule_store import RuleStore, rule_of
+from forwarding.rule_store import RuleStore
 from forwarding.store import FactStore
 
 log = structlog.get_logger()
@@ -50,54 +45,15 @@ class Recheck:
                 facts, rules = FactStore(connection), RuleStore(connection)
                 await facts.lock()
                 rows = await rules.rules_after(*after, PAGE)
+                now = self._service.clock.now()
                 for row in rows:
-                    flagged += await self._look_at(facts, connection, row)
+                    flagged += await look_at(
+                        facts, connection, row, by="recheck", at=now
+                    )
             if len(rows) < PAGE:
                 log.info("targets_rechecked", flagged=flagged)
                 return flagged
             after = (rows[-1]["number"], rows[-1]["last"])
-
-    async def _look_at(
-        self, facts: FactStore, connection: Connection, row: asyncpg.Record
-    ) -> bool:
-        numbers = NumberRange(row["number"], row["last"])
-        option = await facts.option(numbers) or await facts.block_around(numbers)
-        if option is None:
-            return False
-        refusal = await refusal_of(
-            facts,
-            RuleStore(connection),
-            numbers,
-            option,
-            rule_of(row),
-            countries=tuple(row["allowed_countries"]),
-        )
-        code = refusal.code if refusal else None
-        if not await RuleStore(connection).flag_rule(numbers, code) or not refusal:
-            return False
-        await self._flag(connection, row, refusal)
-        return True
-
-    async def _flag(
-        self, connection: Connection, row: asyncpg.Record, refusal: Refusal
-    ) -> None:
-        now = self._service.clock.now()
-        single = row["number"] == row["last"]
-        event = ForwardingConfigured(
-            request_id=None,
-            customer_number=row["customer_number"],
-            number=row["number"],
-            last=None if single else row["last"],
-            action="set",
-            outcome="flagged",
-            rule=rule_of(row),
-            code=refusal.code,
-            chain=refusal.chain,
-            version=0,
-            requested_by="recheck",
-            configured_at=now,
-        )
-        await outbox.add(connection, event, at=now)
 
 
 def seconds_until_night(now: datetime) -> float:

@@ -19,6 +19,7 @@ from contracts.number_range import BadRange, NumberRange
 from forwarding import causes
 from forwarding.arming import rearm
 from forwarding.domain import is_stranger
+from forwarding.hold_store import HoldStore
 from forwarding.rule_check import Refused, check_rule
 from forwarding.rule_store import RuleStore
 from forwarding.store import FactStore
@@ -94,7 +95,8 @@ class Requests:
         rule = wish.rule if wish.action == "set" else None
         if wish.action == "set":
             rules = RuleStore(connection)
-            if refused := await check_rule(facts, rules, numbers, option, wish):
+            holds = HoldStore(connection)
+            if refused := await check_rule(facts, rules, holds, numbers, option, wish):
                 return refused
         await _store_rule(
             RuleStore(connection), wish, numbers, rule, at=self._clock.now()
@@ -183,11 +185,11 @@ def numbers_of(number: str, last: str | None) -> NumberRange:
 async def _rule_in_force(
     facts: FactStore, rules: RuleStore, numbers: NumberRange
 ) -> RuleSetting | None:
-    rule = await rules.rule(numbers)
+    rule = await rules.rule_to_arm(numbers)
     around = await facts.block_around(numbers)
     if rule or around is None or is_stranger(await facts.option(numbers), around):
         return rule
-    return await rules.rule(around.numbers)
+    return await rules.rule_to_arm(around.numbers)
 
 
 async def _store_rule(

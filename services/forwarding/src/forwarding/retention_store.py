@@ -1,6 +1,6 @@
 """Every table of forwarding: what it holds, why, and when it is deleted."""
 
-from chassis.retention import CONTRACT, NO_PERSON, Kept, Setting
+from chassis.retention import CONTRACT, NO_PERSON, SECURITY, Kept, Setting
 
 ERASED = "the customer is erased"
 
@@ -11,6 +11,13 @@ TABLES: tuple[Kept, ...] = (
         "what the switch does when the line fails",
         CONTRACT,
         "the option ends, or the customer is erased",
+    ),
+    Kept(
+        "held",
+        "targets and customers that are held off, and by whom",
+        "no forwarding leads to who does not want it",
+        SECURITY,
+        "for good: that a number is held off, and is no more",
     ),
     Kept(
         "rule_history",

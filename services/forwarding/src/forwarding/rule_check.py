@@ -12,13 +12,14 @@ from contracts.target_check import (
     check_target,
 )
 from forwarding.domain import Option
+from forwarding.hold_store import HoldStore
 from forwarding.rule_store import RuleStore
 from forwarding.store import FactStore
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Why a wish is not taken over."""
+    """Why a wish is not taken over, or a rule may not stand."""
 
     code: str
     chain: tuple[str, ...] = ()
@@ -27,6 +28,7 @@ class Refused:
 async def check_rule(
     facts: FactStore,
     rules: RuleStore,
+    holds: HoldStore,
     numbers: NumberRange,
     option: Option,
     wish: ForwardingRequested,
@@ -37,22 +39,34 @@ async def check_rule(
         return Refused("target_missing")
     if rule.keep_extension and numbers.is_single:
         return Refused("target_not_a_block")
-    refusal = await refusal_of(
-        facts, rules, numbers, option, rule, countries=wish.allowed_countries
+    if not rule.enabled and _same_targets(await rules.rule(numbers), rule):
+        return None  # whatever is wrong with them: a rule can always be switched off
+    return await objection(
+        facts, rules, holds, numbers, option, rule, countries=wish.allowed_countries
     )
-    return Refused(refusal.code, refusal.chain) if refusal else None
 
 
-async def refusal_of(
+def _same_targets(known: RuleSetting | None, rule: RuleSetting) -> bool:
+    return known is not None and (
+        (known.target, known.keep_extension, known.fallback_target)
+        == (rule.target, rule.keep_extension, rule.fallback_target)
+    )
+
+
+async def objection(
     facts: FactStore,
     rules: RuleStore,
+    holds: HoldStore,
     numbers: NumberRange,
     option: Option,
     rule: RuleSetting,
     *,
     countries: tuple[str, ...],
-) -> Refusal | None:
-    """Return why calls may not go to a rule's target or fallback, or None."""
+) -> Refused | None:
+    """Return why a rule may not stand now, or None."""
+    if rule.enabled and await holds.is_customer_held(option.customer_number):
+        return Refused("customer_held")
+    contract = TargetPolicy(frozenset(countries), held=await holds.targets())
     for target in (rule.target, rule.fallback_target):
         if target is None:
             continue
@@ -63,10 +77,10 @@ async def refusal_of(
             option,
             target,
             keeps=rule.keep_extension and target == rule.target,
-            countries=countries,
+            contract=contract,
         )
         if found:
-            return found
+            return Refused(found.code, found.chain)
     return None
 
 
@@ -78,7 +92,7 @@ async def _look_at(
     target: str,
     *,
     keeps: bool,
-    countries: tuple[str, ...],
+    contract: TargetPolicy,
 ) -> Refusal | None:
     around = await facts.block_around(numbers)
     goal = NumberRange.starting(target, size=numbers.size) if keeps else None
@@ -89,7 +103,7 @@ async def _look_at(
         rules=await reachable(rules, numbers, goal or NumberRange.single(target)),
     )
     check = check_block_target if keeps else check_target
-    found = check(target, place=place, contract=TargetPolicy(frozenset(countries)))
+    found = check(target, place=place, contract=contract)
     return found if isinstance(found, Refusal) else None
 
 

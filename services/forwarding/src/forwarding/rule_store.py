@@ -9,6 +9,9 @@ from chassis.postgres import Connection
 from contracts.forwardings import RuleSetting
 from contracts.number_range import NumberRange
 
+ONLY_SHOWN = ("target_own_number", "target_own_block", "target_same_line")
+"""Flags of targets that fail with the number: of no use, but nobody else is harmed."""
+
 
 class RuleStore:
     """The rules, on one connection with an open transaction."""
@@ -24,6 +27,19 @@ class RuleStore:
             numbers.last,
         )
         return rule_of(row) if row else None
+
+    async def rule_to_arm(self, numbers: NumberRange) -> RuleSetting | None:
+        """Return the rule as the switch may have it: off while it must not divert."""
+        row = await self._db.fetchrow(
+            "SELECT * FROM rule WHERE number = $1 AND last = $2",
+            numbers.first,
+            numbers.last,
+        )
+        if row is None:
+            return None
+        rule = rule_of(row)
+        is_barred = row["flagged"] is not None and row["flagged"] not in ONLY_SHOWN
+        return rule.model_copy(update={"enabled": False}) if is_barred else rule
 
     async def owner(self, numbers: NumberRange) -> str | None:
         """Return whose rule these numbers have, if any."""
@@ -116,7 +132,11 @@ class RuleStore:
              WHERE target IS NOT NULL
                AND (number, last) IN (
                        SELECT number, last FROM rule
-                        WHERE number <= $2 AND last >= $1
+                        WHERE number BETWEEN $1 AND $2 AND last = number
+                          AND length(number) = length($1)
+                        UNION
+                       SELECT number, last FROM rule
+                        WHERE number < last AND number <= $2 AND last >= $1
                           AND length(number) = length($1)
                         UNION
                        SELECT number, last FROM rule

@@ -124,8 +124,10 @@ class SwitchNode(Switch, Protocol):
     name: str
     """For metrics and logs."""
     capabilities: Capabilities
-    boot: str | None
-    """Which life of the switch answered last: a new one has forgotten everything."""
+
+    @property
+    def boot(self) -> str | None:
+        """Which life of the switch answered last: a new one has forgotten all."""
 
     async def incarnation(self) -> Incarnation:
         """Ask which life it is, cheaply."""

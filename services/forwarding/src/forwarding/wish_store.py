@@ -32,6 +32,19 @@ class WishStore:
         )
         return bool(done == "INSERT 0 1")
 
+    async def newest(self, customer: str, numbers: NumberRange) -> int:
+        """Return the version of the newest wish that was looked at; 0: none."""
+        found: int | None = await self._db.fetchval(
+            """
+            SELECT version FROM request
+             WHERE customer_number = $1 AND number = $2 AND last = $3
+            """,
+            customer,
+            numbers.first,
+            numbers.last,
+        )
+        return found or 0
+
     async def keep_early(
         self, wish: ForwardingRequested, numbers: NumberRange, *, at: datetime
     ) -> None:

@@ -23,7 +23,7 @@ from portal_gateway.pages import site as pages
 from portal_gateway.settings import Settings
 from portal_gateway.sms import Sms
 from portal_gateway.store import wishes
-from portal_gateway.usecases import forgotten, letters, once, sending
+from portal_gateway.usecases import forgotten, letters, objecting, once, sending
 from portal_gateway.usecases.gateway import Gateway
 from portal_gateway.usecases.live import Hub
 from portal_gateway.usecases.passwords import Passwords
@@ -53,6 +53,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
     service.runs(gateway.hub.run)
     service.runs(partial(_sweep_for_ever, gateway))
     service.runs(partial(forgotten.keep_working, gateway))
+    service.runs(partial(objecting.keep_working, gateway))
     service.runs(sending.Worker(gateway).run)
     service.runs(partial(_measure_for_ever, gateway))
     app = service.app([Mount("/", surface(gateway))])

@@ -1,6 +1,7 @@
 """Every table of the gateway: what it holds, why, and when it is deleted."""
 
 from chassis.retention import CONTRACT, FAULTS, NO_PERSON, SECURITY, Kept, Setting
+from portal_gateway.usecases.objecting import KEPT as OBJECTIONS_KEPT
 from portal_gateway.usecases.once import KEPT as ANSWERS_KEPT
 from portal_gateway.usecases.patience import FACTOR_WINDOW
 
@@ -91,6 +92,38 @@ TABLES: tuple[Kept, ...] = (
         "showing the state of each number",
         CONTRACT,
         ERASED,
+    ),
+    Kept(
+        "known_target",
+        "targets that the customer's rules named, and who entered them",
+        "a target is new only once",
+        SECURITY,
+        Setting("audit_retention"),
+        """
+        DELETE FROM known_target AS known
+         WHERE first_at < $1
+           AND NOT EXISTS (
+                   SELECT FROM wish
+                    WHERE wish.customer_number = known.customer_number
+                      AND ARRAY[wished->>'target', wished->>'fallback_target',
+                                in_force->>'target', in_force->>'fallback_target']
+                          && ARRAY[known.target, split_part(known.target, '-', 1)])
+        """,
+    ),
+    Kept(
+        "hold",
+        "numbers and customers that are held off, by whom and why",
+        "no forwarding leads to who does not want it",
+        SECURITY,
+        "for good: that a number is held off, and is no more",
+    ),
+    Kept(
+        "objection",
+        "numbers whose owner may want no forwarded calls",
+        "proving with a code that a number is one's own",
+        SECURITY,
+        OBJECTIONS_KEPT,
+        "DELETE FROM objection WHERE asked_at < $1",
     ),
     Kept(
         "rule_import, rule_import_row",

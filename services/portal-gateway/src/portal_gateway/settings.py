@@ -73,6 +73,16 @@ class Settings(ServiceSettings):
         default=timedelta(minutes=15),
         description="How long a typed password stands for sensitive changes",
     )
+    new_target_wait: timedelta = Field(
+        default=timedelta(0),
+        description="How long a new target waits, unless the contract says otherwise",
+    )
+    new_targets_a_day: int = Field(
+        default=0,
+        ge=0,
+        description="Most new targets of a customer a day; 0: as many as he has "
+        "numbers, and at least 20",
+    )
     account_failures: int = Field(
         default=10, ge=1, description="Wrong passwords before an account must wait"
     )

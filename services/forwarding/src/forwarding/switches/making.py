@@ -10,6 +10,7 @@ from pydantic import SecretStr
 
 from forwarding.slot_store import SlotStore
 from forwarding.switch import SwitchNode
+from forwarding.switches.gate import Gate
 from forwarding.switches.kamailio import KamailioSwitch
 from forwarding.switches.ngcp import NgcpSlots
 from forwarding.switches.nodes import Nodes
@@ -55,7 +56,7 @@ def make_switch(
     `slots` gives the store of borrowed slots by the name of the switch.
     """
     urls = [url.strip() for url in settings.switch_url.split(",") if url.strip()]
-    found = [_one(url, settings, fence, slots) for url in urls]
+    found = [Gate(_one(url, settings, fence, slots)) for url in urls]
     return Nodes(found, grace=settings.switch_node_grace.total_seconds())
 
 

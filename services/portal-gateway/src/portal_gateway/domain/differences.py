@@ -1,10 +1,10 @@
 """What a file would change: each of its rows against the rules there are."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
 from contracts.refusal import Refusal
+from contracts.target_check import TargetPolicy
 from contracts.written_number import read_number
 from portal_gateway.domain import entry as entry_rules
 from portal_gateway.domain.entry import Entry
@@ -33,18 +33,16 @@ class Difference:
 
 
 def differences(
-    picture: Picture, table: Table, countries: Sequence[str]
+    picture: Picture, table: Table, contract: TargetPolicy
 ) -> list[Difference]:
     """Return what each row would do, in the order of the file; nothing is changed."""
-    return _Comparison(picture, table, countries).all()
+    return _Comparison(picture, table, contract).all()
 
 
 class _Comparison:
-    def __init__(
-        self, picture: Picture, table: Table, countries: Sequence[str]
-    ) -> None:
+    def __init__(self, picture: Picture, table: Table, contract: TargetPolicy) -> None:
         self._picture, self._table = picture, table
-        self._judge = Judge(picture, countries)
+        self._judge = Judge(picture, contract)
         self._seen: dict[Range, int] = {}
         self._coming = {span[0] for span in picture.planned}
 

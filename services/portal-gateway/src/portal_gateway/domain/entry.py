@@ -19,6 +19,8 @@ from portal_gateway.domain.facts import (
 )
 
 NO_RULE = Setting()
+STILL_ARMED = frozenset({"target_own_number", "target_own_block", "target_same_line"})
+"""Flags of targets that fail with the number: shown, and not taken off."""
 PARTIAL = "switch_partial"
 """Said of a diversion that a part of the network may not have yet."""
 
@@ -43,11 +45,14 @@ class Entry:
     ported_out: bool = False
     code: str | None = None
     order_id: str | None = None
+    is_barred: bool = False
+    """Armed, but nothing is diverted: its target is not allowed any more, or held."""
 
     @property
     def is_armed(self) -> bool:
         """Tell whether its rule diverts calls once there is a cause."""
-        return self.rule.is_armed and not self.ported_out and self.opens_on is None
+        is_here = not self.ported_out and self.opens_on is None
+        return self.rule.is_armed and is_here and not self.is_barred
 
 
 def entries(picture: Picture) -> list[Entry]:
@@ -148,7 +153,11 @@ def _entry(picture: Picture, span: Range, option: Option, block: Range | None) -
     applied = _applied(picture, span, None if stands_apart else block)
     causes = causes_of(picture, span, block, option.line, applied)
     pending = bool(wish and wish.is_pending)
+    flag = _flag(inherited if own is None else wish)
+    is_barred = rule.is_armed and flag is not None and flag not in STILL_ARMED
     state, since, code = _state(picture, span, block, wish, rule, applied, pending)
+    if code is None and state in {"ready", "inactive"}:
+        state, code = "failed" if is_barred else state, flag
     return Entry(
         span=span,
         block=block,
@@ -164,7 +173,15 @@ def _entry(picture: Picture, span: Range, option: Option, block: Range | None) -
         version=wish.version if wish else 0,
         code=code,
         order_id=option.order_id,
+        is_barred=is_barred,
     )
+
+
+def _flag(wish: Wish | None) -> str | None:
+    """Return why the rule that holds may not stand, if it may not."""
+    if wish is None or wish.is_pending or wish.outcome != "flagged":
+        return None
+    return wish.code
 
 
 def _winner(own: Setting | None, inherited: Setting | None) -> tuple[Setting, str]:
@@ -212,10 +229,9 @@ def _state(
         return "failed", failed.at, failed.code
     if pending and wish:
         return "pending", wish.asked_at, None
-    code = wish.code if wish and wish.outcome == "flagged" else None
     if rule.is_armed:
-        return "ready", wish.settled_at if wish else None, code
-    return "inactive", applied.at if applied else None, code
+        return "ready", wish.settled_at if wish else None, None
+    return "inactive", applied.at if applied else None, None
 
 
 def _ringing_at(applied: Applied | None, span: Range) -> str | None:

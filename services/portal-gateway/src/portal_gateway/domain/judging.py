@@ -31,8 +31,8 @@ class Judge:
     Accepted rows are noted: a later row must not close a circle with them.
     """
 
-    def __init__(self, picture: Picture, countries: Sequence[str]) -> None:
-        self._contract = TargetPolicy(regions=frozenset(countries))
+    def __init__(self, picture: Picture, contract: TargetPolicy) -> None:
+        self._contract = contract
         self._known: dict[str, CheckedTarget | Refusal] = {}
         self._lines: dict[NumberRange, str | None] = {
             _range(span): option.line

@@ -33,8 +33,8 @@ DEFAULTS: Final[dict[Channel, tuple[Kind, ...]]] = {
     ),
 }
 """What a new contact hears; a short message at night must be worth it."""
-SERVICE_KINDS: Final = ("confirm", "test")
-"""What goes to a contact because somebody pressed a button for it."""
+SERVICE_KINDS: Final = ("confirm", "test", "security")
+"""What nobody can do without: asked for by a button, or to see that it was oneself."""
 
 MOST_CONTACTS: Final = 20
 MOST_CODE_TRIES: Final = 5

@@ -16,6 +16,7 @@ from portal_gateway.http import (
     events,
     forwardings,
     history,
+    holds,
     hotline,
     imports,
     operations,
@@ -31,7 +32,7 @@ from portal_gateway.usecases.gateway import Gateway
 TITLE = "ecotel @once SelfCare"
 PREFIX = "/api/v1"
 SUBJECTS = (
-    *(accounts, credentials, hotline, operations, orders, forwardings, imports),
+    *(accounts, credentials, hotline, holds, operations, orders, forwardings, imports),
     *(outages, reports, history, contacts, events, personal),
 )
 PATHS = ("/api/", "/openapi.json", "/problems/")

@@ -12,6 +12,7 @@ from pydantic import (
     model_validator,
 )
 
+from contracts.holds import HoldReason, HoldSubject
 from contracts.operations import OutageCommand, OutageField
 from contracts.orders import Channel
 from contracts.outages import OutageKind
@@ -190,6 +191,31 @@ class ContactCode(Body):
     """The code that the contact got."""
 
     code: Identifier
+
+
+class HoldOrder(Body):
+    """What to hold off (`held`) or let go again, and why."""
+
+    subject: HoldSubject
+    held: bool
+    because: Name
+    name: Annotated[str, AfterValidator(_storable), Field(max_length=64)] = ""
+    """The number, or the customer number; nothing for `all`."""
+    last: Annotated[str, AfterValidator(_storable), Field(max_length=64)] = ""
+    reason: HoldReason = "misuse"
+
+
+class NewTerms(Body):
+    """What a contract says of new targets; null: as the service is set."""
+
+    new_target_wait_hours: int | None = Field(default=None, ge=0, le=720)
+    new_targets_a_day: int | None = Field(default=None, ge=0, le=100_000)
+
+
+class TargetRelease(Body):
+    """A target that waits, as it was stored."""
+
+    target: Identifier
 
 
 class WhatIf(Body):

@@ -74,9 +74,9 @@ async def change_contact(
 
 
 @router.delete("/contacts/{contact}", status_code=204)
-async def remove_contact(editing: Edited, gateway: Running) -> None:
+async def remove_contact(editing: Edited, owner: Owner, gateway: Running) -> None:
     """Forget a contact."""
-    await contacts.remove(gateway, editing)
+    await contacts.remove(gateway, editing, owner.session)
 
 
 @router.post("/contacts/{contact}/confirm")

@@ -41,7 +41,11 @@ async def named_for_reading(number: str, acting: For, kind: Kind = None) -> Name
 
 
 async def wish_of_owner(
-    number: str, owner: Owner, kind: Kind = None, if_match: IfMatch = None
+    number: str,
+    owner: Owner,
+    gateway: Running,
+    kind: Kind = None,
+    if_match: IfMatch = None,
 ) -> Ask:
     """Return what the path names, for the one who may change it."""
     named = Named(owner.customer, canonical(number), single=kind == "number")
@@ -52,7 +56,7 @@ async def wish_of_owner(
             headers = {"ETag": etag(entry)}
             raise Refused("version_mismatch", more=current, headers=headers)
 
-    return Ask(named, owner.name, match)
+    return Ask(named, owner.who(gateway), match)
 
 
 Reading = Annotated[Named, Depends(named_for_reading)]

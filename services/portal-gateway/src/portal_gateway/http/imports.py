@@ -128,13 +128,13 @@ async def apply_import(
     import_id: str, owner: Owner, gateway: Running
 ) -> dict[str, Any]:
     """Take over each row whose number nobody changed since the preview."""
-    return _shown(await imports.apply(gateway, owner.customer, owner.name, import_id))
+    return _shown(await imports.apply(gateway, owner.who(gateway), import_id))
 
 
 @router.post("/imports/{import_id}/undo", status_code=202)
 async def undo_import(import_id: str, owner: Owner, gateway: Running) -> dict[str, Any]:
     """Set each row back whose number nobody changed since."""
-    return _shown(await imports.undo(gateway, owner.customer, owner.name, import_id))
+    return _shown(await imports.undo(gateway, owner.who(gateway), import_id))
 
 
 def _shown(found: Preview) -> dict[str, Any]:

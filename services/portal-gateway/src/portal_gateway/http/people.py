@@ -7,11 +7,12 @@ from fastapi import Depends, Query, Request, Response
 
 from portal_gateway.domain.devices import device_of
 from portal_gateway.domain.refused import Refused, not_found
-from portal_gateway.domain.stages import NEEDS, Role
+from portal_gateway.domain.stages import NEEDS, STAFF, Role
 from portal_gateway.settings import Settings
 from portal_gateway.store.sessions import Session
 from portal_gateway.usecases import accounts, customers
 from portal_gateway.usecases.accounts import Visitor
+from portal_gateway.usecases.admission import Who
 from portal_gateway.usecases.gateway import Gateway
 
 COOKIE: Final = "selfcare_session"
@@ -93,7 +94,15 @@ async def operator(person: Person) -> Session:
     return person
 
 
+async def staff(person: Person) -> Session:
+    """Return the session of anybody who works here."""
+    if person.role not in STAFF:
+        raise Refused("staff_only")
+    return person
+
+
 Agent = Annotated[Session, Depends(agent)]
+Staff = Annotated[Session, Depends(staff)]
 Operator = Annotated[Session, Depends(operator)]
 CustomerNumber = Annotated[
     str | None, Query(max_length=64, description="For agents: whose customer it is")
@@ -111,6 +120,10 @@ class Acting:
     def name(self) -> str:
         """Return how he is called in audits and events."""
         return self.session.name
+
+    def who(self, gateway: Gateway) -> Who:
+        """Return who changes rules, and whether he proved it just now."""
+        return Who.of(gateway, self.session)
 
 
 async def acting(

@@ -29,6 +29,7 @@ FORBIDDEN: Final = frozenset(
         "not_for_operators",
         "not_found",
         "operators_only",
+        "staff_only",
     }
 )
 """What nobody asks for by the portal's own links: kept in the audit."""
@@ -121,8 +122,10 @@ def people_must_retry(code: str) -> bool:
         "confirmation_required",
         "not_logged_in",
         "second_factor_required",
+        "target_waits",
         "too_busy",
         "too_many_attempts",
+        "too_many_new_targets",
         "unavailable",
     }
 

@@ -111,7 +111,7 @@ def asking(visit: Visit, kind: Kind, number: str, version: str = "") -> Ask:
         if version and version != str(entry.version):
             raise Refused("version_mismatch")
 
-    return Ask(named, visit.session.name if visit.session else "", match)
+    return Ask(named, visit.who, match)
 
 
 def named_by(visit: Visit, kind: Kind, number: str) -> Named:

@@ -87,7 +87,8 @@ async def send_test(contact: str, visit: Customer, form: Sent) -> Response:
 @router.post(f"{HERE}/{{contact}}/entfernen")
 async def remove_contact(contact: str, visit: Customer, _form: Sent) -> Response:
     """Forget a contact."""
-    await contacts.remove(visit.gateway, _editing(visit, contact))
+    editing = _editing(visit, contact)
+    await contacts.remove(visit.gateway, editing, visit.known)
     return visit.go(HERE, Notice("contacts.removed"))
 
 

@@ -1,6 +1,7 @@
 """The hotline's back office: find a customer, see, order the option, send a letter."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path
@@ -12,8 +13,9 @@ from portal_gateway.domain.refused import Refused
 from portal_gateway.pages import refusals
 from portal_gateway.pages.notices import Notice
 from portal_gateway.pages.visit import Agent, Sent, Visit
+from portal_gateway.store.known_targets import Terms
 from portal_gateway.store.orders import Order
-from portal_gateway.usecases import hotline, orders
+from portal_gateway.usecases import hotline, orders, terms
 from portal_gateway.usecases.orders import Placing
 
 router = APIRouter()
@@ -22,6 +24,7 @@ HERE: Final = "/hotline"
 ONE: Final = f"{HERE}/kunden/{{number:path}}"
 FEWEST: Final = 2
 MOST_ENTRIES: Final = 200
+MOST_DIGITS: Final = 6
 CHANNELS: Final[dict[str, Channel]] = {"phone": "phone", "mail": "mail"}
 Number = Annotated[str, Path(max_length=64)]
 
@@ -87,6 +90,26 @@ async def send_letter(number: Number, visit: Agent, form: Sent) -> Response:
     return visit.go(_path(number), Notice("hotline.letter.done"))
 
 
+@router.post(f"{ONE}/ziel-regeln")
+async def change_terms(number: Number, visit: Agent, form: Sent) -> Response:
+    """Change what the contract says of new targets."""
+    try:
+        wait, a_day = _whole(form.get("wait")), _whole(form.get("a_day"))
+        hours = None if wait is None else timedelta(hours=wait)
+        new = Terms(hours, a_day)
+        await terms.change(visit.gateway, visit.known, number, new)
+    except Refused as refused:
+        return await refuse(visit, number, "terms", refused)
+    return visit.go(_path(number), Notice("terms.done"))
+
+
+@router.post(f"{ONE}/ziel-freigeben")
+async def release_target(number: Number, visit: Agent, form: Sent) -> Response:
+    """Let a new target be used at once: the customer was called back."""
+    await terms.release(visit.gateway, visit.known, number, form.get("target")[:64])
+    return visit.go(_path(number), Notice("terms.released"))
+
+
 @router.post(f"{ONE}/ziele")
 async def show_targets(number: Number, visit: Agent, _form: Sent) -> Response:
     """Show the targets in full, once; that they were shown is kept."""
@@ -129,9 +152,20 @@ async def _page(
         entries=seen.entries[:MOST_ENTRIES],
         orderable=_orderable(seen.orders),
         shows_targets=shows_targets,
+        new_targets=await terms.of_customer(visit.gateway, number),
         here=_path(number),
         **{"section": "", "problem": None, "typed": "", **told},
     )
+
+
+def _whole(text: str) -> int | None:
+    """Return a number that was typed; None: nothing was."""
+    text = text.strip()
+    if not text:
+        return None
+    if not (text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS):
+        raise Refused("terms_invalid")
+    return int(text)
 
 
 def _orderable(placed: Sequence[Order]) -> set[str]:

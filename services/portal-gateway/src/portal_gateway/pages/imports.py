@@ -87,7 +87,7 @@ async def show_import(
 @router.post(f"{HERE}/{{import_id}}/uebernehmen")
 async def apply_import(import_id: str, visit: Customer, _form: Sent) -> Response:
     """Take the rows over."""
-    done = await imports.apply(visit.gateway, visit.customer, _name(visit), import_id)
+    done = await imports.apply(visit.gateway, visit.who, import_id)
     notice = Notice("import.done", {"n": done.counts["applied"]})
     return visit.go(f"{HERE}/{import_id}", notice)
 
@@ -95,7 +95,7 @@ async def apply_import(import_id: str, visit: Customer, _form: Sent) -> Response
 @router.post(f"{HERE}/{{import_id}}/zuruecknehmen")
 async def undo_import(import_id: str, visit: Customer, _form: Sent) -> Response:
     """Take the rows back."""
-    done = await imports.undo(visit.gateway, visit.customer, _name(visit), import_id)
+    done = await imports.undo(visit.gateway, visit.who, import_id)
     notice = Notice("import.taken_back", {"n": done.counts["undone"]})
     return visit.go(f"{HERE}/{import_id}", notice)
 

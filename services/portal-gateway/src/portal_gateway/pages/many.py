@@ -36,9 +36,8 @@ async def change_many(visit: Customer, form: Sent) -> Response:
     changes: dict[str, Any] = {"enabled": form.get("enabled") == "1"}
     if target := form.get("target").strip():
         changes["target"] = target
-    actor = visit.session.name if visit.session else ""
     asked = [Change(span, changes) for span in chosen]
-    done = await many.change(visit.gateway, visit.customer, actor, asked)
+    done = await many.change(visit.gateway, visit.who, asked)
     visit.forget()
     refused = [one for one in done if one.refused]
     new = [one for one in done if one.is_new]

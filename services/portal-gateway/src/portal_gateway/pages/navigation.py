@@ -23,6 +23,7 @@ ITEMS: Final = (
     Item("/benachrichtigungen", "nav.contacts", CUSTOMER),
     Item("/hotline", "nav.hotline", AGENT),
     Item("/netzbetrieb", "nav.operations", OPERATOR),
+    Item("/team/sperren", "nav.holds", AGENT | OPERATOR),
 )
 
 ACCOUNT: Final[tuple[Item, ...]] = (

@@ -108,6 +108,8 @@ def _state(entry: Entry) -> str:
         return "coming"
     if entry.ported_out:
         return "gone"
+    if entry.is_barred and entry.state == "failed":
+        return "barred"
     return entry.state
 
 
@@ -150,7 +152,11 @@ def _rule(entry: Entry, own_rules: int) -> Iterable[Note]:
         yield "row.own_rules", {"n": own_rules}
     if entry.rule.fallback_target:
         yield "row.fallback", {"number": entry.rule.fallback_target}
-    if entry.state != "failed" and entry.code not in {None, PARTIAL}:
+    if entry.code == "customer_held":
+        yield "row.held", {}
+    elif entry.is_barred or (
+        entry.state != "failed" and entry.code not in {None, PARTIAL}
+    ):
         yield "row.flagged", {}
 
 

@@ -1,5 +1,6 @@
 """»Sicherheit«: password, user name, second factor, and where one is signed in."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from fastapi import APIRouter
@@ -11,7 +12,8 @@ from portal_gateway.http import people
 from portal_gateway.pages import refusals
 from portal_gateway.pages.notices import Notice
 from portal_gateway.pages.visit import Person, Sent, Visit
-from portal_gateway.usecases import changing, factors, own_sessions
+from portal_gateway.store.known_targets import Waiting
+from portal_gateway.usecases import changing, factors, own_sessions, terms
 
 router = APIRouter()
 
@@ -95,8 +97,17 @@ async def page(visit: Visit, *, status: int = 200, **told: Any) -> Response:
         status=status,
         factor=await factors.state(visit.gateway, visit.known),
         sessions=await own_sessions.all_of(visit.gateway, visit.known),
+        waiting=await _waiting(visit),
         **{**blank, "problem": None, **told},
     )
+
+
+async def _waiting(visit: Visit) -> Sequence[Waiting]:
+    """Return the customer's new targets that cannot be used yet."""
+    number = visit.known.customer_number
+    if number is None:
+        return ()
+    return (await terms.of_customer(visit.gateway, number)).waiting
 
 
 def field_of(code: str) -> str:

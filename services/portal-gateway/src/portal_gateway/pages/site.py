@@ -13,12 +13,14 @@ from portal_gateway.pages import (
     contacts,
     credentials,
     history,
+    holds,
     hotline,
     imports,
     live,
     login,
     many,
     number,
+    objecting,
     operations,
     orders,
     outages,
@@ -54,6 +56,8 @@ ROUTERS: Final = (
     second_factor.router,
     hotline.router,
     operations.router,
+    holds.router,
+    objecting.router,
 )
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "

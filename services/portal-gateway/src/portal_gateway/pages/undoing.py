@@ -75,8 +75,7 @@ def _rule(rule: dict[str, Any]) -> dict[str, Any]:
 async def take_back(visit: Customer, form: Sent) -> Response:
     """Set the rules as they were; the list hears of it by itself."""
     changes = read(form.get("undo", longest=LONGEST))
-    actor = visit.session.name if visit.session else ""
-    done = await many.change(visit.gateway, visit.customer, actor, changes)
+    done = await many.change(visit.gateway, visit.who, changes)
     refused = sum(1 for one in done if one.refused)
     key = "saved.undone.some" if refused else "saved.undone"
     notice = Notice(key, {"refused": refused}, kind="info")

@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from portal_gateway import texts
 from portal_gateway.domain.refused import Refused, not_found
-from portal_gateway.domain.stages import NEEDS, Stage
+from portal_gateway.domain.stages import NEEDS, STAFF, Stage
 from portal_gateway.http import people
 from portal_gateway.pages import navigation, notices
 from portal_gateway.pages.formats import LOCALES
@@ -21,6 +21,7 @@ from portal_gateway.store.sessions import Session
 from portal_gateway.texts import Language
 from portal_gateway.texts.pages import words
 from portal_gateway.usecases import accounts
+from portal_gateway.usecases.admission import Who
 from portal_gateway.usecases.gateway import Gateway
 from portal_gateway.usecases.overview import Kept, Overview, overview
 
@@ -55,6 +56,12 @@ class Visit:
         if known.customer_number is None:
             raise Refused("customers_only")
         return known.customer_number
+
+    @property
+    def who(self) -> Who:
+        """Return the customer who changes rules, and whether he proved it just now."""
+        _ = self.customer
+        return Who.of(self.gateway, self.known)
 
     @property
     def known(self) -> Session:
@@ -228,7 +235,15 @@ async def operator(visit: Person) -> Visit:
     return visit
 
 
+async def staff(visit: Person) -> Visit:
+    """Return the visit of anybody who works here; for others there is no such page."""
+    if visit.known.role not in STAFF:
+        raise not_found()
+    return visit
+
+
 Agent = Annotated[Visit, Depends(agent)]
+Staff = Annotated[Visit, Depends(staff)]
 Operator = Annotated[Visit, Depends(operator)]
 
 

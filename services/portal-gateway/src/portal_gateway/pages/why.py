@@ -27,6 +27,8 @@ def _state(picture: Picture, entry: Entry) -> Iterator[Note]:
         return
     if entry.state == "diverted":
         yield from _diverted(picture, entry, target)
+    elif entry.state == "failed" and entry.is_barred:
+        yield "why.barred", {"target": target}
     elif entry.state == "failed":
         down = entry.code == "target_down"
         yield ("why.target_down" if down else "why.failed"), {"at": entry.since}
@@ -76,7 +78,8 @@ def _around(picture: Picture, entry: Entry) -> Iterator[Note]:
         fallback = entry.rule.fallback_target
         key = "why.target_outage_fallback" if fallback else "why.target_outage"
         yield key, {"at": down.since, "target": fallback or entry.rule.target}
-    if entry.code not in {None, PARTIAL} and entry.state != "failed":
+    is_flagged = entry.state != "failed" or entry.is_barred
+    if entry.code not in {None, PARTIAL} and is_flagged:
         yield "why.flagged", {"code": entry.code}
 
 

@@ -11,8 +11,8 @@ from datetime import datetime
 
 from chassis.postgres import Connection
 
-_LISTENING = """contact.is_on AND contact.confirmed_at IS NOT NULL
-            AND contact.refused_at IS NULL"""
+_REACHED = "contact.confirmed_at IS NOT NULL AND contact.refused_at IS NULL"
+_LISTENING = f"contact.is_on AND {_REACHED}"
 _ON_PLACES = """EXISTS (SELECT FROM line
                          WHERE line.customer_number = contact.customer_number
                            AND (line.line = ANY($1::text[])
@@ -54,8 +54,13 @@ async def tell_customers(
     at: datetime,
     due_at: datetime,
     detail: Mapping[str, object] | None = None,
+    always: bool = False,
 ) -> None:
-    """Tell the contacts of customers; `causes` pairs each customer with his cause."""
+    """
+    Tell the contacts of customers; `causes` pairs each customer with his cause.
+
+    `always`: also those that are off, or want nothing of the kind.
+    """
     pairs = sorted(set(causes))
     if not pairs:
         return
@@ -66,15 +71,36 @@ async def tell_customers(
              SELECT contact.id, customer_number, $1, told.cause, $4, $5, $6
                FROM unnest($2::text[], $3::text[]) AS told(customer, cause)
                JOIN contact ON contact.customer_number = told.customer
-              WHERE {_LISTENING} AND $1 = ANY(kinds)
+              WHERE ({_LISTENING} AND $1 = ANY(kinds)) OR ($7 AND {_REACHED})
         ON CONFLICT DO NOTHING
         """,  # noqa: S608 - constants of this module
         kind,
         [customer for customer, _ in pairs],
         [cause for _, cause in pairs],
-        json.dumps(detail or {}),
+        json.dumps({**(detail or {}), **({"always": True} if always else {})}),
         at,
         due_at,
+        always,
+    )
+
+
+async def tell_security(
+    connection: Connection,
+    customer: str,
+    cause: str,
+    *,
+    at: datetime,
+    detail: Mapping[str, object],
+) -> None:
+    """Tell every contact that can be reached what only its owner should have done."""
+    await tell_customers(
+        connection,
+        "security",
+        [(customer, cause)],
+        at=at,
+        due_at=at,
+        detail=detail,
+        always=True,
     )
 
 

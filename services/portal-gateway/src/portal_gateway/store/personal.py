@@ -62,6 +62,14 @@ OF_THE_CUSTOMER: Final[Mapping[str, str]] = MappingProxyType(
             SELECT to_jsonb(t) FROM wish t
              WHERE customer_number = $1 ORDER BY number, last
         """,
+        "known_target": """
+            SELECT to_jsonb(t) FROM known_target t
+             WHERE customer_number = $1 ORDER BY first_at, target
+        """,
+        "hold": """
+            SELECT to_jsonb(t) FROM hold t
+             WHERE subject = 'customer' AND number = $1
+        """,
         "started_cause": """
             SELECT to_jsonb(t) FROM started_cause t
              WHERE customer_number = $1 ORDER BY number, last, cause
@@ -102,6 +110,8 @@ _ERASED: Final = (
     "DELETE FROM contact WHERE customer_number = $1",
     "DELETE FROM rule_import WHERE customer_number = $1",
     "DELETE FROM wish WHERE customer_number = $1",
+    "DELETE FROM known_target WHERE customer_number = $1",
+    "DELETE FROM hold WHERE subject = 'customer' AND number = $1",
     "DELETE FROM started_cause WHERE customer_number = $1",
     "DELETE FROM applied WHERE customer_number = $1",
     "DELETE FROM diversion WHERE customer_number = $1",

@@ -6,7 +6,7 @@ from typing import Final, cast
 
 from contracts.refusal import Refusal, RefusalCode
 from contracts.refusals import CODES, explain
-from portal_gateway.texts import problems, problems_of_files
+from portal_gateway.texts import problems, problems_of_files, targets
 from portal_gateway.texts.form_problems import FORM_TEXTS
 from portal_gateway.texts.people import PEOPLE
 from portal_gateway.texts.said import Language, Said, Text
@@ -30,6 +30,7 @@ TEXTS: Final[Mapping[str, Text]] = {
     **FORM_TEXTS,
     **problems_of_files.TEXTS,
     **PEOPLE,
+    **targets.TEXTS,
 }
 """Every refusal in words, but for those of targets."""
 TARGET_REFUSED: Final = {"de": "Ziel nicht möglich", "en": "Target not possible"}
@@ -40,6 +41,10 @@ LETTER: Final = {
 REASONS: Final = {
     "no_target": {"de": "keine Zielnummer", "en": "no target number"},
     "switched_off": {"de": "Rufumleitung inaktiv", "en": "forwarding is inactive"},
+    "target_barred": {
+        "de": "Ziel nicht zulässig",
+        "en": "target is not allowed",
+    },
     "not_open_yet": {"de": "noch nicht freigeschaltet", "en": "not open yet"},
     "ported_out": {"de": "nicht mehr bei uns", "en": "no longer with us"},
 }

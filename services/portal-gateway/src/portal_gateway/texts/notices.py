@@ -2,17 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final
 
+from portal_gateway.texts.alarms import SECURITY, SECURITY_WORDING
 from portal_gateway.texts.said import Language
+from portal_gateway.texts.wording import Wording
 
-
-class Wording(NamedTuple):
-    """Subject and first sentence of a mail, and the whole of a short message."""
-
-    subject: str
-    opening: str
-    short: str
+__all__ = ["NOTES", "SECURITY", "WORDINGS", "Facts", "Wording", "mail", "short"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +144,7 @@ WORDINGS: Final[Mapping[str, Mapping[Language, Wording]]] = {
             "ecotel: target of {number} changed: {before} -> {target}. {link}",
         ),
     },
+    "security": SECURITY_WORDING,
     "confirm": {
         "de": Wording(
             "Ihr Bestätigungscode: {code}",

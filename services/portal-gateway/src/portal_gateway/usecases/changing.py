@@ -4,10 +4,10 @@ from chassis.postgres import Connection
 from portal_gateway.domain import credentials
 from portal_gateway.domain.credentials import name_key
 from portal_gateway.domain.refused import Refused
-from portal_gateway.store import accounts, factors, history, sessions
+from portal_gateway.store import accounts, factors, sessions
 from portal_gateway.store.accounts import Account
 from portal_gateway.store.sessions import Session
-from portal_gateway.usecases import proving
+from portal_gateway.usecases import alarming, proving
 from portal_gateway.usecases.accounts import LoggedIn, begin
 from portal_gateway.usecases.gateway import Gateway
 
@@ -27,8 +27,12 @@ async def change_credentials(
                 connection, session.account_id, username, key, hashed
             ):
                 await _take_factor_off(gateway, connection, session, account)
-                await _note(
-                    gateway, connection, session, "credentials_changed", username
+                await alarming.note(
+                    gateway,
+                    connection,
+                    session,
+                    "credentials_changed",
+                    actor=username,
                 )
                 return await _begin_anew(gateway, connection, session)
         await sessions.count_name_try(connection, session.token_hash)
@@ -44,7 +48,7 @@ async def change_password(
     hashed = await gateway.passwords.hash(password)
     async with gateway.transaction() as connection:
         await accounts.set_password(connection, session.account_id, hashed)
-        await _note(gateway, connection, session, "password_changed", session.name)
+        await alarming.note(gateway, connection, session, "password_changed")
         return await _begin_anew(gateway, connection, session)
 
 
@@ -60,7 +64,9 @@ async def change_username(
                 connection, session.account_id, username, name_key(username)
             )
         ):
-            await _note(gateway, connection, session, "username_changed", username)
+            await alarming.note(
+                gateway, connection, session, "username_changed", actor=username
+            )
             return await proving.renew(gateway, connection, session)
         await sessions.count_name_try(connection, session.token_hash)
     raise Refused("username_taken")
@@ -96,7 +102,7 @@ async def _take_factor_off(
     """Take the second factor off if the letter that was used here says so."""
     if session.must_change and account.posted_resets_factor and account.has_factor:
         await factors.remove(connection, account.id)
-        await _note(gateway, connection, session, "second_factor_removed", account.name)
+        await alarming.note(gateway, connection, session, "second_factor_removed")
 
 
 async def _begin_anew(
@@ -109,16 +115,4 @@ async def _begin_anew(
         session.account_id,
         must_change=False,
         device=session.device,
-    )
-
-
-async def _note(
-    gateway: Gateway, connection: Connection, session: Session, action: str, actor: str
-) -> None:
-    await history.note(
-        connection,
-        action,
-        at=gateway.now(),
-        actor=actor,
-        customer=session.customer_number,
     )

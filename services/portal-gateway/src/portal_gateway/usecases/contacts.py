@@ -16,6 +16,8 @@ from portal_gateway.domain import notices as rules
 from portal_gateway.domain.notices import Asked, Channel, Contact
 from portal_gateway.domain.refused import Refused, not_found
 from portal_gateway.store import contacts, history, notice_queue, notices
+from portal_gateway.store.sessions import Session
+from portal_gateway.usecases import proving
 from portal_gateway.usecases.gateway import Gateway
 
 CODE_VALID: Final = timedelta(minutes=30)
@@ -111,12 +113,27 @@ async def change(gateway: Gateway, editing: Editing, changes: dict[str, Any]) ->
     return await one(gateway, editing.customer, editing.contact)
 
 
-async def remove(gateway: Gateway, editing: Editing) -> None:
-    """Forget a contact; what was to be sent to it is not sent."""
+async def remove(gateway: Gateway, editing: Editing, session: Session) -> None:
+    """Forget a contact; what was to be sent to it is not sent, the others hear it."""
+    proving.require_confirmed(gateway, session)
     async with gateway.transaction() as connection:
-        await _own(connection, editing.customer, editing.contact)
+        known = await _own(connection, editing.customer, editing.contact)
         await _note(gateway, connection, editing, "removed")
         await contacts.remove(connection, editing.contact)
+        if known.confirmed_at is None:
+            return
+        now = gateway.now()
+        await notices.tell_security(
+            connection,
+            editing.customer,
+            f"contact_removed {known.id}",
+            at=now,
+            detail={
+                "what": "contact_removed",
+                "by": editing.actor,
+                "at": now.isoformat(),
+            },
+        )
 
 
 async def confirm(gateway: Gateway, editing: Editing, code: str) -> Listed:

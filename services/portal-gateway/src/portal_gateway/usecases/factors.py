@@ -17,9 +17,9 @@ from portal_gateway.domain.second_factor import (
     spell_recovery,
 )
 from portal_gateway.domain.stages import STAFF
-from portal_gateway.store import accounts, factors, history, sessions
+from portal_gateway.store import accounts, factors, sessions
 from portal_gateway.store.sessions import Session
-from portal_gateway.usecases import patience, proving, vault
+from portal_gateway.usecases import alarming, patience, proving, vault
 from portal_gateway.usecases.gateway import Gateway
 from portal_gateway.usecases.passwords import token_hash
 
@@ -132,7 +132,7 @@ async def remove(gateway: Gateway, session: Session, current: str, code: str) ->
     async with gateway.transaction() as connection:
         await factors.remove(connection, session.account_id)
         token = await _renew(gateway, connection, session)
-        await _note(gateway, connection, session, "second_factor_removed")
+        await alarming.note(gateway, connection, session, "second_factor_removed")
     return token
 
 
@@ -170,7 +170,7 @@ async def _finish(
         [(code.locator, hashed) for code, hashed in codes],
     )
     token = await _renew(gateway, connection, session)
-    await _note(gateway, connection, session, action)
+    await alarming.note(gateway, connection, session, action)
     return Enrolled(token, [code.written for code, _ in codes])
 
 
@@ -179,15 +179,3 @@ async def _renew(gateway: Gateway, connection: Connection, session: Session) -> 
     token = await proving.renew(gateway, connection, session)
     await sessions.end_others(connection, session.account_id, token_hash(token))
     return token
-
-
-async def _note(
-    gateway: Gateway, connection: Connection, session: Session, action: str
-) -> None:
-    await history.note(
-        connection,
-        action,
-        at=gateway.now(),
-        actor=session.name,
-        customer=session.customer_number,
-    )

@@ -12,8 +12,9 @@ from portal_gateway.domain import entry as entry_rules
 from portal_gateway.domain.entry import Entry
 from portal_gateway.domain.facts import Picture, Setting, is_block
 from portal_gateway.domain.refused import Refused, not_found
-from portal_gateway.store import accounts, history, picture, wishes
-from portal_gateway.usecases import once, targets
+from portal_gateway.store import history, picture, wishes
+from portal_gateway.usecases import admission, once, targets
+from portal_gateway.usecases.admission import Who
 from portal_gateway.usecases.gateway import Gateway
 from portal_gateway.usecases.live import Subscription
 from portal_gateway.usecases.wishing import REMOVING, Wish, noted, setting_wish
@@ -45,7 +46,7 @@ class Ask:
     """A wish on its way: for what, and by whom."""
 
     named: Named
-    actor: str
+    who: Who
     match: Callable[[Entry], None]
     """Raises Refused when the entry is not the one that the client saw."""
 
@@ -85,14 +86,20 @@ async def set_rule(gateway: Gateway, ask: Ask, changes: dict[str, Any]) -> Outco
         check_open(entry)
         wish = entry_rules.rule_of(known, entry.span)
         own = wish.shown if wish else None
-        customer = await accounts.customer(connection, ask.named.customer)
-        countries = customer.allowed_countries if customer else ["DE"]
+        admitted = await admission.begin(gateway, connection, ask.who)
         setting = await targets.checked(
-            connection, ask.named.customer, entry, own or Setting(), changes, countries
+            connection,
+            ask.named.customer,
+            entry,
+            own or Setting(),
+            changes,
+            admitted.policy,
         )
         if own == setting or not changes:
             return None
-        return setting_wish(setting, countries)
+        refused = admitted.objection(entry.span, setting)
+        await admitted.keep(connection)
+        return refused or setting_wish(setting, admitted.countries)
 
     return await _wish(gateway, ask, decide)
 
@@ -146,12 +153,12 @@ async def check_target(gateway: Gateway, named: Named, text: str) -> str:
     async with gateway.transaction() as connection:
         known = await around(gateway, connection, named)
         entry = found(known, named)
-        customer = await accounts.customer(connection, named.customer)
-        countries = customer.allowed_countries if customer else ["DE"]
-        return await targets.check(connection, named.customer, entry, text, countries)
+        policy = await admission.policy_of(connection, named.customer)
+        return await targets.check(connection, named.customer, entry, text, policy)
 
 
-_Step = Wish | None
+_Step = Wish | Refused | None
+"""What is asked; or why not, after what was noted of it was kept; None: it is so."""
 _Decide = Callable[[Connection, Picture, Entry], Awaitable[_Step]]
 
 
@@ -163,6 +170,7 @@ async def _wish(gateway: Gateway, ask: Ask, decide: _Decide) -> Outcome:
             await wishes.lock_customer(connection, named.customer)
             known = await around(gateway, connection, named)
             entry = found(known, named)
+            step: _Step = None
             if asked := await once.effect(connection):
                 version = int(asked)
             else:
@@ -170,7 +178,10 @@ async def _wish(gateway: Gateway, ask: Ask, decide: _Decide) -> Outcome:
                 step = await decide(connection, known, entry)
                 if step is None:
                     return Outcome(entry, settled=entry.state != "pending")
-                version = await _ask(gateway, connection, ask, entry, step)
+                if isinstance(step, Wish):
+                    version = await _ask(gateway, connection, ask, entry, step)
+        if isinstance(step, Refused):
+            raise step
         return await _answered(gateway, changes, named, entry, version)
 
 
@@ -179,7 +190,7 @@ async def _ask(
 ) -> int:
     now, span = gateway.now(), entry.span
     version = await wishes.next_version(connection, span)
-    event = step.event(ask.named.customer, ask.actor, span, version=version, at=now)
+    event = step.event(ask.named.customer, ask.who.actor, span, version=version, at=now)
     await wishes.ask(connection, event, step.wished)
     await outbox.add(connection, event, at=now)
     await once.note_effect(connection, str(event.version))
@@ -188,7 +199,7 @@ async def _ask(
         connection,
         action,
         at=now,
-        actor=ask.actor,
+        actor=ask.who.actor,
         customer=ask.named.customer,
         span=span,
         detail=detail,

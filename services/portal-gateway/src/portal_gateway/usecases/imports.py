@@ -14,8 +14,10 @@ from portal_gateway.domain import differences, sheet
 from portal_gateway.domain.differences import Difference
 from portal_gateway.domain.facts import Picture, Range, Setting, is_block
 from portal_gateway.domain.refused import Refused, not_found
-from portal_gateway.store import accounts, history, imports, picture, wishes
+from portal_gateway.store import history, imports, picture, wishes
 from portal_gateway.store.imports import Import, Row
+from portal_gateway.usecases import admission
+from portal_gateway.usecases.admission import Admission, Who
 from portal_gateway.usecases.gateway import Gateway
 from portal_gateway.usecases.wishing import REMOVING, setting_wish
 
@@ -35,9 +37,12 @@ class _Step:
     """Apply or undo: from which version and rule each row goes to which."""
 
     one: Import
-    actor: str
-    countries: Sequence[str]
+    admitted: Admission
     undoing: bool
+
+    @property
+    def actor(self) -> str:
+        return self.admitted.who.actor
 
     @property
     def name(self) -> str:
@@ -55,8 +60,8 @@ async def preview(
         raise
     async with gateway.transaction() as connection:
         known = await picture.of_customer(connection, customer, at=gateway.now())
-        countries = await _countries(connection, customer)
-    found = await asyncio.to_thread(differences.differences, known, table, countries)
+        contract = await admission.policy_of(connection, customer)
+    found = await asyncio.to_thread(differences.differences, known, table, contract)
     one = _new(gateway, customer, actor, file_name, table.ignored)
     async with gateway.transaction() as connection:
         await imports.add(connection, one, found)
@@ -96,29 +101,29 @@ async def rows(
         )
 
 
-async def apply(gateway: Gateway, customer: str, actor: str, import_id: str) -> Preview:
+async def apply(gateway: Gateway, who: Who, import_id: str) -> Preview:
     """Ask forwarding for every row whose number nobody changed since the preview."""
-    return await _run(gateway, customer, actor, import_id, undoing=False)
+    return await _run(gateway, who, import_id, undoing=False)
 
 
-async def undo(gateway: Gateway, customer: str, actor: str, import_id: str) -> Preview:
+async def undo(gateway: Gateway, who: Who, import_id: str) -> Preview:
     """Ask for what was before, for every row that nobody changed since."""
-    return await _run(gateway, customer, actor, import_id, undoing=True)
+    return await _run(gateway, who, import_id, undoing=True)
 
 
-async def _run(
-    gateway: Gateway, customer: str, actor: str, import_id: str, *, undoing: bool
-) -> Preview:
+async def _run(gateway: Gateway, who: Who, import_id: str, *, undoing: bool) -> Preview:
     """One transaction: a crash leaves all rows or none asked for."""
+    customer = who.customer
     async with gateway.transaction() as connection:
         await wishes.lock_customer(connection, customer)
         one = await imports.one(connection, customer, import_id, lock=True)
         if one is None:
             raise not_found()
         if not _is_done(one, undoing=undoing):
-            countries = await _countries(connection, customer)
-            step = _Step(one, actor, countries, undoing)
+            admitted = await admission.begin(gateway, connection, who)
+            step = _Step(one, admitted, undoing)
             await _take(gateway, connection, step)
+            await admitted.keep(connection)
             metrics.IMPORTS.labels(step.name).inc()
     return await show(gateway, customer, import_id)
 
@@ -171,7 +176,12 @@ def _objection(
     version, owner = versions.get(span, (0, step.one.customer_number))
     mine = version if owner == step.one.customer_number else 0
     expected = row.applied if step.undoing else row.seen
-    return None if mine == expected else "version_mismatch"
+    if mine != expected:
+        return "version_mismatch"
+    setting = row.before if step.undoing else row.after
+    refused = step.admitted.objection(span, setting)
+    admission.check_confirmed([refused])
+    return refused.code if refused else None
 
 
 def _event(
@@ -182,7 +192,7 @@ def _event(
 ) -> ForwardingRequested:
     span = row.span or ("", "")
     setting = row.before if step.undoing else row.after
-    wish = setting_wish(setting, list(step.countries)) if setting else REMOVING
+    wish = setting_wish(setting, step.admitted.countries) if setting else REMOVING
     version = versions.get(span, (0, ""))[0] + 1
     return wish.event(
         step.one.customer_number, step.actor, span, version=version, at=gateway.now()
@@ -253,11 +263,6 @@ async def _note_step(
             "failed": len(failed),
         },
     )
-
-
-async def _countries(connection: Connection, customer: str) -> list[str]:
-    known = await accounts.customer(connection, customer)
-    return known.allowed_countries if known else ["DE"]
 
 
 def _new(

@@ -20,8 +20,9 @@ from portal_gateway.domain.facts import (
     same_extension,
 )
 from portal_gateway.domain.refused import Refused, not_found
-from portal_gateway.store import accounts, history, neighbours, picture, wishes
-from portal_gateway.usecases import targets
+from portal_gateway.store import history, neighbours, picture, wishes
+from portal_gateway.usecases import admission, targets
+from portal_gateway.usecases.admission import Admission, Who
 from portal_gateway.usecases.forwardings import check_open
 from portal_gateway.usecases.gateway import Gateway
 from portal_gateway.usecases.wishing import REMOVING, noted, setting_wish
@@ -57,8 +58,7 @@ class Done:
 
 async def change(
     gateway: Gateway,
-    customer: str,
-    actor: str,
+    who: Who,
     asked: Sequence[Change],
     *,
     try_only: bool = False,
@@ -72,29 +72,30 @@ async def change(
     """
     if len(asked) > MOST:
         raise Refused("too_many_numbers", facts={"most": MOST})
+    customer = who.customer
     async with gateway.transaction() as connection:
         await wishes.lock_customer(connection, customer)
         known = await picture.of_customer(connection, customer, at=gateway.now())
-        person = await accounts.customer(connection, customer)
-        countries = person.allowed_countries if person else ["DE"]
+        admitted = await admission.begin(gateway, connection, who)
         rules = _Rules(await neighbours.rules_of(connection, customer))
-        judge = _Judge(known, rules, countries)
+        judge = _Judge(known, rules, admitted)
         answers = [judge.answer(one) for one in asked]
         if not try_only:
+            admission.check_confirmed(done.refused for _, done in answers)
             taken = [(e, d) for e, d in answers if e and d.is_new]
-            await _ask_all(gateway, connection, customer, actor, taken, countries)
+            await _ask_all(gateway, connection, who, taken, admitted.countries)
+            await admitted.keep(connection)
     return [done for _, done in answers]
 
 
 async def _ask_all(
     gateway: Gateway,
     connection: Connection,
-    customer: str,
-    actor: str,
+    who: Who,
     taken: Sequence[tuple[Entry, Done]],
     countries: list[str],
 ) -> None:
-    now = gateway.now()
+    now, customer, actor = gateway.now(), who.customer, who.actor
     known = await wishes.versions(connection, [done.span[0] for _, done in taken])
     asked, history_rows = [], []
     for entry, done in taken:
@@ -116,10 +117,10 @@ async def _ask_all(
 class _Judge:
     """Says what becomes of a change, one after the other."""
 
-    def __init__(self, known: Picture, rules: "_Rules", countries: list[str]) -> None:
+    def __init__(self, known: Picture, rules: "_Rules", admitted: Admission) -> None:
         self._known = known
         self._rules = rules
-        self._countries = countries
+        self._admitted = admitted
         self._lines = _Lines(known)
         self._now: dict[Range, Setting | None] = {}
 
@@ -160,7 +161,13 @@ class _Judge:
             same_line=self._lines.near(entry, wanted),
             rules=self._rules.but(entry.span),
         )
-        return targets.settled(entry, own, asked.changes, place, self._countries)
+        policy = self._admitted.policy
+        after = targets.settled(entry, own, asked.changes, place, policy)
+        if after == before:
+            return after
+        if refused := self._admitted.objection(entry.span, after):
+            raise refused
+        return after
 
 
 class _Lines:

@@ -15,8 +15,15 @@ from contracts.forwardings import (
 from contracts.operations import MaintenanceAnnounced
 from contracts.options import OptionEnabled
 from contracts.outages import OutageCleared, OutageDetected
-from portal_gateway.domain.facts import Outage
-from portal_gateway.store import imports, maintenance, notices, outages
+from portal_gateway.domain.facts import Outage, Setting
+from portal_gateway.store import (
+    imports,
+    known_targets,
+    maintenance,
+    notices,
+    outages,
+)
+from portal_gateway.usecases import admission
 
 SETTLING: Final = timedelta(seconds=15)
 """Until what belongs together has happened, and one notice can tell all of it."""
@@ -149,7 +156,8 @@ async def of_target(
     is_news, before = await notices.target_before(
         connection, event.customer_number, *span, event.version
     )
-    if not is_news or before == event.rule.target:
+    new = await _new_targets(connection, event)
+    if not is_news or (before == event.rule.target and not new):
         return
     cause, due_at = f"{span[0]}-{span[1]} {event.version}", told.time
     detail: dict[str, object] = {
@@ -169,4 +177,27 @@ async def of_target(
         at=told.time,
         due_at=due_at,
         detail=detail,
+        always=bool(new),
     )
+
+
+async def _new_targets(connection: Connection, event: ForwardingConfigured) -> set[str]:
+    """Return which targets of a rule were never named; from now on they were."""
+    if event.rule is None:
+        return set()
+    span, at = (event.number, event.last or event.number), event.configured_at
+    rule = Setting(
+        target=event.rule.target,
+        keep_extension=event.rule.keep_extension,
+        fallback_target=event.rule.fallback_target,
+    )
+    named = admission.named_by(span, rule)
+    await known_targets.add(
+        connection,
+        event.customer_number,
+        named,
+        by=event.requested_by,
+        at=at,
+        ready_at=at,
+    )
+    return await known_targets.take_untold(connection, event.customer_number, named)

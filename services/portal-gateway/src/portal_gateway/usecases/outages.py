@@ -100,6 +100,8 @@ def reason_of(entry: Entry) -> str:
         return "not_open_yet"
     if entry.ported_out:
         return "ported_out"
+    if entry.is_barred:
+        return "target_barred"
     if entry.rule.target is None and entry.source != "own":
         return "no_target"
     return "switched_off" if entry.rule.target or entry.block else "no_target"

@@ -167,6 +167,6 @@ def _is_wanted(due: Due, contact: Contact) -> bool:
         return True
     if contact.state in {"unconfirmed", "refused"}:
         return False
-    if due.kind in SERVICE_KINDS:
+    if due.kind in SERVICE_KINDS or due.detail.get("always"):
         return True
     return contact.is_on and due.kind in contact.kinds

@@ -29,14 +29,14 @@ async def checked(
     entry: Entry,
     own: Setting,
     changes: dict[str, Any],
-    countries: Sequence[str],
+    policy: TargetPolicy,
 ) -> Setting:
     """Return the rule after the changes with canonical targets; raises Refused."""
     setting = replace(own, **changes)
     if not to_check(own, setting):
-        return settled(entry, own, changes, RulePlace(_range(entry.span)), countries)
+        return settled(entry, own, changes, RulePlace(_range(entry.span)), policy)
     place = await _place(connection, customer, entry)
-    return settled(entry, own, changes, place, countries)
+    return settled(entry, own, changes, place, policy)
 
 
 def settled(
@@ -44,7 +44,7 @@ def settled(
     own: Setting,
     changes: dict[str, Any],
     place: RulePlace,
-    countries: Sequence[str],
+    policy: TargetPolicy,
 ) -> Setting:
     """Return the same, for a place that is known; raises Refused."""
     setting = replace(own, **changes)
@@ -56,7 +56,7 @@ def settled(
         target = accepted(
             getattr(setting, name),
             place=place,
-            countries=countries,
+            policy=policy,
             keep_extension=setting.keep_extension and name == "target",
             field=name,
         )
@@ -80,25 +80,24 @@ async def check(
     customer: str,
     entry: Entry,
     text: str,
-    countries: Sequence[str],
+    policy: TargetPolicy,
 ) -> str:
     """Return the canonical target; raises Refused with what a save would say."""
     place = await _place(connection, customer, entry)
-    return accepted(text, place=place, countries=countries, keep_extension=False)
+    return accepted(text, place=place, policy=policy, keep_extension=False)
 
 
 def accepted(
     text: str,
     *,
     place: RulePlace,
-    countries: Sequence[str],
+    policy: TargetPolicy,
     keep_extension: bool,
     field: str = "target",
 ) -> str:
     """Return the canonical target; raises Refused with code, suggestion and chain."""
     judge = check_block_target if keep_extension else check_target
-    contract = TargetPolicy(regions=frozenset(countries))
-    answer = judge(text, place=place, contract=contract)
+    answer = judge(text, place=place, contract=policy)
     if isinstance(answer, Refusal):
         raise refused(
             answer.code,

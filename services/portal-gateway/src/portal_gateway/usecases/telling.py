@@ -19,6 +19,7 @@ from portal_gateway.usecases import contacts, imports, outages, reports
 from portal_gateway.usecases.gateway import Gateway
 
 MOST_LISTED: Final = 12
+UNPROTECTED: Final = ("no_target", "switched_off", "target_barred")
 _SHOWN: Final = {
     "forwarding_began": "?zeigen=umgeleitet",
     "numbers_unprotected": "?zeigen=offen",
@@ -144,7 +145,7 @@ def _listed(due: Due, report: Report, language: Language) -> tuple[str, ...]:
 
 async def _of_coverage(gateway: Gateway, due: Due, language: Language) -> _Told | None:
     _, bare = await outages.coverage(gateway, due.customer_number)
-    bare = [one for one in bare if one.reason in {"no_target", "switched_off"}]
+    bare = [one for one in bare if one.reason in UNPROTECTED]
     if not bare:
         return None
     count = words.numbers(sum(one.numbers for one in bare), language)
@@ -216,6 +217,25 @@ async def _of_target(gateway: Gateway, due: Due, language: Language) -> _Told | 
     return _Told(Facts(fields), "/konfigurator")
 
 
+async def _of_security(_g: Gateway, due: Due, language: Language) -> _Told | None:
+    detail = due.detail
+    first, _, last = str(detail.get("target", "")).partition("-")
+    told = {
+        "target": words.span((first, last or first)) if first else words.NOTHING,
+        "until": words.moment(_at(detail.get("until")), language),
+    }
+    fields = {
+        "what": texts.SECURITY[detail["what"]][language].format_map(told),
+        "by": detail["by"],
+        "at": words.moment(_at(detail["at"]), language),
+    }
+    return _Told(Facts(fields), "/sicherheit")
+
+
+def _at(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
 async def _of_window(gateway: Gateway, due: Due, language: Language) -> _Told | None:
     what, _, window_id = due.cause.partition(" ")
     async with gateway.transaction() as connection:
@@ -239,6 +259,7 @@ async def _of_window(gateway: Gateway, due: Due, language: Language) -> _Told | 
 
 
 _TELL: Final = {
+    "security": _of_security,
     "target_set": _of_target,
     "forwarding_failed": _of_failures,
     "forwarding_reminder": _of_reminder,

@@ -111,6 +111,11 @@ WORDS: Final[dict[str, Phrase]] = {
     "state.pending": Phrase("wird übernommen", "being taken over"),
     "state.diverted": Phrase("umgeleitet seit {at}", "diverted since {at}"),
     "state.failed": Phrase("Fehler, wird wiederholt", "Error, trying again"),
+    "state.barred": Phrase("ohne Wirkung", "without effect"),
+    "row.held": Phrase(
+        "Ihre Rufumleitungen sind angehalten: 0800-0326835",
+        "Your forwardings are held off: 0800-0326835",
+    ),
     "state.coming": Phrase("ab {day}", "from {day}"),
     "state.gone": Phrase("nicht mehr bei uns", "no longer with us"),
     "saved.on": Phrase(

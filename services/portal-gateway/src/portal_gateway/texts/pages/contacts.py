@@ -106,6 +106,7 @@ WORDS: Final[dict[str, Phrase]] = {
     "contacts.kind.target_set": Phrase(
         "Eine Zielnummer wurde geändert", "A target was changed"
     ),
+    "contacts.kind.security": Phrase("Sicherheit", "Security"),
     "contacts.kind.confirm": Phrase("Bestätigungscode", "Confirmation code"),
     "contacts.kind.test": Phrase("Testnachricht", "Test message"),
     "contacts.sent": Phrase("Zuletzt gesendet", "Sent lately"),

@@ -174,6 +174,10 @@ WORDS: Final[dict[str, Phrase]] = {
         "There has been an outage at the target, too, since {at}; so the fallback "
         "{target} is used.",
     ),
+    "why.barred": Phrase(
+        "Anrufe werden zurzeit nicht zu {target} umgeleitet.",
+        "Calls are not diverted to {target} just now.",
+    ),
     "why.flagged": Phrase(
         "Das Ziel ist nicht mehr zulässig:", "The target is not allowed any more:"
     ),
