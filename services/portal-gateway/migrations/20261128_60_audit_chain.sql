@@ -1,5 +1,5 @@
 -- The audit is sealed row by row, and the service may only add to it.
--- depends: 20261128_13_partial 20261128_09_recovery 20261128_05_waiting_wishes
+-- depends: 20261128_52_objections
 
 -- migrate: apply
 

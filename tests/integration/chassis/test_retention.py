@@ -54,6 +54,14 @@ ROWS: dict[str, dict[str, str]] = {
                  SELECT id, 'C-1', 'outage', gen_random_uuid()::text, $1, $1, 'sent', $1
                    FROM contact WHERE address = 'kept@example.org'
         """,
+        "known_target": """
+            INSERT INTO known_target
+                 VALUES ('C-1', gen_random_uuid()::text, $1, $1, 'x', true)
+        """,
+        "objection": """
+            INSERT INTO objection (number, language, asked_at)
+                 VALUES ('+493023125000', 'de', $1)
+        """,
         "rule_import, rule_import_row": """
             WITH file AS (
                 INSERT INTO rule_import (id, customer_number, file_name, created_by,

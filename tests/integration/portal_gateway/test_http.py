@@ -6,6 +6,8 @@ import json
 import httpx
 import pytest
 
+from portal_gateway.http import people
+from portal_gateway.http.events import still_in
 from support.portal import MOBILE, OFFICE, SINGLE, Portal
 
 PATH = f"/forwardings/{SINGLE}"
@@ -247,3 +249,14 @@ async def test_openapi_documents_refusals(portal: Portal) -> None:
             assert "application/problem+json" in refused, path
     assert "Problem" in schema["components"]["schemas"]
     assert json.dumps(schema)
+
+
+async def test_a_stream_outlives_a_database_that_is_away(portal: Portal) -> None:
+    client = await portal.customer()
+    token = client.cookies[people.COOKIE]
+    assert await still_in(portal.gateway, token)
+    assert not await still_in(portal.gateway, "a token of nobody")
+
+    portal.gateway.service.pool.terminate()
+
+    assert await still_in(portal.gateway, token)

@@ -5,9 +5,11 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, Final
 
+import structlog
 from fastapi import APIRouter, Request
 from starlette.responses import StreamingResponse
 
+from chassis.postgres import TRANSIENT
 from portal_gateway import metrics
 from portal_gateway.domain.refused import Refused
 from portal_gateway.http import people, shapes
@@ -19,6 +21,8 @@ from portal_gateway.usecases.gateway import Gateway
 from portal_gateway.usecases.live import Changes
 
 router = APIRouter(route_class=Route, responses=RESPONSES, tags=["events"])
+
+log = structlog.get_logger()
 
 HEADERS: Final = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 RESYNC: Final = b"event: resync\ndata: {}\n\n"
@@ -51,7 +55,7 @@ async def _told(
         while True:
             changes = await subscription.take(timeout=pause)
             if clock() - checked >= pause:
-                if not await _still_logged_in(gateway, token):
+                if not await still_in(gateway, token):
                     return
                 checked = clock()
             if changes is not None and changes.ended:
@@ -64,11 +68,15 @@ async def _told(
                 )
 
 
-async def _still_logged_in(gateway: Gateway, token: str | None) -> bool:
+async def still_in(gateway: Gateway, token: str | None) -> bool:
+    """Tell whether the session of a stream lives; True while nobody can tell."""
     try:
         await accounts.peek(gateway, token)
     except Refused:
         return False
+    except TRANSIENT:
+        # Hundreds of streams that came back at once would keep the database busy.
+        log.warning("session_not_checked")
     return True
 
 
@@ -77,7 +85,10 @@ async def _written(gateway: Gateway, customer: str, changes: Changes | None) -> 
         return HEARTBEAT
     if changes.resync:
         return RESYNC
-    news = await watching.news(gateway, customer, changes)
+    try:
+        news = await watching.news(gateway, customer, changes)
+    except TRANSIENT:
+        return RESYNC
     if news.resync:
         return RESYNC
     return b"".join(

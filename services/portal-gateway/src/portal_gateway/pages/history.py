@@ -146,7 +146,8 @@ def _changes(visit: Visit, detail: Mapping[str, Any]) -> Iterator[tuple[str, str
     if before is None or after is None:
         return
     for name in FIELDS:
-        if before.get(name) != after.get(name):
+        # What was noted before a field was there does not name it: no is no.
+        if (before.get(name) or None) != (after.get(name) or None):
             shown = [_value(visit, name, side.get(name)) for side in (before, after)]
             yield visit.say(f"history.field.{name}"), shown[0], shown[1]
 

@@ -7,11 +7,9 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Query, Request
 from starlette.responses import StreamingResponse
 
-from portal_gateway.domain.refused import Refused
 from portal_gateway.http import people
-from portal_gateway.http.events import HEADERS, HEARTBEAT
+from portal_gateway.http.events import HEADERS, HEARTBEAT, still_in
 from portal_gateway.pages.visit import Anybody
-from portal_gateway.usecases import accounts
 from portal_gateway.usecases.gateway import Gateway
 from portal_gateway.usecases.live import Changes
 
@@ -60,21 +58,13 @@ async def _told(
         while True:
             changes = await subscription.take(timeout=pause)
             if clock() - checked >= pause:
-                if not await _is_in(gateway, token):
+                if not await still_in(gateway, token):
                     yield _event(SIGNED_OUT)
                     return
                 checked = clock()
             if changes is not None and changes.ended:
                 return
             yield _written(changes)
-
-
-async def _is_in(gateway: Gateway, token: str | None) -> bool:
-    try:
-        await accounts.peek(gateway, token)
-    except Refused:
-        return False
-    return True
 
 
 def _written(changes: Changes | None) -> bytes:
