@@ -14,6 +14,7 @@ from support.stack import (
 )
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist looks which group a test is of
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let several workers share the files; who runs the whole stack stays with one."""
     for item in items:
