@@ -234,7 +234,7 @@ async def test_old_letters_and_ids_are_forgotten(bench: Bench) -> None:
     assert await bench.pool.fetchval("SELECT count(*) FROM inbox") == 1
 
     await bench.pool.execute(
-        "UPDATE inbox SET received_at = now() - interval '91 days'"
+        "UPDATE inbox SET received_at = now() - interval '101 days'"
     )
     async with bench.running():
         await until_left(bench, "inbox", [])

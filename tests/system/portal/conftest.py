@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser
 
-from devstack.journey.carrier import today
+from devstack.journey.carrier import Carrier, carrier, today
 from devstack.journey.portal import Json, Portal
 from devstack.journey.seeing import seen
 from devstack.journey.world import World
@@ -32,6 +32,13 @@ async def tabs(browser: Browser, demo: Json) -> AsyncIterator[Tabs]:
     opened = Tabs(browser, demo["gateway"])
     yield opened
     await opened.close()
+
+
+@pytest.fixture
+async def watcher(around: World) -> AsyncIterator[Carrier]:
+    """Says what outage-watcher says, where waiting for it would take minutes."""
+    async with carrier(around.settings, ["outage-watcher"]) as speaking:
+        yield speaking
 
 
 @pytest.fixture

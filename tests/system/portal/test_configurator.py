@@ -151,7 +151,7 @@ class TestTheLineFirst:
     async def test_is_chosen_for_a_block_on_a_phone_in_english(
         self, tabs: Tabs, customers: Customers
     ) -> None:
-        first, last = "+496990009300", "+496990009399"
+        first, last = "+496990009320", "+496990009339"
         person = await customers(blocks=[(first, last)])
         tab = await opened(tabs, person, phone=True, language="en")
         await tab.go(f"/konfigurator/block/{first}")

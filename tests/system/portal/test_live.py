@@ -10,6 +10,7 @@ from playwright.async_api import expect
 
 from chassis.clock import SystemClock
 from contracts.outages import RecoveryNoticed
+from devstack.journey.carrier import Carrier
 from devstack.journey.world import World
 from support.browser import Tabs
 from support.visitors import Customers, signed_in
@@ -72,7 +73,7 @@ async def test_an_outage_shows_itself_and_disturbs_nobody(
 
 
 async def test_after_the_clear_it_counts_down(
-    tabs: Tabs, customers: Customers, around: World
+    tabs: Tabs, customers: Customers, around: World, watcher: Carrier
 ) -> None:
     number = "+496990009715"
     person = await customers(numbers=[number])
@@ -85,7 +86,7 @@ async def test_after_the_clear_it_counts_down(
         await expect(row).to_contain_text("umgeleitet seit")
         [known] = (await person.api.get("/outages"))["outages"]
         now = SystemClock().now()
-        await around.carrier.tell(
+        await watcher.tell(
             RecoveryNoticed(
                 outage_id=known["id"],
                 clears_at=now + timedelta(minutes=2),
@@ -123,8 +124,9 @@ async def test_a_rehearsal_runs_ends_and_leaves_its_result(
     await expect(tab.page.locator("#now")).to_contain_text("Tragen Sie zuerst ein Ziel")
     await person.api.set_rule(number, target=MOBILE, enabled=True)
 
-    await tab.page.click("text=Probe starten")
     now = tab.page.locator("#now")
+    await expect(now.locator(".chip")).to_have_text("bereit")  # without a reload
+    await tab.page.click("text=Probe starten")
     await expect(now.locator(".chip")).to_contain_text("umgeleitet")
     await expect(now.locator("time[data-left]").first).to_contain_text(":")
     await expect(now).to_contain_text("Umgeleitet nach")

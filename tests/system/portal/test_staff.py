@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import expect
 
 from contracts.operations import MaintenanceAnnounced
-from devstack.journey.carrier import today
+from devstack.journey.carrier import Carrier, today
 from devstack.journey.portal import Json
 from devstack.journey.seeing import seen
 from devstack.journey.world import World
@@ -136,9 +136,8 @@ class TestTheHotline:
             await tab.go(f"/hotline/kunden/{customer.number}")
             await tab.look("kunde")
         assert TARGET[-6:] not in await tab.page.inner_text("main")
-        assert (
-            await tab.page.locator("input:not([type=hidden], #repeated)").count() == 0
-        )
+        changes = "input[name=target]:not([type=hidden]), [name=enabled]"
+        assert await tab.page.locator(changes).count() == 0
         await tab.page.click("text=Show targets in full")
 
         await expect(tab.page.locator("#rufnummern")).to_contain_text(TARGET[-6:])
@@ -238,12 +237,17 @@ class TestDataProtection:
 
 class TestNetworkOperations:
     async def test_sees_open_outages_with_their_evidence(
-        self, tabs: Tabs, demo: Json, customers: Customers, around: World
+        self,
+        tabs: Tabs,
+        demo: Json,
+        customers: Customers,
+        around: World,
+        watcher: Carrier,
     ) -> None:
         person = await customers(numbers=["+493023125611"])
         line = f"L-{person.number}"
         alarm = await around.monitoring.down(lines=[line], confirmed=True)
-        await self.announce(around, f"window-{person.number}", line)
+        await self.announce(watcher, f"window-{person.number}", line)
         for how in LOOKS:
             tab = await staff(tabs, demo, "operator", **how)
             outage = tab.page.locator(".outage", has_text=line)
@@ -253,9 +257,9 @@ class TestNetworkOperations:
         over = tab.page.locator("tbody tr", has_text=line)
         await expect(over.first).to_be_visible(timeout=PATIENCE)  # without a reload
 
-    async def announce(self, around: World, window: str, line: str) -> None:
+    async def announce(self, watcher: Carrier, window: str, line: str) -> None:
         day = today()
-        await around.carrier.tell(
+        await watcher.tell(
             MaintenanceAnnounced(
                 window_id=window,
                 lines=(line,),

@@ -119,11 +119,13 @@ class Ears:
 
 
 @contextlib.asynccontextmanager
-async def carrier(settings: Settings) -> AsyncIterator[Carrier]:
+async def carrier(
+    settings: Settings, sources: Iterable[str] = OUTSIDE
+) -> AsyncIterator[Carrier]:
     """Connect the carrier's systems, each as who it is."""
     async with contextlib.AsyncExitStack() as opened:
         producers = {}
-        for source in OUTSIDE:
+        for source in sources:
             producer = AIOKafkaProducer(**brokers(settings, source), acks="all")
             producers[source] = await opened.enter_async_context(producer)
         yield Carrier(producers)
