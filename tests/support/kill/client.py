@@ -76,7 +76,7 @@ def _is_open(answer: httpx.Response) -> bool:
 
 def _must_repeat(answer: httpx.Response) -> str:
     if answer.status_code in TRY_AGAIN:
-        return str(answer.status_code)
+        return f"{answer.status_code} {answer.text[:80]}"
     if answer.status_code == httpx.codes.CONFLICT:
         code = str(answer.json().get("code"))
         return code if code == "request_in_progress" else ""
