@@ -9,8 +9,6 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 PACKAGES := contracts chassis $(wildcard services/*) deploy/devstack deploy/simulated-switch \
 	deploy/canary deploy/ops
 RUN := .venv/bin/python -m
-# So many share the tests, each with servers of its own; 0: one after the other.
-WORKERS ?= 2
 
 .PHONY: help setup programs up down demo ops test chaos check bench lock licences sbom format clean
 
@@ -36,7 +34,7 @@ programs: ## Install the SIP switch, monitoring and browser that tests run
 	@deploy/programs.sh
 
 test: setup programs ## Run every test on real Kafka and PostgreSQL
-	@exec $(RUN) pytest -n $(WORKERS) --dist loadgroup $(wildcard tests/unit tests/integration tests/system) $(ARGS)
+	@exec $(RUN) pytest $(wildcard tests/unit tests/integration tests/system) $(ARGS)
 
 chaos: setup ## Break everything, again and again, and account for every fact
 	@PYTHONPATH=tests exec $(RUN) chaos $(CHAOS)

@@ -14,15 +14,6 @@ from support.stack import (
 )
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist looks which group a test is of
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let several workers share the files; who runs the whole stack stays with one."""
-    for item in items:
-        file = item.nodeid.partition("::")[0]
-        is_whole = "running" in getattr(item, "fixturenames", ())
-        item.add_marker(pytest.mark.xdist_group("stack" if is_whole else file))
-
-
 @pytest.fixture(scope="session")
 async def stack() -> AsyncIterator[Stack]:
     """Kafka and PostgreSQL for the whole session, topics and a template deployed."""
