@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 RefusalCode = Literal[
     "target_empty",
@@ -53,6 +53,11 @@ RefusalCode = Literal[
     "target_held",
 ]
 """Stable names: clients and dashboards rely on them, so none is ever reused."""
+
+ONLY_SHOWN: Final[frozenset[str]] = frozenset(
+    {"target_own_number", "target_own_block", "target_same_line"}
+)
+"""Flags of targets that fail with the number: of no use, but nobody else is harmed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from forwarding.wish_store import WishStore
 
 async def look_at(
     facts: FactStore,
+    holds: HoldStore,
     connection: Connection,
     row: asyncpg.Record,
     *,
@@ -38,7 +39,7 @@ async def look_at(
     refused = await objection(
         facts,
         rules,
-        HoldStore(connection),
+        holds,
         numbers,
         option,
         rule_of(row),

@@ -28,10 +28,11 @@ class HoldStore:
 
     def __init__(self, connection: Connection) -> None:
         self._db = connection
+        self._targets: HeldTargets | None = None
 
     async def keep(self, event: ForwardingsHeld) -> bool:
         """Keep a hold or its end; False when a newer one is known."""
-        number = event.number or event.customer_number or ""
+        number, self._targets = event.number or event.customer_number or "", None
         done = await self._db.execute(
             """
             INSERT INTO held AS h
@@ -66,7 +67,12 @@ class HoldStore:
         )
 
     async def targets(self) -> HeldTargets:
-        """Return the targets that are held off."""
+        """Return the targets that are held off: read once. Only while locked."""
+        if self._targets is None:
+            self._targets = await self._read_targets()
+        return self._targets
+
+    async def _read_targets(self) -> HeldTargets:
         rows = await self._db.fetch(
             "SELECT number, last FROM held WHERE subject = 'target' AND held"
         )

@@ -72,7 +72,7 @@ class Holding:
             rows = await holds.rules(hold, PAGE)
             now = self._service.clock.now()
             for row in rows:
-                await look_at(facts, connection, row, by=hold.held_by, at=now)
+                await look_at(facts, holds, connection, row, by=hold.held_by, at=now)
             last = (rows[-1]["number"], rows[-1]["last"]) if rows else None
             await holds.go_on(hold, last if len(rows) == PAGE else None)
         return True

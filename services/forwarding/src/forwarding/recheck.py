@@ -10,6 +10,7 @@ from chassis.clock import BERLIN
 from chassis.postgres import TRANSIENT
 from chassis.service import Service
 from forwarding.flagging import look_at
+from forwarding.hold_store import HoldStore
 from forwarding.requests import Requests
 from forwarding.rule_store import RuleStore
 from forwarding.store import FactStore
@@ -43,12 +44,13 @@ class Recheck:
         while True:
             async with self._service.transaction() as connection:
                 facts, rules = FactStore(connection), RuleStore(connection)
+                holds = HoldStore(connection)
                 await facts.lock()
                 rows = await rules.rules_after(*after, PAGE)
                 now = self._service.clock.now()
                 for row in rows:
                     flagged += await look_at(
-                        facts, connection, row, by="recheck", at=now
+                        facts, holds, connection, row, by="recheck", at=now
                     )
             if len(rows) < PAGE:
                 log.info("targets_rechecked", flagged=flagged)

@@ -8,9 +8,7 @@ import asyncpg
 from chassis.postgres import Connection
 from contracts.forwardings import RuleSetting
 from contracts.number_range import NumberRange
-
-ONLY_SHOWN = ("target_own_number", "target_own_block", "target_same_line")
-"""Flags of targets that fail with the number: of no use, but nobody else is harmed."""
+from contracts.refusal import ONLY_SHOWN
 
 
 class RuleStore:
@@ -21,25 +19,24 @@ class RuleStore:
 
     async def rule(self, numbers: NumberRange) -> RuleSetting | None:
         """Return the rule of exactly these numbers."""
-        row = await self._db.fetchrow(
-            "SELECT * FROM rule WHERE number = $1 AND last = $2",
-            numbers.first,
-            numbers.last,
-        )
+        row = await self._row(numbers)
         return rule_of(row) if row else None
 
     async def rule_to_arm(self, numbers: NumberRange) -> RuleSetting | None:
         """Return the rule as the switch may have it: off while it must not divert."""
-        row = await self._db.fetchrow(
-            "SELECT * FROM rule WHERE number = $1 AND last = $2",
-            numbers.first,
-            numbers.last,
-        )
+        row = await self._row(numbers)
         if row is None:
             return None
         rule = rule_of(row)
         is_barred = row["flagged"] is not None and row["flagged"] not in ONLY_SHOWN
         return rule.model_copy(update={"enabled": False}) if is_barred else rule
+
+    async def _row(self, numbers: NumberRange) -> asyncpg.Record | None:
+        return await self._db.fetchrow(
+            "SELECT * FROM rule WHERE number = $1 AND last = $2",
+            numbers.first,
+            numbers.last,
+        )
 
     async def owner(self, numbers: NumberRange) -> str | None:
         """Return whose rule these numbers have, if any."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from contracts.refusal import ONLY_SHOWN
 from portal_gateway.domain.causes import causes_of, outage_of
 from portal_gateway.domain.facts import (
     Applied,
@@ -19,8 +20,6 @@ from portal_gateway.domain.facts import (
 )
 
 NO_RULE = Setting()
-STILL_ARMED = frozenset({"target_own_number", "target_own_block", "target_same_line"})
-"""Flags of targets that fail with the number: shown, and not taken off."""
 PARTIAL = "switch_partial"
 """Said of a diversion that a part of the network may not have yet."""
 
@@ -154,7 +153,7 @@ def _entry(picture: Picture, span: Range, option: Option, block: Range | None) -
     causes = causes_of(picture, span, block, option.line, applied)
     pending = bool(wish and wish.is_pending)
     flag = _flag(inherited if own is None else wish)
-    is_barred = rule.is_armed and flag is not None and flag not in STILL_ARMED
+    is_barred = rule.is_armed and flag is not None and flag not in ONLY_SHOWN
     state, since, code = _state(picture, span, block, wish, rule, applied, pending)
     if code is None and state in {"ready", "inactive"}:
         state, code = "failed" if is_barred else state, flag

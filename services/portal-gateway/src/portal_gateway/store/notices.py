@@ -89,8 +89,10 @@ async def tell_security(
     customer: str,
     cause: str,
     *,
+    what: str,
+    by: str,
     at: datetime,
-    detail: Mapping[str, object],
+    **more: object,
 ) -> None:
     """Tell every contact that can be reached what only its owner should have done."""
     await tell_customers(
@@ -99,7 +101,7 @@ async def tell_security(
         [(customer, cause)],
         at=at,
         due_at=at,
-        detail=detail,
+        detail={"what": what, "by": by, "at": at.isoformat(), **more},
         always=True,
     )
 

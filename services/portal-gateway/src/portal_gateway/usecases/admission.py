@@ -121,14 +121,11 @@ class Admission:
                 connection,
                 customer,
                 f"waits {target} {self.now.isoformat()}",
+                what="target_waits",
+                by=by,
                 at=self.now,
-                detail={
-                    "what": "target_waits",
-                    "by": by,
-                    "at": self.now.isoformat(),
-                    "target": target,
-                    "until": self.ready_at.isoformat(),
-                },
+                target=target,
+                until=self.ready_at.isoformat(),
             )
 
 

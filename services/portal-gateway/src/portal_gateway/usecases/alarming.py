@@ -29,6 +29,7 @@ async def note(
         connection,
         customer,
         f"{action} {now.isoformat()}",
+        what=action,
+        by=actor or session.name,
         at=now,
-        detail={"what": action, "by": actor or session.name, "at": now.isoformat()},
     )

@@ -127,12 +127,9 @@ async def remove(gateway: Gateway, editing: Editing, session: Session) -> None:
             connection,
             editing.customer,
             f"contact_removed {known.id}",
+            what="contact_removed",
+            by=editing.actor,
             at=now,
-            detail={
-                "what": "contact_removed",
-                "by": editing.actor,
-                "at": now.isoformat(),
-            },
         )
 
 

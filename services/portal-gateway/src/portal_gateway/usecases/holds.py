@@ -144,6 +144,7 @@ async def _note(connection: Connection, event: ForwardingsHeld, at: datetime) ->
             connection,
             customer,
             f"{action} {event.version}",
+            what=action,
+            by="ecotel",
             at=at,
-            detail={"what": action, "by": "ecotel", "at": at.isoformat()},
         )
