@@ -12,10 +12,14 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from hypothesis import Phase, settings
+from hypothesis import HealthCheck, Phase, settings
 from typing_extensions import override
 
-OPTIONS = ("-x", "-q", "--noconftest", "-p", "no:cacheprovider", "-W", "ignore")
+PLUGINS = ("pytest_asyncio.plugin", "pytest_timeout", "_hypothesis_pytestplugin")
+OPTIONS = (
+    *("-x", "-q", "--noconftest", "-p", "no:cacheprovider", "-W", "ignore"),
+    *(option for plugin in PLUGINS for option in ("-p", plugin)),
+)
 SURVIVED, KILLED = 0, 1
 PATIENCE = 240.0
 POLL = 0.01
@@ -69,9 +73,16 @@ def _become(name: str, file: Path, tree: ast.Module, tests: Sequence[str]) -> No
         os.dup2(nowhere, 2)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         # That an example fails is enough; the smallest one is for people.
-        quick = settings(database=None, phases=(Phase.explicit, Phase.generate))
+        # And that a busy machine is slow is no mistake.
+        quick = settings(
+            database=None,
+            deadline=None,
+            phases=(Phase.explicit, Phase.generate),
+            suppress_health_check=list(HealthCheck),
+        )
         settings.register_profile("mutants", quick)
         settings.load_profile("mutants")
+        os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
         sys.meta_path.insert(0, _Finder(name, file, tree))
         code = SURVIVED if pytest.main([*OPTIONS, *tests]) == 0 else KILLED
     finally:
