@@ -194,9 +194,9 @@ async def poison(running: Settings) -> str:
         "customer_number": CUSTOMER,
         "version": 1,
         "number": POISONED,
-        "action": "set",
+        "action": POISONED,
         "requested_by": POISONED,
-        "requested_at": POISONED,
+        "requested_at": f"{POISONED} o'clock",
     }
     bad = (
         json.dumps({"number": POISONED, "customer_number": 7, "password": PASSWORD}),

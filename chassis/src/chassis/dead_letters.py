@@ -108,9 +108,14 @@ def _leaving(
 
 def _without_secrets(raw: bytes) -> bytes:
     text = raw.decode("utf-8", "replace")
-    with suppress(ValueError, RecursionError):  # what is no JSON is masked as text
-        text = json.dumps(masked(json.loads(text)))
-    return str(masked(text)).encode()
+    with suppress(ValueError, RecursionError):
+        return json.dumps(masked(json.loads(text, parse_int=_dialled))).encode()
+    return str(masked(text)).encode()  # it is no JSON
+
+
+def _dialled(digits: str) -> int | str:
+    hidden = str(masked(digits))
+    return int(digits) if hidden == digits else hidden
 
 
 def _hidden(headers: dict[str, str]) -> dict[str, str]:
