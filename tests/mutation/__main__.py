@@ -79,7 +79,9 @@ GROUPS = {
         ),
         tuple(
             f"tests/unit/provisioning/test_{name}.py"
-            for name in ("checks", "lines", "options", "orders", "any_order")
+            for name in (
+                *("checks", "lines", "numbers", "options", "orders", "any_order"),
+            )
         ),
     ),
     "numbers": Group(
