@@ -4,6 +4,7 @@ import ast
 import importlib.abc
 import importlib.machinery
 import os
+import resource
 import signal
 import sys
 import time
@@ -21,7 +22,8 @@ OPTIONS = (
     *(option for plugin in PLUGINS for option in ("-p", plugin)),
 )
 SURVIVED, KILLED = 0, 1
-PATIENCE = 240.0
+PATIENCE, MOST_WORK = 1800.0, 120
+"""Seconds by the clock, and of work: a mutant that never ends is noticed by these."""
 POLL = 0.01
 
 
@@ -68,6 +70,7 @@ def survives(name: str, file: Path, tree: ast.Module, tests: Sequence[str]) -> b
 def _become(name: str, file: Path, tree: ast.Module, tests: Sequence[str]) -> None:
     code = KILLED
     try:
+        resource.setrlimit(resource.RLIMIT_CPU, (MOST_WORK, MOST_WORK + 5))
         nowhere = os.open(os.devnull, os.O_RDWR)
         os.dup2(nowhere, 1)
         os.dup2(nowhere, 2)

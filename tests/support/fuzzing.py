@@ -60,11 +60,11 @@ class Account:
         """Return how many requests were answered."""
         return self.seen.total()
 
-    def note(self, status: int, text: str, request: str) -> None:
-        """Note an answer."""
+    def note(self, status: int, text: str, request: Callable[[], str]) -> None:
+        """Note an answer, and what was asked if it broke something."""
         self.seen[status] += 1
         if status >= SERVER_FAULT and not any(code in text for code in self.fine):
-            self.broken.append(f"{status} {request}"[:LONGEST])
+            self.broken.append(f"{status} {request()}"[:LONGEST])
 
     @override
     def __str__(self) -> str:
@@ -129,9 +129,8 @@ def _ask(
         @many(cases // 2 + 1)
         def ask(case: Any) -> None:
             answer = case.call(base_url=base, headers=own, session=session)
-            account.note(
-                answer.status_code, answer.text, case.as_curl_command(headers=own)
-            )
+            said = answer.content.decode("utf-8", "replace")
+            account.note(answer.status_code, said, lambda: case.as_curl_command(own))
 
         with suppress(Unsatisfiable):  # what takes nothing cannot be asked wrongly
             ask()
@@ -178,7 +177,9 @@ def ask_form(account: Account, http: httpx.Client, form: Form, cases: int) -> No
             **sent,  # type: ignore[arg-type]  # only data
         )
         account.note(
-            answer.status_code, answer.text, f"{form.method} {path} {asked} {sent}"
+            answer.status_code,
+            answer.text,
+            lambda: f"{form.method} {path} {asked} {sent}",
         )
 
     ask()

@@ -237,7 +237,9 @@ ODD_PATHS = (
     *(f"/{'a' * 4000}", f"/?{'a=b&' * 1000}", "/metrics?name[]=%f0%28"),
 )
 ODD_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "X")
-ODD_HEADERS = (  # with as many methods each pair of both comes, some path or other
+ODD_HEADERS: tuple[
+    dict[str, str], ...
+] = (  # with as many methods each pair of both comes, some path or other
     {"Content-Type": "application/json"},
     {},
     {"Origin": "http://[half", "Host": "[", "Accept": "\xff", "Cookie": "=;;a"},
