@@ -258,7 +258,9 @@ async def test_no_odd_request_breaks_a_service(
         strict=False,
     )
     for (path, method), headers in odd:
-        raw = [(name, value.encode("latin-1")) for name, value in headers.items()]
+        raw = [
+            (name.encode(), value.encode("latin-1")) for name, value in headers.items()
+        ]
         answer = await anybody.request(
             method,
             f"{running.url(service)}{path}",
