@@ -50,8 +50,6 @@ Headers = Callable[[str, str], Mapping[str, str]]
 class Account:
     """How often which status came, and the requests that broke something."""
 
-    fine: frozenset[str] = frozenset()
-    """Codes of 503 that are meant."""
     seen: Counter[int] = field(default_factory=Counter)
     broken: list[str] = field(default_factory=list)
 
@@ -60,10 +58,10 @@ class Account:
         """Return how many requests were answered."""
         return self.seen.total()
 
-    def note(self, status: int, text: str, request: Callable[[], str]) -> None:
+    def note(self, status: int, request: Callable[[], str]) -> None:
         """Note an answer, and what was asked if it broke something."""
         self.seen[status] += 1
-        if status >= SERVER_FAULT and not any(code in text for code in self.fine):
+        if status >= SERVER_FAULT:
             self.broken.append(f"{status} {request()}"[:LONGEST])
 
     @override
@@ -129,8 +127,7 @@ def _ask(
         @many(cases // 2 + 1)
         def ask(case: Any) -> None:
             answer = case.call(base_url=base, headers=own, session=session)
-            said = answer.content.decode("utf-8", "replace")
-            account.note(answer.status_code, said, lambda: case.as_curl_command(own))
+            account.note(answer.status_code, lambda: case.as_curl_command(own))
 
         with suppress(Unsatisfiable):  # what takes nothing cannot be asked wrongly
             ask()
@@ -176,10 +173,6 @@ def ask_form(account: Account, http: httpx.Client, form: Form, cases: int) -> No
             headers={**form.headers},
             **sent,  # type: ignore[arg-type]  # only data
         )
-        account.note(
-            answer.status_code,
-            answer.text,
-            lambda: f"{form.method} {path} {asked} {sent}",
-        )
+        account.note(answer.status_code, lambda: f"{form.method} {path} {asked} {sent}")
 
     ask()

@@ -3,7 +3,7 @@
 import json
 from contextlib import suppress
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import asyncpg
 import structlog
@@ -119,14 +119,8 @@ def _dialled(digits: str) -> int | str:
 
 
 def _hidden(headers: dict[str, str]) -> dict[str, str]:
-    # One by one, since a name may be what is masked.
-    hidden = [masked({name: value}) for name, value in headers.items()]
-    return {
-        str(name): str(value)
-        for header in hidden
-        if isinstance(header, dict)
-        for name, value in header.items()
-    }
+    hidden = cast("dict[str, object]", masked(headers))
+    return {name: str(value) for name, value in hidden.items()}
 
 
 def _copied(headers: list[list[str | None]]) -> dict[str, str]:

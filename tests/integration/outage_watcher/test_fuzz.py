@@ -84,9 +84,7 @@ def knock(url: str, account: Account) -> None:
     def ask(source: str, kind: str, body: bytes) -> None:
         headers = {"Authorization": f"Bearer {source}", "Content-Type": kind}
         answer = http.post(f"/webhooks/{source}", content=body, headers=headers)
-        account.note(
-            answer.status_code, answer.text, lambda: f"{source} {kind} {body!r}"
-        )
+        account.note(answer.status_code, lambda: f"{source} {kind} {body!r}")
 
     with httpx.Client(base_url=url, timeout=60) as http:
         ask()
