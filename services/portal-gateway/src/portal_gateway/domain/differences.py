@@ -56,7 +56,8 @@ class _Comparison:
             entry = self._entry(row, text)
             span = entry.span
             self._check_free(entry, row)
-            return self._compared(row, text, entry, wanted(row.cells))
+            asked = wanted(row.cells, self._table.headings)
+            return self._compared(row, text, entry, asked)
         except Refused as refused:
             facts = {**refused.facts, **refused.more}
             return Difference(
