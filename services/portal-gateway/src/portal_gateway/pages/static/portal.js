@@ -34,22 +34,23 @@
     (sent.submitter ?? sent.form)?.focus?.();
   };
 
-  // Undo lasts ten seconds; the word itself stays until the next one.
+  // Undo lasts ten seconds, not counting those in which a person is about to use it.
   const startUndo = () => {
     for (const form of all("form[data-undo]:not([data-started])")) {
       form.dataset.started = "";
+      const notice = form.closest("[data-notice]");
       const button = form.querySelector("button");
       const word = button.textContent;
       let left = Number(form.dataset.undo);
       const count = () => {
         if (!form.isConnected) return;
-        if (left < 0) return void form.closest("[data-notice]").remove();
+        if (left < 0) return void notice.remove();
         button.textContent = word;
         const shown = document.createElement("span");
         shown.ariaHidden = "true";
         shown.textContent = ` ${left}`;
         button.append(shown);
-        left -= 1;
+        if (!notice.matches(":hover, :focus-within")) left -= 1;
         setTimeout(count, 1000);
       };
       count();
