@@ -33,8 +33,12 @@ demo: setup ## Play the whole story and time each step
 programs: ## Install the SIP switch, monitoring and browser that tests run
 	@deploy/programs.sh
 
+TESTS := $(RUN) pytest $(wildcard tests/unit tests/integration tests/system)
+NONE := 5# what pytest ends with where ARGS choose nothing
+
 test: setup programs ## Run every test on real Kafka and PostgreSQL
-	@exec $(RUN) pytest $(wildcard tests/unit tests/integration tests/system) $(ARGS)
+	@$(TESTS) -m 'not alone' -n 2 --dist loadfile $(ARGS) || test $$? = $(NONE)
+	@$(TESTS) -m alone $(ARGS) || test $$? = $(NONE)
 
 chaos: setup ## Break everything, again and again, and account for every fact
 	@PYTHONPATH=tests exec $(RUN) chaos $(CHAOS)

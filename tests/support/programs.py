@@ -10,11 +10,12 @@ import pytest
 _PATH = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin"  # where Debian puts kamailio
 
 
-def program(name: str) -> str:
-    """Return the program's path; without it skip the test, but in CI fail it."""
-    if found := shutil.which(name, path=_PATH):
-        return found
-    message = f"{name} is not installed: run `make programs`"
+def program(*names: str) -> str:
+    """Return the path of the first that is here; without skip, but in CI fail."""
+    for name in names:
+        if found := shutil.which(name, path=_PATH):
+            return found
+    message = f"{' or '.join(names)} is not installed: run `make programs`"
     if os.environ.get("CI"):
         pytest.fail(message)
     pytest.skip(message)

@@ -7,6 +7,7 @@ from contracts.event import new_id
 from contracts.options import OptionEnabled
 from contracts.orders import OrderConfirmed, OrderPlaced
 from contracts.products import ELIGIBLE_PRODUCTS
+from devstack.journey.carrier import carrier
 from devstack.journey.portal import Portal, refusal
 from devstack.journey.seeing import seen
 from devstack.journey.world import World
@@ -137,7 +138,8 @@ class TestAnyOtherProduct:
             placed_at=SystemClock().now(),
         )
 
-        await around.carrier.tell(order)
+        async with carrier(around.settings, [OrderPlaced.source]) as gateway:
+            await gateway.tell(order)
 
         told = await around.ears.hear(
             "an answer", OrderConfirmed, lambda e: e.order_id == order.order_id

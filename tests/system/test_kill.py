@@ -23,6 +23,7 @@ from support.kill.stage import Stage, staged
 from support.kill.story import Story
 from support.stack import Database
 
+pytestmark = pytest.mark.alone
 EVENTS = number_from_env("KILL_TEST_EVENTS", 3000)
 KILLS = number_from_env("KILL_TEST_KILLS", 20)
 SEED = number_from_env("KILL_TEST_SEED", 4711)

@@ -1,5 +1,6 @@
 """Hand-made record batches: what a mass flip writes, any Kafka consumer reads."""
 
+import asyncio
 import json
 import random
 from collections.abc import AsyncIterator, Iterable
@@ -151,6 +152,20 @@ async def test_other_records_of_the_producer_go_in_between(
         await other.send_and_wait(topic, b"plain")
         await fan_out.few([row(at) for at in range(50)], common(2))
     assert len(await read(kafka, topic, 54)) == 54
+
+
+async def test_a_thousand_small_flips_at_once_wait_for_each_other(
+    kafka: str, topic: str, fan_out: FanOut
+) -> None:
+    flips = (
+        fan_out.few([row(at) for at in range(10)], common(seq)) for seq in range(1000)
+    )
+
+    await asyncio.gather(*flips)
+
+    told = [json.loads(one.value) for one in await read(kafka, topic, 10_000)]  # type: ignore[attr-defined]
+    of_one = [one["version"] for one in told if one["number"] == row(3)[0]]
+    assert of_one == sorted(of_one)
 
 
 async def test_after_renewal_it_tells_on(

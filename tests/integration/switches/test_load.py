@@ -12,11 +12,14 @@ import sys
 import time
 from dataclasses import dataclass, field
 
+import pytest
+
 from forwarding.switch import Operation, SwitchNode
 from support.rigs import MOBILE, NODE, rule
 from support.sip import Heard
 from support.sip_lab import SipLab, sip_lab
 
+pytestmark = pytest.mark.alone
 RATE = int(os.environ.get("SIP_LOAD_RATE", "100"))
 NUMBERS = int(os.environ.get("SIP_LOAD_NUMBERS", "2000"))
 SECONDS = float(os.environ.get("SIP_LOAD_SECONDS", "3"))

@@ -49,9 +49,11 @@ class TestThreeSteps:
         await expect(row.locator(".chip")).to_have_text("bereit")
         await expect(row.locator(".target")).to_have_text(MOBILE)
         await expect(row.get_by_text("Ändern")).to_be_focused()
+        undo = tab.page.get_by_role("button", name="Rückgängig")
+        await undo.focus()  # while it is focused its time stands still
         await tab.look("konfigurator-gespeichert")
 
-        await tab.page.click("text=Rückgängig")
+        await undo.press("Enter")
         await expect(row.locator(".chip")).to_have_text("nicht geschützt")
         await expect(row.locator(".target")).to_have_text("kein Ziel")
         assert (await person.api.forwarding(number))["rule"]["target"] is None

@@ -1,11 +1,9 @@
 """Coming in: the first time, with own credentials, and after forgetting them."""
 
 import re
-from typing import Any
 
 from playwright.async_api import expect
 
-from devstack.journey.portal import Json
 from devstack.journey.world import World
 from support.browser import Tab, Tabs
 
@@ -20,17 +18,12 @@ async def sign_in(tab: Tab, username: str, password: str) -> None:
 
 class TestTheDoor:
     async def test_looks_right_everywhere(self, tabs: Tabs) -> None:
-        looks: list[dict[str, Any]] = [
-            {},
-            {"phone": True},
-            {"dark": True},
-            {"phone": True, "language": "en"},
-        ]
-        for how in looks:
-            tab = await tabs.open(**how)
-            for name, path in (("anmelden", "/anmelden"), ("vergessen", "/vergessen")):
-                await tab.go(path)
-                await tab.look(name)
+        tab, english = await tabs.open(), await tabs.open(phone=True, language="en")
+        for name, path in (("anmelden", "/anmelden"), ("vergessen", "/vergessen")):
+            await tab.go(path)
+            await tab.look_around(name)
+            await english.go(path)
+            await english.look(name)
 
     async def test_speaks_english_once_chosen(self, tabs: Tabs) -> None:
         tab = await tabs.open()
@@ -52,10 +45,13 @@ class TestTheDoor:
         await expect(tab.page.locator("#username")).to_have_value("niemand")
         await tab.look("anmelden-falsch")
 
-    async def test_says_the_same_for_every_name(self, tabs: Tabs, demo: Json) -> None:
+    async def test_says_the_same_for_every_name(
+        self, tabs: Tabs, around: World
+    ) -> None:
+        await around.agent.open_customer("B-FORGOT", "Vergessen GmbH", "Weg 1, Berlin")
         tab = await tabs.open()
         told = []
-        for name in ("gibt-es-nicht", demo["newcomer"]["customer_number"]):
+        for name in ("gibt-es-nicht", "B-FORGOT"):
             await tab.go("/vergessen")
             await tab.page.fill("#name", name)
             await tab.page.press("#name", "Enter")

@@ -11,7 +11,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaProducer
 
-from forwarding.splicing import MOST_RECORDS, Shared, Splicer, key_of
+from forwarding.splicing import MOST_RECORDS, RecordBatch, Shared, Splicer, key_of
 
 BATCH_BYTES = 512 * 1024
 FIRST_RECORDS = 64
@@ -51,6 +51,27 @@ class RightOfWay:
                     await self._free.wait()
 
 
+class Lane:
+    """
+    A producer whose partitions take batches from many flips in the order they come.
+
+    aiokafka lets everybody who waits for a partition try again at each batch, and gives
+    up after some 200 tries whatever the time: a thousand outages at once would fail.
+    """
+
+    def __init__(self, producer: AIOKafkaProducer, topic: str, partitions: int) -> None:
+        self.producer, self.topic = producer, topic
+        self._turns = [asyncio.Lock() for _ in range(partitions)]
+
+    async def send(self, batch: RecordBatch, partition: int) -> asyncio.Future[Any]:
+        """Hand a batch over when it is its turn; return what Kafka will say to it."""
+        async with self._turns[partition]:
+            sent: asyncio.Future[Any] = await self.producer.send_batch(
+                batch, self.topic, partition=partition
+            )
+            return sent
+
+
 class FanOut:
     """Sends flips to one topic; single ones do not wait for mass flips."""
 
@@ -63,16 +84,16 @@ class FanOut:
 
     async def start(self) -> None:
         """Connect; raises a Kafka error while the brokers are away."""
-        self._mass = await self._producer()
-        self._single = await self._producer()
-        self.partitions = len(await self._mass.partitions_for(self._topic))
+        self._mass = await self._lane()
+        self._single = await self._lane()
 
-    async def _producer(self) -> AIOKafkaProducer:
+    async def _lane(self) -> Lane:
         producer = AIOKafkaProducer(
             **self._brokers, acks="all", enable_idempotence=True
         )
         await producer.start()
-        return producer
+        self.partitions = len(await producer.partitions_for(self._topic))
+        return Lane(producer, self._topic, self.partitions)
 
     async def renew(self) -> None:
         """Take new producers: the remedy for one that is stuck on a sequence number."""
@@ -81,11 +102,12 @@ class FanOut:
         async with self._renewing:
             old = (self._mass, self._single)
             await self.start()
-            await asyncio.gather(*(one.stop() for one in old), return_exceptions=True)
+            ends = (one.producer.stop() for one in old)
+            await asyncio.gather(*ends, return_exceptions=True)
 
     async def stop(self) -> None:
         """Send what waits and disconnect."""
-        await asyncio.gather(self._mass.stop(), self._single.stop())
+        await asyncio.gather(self._mass.producer.stop(), self._single.producer.stop())
 
     async def few(self, rows: Iterable[tuple[str, int, str]], common: Shared) -> None:
         """Tell some scopes (scope, hash, head); returns when Kafka has them."""
@@ -101,7 +123,7 @@ class FanOut:
             await stream.end()
             return
         sent = [
-            await self._single.send(
+            await self._single.producer.send(
                 self._topic,
                 key=key_of(scope.encode()),
                 value=head.encode() + common.tail,
@@ -116,24 +138,17 @@ class FanOut:
         """Begin a mass flip."""
         return self._stream(self._mass, common, self.right_of_way)
 
-    def _stream(
-        self, producer: AIOKafkaProducer, common: Shared, way: RightOfWay
-    ) -> "Stream":
-        return Stream(producer, self._topic, self.partitions, common, way)
+    def _stream(self, lane: Lane, common: Shared, way: RightOfWay) -> "Stream":
+        return Stream(lane, self.partitions, common, way)
 
 
 class Stream:
     """The events of one mass flip on their way, a batch a partition at a time."""
 
     def __init__(
-        self,
-        producer: AIOKafkaProducer,
-        topic: str,
-        partitions: int,
-        common: Shared,
-        way: RightOfWay,
+        self, lane: Lane, partitions: int, common: Shared, way: RightOfWay
     ) -> None:
-        self._producer, self._topic, self._way = producer, topic, way
+        self._lane, self._way = lane, way
         self._splicer = Splicer(common)
         self.partitions = partitions
         self.base = 10 ** len(str(partitions))
@@ -178,9 +193,7 @@ class Stream:
         lines = queue.copy()
         queue.clear()
         for batch in self._splicer.batches(lines):
-            self._waiting.append(
-                await self._producer.send_batch(batch, self._topic, partition=partition)
-            )
+            self._waiting.append(await self._lane.send(batch, partition))
             await self._way.given()
 
     async def end(self) -> None:

@@ -1,7 +1,7 @@
 """Reading the topics from their beginning to where they end now, and the logs."""
 
 import json
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +14,8 @@ from contracts.catalogue import EVENTS
 from devstack.errors import StackError
 from devstack.story.subject import Subject
 
-PLACES = ("OptionEnabled", "LineConnected")
+LINES = frozenset({"LineConnected"})
+TOPICS = frozenset(event.topic() for event in EVENTS)
 OUTAGES = ("OutageDetected", "OutageCleared")
 
 
@@ -57,8 +58,10 @@ async def gather(brokers: Mapping[str, Any], about: Subject, logs: Path) -> Gath
     found = Gathered()
     maybe: list[Told] = []
     try:
-        async for record in _records(brokers):
-            _sort(record, about, found, maybe)
+        # Lines last, and for numbers only: which of them matter is known by then.
+        for topics in [TOPICS - LINES, *([LINES] if about.kind == "number" else [])]:
+            async for record in _records(brokers, topics):
+                _sort(record, about, found, maybe)
     except (KafkaError, OSError) as error:
         raise StackError(f"Kafka cannot be read: {error!r}") from error
     # Which lines a number is on may be told after their outages.
@@ -72,7 +75,7 @@ def _sort(
     record: ConsumerRecord, about: Subject, found: Gathered, maybe: list[Told]
 ) -> None:
     is_outage = about.kind == "number" and record.topic in OUTAGES
-    is_line = about.kind == "number" and record.topic == "LineConnected"
+    is_line = record.topic in LINES
     value = record.value or b""
     if not (is_outage or is_line or about.mark in value):
         return
@@ -91,26 +94,26 @@ def _sort(
             about.places.add(told.event["line"])
 
 
-async def _records(brokers: Mapping[str, Any]) -> AsyncIterator[ConsumerRecord]:
-    # Lines last: which of them matter is known by then.
-    names = sorted((e.topic() for e in EVENTS), key=lambda name: name == PLACES[1])
-    for topic in names:
-        consumer = AIOKafkaConsumer(
-            topic,
-            **brokers,
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-        )
-        async with consumer:
-            ends = await consumer.end_offsets(list(consumer.assignment()))
-            begins = await consumer.beginning_offsets(list(ends))
-            left = {place for place, end in ends.items() if end > begins[place]}
-            while left:
-                for place, some in (await consumer.getmany(timeout_ms=500)).items():
-                    for record in some:
-                        yield record
-                    if await consumer.position(place) >= ends[place]:
-                        left.discard(place)
+async def _records(
+    brokers: Mapping[str, Any], topics: Collection[str]
+) -> AsyncIterator[ConsumerRecord]:
+    consumer = AIOKafkaConsumer(
+        *topics,
+        **brokers,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        fetch_max_wait_ms=50,  # what is there is there; to close waits for a fetch
+    )
+    async with consumer:
+        ends = await consumer.end_offsets(list(consumer.assignment()))
+        begins = await consumer.beginning_offsets(list(ends))
+        left = {place for place, end in ends.items() if end > begins[place]}
+        while left:
+            for place, some in (await consumer.getmany(timeout_ms=500)).items():
+                for record in some:
+                    yield record
+                if await consumer.position(place) >= ends[place]:
+                    left.discard(place)
 
 
 def _told(record: ConsumerRecord) -> Told:

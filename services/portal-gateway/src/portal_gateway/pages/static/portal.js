@@ -10,24 +10,47 @@
     for (const field of all("input[name=csrf]")) field.value = fresh.dataset.csrf;
     fresh.remove();
     document.querySelector("[data-typed]")?.focus();
+    if ("again" in fresh.dataset) sendAgain();
   };
 
-  // Undo lasts ten seconds; the word itself stays until the next one.
+  // What was sent last: it goes on once the password was typed again.
+  let sent = {};
+  document.addEventListener("submit", ({ target: form, submitter }) => {
+    if (!form.closest("#dialogs")) sent = { form, submitter };
+  }, true);
+  const sendAgain = () => {
+    const { form, submitter } = sent;
+    if (form?.isConnected) form.requestSubmit(submitter?.isConnected ? submitter : undefined);
+  };
+
+  // While a dialogue is open, nothing behind it takes the focus.
+  const guardDialogue = () => {
+    const isOpen = document.querySelector("#dialogs [data-dialog]") !== null;
+    for (const behind of all("body > header, body > main, body > footer")) behind.inert = isOpen;
+  };
+  const closeDialogue = () => {
+    document.getElementById("dialogs").replaceChildren();
+    guardDialogue();
+    (sent.submitter ?? sent.form)?.focus?.();
+  };
+
+  // Undo lasts ten seconds, not counting those in which a person is about to use it.
   const startUndo = () => {
     for (const form of all("form[data-undo]:not([data-started])")) {
       form.dataset.started = "";
+      const notice = form.closest("[data-notice]");
       const button = form.querySelector("button");
       const word = button.textContent;
       let left = Number(form.dataset.undo);
       const count = () => {
         if (!form.isConnected) return;
-        if (left < 0) return void form.closest("[data-notice]").remove();
+        if (left < 0) return void notice.remove();
         button.textContent = word;
         const shown = document.createElement("span");
         shown.ariaHidden = "true";
         shown.textContent = ` ${left}`;
         button.append(shown);
-        left -= 1;
+        if (!notice.matches(":hover, :focus-within")) left -= 1;
         setTimeout(count, 1000);
       };
       count();
@@ -45,6 +68,7 @@
 
   const focusNew = () => document.querySelector("[autofocus]:not([data-focused])");
   const settle = () => {
+    guardDialogue();
     renewTokens();
     startUndo();
     tick();
@@ -61,7 +85,8 @@
     if (event.key !== "Escape") return;
     const row = event.target.closest?.("[data-editing]") ?? document.querySelector("[data-editing]");
     const open = document.querySelector("details[open].who");
-    if (row) row.querySelector("[data-cancel]")?.click();
+    if (document.querySelector("#dialogs [data-close]")) closeDialogue();
+    else if (row) row.querySelector("[data-cancel]")?.click();
     else if (open) open.removeAttribute("open");
   });
 
@@ -76,6 +101,7 @@
         field.focus();
       }
     }
+    if (event.target.closest("[data-close]")) closeDialogue();
     const ticks = event.target.closest("[data-tick-all]");
     if (ticks) for (const box of all(`[name="${ticks.dataset.tickAll}"]`)) box.checked = ticks.checked;
     if (event.target.matches("input[type=checkbox]")) countTicks();
@@ -101,5 +127,6 @@
   document.documentElement.dataset.js = "";
   settle();
   countTicks();
+  document.querySelector("form[data-at-once]")?.requestSubmit();
   setInterval(tick, 1000);
 })();
