@@ -8,6 +8,7 @@ the peers have none; `ours-switch` really calls the simulated switch in between.
 
 import json
 import os
+import re
 import sys
 import urllib.request
 from collections.abc import Iterable, Mapping
@@ -24,15 +25,11 @@ import rules as ours  # noqa: E402 - found by the line above
 
 PYTHON = os.environ.get("BENCH_PYTHON", str(ROOT / ".venv" / "bin" / "python"))
 HEALTH = "http://127.0.0.1:28082"
-LISTENS = (
-    "LineConnected",
-    "OptionEnabled",
-    "OptionDisabled",
-    "ForwardingRequested",
-    "OutageDetected",
-    "OutageCleared",
+TOPICS = re.findall(
+    r"^  ([A-Z]\w+):",
+    (ROOT / "deploy" / "kafka" / "topics.yaml").read_text(encoding="utf-8"),
+    re.MULTILINE,
 )
-TELLS = ("ForwardingConfigured", "ForwardingApplied", "ForwardingFailed")
 
 
 def schema() -> str:
@@ -60,7 +57,7 @@ class Ours(Candidate):  # type: ignore[misc] # the harness is untyped
 
     def topics(self) -> dict[str, int]:
         """Name our topics; they carry no prefix, so one of ours runs at a time."""
-        return dict.fromkeys((*LISTENS, *TELLS), 4)
+        return dict.fromkeys(TOPICS, 4)
 
     def forwarding_topics(self) -> list[str]:
         """Name where the results are."""

@@ -86,7 +86,12 @@ def rules(size: int) -> Iterator[Operation]:
             "line": f"L-{n // 10}",
             "places": [f"L-{n // 10}", f"AN-{size}", "AGG-1", "REGION-1"],
             "target": MOBILE,
+            "keep_extension": False,
+            "fallback": None,
+            "target_places": [],
+            "off": False,
             "planned": True,
+            "reason": "unavailable",
         }
         yield Operation(f"rule/{first}", n + 1, value)
 

@@ -29,6 +29,8 @@ PATIENCE = 30_000
 """Milliseconds until what should be there counts as missing."""
 expect.set_options(timeout=PATIENCE)
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+SHADES = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
+"""What axe can find anew when nothing but the colours changes."""
 
 
 @cache
@@ -67,25 +69,48 @@ class Tab:
         """Open a page of the portal."""
         await self.page.goto(f"{self.portal}{path}")
 
-    async def look(self, name: str) -> None:
+    async def look(self, name: str, *, rules: object = RULES) -> None:
         """Keep a picture, and fail for anything that axe or the console objects to."""
         ARTEFACTS.mkdir(parents=True, exist_ok=True)
         file = ARTEFACTS / f"{name}-{self.label}.png"
         await self.page.screenshot(path=file, full_page=True)
-        assert await self.violations() == []
+        assert await self.violations(rules) == []
         assert await self.is_as_wide_as_the_screen(), f"{name} scrolls sideways"
         self.nothing_wrong()
 
-    async def violations(self) -> list[str]:
+    async def look_around(self, name: str) -> None:
+        """
+        Look as it is, in the dark, and on a phone, without loading it again.
+
+        Each is as good as a look at a page of its own: what differs is styles alone.
+        """
+        label, size = self.label, self.page.viewport_size
+        await self.look(name)
+        await self.page.emulate_media(color_scheme="dark")
+        self.label = f"{label}-dark"
+        await self.look(name, rules=SHADES)
+        await self.page.emulate_media(color_scheme="light")
+        await self.page.set_viewport_size(PHONE)  # type: ignore[arg-type]  # a ViewportSize
+        self.label = label.replace("desktop", "phone")
+        await self.look(name)
+        if size:
+            await self.page.set_viewport_size(size)
+        self.label = label
+
+    async def violations(self, rules: object = RULES) -> list[str]:
         """Return what axe objects to."""
-        await self.page.evaluate(_axe())  # not a script tag: the policy forbids them
-        options = json.dumps({"runOnly": RULES, "resultTypes": ["violations"]})
-        found: dict[str, Any] = await self.page.evaluate(
-            f"axe.run(document, {options})"
+        if not await self.page.evaluate("typeof axe === 'object'"):
+            await self.page.evaluate(_axe())  # no script tag: the policy forbids them
+        options = json.dumps(
+            # Without preload: what it would fetch serves experimental rules alone.
+            {"runOnly": rules, "resultTypes": ["violations"], "preload": False}
+        )
+        found: list[dict[str, Any]] = await self.page.evaluate(
+            f"axe.run(document, {options}).then((told) => told.violations)"
         )
         return [
             f"{one['id']}: {node['html'][:160]} {node['failureSummary'][:300]}"
-            for one in found["violations"]
+            for one in found
             for node in one["nodes"]
         ]
 

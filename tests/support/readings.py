@@ -11,6 +11,11 @@ from outage_watcher.sources.formats import Inbound, Inbounds
 from outage_watcher.sources.said import Said
 
 SAMPLES = Path(__file__).parents[1] / "samples"
+VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
+    file.stem: json.loads(file.read_text())
+    for file in sorted((SAMPLES / "variants").glob("*.json"))
+}
+"""By form and name: `body`, or `text` where it is no JSON, and what is `read`."""
 NOW = datetime(2026, 11, 23, 2, tzinfo=UTC)
 
 
@@ -27,6 +32,12 @@ def said(
     """Return how a body is read; what is no bytes is made JSON."""
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     return source(name, **rules).read(raw, now=NOW, headers=headers)
+
+
+def raw(variant: dict[str, Any]) -> bytes:
+    """Return the bytes of a variant, as they would come."""
+    text = variant.get("text")
+    return text.encode() if text else json.dumps(variant["body"]).encode()
 
 
 def outcome(name: str, body: object, **rules: Any) -> list[str]:

@@ -83,7 +83,7 @@ class Node:
         command = [
             *(program("kamailio"), "-DD", "-E", "-f", str(self.config)),
             *("-Y", str(self.folder), "-P", str(self.folder / f"{self.host}.pid")),
-            *("-m", str(self.memory), "-M", "16", "-n", "4", "-N", "3"),
+            *("-m", str(self.memory), "-x", "tlsf", "-M", "16", "-n", "4", "-N", "3"),
             *("-l", f"udp:{self.host}:{SIP}", "-l", f"tcp:{self.host}:{SIP}"),
             *("-l", f"udp:{self.host}:{REDIRECT}"),
             *("-l", f"tcp:{self.host}:{MANAGEMENT}", "--debug=1"),

@@ -22,6 +22,8 @@ class Person:
 
 
 Customers = Callable[..., Awaitable[Person]]
+Staff = Callable[..., Awaitable[Tab]]
+STAFF_HOMES = {"agent": "/hotline", "operator": "/netzbetrieb"}
 
 
 async def signed_in(tabs: Tabs, person: Person, **how: Any) -> Tab:

@@ -1,6 +1,6 @@
 """A watcher with its clock and database, each verb in its own transaction."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 from typing import Any
@@ -51,11 +51,17 @@ class Watched:
 
     async def connects(self, *lines: str, to: tuple[str, ...], **more: Any) -> None:
         """Tell that lines hang on these elements."""
+        await self.connect([self.connected(line, to=to, **more) for line in lines])
+
+    def connected(
+        self, line: str, *, to: tuple[str, ...], **more: Any
+    ) -> Received[LineConnected]:
+        """Return what provisioning tells of a line."""
         said: dict[str, Any] = {"customer_number": "K1", "elements": to, "version": 1}
-        events = [
-            Received(LineConnected(line=line, **said | more), new_id(), NOON)
-            for line in lines
-        ]
+        return Received(LineConnected(line=line, **said | more), new_id(), NOON)
+
+    async def connect(self, events: Sequence[Received[LineConnected]]) -> None:
+        """Tell what provisioning tells, as one batch."""
         async with self.transaction() as connection:
             await self.watcher.connect(events, connection)
 

@@ -206,6 +206,32 @@ class TestPage:
         assert done.status_code == 303
         assert "Alle Rufumleitungen" in (await operator.get(PAGE)).text
 
+    async def test_says_to_customers_that_the_kill_switch_is_on(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        before = (await owner.get(f"{HOME}/lage")).text
+        await order(await portal.operator(), subject="all", name="")
+        portal.clock.move(timedelta(minutes=1))  # nobody hints at what is for all
+
+        assert "alle Rufumleitungen angehalten" not in before
+        assert (
+            "alle Rufumleitungen angehalten" in (await owner.get(f"{HOME}/lage")).text
+        )
+
+    async def test_a_customer_on_hold_keeps_what_he_typed(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        await order(await portal.agent(), subject="customer", name="C-1001")
+        page = f"{HOME}/konfigurator/nummer/{SINGLE}"
+        found = re.search(r'name="csrf" value="(\w+)"', (await owner.get(page)).text)
+        assert found
+        form = {"csrf": found[1], "target": "030 23125042", "enabled": "1"}
+
+        answer = await owner.post(page, data=form)
+
+        assert "zurzeit angehalten" in answer.text
+        assert 'value="030 23125042"' in answer.text
+
     async def test_is_not_there_for_customers(
         self, portal: Portal, owner: httpx.AsyncClient
     ) -> None:

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from devstack.journey.portal import Json
+from portal_gateway.pages.formats import phone
 from portal_gateway.usecases.sending import Worker
 from support.portal import (
     BLOCK,
@@ -227,6 +228,27 @@ class TestOnPages:
 
         assert [wish["rule"]["target"] for wish in await portal.sent()] == [MOBILE]
 
+    @pytest.mark.parametrize(
+        ("terms", "said"),
+        [
+            ({"new_targets_a_day": 0}, "Für heute sind so viele neue Ziele"),
+            (
+                {"new_target_wait_hours": 24},
+                "Ab 24.11.2026, 13:00\N{NO-BREAK SPACE}Uhr",
+            ),
+        ],
+    )
+    async def test_what_the_contract_does_not_let_by_stays_in_the_field(
+        self, portal: Portal, owner: httpx.AsyncClient, terms: dict[str, int], said: str
+    ) -> None:
+        await contract(portal, **terms)
+        form = {"csrf": await csrf(owner), "target": "0152 28817386", "enabled": "1"}
+
+        answer = await owner.post(PAGE, data=form)
+
+        assert said in answer.text
+        assert 'value="0152 28817386"' in answer.text
+
     async def test_a_row_keeps_what_was_typed_while_the_dialogue_asks(
         self, portal: Portal, owner: httpx.AsyncClient
     ) -> None:
@@ -296,7 +318,7 @@ class TestWait:
         assert (answer.status_code, answer.json()["code"]) == (409, "target_waits")
         assert answer.json()["ready_at"] == "2026-11-24T12:00:00+00:00"
         assert await portal.sent() == []
-        assert MOBILE in (await owner.get(f"{HOME}/sicherheit")).text
+        assert phone(MOBILE) in (await owner.get(f"{HOME}/sicherheit")).text
         assert await put(owner, MOBILE) == "target_waits"
 
         portal.clock.move(timedelta(hours=24))

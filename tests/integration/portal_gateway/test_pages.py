@@ -135,6 +135,11 @@ class TestAnswers:
     ) -> None:
         nobody = portal.client()
         ours = await nobody.get(f"{HOME}{assets.url_of('portal.css')}")
+        packed = await nobody.get(
+            f"{HOME}{assets.url_of('portal.css')}", headers={"Accept-Encoding": "gzip"}
+        )
+        assert packed.headers["content-encoding"] == "gzip"
+        assert "immutable" in packed.headers["cache-control"]
         older = await nobody.get(f"{HOME}/static/0123456789ab/portal.css")
         above = await nobody.get(f"{HOME}/static/{assets.version()}/../site.py")
 

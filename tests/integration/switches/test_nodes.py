@@ -16,6 +16,7 @@ from contracts.event import new_id
 from forwarding.fence_store import Fence
 from forwarding.switch import Fenced, Operation
 from forwarding.switch_command import switch_command
+from forwarding.switches.kamailio_text import usual_line
 from support.forwarding_facts import MOBILE, SECOND, numbers_for_tests
 from support.forwarding_lab import Lab
 from support.sip_lab import Node, SipLab, sip_lab
@@ -113,6 +114,17 @@ class TestBothNodes:
         assert lab.newest(number)["in_effect"]
         assert not lab.newest(number).get("partial")
         assert [await sip.rings(number, at) for at in (0, 1)] == [MOBILE, MOBILE]
+
+
+class TestFilling:
+    async def test_most_rules_are_told_as_the_database_writes_them(
+        self, lab: Lab, number: str, line: str
+    ) -> None:
+        await armed(lab, number, line)
+
+        told = await lab.row("SELECT value::text FROM arming WHERE scope = $1", number)
+
+        assert usual_line(f"rule/{number}", 7, told)
 
 
 class TestANode:

@@ -12,8 +12,8 @@ from devstack.journey.carrier import Carrier, carrier, today
 from devstack.journey.portal import Json, Portal
 from devstack.journey.seeing import seen
 from devstack.journey.world import World
-from support.browser import Tabs, chromium
-from support.visitors import Customers, Person
+from support.browser import Tab, Tabs, chromium
+from support.visitors import STAFF_HOMES, Customers, Person, Staff
 
 _customers = itertools.count(1)
 PASSWORD = "drei Wolken über Land 7"  # noqa: S105 - a test's own
@@ -32,6 +32,29 @@ async def tabs(browser: Browser, demo: Json) -> AsyncIterator[Tabs]:
     opened = Tabs(browser, demo["gateway"])
     yield opened
     await opened.close()
+
+
+@pytest.fixture(scope="session")
+async def staff_cookies(around: World, demo: Json) -> dict[str, list[Any]]:
+    """Sign each role in once: that the door lets them in is a test of its own."""
+    found = {}
+    for role in ("agent", "operator"):
+        api = await around.browser()
+        await api.log_in(demo[role]["username"], demo[role]["password"])
+        found[role] = _cookies(api)
+    return found
+
+
+@pytest.fixture
+def staff(tabs: Tabs, staff_cookies: dict[str, list[Any]]) -> Staff:
+    """Open a tab for somebody of staff: `tab = await staff("agent", phone=True)`."""
+
+    async def opened(role: str, **how: Any) -> Tab:
+        tab = await tabs.open(cookies=staff_cookies[role], **how)
+        await tab.go(STAFF_HOMES[role])
+        return tab
+
+    return opened
 
 
 @pytest.fixture

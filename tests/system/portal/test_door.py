@@ -1,7 +1,6 @@
 """Coming in: the first time, with own credentials, and after forgetting them."""
 
 import re
-from typing import Any
 
 from playwright.async_api import expect
 
@@ -19,17 +18,12 @@ async def sign_in(tab: Tab, username: str, password: str) -> None:
 
 class TestTheDoor:
     async def test_looks_right_everywhere(self, tabs: Tabs) -> None:
-        looks: list[dict[str, Any]] = [
-            {},
-            {"phone": True},
-            {"dark": True},
-            {"phone": True, "language": "en"},
-        ]
-        for how in looks:
-            tab = await tabs.open(**how)
-            for name, path in (("anmelden", "/anmelden"), ("vergessen", "/vergessen")):
-                await tab.go(path)
-                await tab.look(name)
+        tab, english = await tabs.open(), await tabs.open(phone=True, language="en")
+        for name, path in (("anmelden", "/anmelden"), ("vergessen", "/vergessen")):
+            await tab.go(path)
+            await tab.look_around(name)
+            await english.go(path)
+            await english.look(name)
 
     async def test_speaks_english_once_chosen(self, tabs: Tabs) -> None:
         tab = await tabs.open()

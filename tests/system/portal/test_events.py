@@ -5,7 +5,6 @@ import itertools
 import re
 from email.policy import default
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.async_api import Page, expect
@@ -19,7 +18,6 @@ from support.waiting import eventually
 
 MOBILE = "0152 28817386"
 _tens = itertools.count(40)
-LOOKS: list[dict[str, Any]] = [{}, {"phone": True, "language": "en"}, {"dark": True}]
 
 
 def mails_to(settings: Settings, address: str) -> list[str]:
@@ -44,11 +42,12 @@ async def mailed(settings: Settings, address: str, count: int) -> str:
 
 async def looked_at(tabs: Tabs, person: Person, name: str, path: str) -> None:
     """Look at a page in every way."""
-    for how in LOOKS:
-        tab = await signed_in(tabs, person, **how)
-        await tab.go(path)
-        await tab.look(name)
-        await tab.page.close()
+    tab = await signed_in(tabs, person)
+    english = await signed_in(tabs, person, phone=True, language="en")
+    for each, look in ((tab, tab.look_around), (english, english.look)):
+        await each.go(path)
+        await look(name)
+        await each.page.close()
 
 
 @pytest.fixture

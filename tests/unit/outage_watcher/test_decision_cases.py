@@ -101,7 +101,7 @@ CASES: dict[str, tuple[list[Story], list[str]]] = {
         ],
         ["detected 1 N", DOWN, UP],
     ),
-    "24 a start in the future": ([down(3600), wait(30)], [DOWN]),
+    "16 a start in the future": ([down(3600), wait(30)], [DOWN]),
     "25 deleted": (
         [down(0, **SURE), wait(40), up(40), wait(119)],
         [DOWN],

@@ -16,6 +16,7 @@ from portal_gateway.domain.facts import (
     Setting,
     Wish,
 )
+from portal_gateway.texts import say
 from portal_gateway.texts import sheets as words
 from portal_gateway.texts.said import Language
 
@@ -183,6 +184,35 @@ class TestDifferences:
 
         assert verdicts(found) == [("changes", None), ("same", None)]
 
+    def test_line_first_is_taken_in_either_language_and_kept_without_a_column(
+        self,
+    ) -> None:
+        first = Setting(enabled=True, target=MOBILE, line_first=True)
+        known = picture(a=first, b=ARMED, c=first)
+
+        [german] = compared(known, f"{B};ja", head="Rufnummer;Erst am Anschluss")
+        [english] = compared(known, f"{A};no", head="Number;Line first")
+        found = compared(known, f"{A};;ja;;", f"{C};;Inaktiv;;")
+
+        assert (german.verdict, german.after) == ("changes", first)
+        assert (english.verdict, english.after) == ("changes", ARMED)
+        assert verdicts(found) == [("same", None), ("changes", None)]
+        assert found[1].after == Setting(target=MOBILE, line_first=True)
+
+    def test_a_riddle_in_it_is_refused_with_word_and_column(self) -> None:
+        found = compared(
+            picture(),
+            f"{A};0152 28817386;zuerst",
+            f"{B};0152 28817386;nein",
+            head="Rufnummer;Ziel;Erst am  Anschluss",
+        )
+
+        assert verdicts(found) == [("refused", "import_yes_or_no"), ("changes", None)]
+        said = [say(found[0].code or "", lang, found[0].facts) for lang in ("de", "en")]
+        for one_said in said:
+            assert "zuerst" in one_said.detail
+            assert "Erst am  Anschluss" in one_said.detail
+
     def test_a_number_that_lost_its_plus_in_a_spreadsheet_is_still_his(self) -> None:
         [row] = compared(picture(), "4921122223333;;Aktiv;0152 28817386;")
 
@@ -198,7 +228,7 @@ def test_an_export_that_comes_back_changes_nothing(
     known = picture(
         a=ARMED,
         b=Setting(enabled=False, target=OTHER, follows_planned_work=False),
-        c=Setting(enabled=True, target=MOBILE, fallback_target=OTHER),
+        c=Setting(enabled=True, target=MOBILE, fallback_target=OTHER, line_first=True),
         block=Setting(enabled=True, **keeping),
         inside=Setting(),
     )
@@ -213,3 +243,19 @@ def test_an_export_that_comes_back_changes_nothing(
     found = differences(known, sheet.table(sheets.read(content)), TargetPolicy())
 
     assert verdicts(found) == [("same", None)] * 6
+
+
+@pytest.mark.parametrize(
+    ("language", "column", "yes"),
+    [("de", "Erst am Anschluss", "ja"), ("en", "Line first", "yes")],
+)
+def test_an_export_says_who_tries_the_line_first(
+    language: Language, column: str, yes: str
+) -> None:
+    known = picture(a=Setting(target=MOBILE, line_first=True))
+
+    head, *rows = words.rows(entries(known), language)
+
+    by_number = {row[0]: row[head.index(column)] for row in rows}
+    assert by_number[words.written(A)] == yes
+    assert by_number[words.written(C)] == ""  # nothing of its own

@@ -215,9 +215,19 @@ class TestWords:
     def test_as_block_gives_the_own_rule_up(self) -> None:
         assert sheet.wanted({"active": "wie Block"}).inherits
 
-    @pytest.mark.parametrize("cells", [{"active": "vielleicht"}, {"version": "1.5"}])
-    def test_a_riddle_is_refused(self, cells: dict[sheet.Column, str]) -> None:
+    @pytest.mark.parametrize(
+        ("cells", "code"),
+        [
+            ({"active": "vielleicht"}, "import_word_unknown"),
+            ({"version": "1.5"}, "import_version_unclear"),
+            ({"line_first": "zuerst"}, "import_yes_or_no"),
+            ({"planned": "vielleicht"}, "import_yes_or_no"),
+        ],
+    )
+    def test_a_riddle_is_refused(
+        self, cells: dict[sheet.Column, str], code: str
+    ) -> None:
         with pytest.raises(Refused) as refused:
             sheet.wanted(cells)
 
-        assert refused.value.code == "import_word_unknown"
+        assert refused.value.code == code

@@ -109,6 +109,17 @@ class TestSituation:
 
         assert (told.diverted, told.by_hand) == (2, 1)
 
+    def test_what_waits_for_the_customer_is_not_said_to_be_tried_again(self) -> None:
+        listed = [
+            entry(single("+494066969001"), ARMED, state="failed", is_barred=True),
+            entry(single("+494066969002"), ARMED, state="failed"),
+        ]
+
+        told = situation(listed, [], is_held=True)
+
+        assert (told.barred, told.failed, told.unprotected) == (1, 1, 1)
+        assert told.is_held
+
     @pytest.mark.parametrize(("voice", "lost"), [(False, 1), (True, 0)])
     def test_calls_are_lost_only_where_voice_is_taken(
         self,

@@ -37,3 +37,27 @@ class TestNamedAgain:
         line = Line.first_named(replace(NEXT, elements=()))
 
         assert line.named_again(FIRST).elements == (CABINET, CITY)
+
+
+class TestUsed:
+    def test_without_a_number_is_gone_with_the_next_version(self) -> None:
+        line = Line.first_named(FIRST).used(by_numbers=False)
+
+        assert (line.gone, line.version) == (True, 2)
+
+    def test_with_one_again_is_back_with_the_next_version(self) -> None:
+        line = Line.first_named(FIRST).used(by_numbers=False).used(by_numbers=True)
+
+        assert (line.gone, line.version) == (False, 3)
+
+    def test_as_before_is_the_same(self) -> None:
+        line = Line.first_named(FIRST)
+
+        assert line.used(by_numbers=True) is line
+        assert (away := line.used(by_numbers=False)).used(by_numbers=False) is away
+
+    def test_keeps_where_it_hung(self) -> None:
+        assert Line.first_named(FIRST).used(by_numbers=False).elements == (
+            CABINET,
+            CITY,
+        )

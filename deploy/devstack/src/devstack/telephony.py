@@ -33,7 +33,7 @@ def switch_command(settings: Settings) -> list[str]:
             str(SIP / "selfcare.cfg"),
         ),
         *("-Y", str(settings.run), "-P", str(settings.run / "kamailio-main.pid")),
-        *("-m", "256", "-M", "16", "-n", "2", "-N", "3", "--debug=1"),
+        *("-m", "256", "-x", "tlsf", "-M", "16", "-n", "2", "-N", "3", "--debug=1"),
         *("-l", f"udp:{host}:{CALLS}", "-l", f"udp:{host}:{REDIRECTED}"),
         *("-l", f"tcp:{HOST}:{settings.switch_port}"),
         *("-A", f'MGMT_ADDR="{HOST}"', "-A", f"MGMT_PORT={settings.switch_port}"),

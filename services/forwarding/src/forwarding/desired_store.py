@@ -1,13 +1,12 @@
 """What the switch should hold, read from the facts."""
 
-import json
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 
 import asyncpg
 
 from chassis.postgres import Connection, Pool
 from forwarding.store import FactStore
-from forwarding.switch import Difference, Operation
+from forwarding.switch import Difference, Operation, Unread
 
 _RULES = """
     SELECT 'rule/' || scope AS key, seq, value::text
@@ -45,29 +44,25 @@ class DesiredStore:
 
     async def all(self) -> AsyncGenerator[Operation, None]:
         """Return every entry in the order of keys."""
-        async for row in self._rows(SORTED):
-            yield _operation(row)
+        async for some in self._batches(SORTED, 1000):
+            for one in some:
+                yield one
 
     async def filling(self, batch: int) -> AsyncIterator[list[Operation] | None]:
         """Return batches in the order of urgency; None where one must wait for all."""
         for query in FILLING:
-            some: list[Operation] = []
-            async for row in self._rows(query):
-                some.append(_operation(row))
-                if len(some) == batch:
-                    yield some
-                    some = []
-            if some:
+            async for some in self._batches(query, batch):
                 yield some
             yield None
 
-    async def _rows(self, query: str) -> AsyncIterator[asyncpg.Record]:
+    async def _batches(self, query: str, batch: int) -> AsyncIterator[list[Operation]]:
         async with (
             self._pool.acquire(timeout=10) as connection,
             connection.transaction(),
         ):
-            async for row in connection.cursor(query, prefetch=2000, timeout=120):
-                yield row
+            cursor = await connection.cursor(query, timeout=120)
+            while rows := await cursor.fetch(batch, timeout=120):
+                yield [_operation(row) for row in rows]
 
     async def these(self, keys: Sequence[str]) -> list[Operation]:
         """Return the entries under these keys as they should be now."""
@@ -116,4 +111,5 @@ class DesiredStore:
 
 
 def _operation(row: asyncpg.Record) -> Operation:
-    return Operation(row["key"], row["seq"], json.loads(row["value"]))
+    key, version, value = row
+    return Operation(key, version, Unread(value))

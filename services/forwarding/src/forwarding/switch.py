@@ -6,9 +6,20 @@ process that slept and wakes up cannot bring an old state back. A timeout
 means "unknown"; the same operation is then sent again, and an audit tells.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Callable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from functools import cached_property
+from typing import Any, Literal, NamedTuple, Protocol
+
+from pydantic_core import from_json
+from typing_extensions import override
 
 from chassis.errors import Unavailable
 
@@ -19,8 +30,31 @@ or `hold`; deploy/simulated-switch/README.md has their values.
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Unread(Mapping[str, Any]):
+    """A value as the database tells it, in JSON: read when somebody looks inside."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    @cached_property
+    def read(self) -> dict[str, Any]:
+        """The value itself."""
+        return dict(from_json(self.text))
+
+    @override
+    def __getitem__(self, name: str) -> Any:
+        return self.read[name]
+
+    @override
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.read)
+
+    @override
+    def __len__(self) -> int:
+        return len(self.read)
+
+
+class Operation(NamedTuple):
     """Be so: `value` under `key` from `version` on; None: nothing under it."""
 
     key: Key
@@ -28,8 +62,7 @@ class Operation:
     value: Mapping[str, Any] | None
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What the switch says to one operation."""
 
     key: Key

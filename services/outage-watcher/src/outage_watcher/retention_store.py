@@ -64,6 +64,6 @@ TABLES: tuple[Kept, ...] = (
         "lines and the elements above them, without their customer",
         "which lines an element's outage takes",
         NO_PERSON,
-        "the line is gone",
+        "it is changed",
     ),
 )

@@ -5,6 +5,7 @@ from pydantic_core import from_json
 
 from outage_watcher.sources.formats import Inbounds
 from support.readings import NOW, SAMPLES, lines, said
+from support.sample_outcomes import OUTCOMES
 
 FORMATS = {
     "alertmanager-live": "alertmanager",
@@ -17,117 +18,6 @@ FORMATS = {
     "ves": "ves",
     "zabbix-live": "zabbix",
 }
-NUMBER_POOL = "down scfx0001vm002cap001"
-WITHIN_DOWNTIME = [
-    "unknown line-0003",
-    "down line-0003 planned",
-    "down line-0003",
-    "up line-0003",
-    "up line-0003",
-    "unknown line-0003",
-    "unknown line-0003",
-    "down line-0003",
-    "down line-0003",
-    "up line-0003",
-    "up line-0003",
-    "notice maintenance_began line-0003",
-    "notice acknowledged line-0003",
-]
-OUTCOMES: dict[str, list[str]] = {
-    "alertmanager-live/01_line_down_firing.json": ["down L0007"],
-    "alertmanager-live/02_line_down_resolved.json": ["up L0007"],
-    "alertmanager-live/03_watchdog_repeat.json": ["beat"],
-    "alertmanager-live/10_group_4_firing.json": [
-        "down G0",
-        "down G1",
-        "down G2",
-        "down G3",
-    ],
-    "alertmanager-live/11_group_truncated_max_alerts_2.json": [
-        "down G0",
-        "down G1",
-        "notice incomplete",
-    ],
-    "alertmanager-live/12_group_mixed_and_resolved_never_seen_firing.json": [
-        "up G0",
-        "down G1",
-        "down G2",
-        "down G3",
-        "up G9",
-    ],
-    "alertmanager-live/13_group_repeat_same_alerts.json": [
-        "down G1",
-        "down G2",
-        "down G3",
-    ],
-    "alertmanager-live/20_unicode_labels.json": ["down Ö-Straße/ß 12 — 東京 🚧"],
-    "alertmanager-live/22_minimal_only_alertname.json": ["quarantined"],
-    "alertmanager-live/30_false_clear_exporter_died.json": ["up L0012"],
-    "alertmanager-live/31_monitoring_lost_firing.json": [
-        "blind LineMonitoringLost/lines/127.0.0.1:19101"
-    ],
-    "alertmanager-live/32_monitoring_lost_resolved.json": [
-        "beat LineMonitoringLost/lines/127.0.0.1:19101"
-    ],
-    "alertmanager-live/37_firing_after_silence_expired.json": ["down L0017"],
-    "alertmanager-live/38_node_down_firing.json": ["down dslam-01"],
-    "cloudevents/spec_batch.json": ["rejected unknown_type"] * 2,
-    "cloudevents/spec_example_0.json": ["rejected unknown_type"],
-    "gnmi/concatenated_objects_stream.txt": [
-        "down router2.lab.com/testvpls",
-        "down router1.lab.com/test",
-        "rejected not_json",
-        "ignored",
-        "ignored",
-    ],
-    "gnmi/nokia_sros_vpls_oper_state_down.json": ["down router2.lab.com/testvpls"],
-    "icinga2-live/01_checkresult_soft_1_of_3.json": ["unknown line-0001"],
-    "icinga2-live/02_statechange_soft_down.json": ["unknown line-0001"],
-    "icinga2-live/03_statechange_hard_down.json": ["down line-0001"],
-    "icinga2-live/04_notification_problem.json": ["down line-0001"],
-    "icinga2-live/06_statechange_hard_up.json": ["up line-0001"],
-    "icinga2-live/07_notification_recovery.json": ["up line-0001"],
-    "icinga2-live/12_downtime_started.json": ["notice maintenance_began line-0003"],
-    "icinga2-live/15_line0003_in_downtime_then_still_down.json": WITHIN_DOWNTIME,
-    "opennms/alarm_list_4.json": ["quarantined"] * 4,
-    "opennms/alarm_nodeDown.json": ["down wan4"],
-    "snmp-live/00_snmptrapd_log_raw.txt": [
-        "down 127.0.0.1/1048",
-        "down 127.0.0.1/7",
-        "notice restarted",
-        "rejected not_json",
-        "rejected not_json",
-        "rejected not_json",
-        "rejected not_json",
-        "ignored",
-        "ignored",
-    ],
-    "snmp-live/01_linkDown_v2c_hex_utf8_alias.json": ["down Kunde Müller, Köln-Süd"],
-    "tmf642-derived/v4_AlarmAttributeValueChangeEvent_partial.json": ["ignored"],
-    "tmf642-derived/v4_AlarmDeleteEvent.json": ["up @8812"],
-    "ves/ves4_fault_lossOfSignal_port.json": ["down circuit-1"],
-    "ves/ves7_batch.json": [NUMBER_POOL, NUMBER_POOL],
-    "ves/ves7_fault_as_on_message_bus.json": [NUMBER_POOL],
-    "ves/ves7_invalid.json": ["rejected unknown_type"],
-    "ves/ves_stndDefined_3gpp_notifyNewAlarm.json": [NUMBER_POOL],
-    "zabbix-live/01_realtime_export_problems.ndjson": [
-        "down L0001",
-        "down L0002",
-        "up @23",
-        "up @22",
-    ],
-    "zabbix-live/03_export_recovery_only_p_eventid.json": ["up @23"],
-    "zabbix-live/11_webhook_problem_23.json": ["down L0002"],
-    "zabbix-live/13_webhook_recovery_22.json": ["up L0001"],
-    "zabbix-live/21_api_event_get.json": [
-        "up L0002",
-        "up L0001",
-        "ignored",
-        "ignored",
-    ],
-}
-"""Heartbeats of one eye have its name behind them; `@` is an alarm without a place."""
-
 TIMES = {
     "alertmanager-live/01_line_down_firing.json": "2026-11-23T00:51:54.548000+00:00",
     "alertmanager-live/02_line_down_resolved.json": "2026-11-23T00:51:57.548000+00:00",

@@ -51,7 +51,11 @@ class HttpSwitch:
         """Send one batch; a lost answer is Unavailable, and harmless to repeat."""
         body = {
             "operations": [
-                {"key": one.key, "version": one.version, "value": one.value}
+                {
+                    "key": one.key,
+                    "version": one.version,
+                    "value": None if one.value is None else dict(one.value),
+                }
                 for one in operations
             ]
         }

@@ -6,7 +6,6 @@ another takes too; `deploy/simulated-switch` says which and why.
 """
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -132,10 +131,7 @@ def is_place(text: object) -> bool:
     """Tell whether a place can be named: printable words, parted by single spaces."""
     if not isinstance(text, str) or not 1 <= len(text) <= LONGEST_PLACE:
         return False
-    words = text.split(" ")
-    return all(words) and not any(
-        unicodedata.category(c)[0] in "CZ" for word in words for c in word
-    )
+    return text.isprintable() and all(text.split(" "))
 
 
 def read_state(entry: Entry, value: Mapping[str, Any]) -> bool:

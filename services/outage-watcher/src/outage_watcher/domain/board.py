@@ -15,9 +15,16 @@ from outage_watcher.domain.evidence import (
     weigh,
 )
 from outage_watcher.domain.life import Situation, settle
-from outage_watcher.domain.outage import Lost, Outage, Reason, State, opened
+from outage_watcher.domain.outage import (
+    OPERATOR,
+    Lost,
+    Outage,
+    Reason,
+    State,
+    opened,
+)
 from outage_watcher.domain.policy import Policy
-from outage_watcher.domain.report import Correction
+from outage_watcher.domain.report import Correction, without
 from outage_watcher.domain.telling import told
 from outage_watcher.domain.topology import Topology
 from outage_watcher.domain.window import Window
@@ -37,6 +44,8 @@ class Known:
     topology: Topology = field(default_factory=Topology)
     failing: frozenset[str] = frozenset()
     """Every line that fails now, on the board or not."""
+    gone: frozenset[str] = frozenset()
+    """The lines that nobody has any more: nothing can fail there."""
     windows: tuple[Window, ...] = ()
     """The maintenance windows that run."""
     storms: Mapping[str, datetime] = field(default_factory=dict)
@@ -63,6 +72,7 @@ class Board:
         self.lost = known.lost
         self.topology = known.topology
         self.failing = set(known.failing)
+        self.gone = known.gone
         self.windows = known.windows
         self.storms = dict(known.storms)
         self.recent = known.recent
@@ -111,7 +121,7 @@ class Board:
         outage = self._open.get(known.outage_id or "")
         if outage is not None:
             self._change(outage, outage.hears(known))
-        elif known.is_down and not (before and before.is_down):
+        elif known.is_down and not (before and before.is_down and before.outage_id):
             self._begin(known, told_by)
 
     def settle(self) -> None:
@@ -168,6 +178,8 @@ class Board:
                 self._change(outage, outage)
 
     def _begin(self, known: Evidence, told_by: str) -> None:
+        if known.source != OPERATOR and known.word.places <= self.gone:
+            return
         same_places = self._at.get(known.word.places)
         if same_places:
             outage = self._open[same_places]
@@ -183,7 +195,9 @@ class Board:
         return new
 
     def _change(self, before: Outage | None, after: Outage) -> Outage:
-        after = settle(after.reported(self.seen), self.situation)
+        after = after.reported(self.seen)
+        after = replace(after, report=without(after.report, self.gone))
+        after = settle(after, self.situation)
         cause = self._cause_above(after)
         if cause and not after.is_over:
             after = replace(after, root_cause=cause)

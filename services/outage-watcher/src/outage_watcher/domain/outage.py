@@ -12,6 +12,8 @@ from outage_watcher.domain.report import Correction, age, combined
 Reason = Literal[
     "recovered", "withdrawn", "operator", "expired", "suppressed", "decommissioned"
 ]
+OPERATOR = "operator"
+"""The source of what people declare."""
 Lost = Mapping[str, datetime]
 """The sources that are blind or silent, and since when."""
 View = Callable[[Evidence], Word]
@@ -116,8 +118,11 @@ class Outage:
         return self if report == self.report else replace(self, report=report)
 
     def closed(self, reason: Reason, at: datetime) -> "Outage":
-        """Return it ended; failures that a person ended do not come back."""
-        end = Evidence.forgotten if reason == "expired" else Evidence.dismissed
+        """
+        Return it ended; failures that a person ended do not come back.
+
+        What a source says of a line that is gone still holds, should it come back.
+        """
         return replace(
             self,
             state=State.OVER,
@@ -126,7 +131,7 @@ class Outage:
             cleared_at=at,
             due_at=None,
             evidence=tuple(
-                end(each) if each.is_down else each for each in self.evidence
+                _ended(each, reason) if each.is_down else each for each in self.evidence
             ),
         )
 
@@ -142,3 +147,13 @@ def opened(outage_id: str, first: Evidence, now: datetime) -> Outage:
         evidence=(replace(first, outage_id=outage_id),),
         since=now,
     )
+
+
+def _ended(failure: Evidence, reason: Reason) -> Evidence:
+    """Return what is left of a failure whose outage was ended from outside."""
+    match reason:
+        case "expired":
+            return failure.forgotten()
+        case "decommissioned" if failure.source != OPERATOR:
+            return failure
+    return failure.dismissed()

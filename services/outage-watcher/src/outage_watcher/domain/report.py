@@ -71,6 +71,16 @@ def combined(words: list[Word]) -> Word:
     )
 
 
+def without(word: Word, gone: frozenset[str]) -> Word:
+    """Return a word without what is gone; one of nothing else stays as it is."""
+    left = word.places - gone
+    if left in (frozenset(), word.places):
+        return word
+    element = word.element if word.element in left else None
+    lines = tuple(line for line in word.lines if line in left)
+    return replace(word, element=element, lines=lines)
+
+
 def age(evidence: Evidence) -> tuple[datetime, str, str]:
     """Return what puts evidence in the order in which it was heard."""
     return evidence.heard_at, evidence.source, evidence.alarm_id

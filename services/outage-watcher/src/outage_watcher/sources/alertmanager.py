@@ -19,16 +19,20 @@ RULES = Rules(
     ),
     ignore=("^InfoInhibitor$",),
 )
+FIRING = ("firing", "active", "suppressed", "alerting")
 NO_STATE = ("nodata", "error", "paused", "missingseries", "ruledeleted", "updated")
 """Grafana's reasons for a change of state that say nothing of what is watched."""
 
 
 def read(body: Any, said: Said) -> None:
-    """Read a webhook, or a list of alerts as the API returns it."""
+    """Read a webhook, a list of alerts as the API returns it, or one of them."""
     if isinstance(body, list):
         said.each(body, _alert)
         return _one_voice(said)
     alerts = mapping(mapping(body).get("data", body)).get("alerts")
+    if alerts is None and "labels" in mapping(body):
+        return _alert(body, said)
+    alerts = [alerts] if isinstance(alerts, dict) else alerts
     if not isinstance(alerts, list):
         raise unknown_type("Neither a webhook nor a list: there are no `alerts`.")
     status = values.text(body.get("status")).casefold()
@@ -51,15 +55,16 @@ def _one_voice(said: Said) -> None:
     said.signals[:] = kept
 
 
-def _alert(alert: Any, said: Said, *, of_group: str = "") -> None:
-    if isinstance(mapping(alert).get("alerts"), list):
+def _alert(alert: Any, said: Said, *, of_group: str | None = None) -> None:
+    if isinstance(mapping(alert).get("alerts"), list | dict):
         return read(alert, said)
     labels = mapping(mapping(alert).get("labels"))
     if not labels:
         raise unknown_type("An alert without labels.")
     facts = values.facts(labels)
     name = facts.get("alertname", "")
-    state = _state(alert, of_group)
+    is_posted = of_group is None and not {"status", "state"} & alert.keys()
+    state = _by_its_end(alert, said) if is_posted else _state(alert, of_group or "")
     if name in said.rules.heartbeats:
         return said.heartbeat(alive=state == "down")
     if name in said.rules.blind:
@@ -107,9 +112,17 @@ def _state(alert: Any, of_group: str) -> Level:
     reason = annotations.get("grafanastatereason", "").casefold()
     if any(each in reason for each in NO_STATE):
         return "unknown"
-    if status in ("firing", "active", "suppressed", "alerting"):
+    if status in FIRING:
         return "down"
     return "up" if status == "resolved" else "unknown"
+
+
+def _by_its_end(alert: dict[str, Any], said: Said) -> Level:
+    """Return the state of an alert as Prometheus posts it: over when it has ended."""
+    ended = times.instant(alert.get("endsAt"), said.rules.tz)
+    if ended and ended <= said.now:
+        return "up"
+    return "down" if ended or alert.get("startsAt") else "unknown"
 
 
 def _status(alert: Any) -> str:

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 from typing import Any
 
 from pydantic_core import from_json
@@ -14,6 +15,7 @@ from outage_watcher.sources.said import Said, unknown_type
 from outage_watcher.sources.values import first, mapping
 
 RULES = Rules()
+_VERSION = re.compile(r"[._/-]v\d+(?:\.\d+)*$")
 REQUIRED = ("specversion", "id", "source", "type")
 
 
@@ -27,7 +29,10 @@ def read(body: Any, said: Said) -> None:
     if not first(told, "specversion").startswith(("1", "0.3")):
         raise unknown_type(f"CloudEvents {first(told, 'specversion')!r:.20}")
     kind = first(told, "type")
-    if kind.rsplit(".", 1)[-1].casefold() != NetworkSignal.topic().casefold():
+    if (
+        _VERSION.sub("", kind).rsplit(".", 1)[-1].casefold()
+        != NetworkSignal.topic().casefold()
+    ):
         raise unknown_type(f"The type is {kind!r:.100}, and no NetworkSignal")
     data = _data(told)
     at = times.instant(told.get("time"), said.rules.tz)

@@ -8,7 +8,7 @@ from outage_watcher.domain.evidence import Level
 from outage_watcher.sources import times, values
 from outage_watcher.sources.rules import Rules
 from outage_watcher.sources.said import Said, unknown_type
-from outage_watcher.sources.values import first, mapping
+from outage_watcher.sources.values import first, listing, mapping
 
 RULES = Rules(debounced=True)
 STATES: dict[str, Level] = {"ALARM": "down", "OK": "up", "INSUFFICIENT_DATA": "unknown"}
@@ -36,7 +36,9 @@ def _alarm(alarm: dict[str, Any], around: dict[str, Any], said: Said) -> None:
     if not name or not word:
         raise unknown_type("No alarm of CloudWatch: it has a name and a new state.")
     trigger = mapping(alarm.get("Trigger"))
-    facts = values.facts(trigger.get("Dimensions"), alarm.get("dimensions"), alarm)
+    facts = values.facts(
+        trigger.get("Dimensions"), alarm.get("dimensions"), *_dimensions(alarm), alarm
+    )
     return said.tell(
         STATES.get(word.upper(), "unknown"),
         first(alarm, "AlarmArn", "alarmArn") or name,
@@ -47,3 +49,10 @@ def _alarm(alarm: dict[str, Any], around: dict[str, Any], said: Said) -> None:
             around.get("Timestamp"), around.get("time"),
         ),
     )  # fmt: skip
+
+
+def _dimensions(alarm: dict[str, Any]) -> list[Any]:
+    """Return what EventBridge says of each metric of the alarm."""
+    metrics = listing(mapping(alarm.get("configuration")).get("metrics"))
+    stats = (mapping(mapping(each).get("metricStat")) for each in metrics)
+    return [mapping(stat.get("metric")).get("dimensions") for stat in stats]

@@ -28,9 +28,17 @@ STATES: dict[str, Level] = {
     "outofservice": "down",
     "enabled": "up",
     "disabled": "down",
+    "1": "up",
+    "2": "down",
+    "6": "down",
+    "7": "down",
+    "ifoperstateready": "up",
+    "ifoperstatenopass": "down",
+    "ifoperstatenotpresent": "down",
+    "ifoperstatelowerlayerdown": "down",
 }
+"""Words and numbers of OpenConfig and IETF, and those of Cisco's own model."""
 ADMIN_DOWN = ("down", "disable", "disabled", "outofservice")
-_PORT = re.compile(r":\d+$")
 _KEY = re.compile(r"\[([^=\]]+)=((?:[^\]\\]|\\.)*)\]")
 
 
@@ -53,10 +61,13 @@ class Leaf:
 
 
 def read(body: Any, said: Said) -> None:
-    """Read a message, or a list of them."""
+    """Read a message, a list of them, or a batch of Telegraf."""
     if isinstance(body, list):
         return said.each(body, read)
     told = mapping(body)
+    for name in ("metrics", "notification"):
+        if isinstance(told.get(name), list | dict):
+            return said.each(listing(told[name]), read)
     if "sync-response" in told or "syncResponse" in told or "sync_response" in told:
         return said.ignore("sync-response: all was told once")
     update = told.get("update")
@@ -72,8 +83,8 @@ def _message(told: dict[str, Any], said: Said) -> None:
     tags = values.facts(told.get("tags"))
     prefix = told.get("prefix")
     target = first(mapping(prefix), "target")
-    source = first(told, "source", "target", "host") or tags.get("source", "") or target
-    source = _PORT.sub("", source)
+    source = first(told, "source", "target", "host") or tags.get("source", "")
+    source = values.host(source or tags.get("target", "") or target)
     if not source:
         raise unknown_type("A message of gNMI that names no target.")
     leaves = list(_leaves(told, _path(prefix), tags))
@@ -118,9 +129,11 @@ def _leaves(told: dict[str, Any], prefix: str, tags: dict[str, str]) -> Iterator
     for update in listing(told.get("updates", told.get("update"))):
         inner = mapping(update)
         named = inner.get("values")
-        if isinstance(named, dict):  # the form of gnmic
+        if isinstance(named, dict):  # the form of gnmic: only `Path` has the keys
+            whole = _path(inner.get("Path", inner.get("path")))
             for path, value in named.items():
-                yield from _inside(_under(prefix, path), value)
+                bare = path.strip("/") == _KEY.sub("", whole)
+                yield from _inside(_under(prefix, whole if bare else path), value)
         else:
             path = _path(inner.get("path", inner.get("Path")))
             yield from _inside(
@@ -136,6 +149,8 @@ def _leaves(told: dict[str, Any], prefix: str, tags: dict[str, str]) -> Iterator
             yield from _inside(_with_keys(path, of_tags), value)
     for deleted in listing(told.get("deletes", told.get("delete"))):
         path = _under(prefix, _path(deleted))
+        if of_tags and not _KEY.search(path):
+            path = _with_keys(path, of_tags)
         if Leaf(path, None).name in LEAVES:
             yield Leaf(path, None)
         elif path.endswith("]"):

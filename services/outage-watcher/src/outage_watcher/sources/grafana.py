@@ -23,7 +23,7 @@ STATES: dict[str, Level] = {
 def read(body: Any, said: Said) -> None:
     """Read a webhook of either form."""
     told = mapping(body)
-    if isinstance(body, list) or "alerts" in told:
+    if isinstance(body, list) or "alerts" in told or "labels" in told:
         return alertmanager.read(body, said)
     state = STATES.get(values.text(told.get("state")).casefold())
     if state is None or not {"ruleId", "ruleName", "title"} & told.keys():

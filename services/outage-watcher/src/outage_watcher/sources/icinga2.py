@@ -7,7 +7,7 @@ from outage_watcher.domain.notice import NoticeKind
 from outage_watcher.sources import plugins, times, values
 from outage_watcher.sources.plugins import Checked
 from outage_watcher.sources.said import Said, unknown_type
-from outage_watcher.sources.values import first, mapping
+from outage_watcher.sources.values import first, listing, mapping
 
 RULES = plugins.RULES
 CHECKED_OK, CHECKED_WARNING = "0", "1"
@@ -31,8 +31,8 @@ def read(body: Any, said: Said) -> None:
         return said.each(body, read)
     told = mapping(body)
     results = told.get("results")
-    if isinstance(results, list):
-        return said.each(results, _object)
+    if isinstance(results, list | dict):
+        return said.each(listing(results), _object)
     kind = values.text(told.get("type"))
     if reader := READERS.get(kind):
         return reader(told, said)

@@ -11,7 +11,11 @@ from outage_watcher.sources.severities import Weight
 from outage_watcher.sources.values import Facts, first, mapping
 
 RULES = Rules(element=("{element}", "{network_element}"), debounced=True)
-RESOLUTION = ("2", "resolution")
+RESOLUTION = ("2", "resolution", "clear")
+SEVERITIES = {
+    "1": "indeterminate", "2": "cleared", "3": "normal", "4": "warning",
+    "5": "minor", "6": "major", "7": "critical",
+}  # fmt: skip
 WHOLE_NODE = re.compile(r"(?i)node_?(down|up)|(agent|device|element)\w*(down|unreach)")
 INTERFACE = re.compile(r"(?i)link_?(down|up)|interface_?(down|up)|if_?oper")
 PORTS = ("{ifalias}", "{nodelabel}/{ifname}", "{nodelabel}/{ifdescr}")
@@ -37,22 +41,25 @@ def _listed(told: Any, said: Said) -> None:
 
 
 def _alarm(alarm: Any, said: Said, **more: Any) -> None:
-    told = {name.lstrip("@"): value for name, value in mapping(alarm).items()}
+    told = _named(alarm)
     uei, severity = first(told, "uei"), first(told, "severity")
-    key = first(told, "reductionKey", "id")
+    key = first(told, "reductionkey", "id")
     if not key or not (uei or severity):
         raise unknown_type("No alarm of OpenNMS: no reductionKey or no uei.")
-    event = mapping(told.get("lastEvent"))
-    facts = values.facts(told.get("parameters"), event.get("parameters"), told, event)
+    event = _named(told.get("lastevent"))
+    facts = values.facts(
+        told.get("parameters"), event.get("parameters"), event.get("parameter"),
+        told, told.get("nodecriteria"), event,
+    )  # fmt: skip
     weight = _weight(severity)
     is_resolution = first(told, "type").casefold() in RESOLUTION
     state: Level = "up" if is_resolution or weight == "cleared" else "down"
     if is_resolution:
-        key = first(told, "clearKey") or key
+        key = first(told, "clearkey") or key
     if not severity and state == "down":
         state = "unknown"
-    at = times.first(said.rules.tz, told.get("lastEventTime"), event.get("time"))
-    if first(told, "ackUser") and told.get("ackTime"):
+    at = times.first(said.rules.tz, told.get("lasteventtime"), event.get("time"))
+    if first(told, "ackuser") and told.get("acktime"):
         said.notice("acknowledged", alarm_id=key)
     said.tell(
         state, key, facts, name=uei or key, weight=weight,
@@ -60,8 +67,14 @@ def _alarm(alarm: Any, said: Said, **more: Any) -> None:
     )  # fmt: skip
 
 
+def _named(told: Any) -> dict[str, Any]:
+    """Return fields by their plain names: REST, XML and Kafka write them apart."""
+    return {values.key(name): value for name, value in mapping(told).items()}
+
+
 def _weight(severity: str) -> Weight | None:
     """Return what it says; indeterminate is what OpenNMS gives to noise."""
+    severity = SEVERITIES.get(severity, severity)
     if severity.casefold() in ("indeterminate", "normal"):
         return "lesser"
     return severities.weigh(severity)

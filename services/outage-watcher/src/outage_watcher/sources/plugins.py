@@ -1,5 +1,7 @@
 """What Icinga, Nagios, Checkmk and their kin have in common: hosts and services."""
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -31,7 +33,12 @@ SERVICE_STATES: dict[str, Level] = {
     "critical": "down",
     "up": "up",
     "down": "down",
+    "crit": "down",
 }
+OF_MAKER = re.compile(
+    r"^(?:nagios|icinga2?|notify)(?=host|service|what|notif|long|short)"
+)
+"""What stands before the names where a script sends its environment."""
 NOTICES: dict[str, NoticeKind] = {
     "acknowledgement": "acknowledged",
     "downtimestart": "maintenance_began",
@@ -104,7 +111,7 @@ def read(body: Any, said: Said) -> None:
     """Read a notification as scripts send it, or a list of them."""
     if isinstance(body, list):
         return said.each(body, read)
-    told = {values.key(name): value for name, value in mapping(body).items()}
+    told = dict(_named(mapping(body)))
     host = first(
         told, "host", "hostname", "hostaddress", "hostalias", "hostdisplayname"
     )
@@ -126,7 +133,8 @@ def read(body: Any, said: Said) -> None:
 
 def _state(checked: Checked, told: dict[str, Any], said: Said) -> None:
     states = SERVICE_STATES if checked.service else HOST_STATES
-    names = ("servicestate", "servicestateid") if checked.service else ("hoststate",)
+    kind = "service" if checked.service else "host"
+    names = (f"{kind}state", f"{kind}shortstate", f"{kind}stateid")
     word = first(told, *names, "state", "status", "currentstate").casefold()
     if not word:
         raise unknown_type(f"{checked.alarm_id}: no state is told")
@@ -139,6 +147,16 @@ def _state(checked: Checked, told: dict[str, Any], said: Said) -> None:
         state = "up" if state == "up" else "unknown"
     at = times.first(said.rules.tz, *_when(told))
     tell(checked, state, said, is_planned=depth != "0", at=at)
+
+
+def _named(told: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Return fields by their plain names, also those inside `host` and the like."""
+    for name, value in told.items():
+        if name in ("host", "service", "notification") and isinstance(value, dict):
+            yield from mapping(value.get("vars")).items()
+            yield from ((values.key(name + inner), v) for inner, v in value.items())
+        else:
+            yield OF_MAKER.sub("", values.key(name)), value
 
 
 def _when(told: dict[str, Any]) -> list[object]:

@@ -1,5 +1,6 @@
 """Watchers of reachability: UptimeRobot, LibreNMS, ThousandEyes, Meraki, RIPE Atlas."""
 
+import re
 from typing import Any
 
 from outage_watcher.domain.evidence import Level
@@ -9,11 +10,11 @@ from outage_watcher.sources.said import Said, joined, unknown_type
 from outage_watcher.sources.values import first, mapping
 
 RULES = Rules()
-BY_NAME = Rules(place=("{monitorfriendlyname}", "{monitor}"))
+BY_NAME = Rules(place=("{monitorfriendlyname}", "{monitorname}", "{monitor}"))
 BY_HOST = Rules(place=("{hostname}", "{sysname}"))
 BY_CHECK = Rules(place=("{checkname}",))
 BY_DEVICE = Rules(place=("{devicename}", "{deviceserial}"))
-UPTIMEROBOT: dict[str, Level] = {"1": "down", "2": "up"}
+UPTIMEROBOT: dict[str, Level] = {"1": "down", "2": "up", "down": "down", "up": "up"}
 PINGDOM: dict[str, Level] = {
     "down": "down",
     "failing": "down",
@@ -31,20 +32,27 @@ THOUSANDEYES: dict[str, Level] = {
 }
 
 
+MERAKI_PARTS = re.compile(r"\b(?:cellular|ports?|power|rps|vpn|clients?|sensors?)\b")
+"""What goes down without its device; uplinks are told only as changed."""
+
+
 def uptimerobot(body: Any, said: Said) -> None:
     """Read a notification of UptimeRobot; its placeholders may be unfilled."""
-    told = mapping(body)
-    monitor, kind = first(told, "monitorID"), first(told, "alertType")
-    if not monitor or kind not in ("1", "2", "3"):
+    told = {values.key(name): value for name, value in mapping(body).items()}
+    monitor = first(told, "monitorid")
+    kind = first(told, "alerttype", "alerttypefriendlyname").casefold()
+    if not monitor or not (kind.isdigit() or kind in UPTIMEROBOT):
         raise unknown_type("UptimeRobot: no monitorID or alertType, or not filled in.")
     if kind not in UPTIMEROBOT:
-        return said.ignore(f"{monitor}: a certificate runs out")
+        return said.ignore(f"{monitor}: a pause, or a certificate or name runs out")
     return said.tell(
         UPTIMEROBOT[kind],
         monitor,
         values.facts(told),
-        name=first(told, "monitorFriendlyName"),
-        occurred_at=times.first(said.rules.tz, told.get("alertDateTime")),
+        name=first(told, "monitorfriendlyname", "monitorname"),
+        occurred_at=times.first(
+            said.rules.tz, told.get("alertdatetime"), told.get("alertfulldatetime")
+        ),
     )
 
 
@@ -118,6 +126,8 @@ def meraki(body: Any, said: Said) -> None:
         raise unknown_type("Meraki: no alertType, or neither device nor network.")
     data = mapping(told.get("alertData"))
     state: Level | None = None
+    if MERAKI_PARTS.search(kind):
+        return said.ignore(f"Meraki: {kind}: of a part, and not of the device")
     if any(word in kind for word in ("went down", "stopped", "offline", "uplink down")):
         state = "down"
     elif any(word in kind for word in ("came up", "started", "online", "uplink up")):

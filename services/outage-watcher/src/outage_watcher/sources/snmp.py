@@ -35,28 +35,16 @@ ALARM_MIB = {
     "1.3.6.1.2.1.118.0.2": "alarmactivestate",
     "1.3.6.1.2.1.118.0.3": "alarmclearstate",
 }
-AGENTS = ("agent", "agent_address", "agentAddress", "agent_addr", "agent_host", "host",
-          "hostname", "source", "source_ip", "sourceAddress", "ip", "address", "peer",
-          "from", "peer_address")  # fmt: skip
-TRAPS = (
-    "trap_oid",
-    "trapOID",
-    "trapOid",
-    "snmpTrapOID",
-    "trap",
-    "trap_name",
-    "trapName",
-)
-VARBINDS = (
-    "varbinds",
-    "variables",
-    "varBinds",
-    "vars",
-    "variable_bindings",
-    "fields",
-    "payload",
-)
+AGENTS = ("agent", "agentaddress", "agentaddr", "agenthost", "host", "hostname",
+          "source", "sourceip", "sourceaddress", "ip", "address", "peer", "from",
+          "peeraddress")  # fmt: skip
+TRAPS = ("trapoid", "snmptrapoid", "trap", "trapname", "snmptrapname")
+ELSE_TRAPS = ("notification", "oid")
+"""The same where nothing else says it; of version 1 `oid` may be the enterprise."""
+VARBINDS = ("varbinds", "variables", "vars", "variablebindings", "fields", "payload")
+"""Names as `key()` makes them, so that every way to write them is one."""
 _PEER = re.compile(r"\[([^\]]+)\]")
+_TAGGED = re.compile(r"\bsnmp_device:([^,\s]+)")
 _ENUM = re.compile(r"^\w+\((\d+)\)$")
 _LINE = re.compile(r"\s*(\S+) = (?:([\w-]+): ?)?(.*)", re.DOTALL)
 _NAMED = re.compile(r"^(?:[\w-]+::)?([A-Za-z]\w*)((?:\.\d+)*)$")
@@ -64,11 +52,14 @@ UP, DOWN = ("1", "up"), ("2", "down", "7", "lowerlayerdown", "6", "notpresent")
 
 
 def read(body: Any, said: Said) -> None:
-    """Read a trap, or a list of them."""
+    """Read a trap, a list of them, or a batch of Telegraf."""
     if isinstance(body, list):
         return said.each(body, read)
-    trap = mapping(body)
-    bound = dict(_bound(trap))
+    if isinstance(mapping(body).get("metrics"), list):
+        return said.each(body["metrics"], read)
+    whole = _opened(mapping(body))
+    trap = {key(name): value for name, value in whole.items()} | whole
+    bound = dict(_bound(trap, whole))
     kind = _kind(trap, bound)
     agent = _agent(trap, bound)
     if not kind:
@@ -79,8 +70,8 @@ def read(body: Any, said: Said) -> None:
     facts = {name: value for name, value in facts.items() if value}
     facts["agent"] = agent
     at = times.first(
-        said.rules.tz, trap.get("timestamp"), trap.get("@timestamp"),
-        trap.get("received"), trap.get("time"), trap.get("received_at"),
+        said.rules.tz, trap.get("timestamp"), trap.get("received"), trap.get("time"),
+        trap.get("receivedat"),
     )  # fmt: skip
     if kind in ("coldstart", "warmstart"):
         return said.notice("restarted", alarm_id=f"{agent}/", at=at)
@@ -88,6 +79,16 @@ def read(body: Any, said: Said) -> None:
     if state is None:
         return said.ignore(f"{kind}: not known to be a failure or its end")
     return _tell(kind, state, facts, said, at=at)
+
+
+def _opened(told: dict[str, Any]) -> dict[str, Any]:
+    """Return a trap that stands in an object of its own with what is around it."""
+    inner = mapping(told.get("trap"))
+    around = {name: value for name, value in told.items() if name != "trap"}
+    if {key(name) for name in inner} & {*VARBINDS, "snmptrapoid"}:
+        return around | inner
+    name = first(inner, "oid", "name")
+    return around | {"trap": name} if name else told
 
 
 def _tell(
@@ -127,12 +128,10 @@ def _kind(trap: dict[str, Any], bound: dict[str, str]) -> str:
     """Return the trap's name, or its number where it has no name for us."""
     tags = mapping(trap.get("tags"))
     told = bound.get("snmptrapoid") or first(trap, *TRAPS) or first(tags, "name", "oid")
-    generic = first(trap, "generic", "generic_trap", "genericTrap", "generic-trap")
-    if not told and generic.isdigit() and int(generic) < len(GENERIC):
-        return GENERIC[int(generic)]
-    if generic.isdigit() and not told:
-        enterprise = _number(first(trap, "enterprise"))
-        return f"{enterprise}.0.{first(trap, 'specific', 'specific_trap') or 0}"
+    generic = first(trap, "generic", "generictrap")
+    if generic and not told:
+        return _of_version_1(generic, trap)
+    told = told or first(trap, *ELSE_TRAPS)
     number = _number(told)
     if number.startswith(STANDARD):
         last = number.removeprefix(STANDARD)
@@ -144,6 +143,15 @@ def _kind(trap: dict[str, Any], bound: dict[str, str]) -> str:
     return key(named[1]) if named else number
 
 
+def _of_version_1(generic: str, trap: dict[str, Any]) -> str:
+    if generic.isdigit() and int(generic) < len(GENERIC):
+        return GENERIC[int(generic)]
+    if generic.isdigit():
+        enterprise = _number(first(trap, "enterprise"))
+        return f"{enterprise}.0.{first(trap, 'specific', 'specifictrap') or 0}"
+    return key(generic)
+
+
 def _agent(trap: dict[str, Any], bound: dict[str, str]) -> str:
     tags = mapping(trap.get("tags"))
     host = mapping(trap.get("host"))
@@ -153,13 +161,15 @@ def _agent(trap: dict[str, Any], bound: dict[str, str]) -> str:
         or first(tags, "source", "agent_host", "agent_address")
         or first(host, "name", "ip")
     )
+    if tagged := _TAGGED.search(first(trap, "ddtags")):
+        told = told or tagged[1]
     peer = _PEER.search(told)
-    return peer[1] if peer else told
+    return peer[1] if peer else values.host(told)
 
 
-def _bound(trap: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def _bound(trap: dict[str, Any], whole: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """Return the varbinds under the names of their columns, values made plain."""
-    told = next((trap[name] for name in VARBINDS if name in trap), trap)
+    told = next((trap[name] for name in VARBINDS if name in trap), whole)
     if isinstance(told, str):
         told = [part for part in re.split(r"\t|\n(?=\.?[\w-]+[.:])", told) if part]
     for oid, type_, value in _triples(told):
@@ -180,9 +190,19 @@ def _triples(told: object) -> Iterator[tuple[str, str, object]]:
     for each in told if isinstance(told, list) else []:
         if isinstance(each, str) and (match := _LINE.match(each)):
             yield match[1], match[2] or "", match[3].strip().strip('"')
-        pair = mapping(each)
-        if oid := first(pair, "oid", "name", "object", "id"):
-            yield oid, first(pair, "type", "syntax"), pair.get("value")
+        elif isinstance(each, list) and len(each) in (2, 3):
+            yield values.text(each[0]), values.text(each[1:-1]), each[-1]
+        elif len(pair := mapping(each)) == 1:
+            yield from ((oid, "", value) for oid, value in pair.items())
+        else:
+            yield from _triple({key(name): value for name, value in pair.items()})
+
+
+def _triple(pair: dict[str, Any]) -> Iterator[tuple[str, str, object]]:
+    inner = mapping(pair.get("value"))
+    value = inner.get("value", pair.get("value"))
+    if oid := first(pair, "oid", "name", "object", "id"):
+        yield oid, first(pair, "type", "syntax") or first(inner, "type"), value
 
 
 def _column(oid: str) -> tuple[str, str]:

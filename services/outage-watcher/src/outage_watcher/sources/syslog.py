@@ -1,6 +1,7 @@
 """Syslog lines as JSON: what napalm-logs makes of them, and lines as they are."""
 
 import re
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -26,12 +27,20 @@ ALARMS: dict[str, Level] = {
 LINKS: dict[str, Level] = {"INTERFACE_DOWN": "down", "INTERFACE_UP": "up"}
 UNREAD = ("RAW", "UNKNOWN")
 """How napalm-logs calls what it could not understand: the line itself counts."""
-HOSTS = ("host", "hostname", "fromhost", "HOSTNAME", "HOST", "source", "device",
-         "host_name", "logsource", "fromhost-ip", "source_ip", "ip")  # fmt: skip
+HOSTS = ("host", "hostname", "fromhost", "HOSTNAME", "HOST", "_HOSTNAME", "source",
+         "device", "sender", "host_name", "logsource", "fromhost-ip", "source_ip",
+         "ip")  # fmt: skip
 MESSAGES = ("message", "msg", "MESSAGE", "@message", "log", "short_message", "text",
-            "raw", "rawmsg", "line", "event")  # fmt: skip
+            "body", "raw", "rawmsg", "line", "event", "event.original",
+            "event.message")  # fmt: skip
 TIMES = ("timestamp", "@timestamp", "time", "timereported", "eventtime", "isodate",
-         "ISODATE", "R_ISODATE", "timegenerated", "received_at")  # fmt: skip
+         "ISODATE", "R_ISODATE", "__REALTIME_TIMESTAMP", "date", "timegenerated",
+         "received_at")  # fmt: skip
+ORIGINS = ("log.syslog.hostname", "observer.hostname", "observer.name", "observer.ip")
+"""Where the Elastic schema names who wrote the line."""
+COLLECTORS = ("log.source.address", "log.source.ip", "host.name", "host.hostname")
+"""Where it may stand too, if the line itself names nobody."""
+DEEPEST = 4
 _ALARM = re.compile(r"(?i)\b(?:major|critical) alarm (set|cleared), *(.+)")
 _PORT_IN_ALARM = re.compile(r"\b((?:[a-z]{2,3}-\d+/\d+/\d+|[a-z]{2}\d+)(?:\.\d+)?)\b")
 
@@ -39,10 +48,12 @@ _PORT_IN_ALARM = re.compile(r"\b((?:[a-z]{2,3}-\d+/\d+/\d+|[a-z]{2}\d+)(?:\.\d+)
 def read(body: Any, said: Said) -> None:
     """Read an event, a line, or a list of either."""
     if isinstance(body, list):
-        return said.each(body, read)
+        return said.each(_records(body), read)
     if isinstance(body, str):
         return _line({}, body, said)
-    told = mapping(body)
+    told = dict(_flat(mapping(body)))
+    if isinstance(body, dict):
+        told |= body
     error = first(told, "error")
     details = mapping(told.get("message_details"))
     if error and error not in UNREAD and ("yang_message" in told or details):
@@ -50,7 +61,23 @@ def read(body: Any, said: Said) -> None:
     message = first(told, *MESSAGES) or first(details, "message")
     if not message:
         raise unknown_type("No line of syslog: there is no message.")
-    return _line(told | {"host": first(told, *HOSTS)}, message, said)
+    return _line(told | {"host": first(told, *ORIGINS, *HOSTS)}, message, said)
+
+
+def _records(told: list[Any]) -> list[Any]:
+    """Return what a list holds; Fluentd puts tag and time before each record."""
+    inner = [each for each in told if isinstance(each, dict)]
+    times_ = [each for each in told if isinstance(each, int | float)]
+    return [{"date": times_[0]} | inner[0]] if times_ and len(inner) == 1 else told
+
+
+def _flat(told: dict[str, Any], above: str = "", depth: int = 0) -> Iterator[Any]:
+    """Return the fields inside of objects, under names with dots."""
+    for name, value in told.items():
+        if isinstance(value, dict) and depth < DEEPEST:
+            yield from _flat(value, f"{above}{name}.", depth + 1)
+        elif above:
+            yield above + name, value
 
 
 def _napalm(
@@ -94,7 +121,7 @@ def _alarm(state: Level, host: str, text: str, at: datetime | None, said: Said) 
 
 def _line(told: dict[str, Any], message: str, said: Said) -> None:
     line = parsed(message, said.now, said.rules.tz)
-    host = first(told, "host") or line.host
+    host = first(told, "host") or line.host or values.host(first(told, *COLLECTORS))
     if host and (alarm := _ALARM.search(line.text)):
         state: Level = "down" if alarm[1].casefold() == "set" else "up"
         return _alarm(state, host, alarm[2], _when(told, line, said), said)

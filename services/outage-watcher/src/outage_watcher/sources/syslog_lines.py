@@ -46,7 +46,8 @@ PATTERNS = (
 LINKS = tuple(re.compile(pattern, re.IGNORECASE) for pattern in PATTERNS)
 LONGEST = 2048
 """Characters of a line that are looked at, as RFC 5424 asks of receivers."""
-_PRI = re.compile(r"^\s*<\d{1,3}>(?:1 )?")
+_PRI = re.compile(r"^\s*(?:\d{1,5} )?<\d{1,3}>(?:1 )?")
+"""Behind the length that TCP puts before it, as RFC 6587 says."""
 _SEQUENCE = re.compile(r"^\d+:\s+(?=\S)")
 _CISCO = re.compile(
     r"^(?:(?P<host>[\w.-]+)(?:\s+[\w/]+)?:\s*)?(?P<mark>[*.])?"

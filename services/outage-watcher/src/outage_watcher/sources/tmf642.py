@@ -14,12 +14,14 @@ RULES = Rules(
     element=(), place=("{alarmed_object}", "{affected_service}", "{managed_object}")
 )
 EVENT = re.compile(
-    r"(?i)^(?:.*[./#])?alarm(create|attributevaluechange|change|statechange|delete|clear)"
+    r"(?i)^(?:.*[./#])?alarm"
+    r"(create|raise|attributevaluechange|change|statechange|delete|remove|clear)"
     r"\w*?(?:event|notification)?$"
 )
 TASK = re.compile(r"(?i)(ack|unack|clear|comment|group|ungroup)alarms?\w*(event|$)")
 """What people do to alarms; the alarm's own event tells what came of it."""
 LINE_TYPES = re.compile(r"(?i)line|circuit|subscriber|\bont\b|\bcpe\b|access|port|uni")
+SAME_AS = {"raise": "create", "remove": "delete"}
 CLEARED, RAISED = ("cleared", "closed", "terminated"), ("raised", "updated", "active")
 
 
@@ -29,16 +31,27 @@ def read(body: Any, said: Said) -> None:
         return said.each(body, read)
     told = mapping(body)
     kind = first(told, "eventType", "@type", "type")
-    inner = mapping(told.get("event"))
-    if match := EVENT.match(kind):
-        alarm = mapping(inner.get("alarm")) or mapping(inner.get("resource")) or inner
-        alarm = alarm or mapping(told.get("alarm"))
-        return _event(match[1].casefold(), alarm, told, said)
+    if match := EVENT.match(kind.replace("_", "").replace("-", "")):
+        word = match[1].casefold()
+        word = SAME_AS.get(word, word)
+        first_, *others = _alarms(told)
+        said.each(others, lambda alarm, said: _event(word, alarm, told, said))
+        return _event(word, first_, told, said)
     if TASK.search(kind):
         return said.ignore(f"{kind}: what people do to alarms")
     if first(told, "id", "externalAlarmId") and _is_alarm(told):
         return _alarm("create", told, told, said)
     raise unknown_type(f"No event of TMF642: eventType {kind!r}")
+
+
+def _alarms(told: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the alarms of an event: one, or as some write it, a list of one."""
+    found: list[dict[str, Any]] = []
+    for event in listing(told.get("event")) or [{}]:
+        inner = mapping(event)
+        alarms = inner.get("alarm") or inner.get("resource") or inner
+        found += map(mapping, listing(alarms or told.get("alarm")) or [{}])
+    return found
 
 
 def _is_alarm(told: dict[str, Any]) -> bool:
@@ -143,7 +156,7 @@ def _object(told: Any, kind: str, rules: Rules) -> Place | None:
     """Return an alarmed object as the line or element that it is."""
     if isinstance(told, str):
         told = {"id": told}
-    thing = mapping(told)
+    thing = mapping(mapping(told).get("entity")) or mapping(told)
     name = first(thing, "id", "name") or first(thing, "href").rsplit("/", 1)[-1]
     if not name:
         return None

@@ -13,6 +13,8 @@ _NOT_FILLED = re.compile(
 )
 """Macros that the sender did not expand: Zabbix, UptimeRobot, Nagios, Grafana."""
 
+_WITH_PORT = re.compile(r"\[([^\[\]]+)\](?::\d+)?|([^:]+):\d+")
+
 
 @lru_cache(maxsize=4096)
 def key(name: str) -> str:
@@ -21,7 +23,9 @@ def key(name: str) -> str:
 
 
 def text(value: object) -> str:
-    """Return a scalar as a stripped text; whatever says nothing is empty."""
+    """Return a scalar, or the only one of a list, as a text; nothing is empty."""
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, float) and value.is_integer():
@@ -30,6 +34,12 @@ def text(value: object) -> str:
         return ""
     plain = str(value).strip()
     return "" if _NOT_FILLED.fullmatch(plain) else plain
+
+
+def host(told: str) -> str:
+    """Return a host without its port; an address of version 6 keeps its colons."""
+    found = _WITH_PORT.fullmatch(told)
+    return (found[1] or found[2]) if found else told
 
 
 def mapping(value: object) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from outage_watcher.sources import severities, times, values
 from outage_watcher.sources.rules import Place, Rules
 from outage_watcher.sources.said import Said, joined, unknown_type
 from outage_watcher.sources.severities import Weight
-from outage_watcher.sources.values import first, mapping
+from outage_watcher.sources.values import first, listing, mapping
 
 RULES = Rules(element=("{element}", "{network_element}", "{source_name}"))
 LISTENER_VERSION = re.compile(r"[4-7](\.\d+){0,2}")
@@ -17,6 +17,12 @@ OTHERS = frozenset(
     | {"perf3gpp", "pnfRegistration", "sipSignaling", "syslog", "voiceQuality"}
     | {"thresholdCrossingAlert", "thresholdCrossing"}
 )
+WHOLE = ("", "managedelement", "me", "mecontext", "networkelement", "ne", "node")
+"""What the managed object is called when it is all of the element."""
+DOMAINS = {
+    name.casefold(): name
+    for name in (*OTHERS, "fault", "heartbeat", "stateChange", "stndDefined")
+}
 STATES: dict[str, Level] = {"inservice": "up", "outofservice": "down"}
 
 
@@ -25,16 +31,17 @@ def read(body: Any, said: Said) -> None:
     if isinstance(body, list):
         return said.each(body, read)
     told = mapping(body)
-    if isinstance(told.get("eventList"), list):
-        return said.each(told["eventList"], read)
+    if isinstance(told.get("eventList"), list | dict):
+        return said.each(listing(told["eventList"]), read)
     if isinstance(told.get("event"), dict):
         told = told["event"]
     if "notificationType" in told:
         return _notification(told, {}, said)
     header = mapping(told.get("commonEventHeader"))
-    domain = first(header, "domain")
+    header = header | {"sourceName": first(header, "sourceName", "sourceId")}
     _check(header)
-    return _of_domain(domain, told, header, said)
+    domain = first(header, "domain")
+    return _of_domain(DOMAINS.get(domain.casefold(), domain), told, header, said)
 
 
 def _of_domain(
@@ -158,16 +165,32 @@ def _notification(data: dict[str, Any], header: dict[str, Any], said: Said) -> N
     elif weight is None or "alarm" not in kind or kind == "notifychangedalarm":
         return said.ignore(f"{alarm_id}: {kind} says nothing of a state")
     facts = values.facts(data.get("additionalInformation"), data, header)
-    managed = first(data, "objectInstance", "systemDN")
-    facts.setdefault("sourcename", managed.rsplit("=", 1)[-1])
+    place = _managed(first(data, "objectInstance", "systemDN"), facts, said.rules)
+    if place is None and state == "down":
+        return said.quarantine(f"{alarm_id}: of a part of an element, and of no line")
     return said.tell(
         state,
         joined(first(header, "sourceName"), alarm_id),
         facts,
         name=first(data, "specificProblem", "probableCause"),
         weight=weight,
+        place=place or Place(),
         occurred_at=times.first(
             said.rules.tz, data.get("alarmClearedTime") if state == "up" else None,
             data.get("eventTime"),
         ),
     )  # fmt: skip
+
+
+def _managed(instance: str, facts: dict[str, str], rules: Rules) -> Place | None:
+    """Return the line or element that is managed; a part of it is not all of it."""
+    kind, _, name = instance.rsplit(",", 1)[-1].rpartition("=")
+    is_whole = kind.strip().casefold() in WHOLE
+    if is_whole:
+        facts.setdefault("sourcename", name)
+    source = facts.get("sourcename", "")
+    if name and rules.is_line(name):
+        return rules.as_line(name)
+    place = rules.find(facts)
+    is_part = not is_whole and name != source
+    return None if is_part and place and place.element == source else place

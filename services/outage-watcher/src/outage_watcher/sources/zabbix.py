@@ -139,7 +139,9 @@ def _facts(told: dict[str, Any]) -> dict[str, str]:
         (t for n in ("tags", "eventtags", "eventtagsjson") if (t := told.get(n))), None
     )
     if isinstance(tags, str):
-        tags = _list_in(tags)
+        tags = _tags_in(tags)
+    if isinstance(tags, list):
+        tags = [_pair(each) if isinstance(each, str) else each for each in tags]
     hosts = [each if isinstance(each, dict) else {"host": each}
              for each in listing(told.get("hosts"))]  # fmt: skip
     host = mapping(hosts[0]) if len(hosts) == 1 else {}
@@ -147,13 +149,17 @@ def _facts(told: dict[str, Any]) -> dict[str, str]:
     return values.facts(tags, named, told)
 
 
-def _list_in(tags: str) -> list[Any]:
+def _tags_in(tags: str) -> Any:
     """Return the tags in a text: JSON, or `name:value` with commas."""
     try:
-        return listing(from_json(tags))
+        return from_json(tags)
     except ValueError:
-        pairs = (each.partition(":") for each in tags.split(","))
-        return [{"tag": name.strip(), "value": value} for name, _, value in pairs]
+        return tags.split(",")
+
+
+def _pair(tag: str) -> dict[str, str]:
+    name, _, value = tag.partition(":" if ":" in tag else "=")
+    return {"tag": name.strip(), "value": value}
 
 
 def _clock(told: dict[str, Any]) -> Any:

@@ -52,6 +52,14 @@ class InventoryStore:
         )
         return {row["line"]: tuple(row["elements"]) for row in found}
 
+    async def gone(self, places: Iterable[str]) -> frozenset[str]:
+        """Return which of these lines are gone."""
+        found = await self.connection.fetch(
+            "SELECT line FROM line WHERE line = ANY($1::text[]) AND gone",
+            list(places),
+        )
+        return frozenset(row["line"] for row in found)
+
     async def recount(self, elements: Iterable[str]) -> None:
         """Count the lines of these elements anew."""
         await self.connection.execute(
@@ -94,7 +102,9 @@ class InventoryStore:
             "SELECT element, lines FROM element WHERE element = ANY($1::text[])",
             list(elements),
         )
-        lines = await self.connection.fetchval("SELECT count(*) FROM line")
+        lines = await self.connection.fetchval(
+            "SELECT count(*) FROM line WHERE NOT gone"
+        )
         return Topology(above, {row["element"]: row["lines"] for row in sizes}, lines)
 
     async def below(self, elements: Sequence[str]) -> dict[str, tuple[str, ...]]:
@@ -106,6 +116,7 @@ class InventoryStore:
              CROSS JOIN LATERAL (SELECT line, elements
                                    FROM line
                                   WHERE elements @> ARRAY[named.element]
+                                    AND NOT gone
                                   LIMIT 1) AS line
             """,
             elements,

@@ -40,6 +40,23 @@ class OutageStore:
         )
         return [rows.evidence(row) for row in found]
 
+    async def unplaced(
+        self, *, source: str | None = None, lines: Sequence[str] = ()
+    ) -> list[Evidence]:
+        """Return the alarms that fail and have no outage: their lines were gone."""
+        found = await self.connection.fetch(
+            """
+            SELECT *
+              FROM evidence
+             WHERE is_down AND outage_id IS NULL
+               AND (source = $1 OR lines && $2::text[] OR element = ANY($2::text[]))
+             ORDER BY heard_at, source, alarm_id
+            """,
+            source,
+            list(lines),
+        )
+        return [rows.evidence(row) for row in found]
+
     async def concerned(
         self, ids: Iterable[str], words: Iterable[Word], elements: Iterable[str]
     ) -> list[Outage]:
@@ -88,12 +105,16 @@ class OutageStore:
         return await self._whole(found)
 
     async def naming(self, lines: Sequence[str]) -> list[Outage]:
-        """Return the open outages that name one of these lines."""
+        """Return the open outages that name one of these lines, or whose alarms do."""
         found = await self.connection.fetch(
             """
             SELECT *
               FROM outage
-             WHERE state <> 'over' AND lines && $1::text[]
+             WHERE state <> 'over'
+               AND (lines && $1::text[] OR element = ANY($1::text[])
+                    OR id IN (SELECT outage_id
+                                FROM evidence
+                               WHERE outage_id IS NOT NULL AND lines && $1::text[]))
              ORDER BY opened_at, id
             """,
             list(lines),

@@ -45,6 +45,7 @@ async def known_of(
         lost=await sources.lost(now),
         topology=await inventory.topology(above | failing),
         failing=frozenset(failing),
+        gone=await inventory.gone({place for each in said for place in each.places}),
         windows=await WindowStore(connection).running(),
         storms=await sources.storms(now),
         recent=await _recent(sources, {source for source, _ in keys}, now, policy),

@@ -13,10 +13,11 @@ from outage_watcher import metrics
 from outage_watcher.domain import reading
 from outage_watcher.domain.board import Board
 from outage_watcher.domain.evidence import Word
-from outage_watcher.domain.outage import Lost, Outage, Reason
+from outage_watcher.domain.outage import OPERATOR, Lost, Outage, Reason
 from outage_watcher.domain.report import Correction
 from outage_watcher.store import CommandStore, OutageStore, SourceStore, WindowStore
 from outage_watcher.usecases.faults import (
+    EndIsPast,
     OutageIsOver,
     UnknownOutage,
     UnknownWindow,
@@ -27,8 +28,6 @@ from outage_watcher.usecases.machine import Machine, id_of
 from outage_watcher.usecases.planning import Planning
 from outage_watcher.usecases.shown import shown, shown_window
 
-OPERATOR = "operator"
-"""The source of what people declare."""
 ENDS: dict[str, Reason] = {"withdraw": "withdrawn", "clear": "operator"}
 SAID = ("kind", "voice_reachable", "estimated_end", "note")
 
@@ -133,6 +132,9 @@ class Operations:
     async def _do(
         self, command: OutageCommanded, connection: Connection
     ) -> dict[str, Any]:
+        end = reading.instant(command.estimated_end)
+        if end and end <= self._machine.clock.now():
+            raise EndIsPast(end)
         if command.action in ("plan", "replan", "cancel"):
             window = await self._planning.do(command, connection)
             return {"window_id": window.id, "version": window.version}

@@ -92,7 +92,10 @@ class Watcher(Machine):
             connection,
             now,
             self.policy,
-            keys=[signal.key for signal in snapshot.signals],
+            keys=[
+                *(signal.key for signal in snapshot.signals),
+                *(each.key for each in await store.unplaced(source=snapshot.source)),
+            ],
             words=[each.word for each in snapshot.signals if each.is_down],
             outages=await store.of_source(snapshot.source),
             new_ids=[id_of(signal) for signal in snapshot.signals],

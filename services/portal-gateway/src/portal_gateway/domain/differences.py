@@ -9,7 +9,7 @@ from contracts.written_number import read_number
 from portal_gateway.domain import entry as entry_rules
 from portal_gateway.domain.entry import Entry
 from portal_gateway.domain.facts import Picture, Range, Setting, is_block
-from portal_gateway.domain.judging import Judge, checked, same_number
+from portal_gateway.domain.judging import Judge, check_open
 from portal_gateway.domain.refused import Refused
 from portal_gateway.domain.sheet import Table, Wanted, Written, wanted
 
@@ -42,7 +42,7 @@ def differences(
 class _Comparison:
     def __init__(self, picture: Picture, table: Table, contract: TargetPolicy) -> None:
         self._picture, self._table = picture, table
-        self._judge = Judge(picture, contract)
+        self._judge = Judge.of(picture, contract)
         self._seen: dict[Range, int] = {}
         self._coming = {span[0] for span in picture.planned}
 
@@ -56,7 +56,8 @@ class _Comparison:
             entry = self._entry(row, text)
             span = entry.span
             self._check_free(entry, row)
-            return self._compared(row, text, entry, wanted(row.cells))
+            asked = wanted(row.cells, self._table.headings)
+            return self._compared(row, text, entry, asked)
         except Refused as refused:
             facts = {**refused.facts, **refused.more}
             return Difference(
@@ -122,16 +123,13 @@ class _Comparison:
             return own
         if _says_nothing(entry, own, asked):
             return own
-        if entry.opens_on is not None:
-            raise Refused("not_open_yet", facts={"day": entry.opens_on})
-        if entry.ported_out:
-            raise Refused("ported_out")
+        check_open(entry)
         if asked.inherits:
             return None
         wished = replace(own or Setting(), **_known(asked.changes, own))
         if own == wished:
             return own
-        return checked(self._judge, entry, own or Setting(), wished)
+        return self._judge.settled(entry, own or Setting(), wished)
 
 
 def _known(changes: dict[str, Any], own: Setting | None) -> dict[str, Any]:
@@ -140,7 +138,7 @@ def _known(changes: dict[str, Any], own: Setting | None) -> dict[str, Any]:
         return changes
     return {
         name: getattr(own, name)
-        if isinstance(value, str) and same_number(value, getattr(own, name))
+        if isinstance(value, str) and _is_same(value, getattr(own, name))
         else value
         for name, value in changes.items()
     }
@@ -152,3 +150,12 @@ def _says_nothing(entry: Entry, own: Setting | None, asked: Wanted) -> bool:
     if own is not None or asked.inherits or (is_inside and not entry.ported_out):
         return False
     return replace(Setting(), **asked.changes) == Setting()
+
+
+def _is_same(text: str, number: str | None) -> bool:
+    """Tell whether the text is just another way to write the number."""
+    bare = "".join(text.split())
+    if number is None or bare == number:
+        return number is not None
+    national = "0" + number[3:] if number.startswith("+49") else ""
+    return bare in (national, "00" + number[1:])

@@ -1,10 +1,10 @@
-"""Many targets judged at once: the same answers as one by one, in a few seconds."""
+"""May a rule be so? One judge for one number, for many, and for a file of them."""
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Final, Self
 
 from contracts.number_range import NumberRange
 from contracts.refusal import Refusal
@@ -20,169 +20,223 @@ from portal_gateway.domain.entry import Entry
 from portal_gateway.domain.facts import Picture, Range, Setting, is_block
 from portal_gateway.domain.refused import Refused
 
-NOWHERE: Final = NumberRange.single("+999999999999999")
+NOWHERE: Final = RulePlace(NumberRange.single("+999999999999999"))
 """No country has it, so nothing is its neighbour."""
+TEXTS: Final = ("target", "fallback_target")
+
+Ruled = tuple[Range, str, bool]
+"""A rule: for what, where to, and whether a block's extension is kept."""
 
 
 class Judge:
     """
-    Says where calls may go, for one customer and many rows.
+    Says what becomes of the rules that one customer wishes.
 
-    Accepted rows are noted: a later row must not close a circle with them.
+    `lines` are numbers and blocks with the line of each: at least those on the line of
+    what is judged. `rules` are all the customer's rules, those switched off too. What
+    is allowed is noted by `note`: a later rule must not close a circle with it.
     """
 
-    def __init__(self, picture: Picture, contract: TargetPolicy) -> None:
-        self._contract = contract
+    def __init__(
+        self,
+        lines: Iterable[tuple[Range, str | None]],
+        rules: Iterable[Ruled],
+        policy: TargetPolicy,
+    ) -> None:
+        self._policy = policy
         self._known: dict[str, CheckedTarget | Refusal] = {}
-        self._lines: dict[NumberRange, str | None] = {
-            _range(span): option.line
-            for span, option in picture.options.items()
-            if option.enabled
-        }
-        self._by_prefix = _indexed(self._lines)
-        self._firsts = sorted((own.first, own) for own in self._lines)
-        self._targets = _targets(picture)
-        self._sources = _indexed(self._targets)
+        self._neighbours = _Neighbours(
+            (_range(span), line) for span, line in lines if line
+        )
+        self._targets: dict[NumberRange, NumberRange] = {}
+        self._sources: defaultdict[str, list[NumberRange]] = defaultdict(list)
+        for span, target, keep in rules:
+            self._put(span, target, keep=keep)
+
+    @classmethod
+    def of(cls, picture: Picture, policy: TargetPolicy) -> Self:
+        """Return one who knows all numbers and rules of the customer."""
+        wishes = ((span, wish.shown) for span, wish in picture.wishes.items())
+        return cls(
+            ((o.span, o.line) for o in picture.options.values() if o.enabled),
+            ((at, s.target, s.keep_extension) for at, s in wishes if s and s.target),
+            policy,
+        )
+
+    def settled(self, entry: Entry, own: Setting, wished: Setting) -> Setting:
+        """
+        Return the wished rule with canonical targets, which may then be asked for.
+
+        `own` is the rule until now: what it names already is not looked at again,
+        unless it is about to be used. Raises Refused with the first thing in the way.
+        """
+        if wished.enabled and not wished.target:
+            raise Refused("target_missing")
+        if wished.keep_extension and not is_block(entry.span):
+            raise Refused("keep_extension_needs_block")
+        found = {name: getattr(wished, name) for name in TEXTS}
+        for name in to_check(own, wished):
+            found[name] = self.accepted(
+                found[name],
+                entry,
+                keep_extension=wished.keep_extension and name == "target",
+                field=name,
+            )
+        if found["fallback_target"] and found["fallback_target"] == found["target"]:
+            raise Refused("fallback_is_target")
+        return replace(wished, **found)
 
     def accepted(
-        self, text: str, entry: Entry, *, keep_extension: bool, field: str
+        self,
+        text: str,
+        entry: Entry,
+        *,
+        keep_extension: bool = False,
+        field: str = "target",
     ) -> str:
         """Return the canonical target; raises Refused with code and suggestion."""
         answer = self._answer(text, entry, keep_extension=keep_extension)
         if isinstance(answer, Refusal):
-            more = {
-                "suggestion": answer.suggestion,
-                "chain": list(answer.chain),
-                "field": field,
-            }
-            raise Refused(answer.code, facts={**dict(answer.facts), **more}, more=more)
+            raise refused(
+                answer.code,
+                chain=answer.chain,
+                suggestion=answer.suggestion,
+                facts=dict(answer.facts),
+                field=field,
+            )
         return answer.number
 
     def note(self, span: Range, setting: Setting | None) -> None:
-        """Take over what a row will set."""
-        own = _range(span)
+        """Take over what will be set; None: no rule of its own any more."""
         if setting is None or setting.target is None:
-            self._targets.pop(own, None)
-            return
-        if own not in self._targets:
-            for prefix in own.prefixes():
+            self._targets.pop(_range(span), None)
+        else:
+            self._put(span, setting.target, keep=setting.keep_extension)
+
+    def _put(self, span: Range, target: str, *, keep: bool) -> None:
+        own = _range(span)
+        for prefix in own.prefixes():
+            if own not in self._sources[prefix]:
                 self._sources[prefix].append(own)
-        self._targets[own] = _target_range(own, setting)
+        self._targets[own] = (
+            NumberRange.starting(target, size=own.size)
+            if keep and not own.is_single
+            else NumberRange.single(target)
+        )
 
     def _answer(
         self, text: str, entry: Entry, *, keep_extension: bool
     ) -> CheckedTarget | Refusal:
         if keep_extension:
-            place = self._place(entry, tuple(self._lines))
-            return check_block_target(text, place=place, contract=self._contract)
+            place = self._place(entry, self._neighbours.on(entry.line))
+            return check_block_target(text, place=place, contract=self._policy)
         if text not in self._known:
-            alone = RulePlace(number=NOWHERE)
-            self._known[text] = check_target(text, place=alone, contract=self._contract)
-        answer = self._known[text]
-        if isinstance(answer, Refusal):
-            return answer
-        if not (near := self._neighbours(answer.number)):
-            return answer
-        return check_target(
-            text, place=self._place(entry, near), contract=self._contract
+            self._known[text] = check_target(text, place=NOWHERE, contract=self._policy)
+        anywhere = self._known[text]
+        meant = (
+            anywhere.suggestion if isinstance(anywhere, Refusal) else anywhere.number
+        )
+        if meant is None or not self._matters(meant, entry):
+            return anywhere
+        place = self._place(entry, self._neighbours.of(meant, entry.line))
+        return check_target(text, place=place, contract=self._policy)
+
+    def _matters(self, number: str, entry: Entry) -> bool:
+        """Tell whether it makes a difference to the target for what the rule is."""
+        target = NumberRange.single(number)
+        own = (_range(span) for span in (entry.span, entry.block) if span)
+        return (
+            any(each.overlaps(target) for each in own)
+            or bool(self._neighbours.of(number, entry.line))
+            or any(True for _ in self._onward(number))
         )
 
-    def _neighbours(self, number: str) -> tuple[NumberRange, ...]:
-        """Return the customer's own numbers that the target would be one of."""
-        found = {
-            own
-            for length in range(len(number), 1, -1)
-            for own in self._by_prefix.get(number[:length], ())
-        }
-        place = bisect_left(self._firsts, (number, NOWHERE))
-        while place < len(self._firsts) and self._firsts[place][0].startswith(number):
-            found.add(self._firsts[place][1])
-            place += 1
-        return tuple(found)
-
-    def _place(self, entry: Entry, near: Sequence[NumberRange]) -> RulePlace:
+    def _place(self, entry: Entry, same_line: Sequence[NumberRange]) -> RulePlace:
         own = _range(entry.span)
-
-        def others(number: str) -> Iterator[str]:
-            for length in range(len(number), 1, -1):
-                for source in self._sources.get(number[:length], ()):
-                    target = self._targets.get(source)
-                    if target and source != own and source.contains(number):
-                        yield next_number(number, source, target)
-
         return RulePlace(
             number=own,
             block=_range(entry.block) if entry.block else None,
-            same_line=tuple(
-                each for each in near if entry.line and self._lines[each] == entry.line
-            ),
-            rules=others,
+            same_line=tuple(same_line),
+            rules=lambda number: self._onward(number, but=own),
         )
 
-
-def _indexed(ranges: Mapping[NumberRange, object]) -> dict[str, list[NumberRange]]:
-    index: defaultdict[str, list[NumberRange]] = defaultdict(list)
-    for each in ranges:
-        for prefix in each.prefixes():
-            index[prefix].append(each)
-    return index
-
-
-def _targets(picture: Picture) -> dict[NumberRange, NumberRange]:
-    found = {}
-    for span, wish in picture.wishes.items():
-        setting = wish.shown
-        if setting and setting.target:
-            own = _range(span)
-            found[own] = _target_range(own, setting)
-    return found
+    def _onward(self, number: str, but: NumberRange | None = None) -> Iterator[str]:
+        """Return where calls to a number may go on, by any rule but one."""
+        for length in range(len(number), 1, -1):
+            for source in self._sources.get(number[:length], ()):
+                target = self._targets.get(source)
+                if target and source != but and source.contains(number):
+                    yield next_number(number, source, target)
 
 
-def _target_range(own: NumberRange, setting: Setting) -> NumberRange:
-    target = setting.target or ""
-    if setting.keep_extension and not own.is_single:
-        return NumberRange.starting(target, size=own.size)
-    return NumberRange.single(target)
+class _Neighbours:
+    """Numbers and blocks by their line, found by a number that meets them."""
+
+    def __init__(self, lines: Iterable[tuple[NumberRange, str]]) -> None:
+        self._lines = dict(lines)
+        self._on: defaultdict[str, list[NumberRange]] = defaultdict(list)
+        self._covering: defaultdict[str, list[NumberRange]] = defaultdict(list)
+        for own, line in self._lines.items():
+            self._on[line].append(own)
+            for prefix in own.prefixes():
+                self._covering[prefix].append(own)
+        self._firsts = sorted((own.first, own) for own in self._lines)
+
+    def on(self, line: str | None) -> Sequence[NumberRange]:
+        """Return all that a line carries."""
+        return self._on.get(line or "", ())
+
+    def of(self, number: str, line: str | None) -> list[NumberRange]:
+        """Return what of the line the number overlaps, longer or cut short too."""
+        found = {
+            own
+            for length in range(len(number), 1, -1)
+            for own in self._covering.get(number[:length], ())
+        }
+        place = bisect_left(self._firsts, number, key=lambda first: first[0])
+        while place < len(self._firsts) and self._firsts[place][0].startswith(number):
+            found.add(self._firsts[place][1])
+            place += 1
+        return [own for own in found if self._lines[own] == line]
+
+
+def to_check(own: Setting, wished: Setting) -> list[str]:
+    """Return which targets are new, or stored and about to be used."""
+    turned = own.keep_extension != wished.keep_extension
+    is_used = turned or (wished.enabled and not own.enabled)
+    return [
+        name
+        for name in TEXTS
+        if (text := getattr(wished, name)) is not None
+        and (is_used or text != getattr(own, name))
+    ]
+
+
+def check_open(entry: Entry) -> None:
+    """Raise Refused for a number that is not open yet, or not here any more."""
+    if entry.opens_on is not None:
+        day = entry.opens_on
+        raise Refused(
+            "not_open_yet",
+            facts={"day": day},
+            more={"opens_on": day.isoformat()},
+        )
+    if entry.ported_out:
+        raise Refused("ported_out")
+
+
+def refused(
+    code: str,
+    *,
+    chain: Sequence[str] = (),
+    suggestion: str | None = None,
+    facts: dict[str, object] | None = None,
+    field: str = "target",
+) -> Refused:
+    """Return the refusal of a target as the API tells it."""
+    more = {"suggestion": suggestion, "chain": list(chain), "field": field}
+    return Refused(code, facts={**(facts or {}), **more}, more=more)
 
 
 def _range(span: Range) -> NumberRange:
     return NumberRange(*span)
-
-
-def checked(judge: Judge, entry: Entry, own: Setting, setting: Setting) -> Setting:
-    """Return the rule with canonical targets; raises Refused as a save would."""
-    if setting.enabled and not setting.target:
-        raise Refused("target_missing")
-    if setting.keep_extension and not is_block(entry.span):
-        raise Refused("keep_extension_needs_block")
-    target = fallback = None
-    if setting.target:
-        target = setting.target
-        if _needs_check(own.target, target, own, setting):
-            target = judge.accepted(
-                target, entry, keep_extension=setting.keep_extension, field="target"
-            )
-    if setting.fallback_target:
-        fallback = setting.fallback_target
-        if _needs_check(own.fallback_target, fallback, own, setting):
-            fallback = judge.accepted(
-                fallback, entry, keep_extension=False, field="fallback_target"
-            )
-    if fallback and fallback == target:
-        raise Refused("fallback_is_target")
-    return replace(setting, target=target, fallback_target=fallback)
-
-
-def _needs_check(known: str | None, asked: str, own: Setting, setting: Setting) -> bool:
-    """Tell whether the target is new, or a stored one is about to be used."""
-    turned = own.keep_extension != setting.keep_extension
-    return known != asked or turned or (setting.enabled and not own.enabled)
-
-
-def same_number(text: str, number: str | None) -> bool:
-    """Tell whether the text is just another way to write the number."""
-    bare = "".join(text.split())
-    if number is None or bare == number:
-        return number is not None
-    national = "0" + number[3:] if number.startswith("+49") else ""
-    return bare in (national, "00" + number[1:])

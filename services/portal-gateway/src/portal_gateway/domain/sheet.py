@@ -15,6 +15,7 @@ Column = Literal[
     "keep_extension",
     "fallback_target",
     "planned",
+    "line_first",
     "version",
 ]
 MOST_ROWS: Final = 20_000
@@ -29,6 +30,7 @@ _HEADINGS: Final[Mapping[Column, str]] = {
     "keep_extension": "durchwahl behalten|keep extension",
     "fallback_target": "ersatzziel|fallback target|fallback",
     "planned": "bei geplanten arbeiten|planned work",
+    "line_first": "erst am anschluss|line first",
     "version": "version",
 }
 COLUMN_OF: Final[Mapping[str, Column]] = {
@@ -65,6 +67,7 @@ TARGETS: Final[tuple[Column, ...]] = ("target", "fallback_target")
 FLAGS: Final[Mapping[Column, str]] = {
     "keep_extension": "keep_extension",
     "planned": "follows_planned_work",
+    "line_first": "line_first",
 }
 CLEAR: Final = frozenset("-\N{EN DASH}\N{EM DASH}")
 
@@ -86,8 +89,13 @@ class Table:
 
     rows: Sequence[Written]
     ignored: tuple[str, ...] = ()
-    has_ends: bool = False
-    """There is a column for a block's last number: without one a number is single."""
+    headings: Mapping[Column, str] = field(default_factory=dict)
+    """What the file calls the columns that it has."""
+
+    @property
+    def has_ends(self) -> bool:
+        """Tell of a column for a block's last number: with one, none means single."""
+        return "last" in self.headings
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +126,8 @@ def table(lines: Sequence[Sequence[str]]) -> Table:
         raise too_many_rows()
     known = COLUMN_OF.keys() | SHOWN_ONLY | {""}
     ignored = [name for name in headings if name.casefold() not in known]
-    return Table(rows, tuple(name[:60] for name in ignored), "last" in columns.values())
+    called = {column: headings[place][:60] for place, column in columns.items()}
+    return Table(rows, tuple(name[:60] for name in ignored), called)
 
 
 def too_many_rows() -> Refused:
@@ -139,19 +148,26 @@ def defused(text: str) -> str:
     return f"'{text}" if text.startswith(_RISKY) else text
 
 
-def wanted(cells: Mapping[Column, str]) -> Wanted:
-    """Return what the words of a row ask for; raises Refused with the first riddle."""
+def wanted(
+    cells: Mapping[Column, str], headings: Mapping[Column, str] | None = None
+) -> Wanted:
+    """
+    Return what the words of a row ask for; raises Refused with the first riddle.
+
+    `headings` are what the file calls its columns, for who has to look there.
+    """
     changes: dict[str, Any] = {}
-    active = cells.get("active", "").casefold()
-    inherits = active in INHERIT
+    active = cells.get("active", "")
+    inherits = active.casefold() in INHERIT
     if not inherits and active:
-        changes["enabled"] = _flag("active", active)
+        changes["enabled"] = _flag(active, "import_word_unknown")
     for column in TARGETS:
         if text := cells.get(column, ""):
             changes[column] = None if text in CLEAR else text
     for column, setting in FLAGS.items():
         if text := cells.get(column, ""):
-            changes[setting] = _flag(column, text.casefold())
+            heading = (headings or {}).get(column, column)
+            changes[setting] = _flag(text, "import_yes_or_no", heading=heading)
     if inherits and changes.get("target") is None:
         changes = {}
     return Wanted(changes, inherits, _version(cells.get("version", "")))
@@ -180,19 +196,18 @@ def _cells(columns: Mapping[int, Column], line: Sequence[str]) -> dict[Column, s
     return {column: text for column, text in cells.items() if text}
 
 
-def _flag(column: str, text: str) -> bool:
-    if text in YES:
+def _flag(text: str, code: str, **facts: str) -> bool:
+    word = text.casefold()
+    if word in YES:
         return True
-    if text in NO:
+    if word in NO:
         return False
-    raise Refused("import_word_unknown", facts={"word": text[:60], "column": column})
+    raise Refused(code, facts={"word": text[:60], **facts})
 
 
 def _version(text: str) -> int | None:
     if not text:
         return None
     if not text.isascii() or not text.isdecimal() or len(text) > len("2147483647"):
-        raise Refused(
-            "import_word_unknown", facts={"word": text[:60], "column": "version"}
-        )
+        raise Refused("import_version_unclear", facts={"word": text[:60]})
     return int(text)

@@ -18,10 +18,15 @@ class Situation:
     by_hand: int = 0
     """Diverted without any outage: manually, or in a rehearsal."""
     failed: int = 0
+    """The network did not do yet what it should: that is tried again."""
+    barred: int = 0
+    """Armed without effect: the target is not allowed any more, or held off."""
     lost: int = 0
     """Unprotected while an outage takes their calls."""
     outages: tuple[Outage, ...] = ()
     """The open ones, those that take voice first."""
+    is_held: bool = False
+    """Nothing is diverted for anybody: the kill switch."""
 
     @property
     def numbers(self) -> int:
@@ -39,7 +44,9 @@ def own_counts(listed: Sequence[Entry]) -> list[int]:
     return [size(entry.span) - apart.get(entry.span, 0) for entry in listed]
 
 
-def situation(listed: Sequence[Entry], outages: Iterable[Outage]) -> Situation:
+def situation(
+    listed: Sequence[Entry], outages: Iterable[Outage], *, is_held: bool = False
+) -> Situation:
     """Return the situation of a customer with these entries."""
     counted = list(zip(listed, own_counts(listed), strict=True))
     here = [
@@ -52,11 +59,13 @@ def situation(listed: Sequence[Entry], outages: Iterable[Outage]) -> Situation:
         coming=sum(n for entry, n in counted if entry.opens_on),
         diverted=sum(n for _, n in diverted),
         by_hand=sum(n for entry, n in diverted if not _by_outage(entry)),
-        failed=sum(n for entry, n in here if entry.state == "failed"),
+        failed=sum(n for e, n in here if e.state == "failed" and not e.is_barred),
+        barred=sum(n for e, n in here if e.state == "failed" and e.is_barred),
         lost=sum(n for entry, n in here if _is_lost(entry)),
         outages=tuple(
             sorted(outages, key=lambda one: (one.voice_reachable, one.since, one.id))
         ),
+        is_held=is_held,
     )
 
 

@@ -5,6 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 from starlette.types import Message, Receive, Scope, Send
 
@@ -32,7 +33,8 @@ class Assets:
     """Serves the files of this release; another version's name is answered, too."""
 
     def __init__(self) -> None:
-        self._files = StaticFiles(directory=FOLDER)
+        # Packed, for phones; pages are not, as they hold a token beside typed text.
+        self._files = GZipMiddleware(StaticFiles(directory=FOLDER))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer /static/<version>/<name>."""

@@ -1,5 +1,6 @@
 """The »ecotel @once Konfigurator«: all numbers, and a row that is edited in place."""
 
+from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlencode
 
@@ -14,7 +15,7 @@ from portal_gateway.domain.listing import View
 from portal_gateway.domain.refused import Refused
 from portal_gateway.http.forwardings import canonical
 from portal_gateway.pages import detail, refusals, undoing
-from portal_gateway.pages.formats import spoken
+from portal_gateway.pages.formats import clock, spoken
 from portal_gateway.pages.notices import Notice
 from portal_gateway.pages.rows import row, rows
 from portal_gateway.pages.visit import Customer, Form, Sent, Visit
@@ -247,7 +248,7 @@ async def _refused(
     fresh = await forwardings.one(visit.gateway, named)
     said = texts.say(refused.code, visit.language, refused.facts)
     context: dict[str, Any] = {
-        "problem": said.detail,
+        "problem": f"{said.detail} {_ready(visit, refused)}".strip(),
         "suggestion": refused.more.get("suggestion"),
         "field": refused.more.get("field", "target"),
         "enabled": form.get("enabled") == "1",
@@ -267,7 +268,18 @@ async def _refused(
     return visit.fragment("parts/row_edit.html", status=status, **context)
 
 
+def _ready(visit: Visit, refused: Refused) -> str:
+    """Say from when on a target that waits can be saved."""
+    until = refused.facts.get("until")
+    if refused.code != "target_waits" or not isinstance(until, datetime):
+        return ""
+    at = clock(until, visit.language, now=visit.gateway.now())
+    return visit.say("conf.ready_at", at=at)
+
+
 _ABOUT_THE_RULE = {
+    "customer_held",
+    "too_many_new_targets",
     "version_mismatch",
     "fallback_is_target",
     "keep_extension_needs_block",

@@ -34,8 +34,8 @@ async def confirm(visit: Person, form: Sent) -> Response:
         )
     inside = visit.carry(token)
     if visit.is_fragment:
-        response: Response = HTMLResponse(inside.part("parts/renewed.html"))
+        response: Response = HTMLResponse(inside.part("parts/renewed.html", again=True))
     else:
-        response = await login.resume(inside, form)
+        response = await login.resume(inside, form, at_once=True)
     people.set_cookie(response, visit.gateway, token)
     return response

@@ -47,12 +47,15 @@ async def order(visit: Staff, form: Sent) -> Response:
     except Refused as refused:
         if refused.code in {"confirmation_required", "operators_only"}:
             raise
-        said = texts.say(refused.code, visit.language, refused.facts)
+        if refused.code == "not_found":
+            problem = visit.say("holds.customer.unknown")
+        else:
+            problem = texts.say(refused.code, visit.language, refused.facts).detail
         return await _page(
             visit,
             status=refusals.form_status(refused.code),
             section=subject,
-            problem=said.detail,
+            problem=problem,
             typed=defaultdict(str, form.typed()),
         )
     key = "holds.done.held" if wanted.held else "holds.done.lifted"
@@ -68,5 +71,6 @@ async def _page(visit: Visit, *, status: int = 200, **told: Any) -> Response:
         reasons=REASONS,
         is_operator=visit.known.role == "operator",
         blank=blank,
+        owner=holds.OWNER,
         **{"section": "", "problem": None, "typed": blank, **told},
     )

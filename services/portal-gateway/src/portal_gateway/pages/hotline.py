@@ -99,7 +99,8 @@ async def change_terms(number: Number, visit: Agent, form: Sent) -> Response:
         new = Terms(hours, a_day)
         await terms.change(visit.gateway, visit.known, number, new)
     except Refused as refused:
-        return await refuse(visit, number, "terms", refused)
+        typed = {"wait": form.get("wait"), "a_day": form.get("a_day")}
+        return await refuse(visit, number, "terms", refused, typed_terms=typed)
     return visit.go(_path(number), Notice("terms.done"))
 
 
@@ -145,6 +146,7 @@ async def _page(
     **told: Any,
 ) -> Response:
     seen = await hotline.look_at(visit.gateway, visit.known, number)
+    new_targets = await terms.of_customer(visit.gateway, number)
     return await visit.page(
         "hotline_customer.html",
         status=status,
@@ -152,10 +154,23 @@ async def _page(
         entries=seen.entries[:MOST_ENTRIES],
         orderable=_orderable(seen.orders),
         shows_targets=shows_targets,
-        new_targets=await terms.of_customer(visit.gateway, number),
+        waiting=new_targets.waiting,
         here=_path(number),
-        **{"section": "", "problem": None, "typed": "", **told},
+        **{
+            "section": "",
+            "problem": None,
+            "typed": "",
+            "typed_terms": _shown(new_targets.terms),
+            **told,
+        },
     )
+
+
+def _shown(known: Terms) -> dict[str, str]:
+    """Return terms as their fields show them; what is not said is empty."""
+    hours = None if known.wait is None else known.wait // timedelta(hours=1)
+    found = {"wait": hours, "a_day": known.a_day}
+    return {name: "" if n is None else str(n) for name, n in found.items()}
 
 
 def _whole(text: str) -> int | None:

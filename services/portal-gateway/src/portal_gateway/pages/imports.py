@@ -14,12 +14,23 @@ from portal_gateway.pages.formats import spoken
 from portal_gateway.pages.notices import Notice
 from portal_gateway.pages.visit import Customer, Form, Sent, Visit
 from portal_gateway.store.imports import Import, Row
+from portal_gateway.texts import sheets as words
 from portal_gateway.usecases import imports
 
 router = APIRouter()
 
 HERE: Final = "/importe"
 A_PAGE: Final = 100
+EXPLAINED: Final = {
+    1: "imports.columns.last",
+    2: "imports.columns.active",
+    4: "number.fallback.hint",
+    5: "imports.columns.keep",
+    6: "imports.columns.planned",
+    7: "imports.columns.line_first",
+    8: "imports.columns.version",
+}
+"""What is said of columns, by their place in an export."""
 
 
 @router.get(HERE)
@@ -123,6 +134,9 @@ async def _shown(
         "imports.html",
         status=status,
         newest=newest,
+        columns=[
+            (words.HEADINGS[visit.language][at], what) for at, what in EXPLAINED.items()
+        ],
         state_of=state_of,
         problem=problem,
     )
@@ -133,17 +147,17 @@ def _rule(visit: Visit, setting: Setting | None) -> list[str]:
     if setting is None:
         return [visit.say("import.no_rule")]
     state = visit.say("import.on" if setting.enabled else "import.off")
-    words = [f"{state} → {spoken(setting.target)}" if setting.target else state]
+    said = [f"{state} → {spoken(setting.target)}" if setting.target else state]
     if setting.keep_extension:
-        words.append(visit.say("import.keeps"))
+        said.append(visit.say("import.keeps"))
     if setting.fallback_target:
         number = spoken(setting.fallback_target)
-        words.append(visit.say("import.fallback", number=number))
+        said.append(visit.say("import.fallback", number=number))
     if not setting.follows_planned_work:
-        words.append(visit.say("import.not_planned"))
+        said.append(visit.say("import.not_planned"))
     if setting.line_first:
-        words.append(visit.say("import.line_first"))
-    return words
+        said.append(visit.say("import.line_first"))
+    return said
 
 
 def _why(visit: Visit, row: Row) -> str:

@@ -197,13 +197,13 @@ async def _let_in(visit: Visit, form: Form, begun: LoggedIn) -> Response:
     return visit.go(back if back and refusals.is_own(back) else "/")
 
 
-async def resume(visit: Visit, form: Form) -> Response:
-    """Show what waits to be saved: one press sends it."""
+async def resume(visit: Visit, form: Form, *, at_once: bool = False) -> Response:
+    """Show what waits to be saved: one press sends it, or a script `at_once`."""
     to = form.get(RESUME)
     if not refusals.is_own(to):
         return visit.go("/")
     fresh = await anybody(visit.request)
-    return await fresh.page("resume.html", to=to, typed=waiting(form))
+    return await fresh.page("resume.html", to=to, typed=waiting(form), at_once=at_once)
 
 
 def waiting(form: Form) -> list[tuple[str, str]]:

@@ -73,6 +73,7 @@ async def _page(
         status=status,
         step=step,
         number=form.get("number", longest=LONGEST) if form else "",
+        code=form.get("code", longest=LONGEST) if form else "",
         problem=problem,
         is_offered=objecting.is_offered(visit.gateway),
     )

@@ -152,10 +152,10 @@ async def _confirm_first(visit: Visit) -> Response:
     if visit.is_fragment:
         html = visit.part("parts/confirm.html", problem=None)
         aimed = {"HX-Retarget": "#dialogs", "HX-Reswap": "innerHTML"}
-        return HTMLResponse(html, UNAUTHORIZED, aimed)
+        return HTMLResponse(html, form_status("confirmation_required"), aimed)
     return await visit.page(
         "confirm.html",
-        status=STATUS["confirmation_required"],
+        status=form_status("confirmation_required"),
         resume=visit.request.url.path,
         typed=await _being_sent(visit),
         problem=None,

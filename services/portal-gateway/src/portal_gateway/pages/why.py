@@ -80,7 +80,8 @@ def _around(picture: Picture, entry: Entry) -> Iterator[Note]:
         yield key, {"at": down.since, "target": fallback or entry.rule.target}
     is_flagged = entry.state != "failed" or entry.is_barred
     if entry.code not in {None, PARTIAL} and is_flagged:
-        yield "why.flagged", {"code": entry.code}
+        is_held = entry.code == "customer_held"
+        yield ("why.held" if is_held else "why.flagged"), {"code": entry.code}
 
 
 def _rule(entry: Entry, by: str | None, at: datetime | None) -> Iterator[Note]:

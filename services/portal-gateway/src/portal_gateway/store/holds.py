@@ -93,6 +93,15 @@ async def is_customer_held(connection: Connection, customer: str) -> bool:
     )
 
 
+async def is_all_held(connection: Connection) -> bool:
+    """Tell whether the kill switch holds every forwarding off."""
+    return bool(
+        await connection.fetchval(
+            "SELECT EXISTS (SELECT FROM hold WHERE subject = 'all' AND held)"
+        )
+    )
+
+
 async def rules_to(connection: Connection, number: str) -> bool:
     """Tell whether any customer's rule leads to the number."""
     return bool(

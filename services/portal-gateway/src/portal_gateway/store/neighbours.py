@@ -29,11 +29,11 @@ async def of(
         line,
     )
     same_line = [(row["number"], row["last"]) for row in rows]
-    return Neighbours(same_line, await rules_of(connection, customer, span))
+    return Neighbours(same_line, await _rules(connection, customer, but=span))
 
 
-async def rules_of(
-    connection: Connection, customer: str, but: Range = ("", "")
+async def _rules(
+    connection: Connection, customer: str, *, but: Range
 ) -> list[tuple[Range, str, bool]]:
     """Return all rules of the customer that have a target, wished ones first."""
     rows = await connection.fetch(

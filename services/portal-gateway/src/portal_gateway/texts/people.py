@@ -64,7 +64,7 @@ PEOPLE: Final[Mapping[str, Text]] = {
         ("Not available", "A second factor cannot be set up just now."),
     ),
     "confirmation_required": text(
-        ("Bitte bestätigen", "Bitte geben Sie Ihr Passwort noch einmal ein."),
+        ("Bitte bestätigen", "Bitte geben Sie Ihr Kennwort noch einmal ein."),
         ("Please confirm", "Please enter your password once more."),
     ),
     "too_many_letters": text(

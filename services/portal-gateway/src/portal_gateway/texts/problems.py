@@ -60,7 +60,7 @@ TEXTS: Final[Mapping[str, Text]] = {
         ("Not logged in", "Please log in."),
     ),
     "invalid_credentials": _text(
-        ("Anmeldung nicht möglich", "Benutzername oder Passwort stimmen nicht."),
+        ("Anmeldung nicht möglich", "Benutzername oder Kennwort stimmen nicht."),
         ("Log-in failed", "User name or password is wrong."),
     ),
     "too_many_attempts": _text(
@@ -80,7 +80,7 @@ TEXTS: Final[Mapping[str, Text]] = {
     "must_change_credentials": _text(
         (
             "Zugangsdaten ändern",
-            "Bitte ändern Sie zuerst Ihren Benutzernamen und Ihr Passwort.",
+            "Bitte ändern Sie zuerst Ihren Benutzernamen und Ihr Kennwort.",
         ),
         (
             "Change your credentials",
@@ -88,7 +88,7 @@ TEXTS: Final[Mapping[str, Text]] = {
         ),
     ),
     "current_password_wrong": _text(
-        ("Passwort falsch", "Ihr bisheriges Passwort stimmt nicht."),
+        ("Kennwort falsch", "Das Kennwort stimmt nicht. Bitte noch einmal."),
         ("Wrong password", "Your current password is not right."),
     ),
     "username_length": _text(
@@ -116,17 +116,17 @@ TEXTS: Final[Mapping[str, Text]] = {
         ("Too many tries", "Please log in anew and try then."),
     ),
     "password_too_short": _text(
-        ("Passwort zu kurz", "Das Passwort muss mindestens 15 Zeichen lang sein."),
+        ("Kennwort zu kurz", "Das Kennwort muss mindestens 15 Zeichen lang sein."),
         ("Password too short", "The password must have at least 15 characters."),
     ),
     "password_too_long": _text(
-        ("Passwort zu lang", "Das Passwort darf höchstens 128 Zeichen lang sein."),
+        ("Kennwort zu lang", "Das Kennwort darf höchstens 128 Zeichen lang sein."),
         ("Password too long", "The password must have at most 128 characters."),
     ),
     "password_contains_name": _text(
         (
-            "Passwort leicht zu erraten",
-            "Das Passwort darf weder Benutzername noch Kundennummer enthalten.",
+            "Kennwort leicht zu erraten",
+            "Das Kennwort darf weder Benutzername noch Kundennummer enthalten.",
         ),
         (
             "Password easy to guess",
@@ -135,8 +135,8 @@ TEXTS: Final[Mapping[str, Text]] = {
     ),
     "password_too_common": _text(
         (
-            "Passwort leicht zu erraten",
-            "Das Passwort besteht aus häufigen Wörtern. Bitte wählen Sie ein anderes.",
+            "Kennwort leicht zu erraten",
+            "Das Kennwort besteht aus häufigen Wörtern. Bitte wählen Sie ein anderes.",
         ),
         (
             "Password easy to guess",
@@ -145,8 +145,8 @@ TEXTS: Final[Mapping[str, Text]] = {
     ),
     "password_unchanged": _text(
         (
-            "Passwort unverändert",
-            "Das neue Passwort muss sich vom bisherigen unterscheiden.",
+            "Kennwort unverändert",
+            "Das neue Kennwort muss sich vom bisherigen unterscheiden.",
         ),
         ("Password unchanged", "The new password must differ from the current one."),
     ),

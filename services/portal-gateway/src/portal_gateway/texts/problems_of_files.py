@@ -126,6 +126,38 @@ TEXTS: Final[Mapping[str, Text]] = {
             ),
         ),
     ),
+    "import_yes_or_no": _text(
+        (
+            "Ja oder nein",
+            (
+                "»{word}« verstehen wir in der Spalte »{heading}« nicht. Bitte "
+                "schreiben Sie ja oder nein. Ein leeres Feld lässt es, wie es ist."
+            ),
+        ),
+        (
+            "Yes or no",
+            (
+                "We do not understand “{word}” in the column “{heading}”. Please "
+                "write yes or no. An empty cell leaves it as it is."
+            ),
+        ),
+    ),
+    "import_version_unclear": _text(
+        (
+            "Version unklar",
+            (
+                "»{word}« ist keine Version. Bitte lassen Sie das Feld, wie es "
+                "exportiert wurde, oder leer."
+            ),
+        ),
+        (
+            "Version unclear",
+            (
+                "“{word}” is no version. Please leave the cell as it was exported, "
+                "or empty."
+            ),
+        ),
+    ),
     "import_undone": _text(
         ("Schon zurückgenommen", "Dieser Import wurde zurückgenommen."),
         ("Undone already", "This import was undone."),

@@ -11,13 +11,13 @@ from portal_gateway.texts.said import Language
 HEADINGS: Final[dict[Language, tuple[str, ...]]] = {
     "de": (
         *("Rufnummer", "Letzte Rufnummer", "Rufumleitung", "Zielnummer", "Ersatzziel"),
-        *("Durchwahl behalten", "Bei geplanten Arbeiten", "Version", "Zustand"),
-        *("Aktuelles Ziel", "Anschluss", "Nebenstelle", "Ab"),
+        *("Durchwahl behalten", "Bei geplanten Arbeiten", "Erst am Anschluss"),
+        *("Version", "Zustand", "Aktuelles Ziel", "Anschluss", "Nebenstelle", "Ab"),
     ),
     "en": (
         *("Number", "Last number", "Forwarding", "Target number", "Fallback target"),
-        *("Keep extension", "Planned work", "Version", "State"),
-        *("Target in effect", "Line", "Extension", "From"),
+        *("Keep extension", "Planned work", "Line first"),
+        *("Version", "State", "Target in effect", "Line", "Extension", "From"),
     ),
 }
 _WORDS: Final[dict[Language, tuple[str, str, str, str, str]]] = {
@@ -74,6 +74,7 @@ def _row(entry: Entry, language: Language) -> tuple[object, ...]:
         written(rule.fallback_target) if is_own else "",
         (yes if rule.keep_extension else no) if is_own and block else "",
         (yes if rule.follows_planned_work else no) if is_own else "",
+        (yes if rule.line_first else no) if is_own else "",
         "" if entry.opens_on or entry.ported_out else entry.version,
         STATES[_state(entry)][language],
         written(entry.target_in_effect),

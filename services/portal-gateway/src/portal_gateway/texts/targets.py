@@ -11,17 +11,17 @@ TEXTS: Final[Mapping[str, Text]] = {
         (
             "Neues Ziel wartet",
             (
-                "Dieses Ziel ist neu. Ihr Vertrag sieht eine Wartezeit für neue "
-                "Ziele vor: Unter »Sicherheit« steht, ab wann es gilt. Eilt es, "
-                "rufen Sie uns an: 0800-0326835."
+                "Dieses Ziel ist neu und noch nicht gespeichert, denn Ihr Vertrag "
+                "sieht für neue Ziele eine Wartezeit vor; unter »Sicherheit« steht, "
+                "bis wann. Eilt es, rufen Sie uns an: 0800-0326835."
             ),
         ),
         (
             "A new target waits",
             (
-                "This target is new. Your contract has new targets wait: "
-                "“Security” tells from when on it can be used. If it is urgent, "
-                "call us: 0800-0326835."
+                "This target is new and not saved yet, for your contract has new "
+                "targets wait; “Security” tells until when. If it is urgent, call "
+                "us: 0800-0326835."
             ),
         ),
     ),

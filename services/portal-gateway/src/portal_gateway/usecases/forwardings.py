@@ -11,6 +11,7 @@ from chassis.postgres import Connection
 from portal_gateway.domain import entry as entry_rules
 from portal_gateway.domain.entry import Entry
 from portal_gateway.domain.facts import Picture, Setting, is_block
+from portal_gateway.domain.judging import check_open, refused
 from portal_gateway.domain.refused import Refused, not_found
 from portal_gateway.store import history, picture, wishes
 from portal_gateway.usecases import admission, once, targets
@@ -222,22 +223,9 @@ async def _answered(
             break
         await changes.take(timeout=min(LOOK_AGAIN, left))
     if answer and answer[0] == "refused":
-        raise targets.refused(answer[1] or "refused", chain=answer[2])
+        raise refused(answer[1] or "refused", chain=answer[2])
     single = Named(named.customer, entry.span[0], single=not is_block(entry.span))
     return Outcome(await one(gateway, single), settled=answer is not None)
-
-
-def check_open(entry: Entry) -> None:
-    """Raise Refused for a number that is not open yet, or not here any more."""
-    if entry.opens_on is not None:
-        day = entry.opens_on
-        raise Refused(
-            "not_open_yet",
-            facts={"day": day},
-            more={"opens_on": day.isoformat()},
-        )
-    if entry.ported_out:
-        raise Refused("ported_out")
 
 
 def _own(known: Picture, entry: Entry) -> Setting | None:

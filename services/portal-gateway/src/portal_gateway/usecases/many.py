@@ -1,29 +1,20 @@
 """The same for many numbers at once: one look, one transaction, one answer each."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from chassis import outbox
 from chassis.postgres import Connection
 from contracts.event import new_id
-from contracts.number_range import NumberRange
-from contracts.target_check import RulePlace
 from portal_gateway.domain import entry as entry_rules
 from portal_gateway.domain.entry import Entry
-from portal_gateway.domain.facts import (
-    Picture,
-    Range,
-    Setting,
-    find_block,
-    is_block,
-    same_extension,
-)
+from portal_gateway.domain.facts import Picture, Range, Setting, is_block
+from portal_gateway.domain.judging import Judge, check_open
 from portal_gateway.domain.refused import Refused, not_found
-from portal_gateway.store import history, neighbours, picture, wishes
-from portal_gateway.usecases import admission, targets
+from portal_gateway.store import history, picture, wishes
+from portal_gateway.usecases import admission
 from portal_gateway.usecases.admission import Admission, Who
-from portal_gateway.usecases.forwardings import check_open
 from portal_gateway.usecases.gateway import Gateway
 from portal_gateway.usecases.wishing import REMOVING, noted, setting_wish
 
@@ -77,9 +68,8 @@ async def change(
         await wishes.lock_customer(connection, customer)
         known = await picture.of_customer(connection, customer, at=gateway.now())
         admitted = await admission.begin(gateway, connection, who)
-        rules = _Rules(await neighbours.rules_of(connection, customer))
-        judge = _Judge(known, rules, admitted)
-        answers = [judge.answer(one) for one in asked]
+        answering = _Answering(known, admitted)
+        answers = [answering.of(one) for one in asked]
         if not try_only:
             admission.check_confirmed(done.refused for _, done in answers)
             taken = [(e, d) for e, d in answers if e and d.is_new]
@@ -114,17 +104,16 @@ async def _ask_all(
     await picture.tell_changed(connection, customer, [done.span for _, done in taken])
 
 
-class _Judge:
+class _Answering:
     """Says what becomes of a change, one after the other."""
 
-    def __init__(self, known: Picture, rules: "_Rules", admitted: Admission) -> None:
+    def __init__(self, known: Picture, admitted: Admission) -> None:
         self._known = known
-        self._rules = rules
         self._admitted = admitted
-        self._lines = _Lines(known)
+        self._judge = Judge.of(known, admitted.policy)
         self._now: dict[Range, Setting | None] = {}
 
-    def answer(self, asked: Change) -> tuple[Entry | None, Done]:
+    def of(self, asked: Change) -> tuple[Entry | None, Done]:
         """Return the entry as it was, and what becomes of it."""
         single = not is_block(asked.span)
         entry = entry_rules.find(self._known, asked.span[0], single=single)
@@ -136,7 +125,7 @@ class _Judge:
         except Refused as refused:
             return entry, Done(entry.span, before, before, refused)
         self._now[entry.span] = after
-        self._rules.put(entry.span, after)
+        self._judge.note(entry.span, after)
         return entry, Done(entry.span, before, after)
 
     def _own(self, entry: Entry) -> Setting | None:
@@ -154,78 +143,9 @@ class _Judge:
         if asked.changes is None:
             return None
         own = before or Setting()
-        wanted = replace(own, **asked.changes)
-        place = RulePlace(
-            number=NumberRange(*entry.span),
-            block=NumberRange(*entry.block) if entry.block else None,
-            same_line=self._lines.near(entry, wanted),
-            rules=self._rules.but(entry.span),
-        )
-        policy = self._admitted.policy
-        after = targets.settled(entry, own, asked.changes, place, policy)
+        after = self._judge.settled(entry, own, replace(own, **asked.changes))
         if after == before:
             return after
         if refused := self._admitted.objection(entry.span, after):
             raise refused
         return after
-
-
-class _Lines:
-    """The ranges of each line, found by a number."""
-
-    def __init__(self, known: Picture) -> None:
-        self._singles: dict[str, set[str]] = {}
-        self._blocks: dict[str, list[Range]] = {}
-        for span, option in known.options.items():
-            if not (option.enabled and option.line):
-                continue
-            if is_block(span):
-                self._blocks.setdefault(option.line, []).append(span)
-            else:
-                self._singles.setdefault(option.line, set()).add(span[0])
-
-    def near(self, entry: Entry, wanted: Setting) -> tuple[NumberRange, ...]:
-        """Return what of the line a target may meet: blocks, and its very number."""
-        line = entry.line or ""
-        singles = self._singles.get(line, set())
-        if wanted.keep_extension:
-            met = set(singles)  # a whole block may meet any of them
-        else:
-            texts = (wanted.target, wanted.fallback_target)
-            met = {targets.canonical(text) for text in texts if text} & singles
-        found = [*self._blocks.get(line, ()), entry.span]
-        found += [(number, number) for number in met]
-        return tuple(NumberRange(*span) for span in found)
-
-
-class _Rules:
-    """Where calls would go on, over every rule that there is by now."""
-
-    def __init__(self, rules: Iterable[tuple[Range, str, bool]]) -> None:
-        self._targets: dict[Range, tuple[str, bool]] = {
-            span: (target, keep) for span, target, keep in rules
-        }
-        self._blocks = sorted(span for span in self._targets if is_block(span))
-
-    def put(self, span: Range, setting: Setting | None) -> None:
-        """Take a rule in, or out."""
-        is_new = span not in self._targets
-        if setting is None or setting.target is None:
-            self._targets.pop(span, None)
-        else:
-            keep = setting.keep_extension and is_block(span)
-            self._targets[span] = (setting.target, keep)
-        if is_block(span) and is_new != (span not in self._targets):
-            self._blocks = sorted(s for s in self._targets if is_block(s))
-
-    def but(self, own: Range) -> Callable[[str], Iterable[str]]:
-        """Return where calls to a number go on, without the rule that is replaced."""
-
-        def following(number: str) -> Iterator[str]:
-            block = find_block(self._blocks, number)
-            for span in ((number, number), block):
-                if span and span != own and (rule := self._targets.get(span)):
-                    target, keep = rule
-                    yield same_extension(span, number, target) if keep else target
-
-        return following

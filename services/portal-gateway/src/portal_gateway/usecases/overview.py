@@ -16,7 +16,7 @@ from portal_gateway.domain import entry as entry_rules
 from portal_gateway.domain.entry import Entry
 from portal_gateway.domain.facts import Picture
 from portal_gateway.domain.situation import Situation, situation
-from portal_gateway.store import picture
+from portal_gateway.store import holds, picture
 from portal_gateway.usecases.gateway import Gateway
 
 LONGEST: Final = timedelta(seconds=60)
@@ -86,8 +86,10 @@ async def overview(gateway: Gateway, kept: Kept, customer: str) -> Overview:
         return known
     async with gateway.transaction() as connection:
         facts = await picture.of_customer(connection, customer, at=now)
+        is_held = await holds.is_all_held(connection)
     listed = entry_rules.entries(facts)
-    read = Overview(facts, listed, situation(listed, facts.outages))
+    adds_up_to = situation(listed, facts.outages, is_held=is_held)
+    read = Overview(facts, listed, adds_up_to)
     if hub.is_listening:
         kept.put(customer, heard, read)
     return read

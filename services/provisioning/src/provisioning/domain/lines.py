@@ -17,6 +17,8 @@ class Line:
     effective_on: date
     told_at: datetime
     """Of the movement that named the elements."""
+    gone: bool = False
+    """No number is on it any more."""
 
     @classmethod
     def first_named(cls, by: Movement) -> "Line":
@@ -49,3 +51,9 @@ class Line:
             effective_on=by.effective_on,
             told_at=by.told_at,
         )
+
+    def used(self, *, by_numbers: bool) -> "Line":
+        """Return the line as it is with or without a number on it."""
+        if self.gone is not by_numbers:
+            return self
+        return replace(self, gone=not by_numbers, version=self.version + 1)

@@ -32,7 +32,14 @@ class LineStore:
     async def get(self, line: str) -> Line:
         """Return a known line, locked until commit."""
         row = await self._db.fetchrow(
-            "SELECT * FROM line WHERE line = $1 FOR UPDATE", line
+            """
+            SELECT line, customer_number, elements, version, effective_on, told_at,
+                   gone
+              FROM line
+             WHERE line = $1
+               FOR UPDATE
+            """,
+            line,
         )
         if row is None:
             raise LookupError(line)
@@ -44,7 +51,7 @@ class LineStore:
             """
             UPDATE line
                SET customer_number = $2, elements = $3, version = $4,
-                   effective_on = $5, told_at = $6
+                   effective_on = $5, told_at = $6, gone = $7
              WHERE line = $1
             """,
             line.line,
@@ -53,4 +60,17 @@ class LineStore:
             line.version,
             line.effective_on,
             line.told_at,
+            line.gone,
         )
+
+    async def is_used(self, line: str) -> bool:
+        """Return whether a number is on it, or waits until another customer left."""
+        found = await self._db.fetchval(
+            """
+            SELECT EXISTS (SELECT FROM movement
+                            WHERE line = $1 AND direction = 'in'
+                              AND status IN ('live', 'contested'))
+            """,
+            line,
+        )
+        return bool(found)

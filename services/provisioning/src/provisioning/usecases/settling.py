@@ -1,8 +1,10 @@
 """Settling: what follows from the facts, compared with what was told."""
 
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import reduce
 
 import structlog
 
@@ -32,12 +34,11 @@ async def settle_numbers(
     now = clock.now()
     orders = await OrderStore(connection).of(known.customers)
     settled = _settlements(known, orders, now)
-    waited = {m.id for m in known.movements if m.status in WAITING}
     moved = [m for each in settled for m in each.movements]
     changes = [change for each in settled for change in each.changes]
-    held = [m for m in moved if m.id in waited and m.status not in WAITING]
-    await _connect_lines(held, connection, now)
     await numbers.note(moved)
+    here = (m for m in moved if m.direction == "in" and m.status not in WAITING)
+    await _tell_lines(here, connection, now)
     await numbers.add_changes(changes)
     for change in changes:
         await tell_option(connection, change)
@@ -59,18 +60,22 @@ def _settlements(
     return [settle(movements, changes, orders, now) for movements, changes in parts]
 
 
-async def _connect_lines(
-    movements: Iterable[Movement], connection: Connection, now: datetime
+async def _tell_lines(
+    arrivals: Iterable[Movement], connection: Connection, now: datetime
 ) -> None:
-    arrivals = [m for m in movements if m.direction == "in"]
+    """Tell what became of lines to which numbers came, or which they left."""
+    by_line: dict[str, list[Movement]] = defaultdict(list)
+    for movement in sorted(arrivals, key=lambda m: m.as_of):
+        by_line[movement.line].append(movement)
     # In one order for all, so that two settlements do not wait for each other.
-    for movement in sorted(arrivals, key=lambda m: (m.line, m.as_of)):
-        line, lines = Line.first_named(movement), LineStore(connection)
-        if not await lines.add(line):
-            before = await lines.get(line.line)
-            line = before.named_again(movement)
-            if line != before:
-                await lines.keep(line)
-            if line.version == before.version:
-                continue
-        await tell_line(connection, line, now)
+    for name, theirs in sorted(by_line.items()):
+        lines = LineStore(connection)
+        is_new = await lines.add(Line.first_named(theirs[0]))
+        before = await lines.get(name)
+        line = reduce(Line.named_again, theirs, before)
+        # Read behind the row's lock: whoever had it may have taken another number.
+        line = line.used(by_numbers=await lines.is_used(name))
+        if line != before:
+            await lines.keep(line)
+        if is_new or line.version != before.version:
+            await tell_line(connection, line, now)

@@ -45,16 +45,21 @@ async def tell_order(
 
 
 async def tell_line(connection: Connection, line: Line, now: datetime) -> None:
-    """Tell which elements are above a line."""
+    """Tell which elements are above a line, and whether it is gone."""
     connected = LineConnected(
         line=line.line,
         customer_number=line.customer_number,
         elements=line.elements,
         version=line.version,
+        gone=line.gone,
     )
     event_id = derived_id("LineConnected", line.line, line.version)
     await outbox.add(connection, connected, at=now, event_id=event_id)
-    log.info("line_connected", line=line.line, version=line.version)
+    log.info(
+        "line_gone" if line.gone else "line_connected",
+        line=line.line,
+        version=line.version,
+    )
 
 
 async def tell_option(connection: Connection, change: OptionChange) -> None:

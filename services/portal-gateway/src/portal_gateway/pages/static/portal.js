@@ -10,6 +10,28 @@
     for (const field of all("input[name=csrf]")) field.value = fresh.dataset.csrf;
     fresh.remove();
     document.querySelector("[data-typed]")?.focus();
+    if ("again" in fresh.dataset) sendAgain();
+  };
+
+  // What was sent last: it goes on once the password was typed again.
+  let sent = {};
+  document.addEventListener("submit", ({ target: form, submitter }) => {
+    if (!form.closest("#dialogs")) sent = { form, submitter };
+  }, true);
+  const sendAgain = () => {
+    const { form, submitter } = sent;
+    if (form?.isConnected) form.requestSubmit(submitter?.isConnected ? submitter : undefined);
+  };
+
+  // While a dialogue is open, nothing behind it takes the focus.
+  const guardDialogue = () => {
+    const isOpen = document.querySelector("#dialogs [data-dialog]") !== null;
+    for (const behind of all("body > header, body > main, body > footer")) behind.inert = isOpen;
+  };
+  const closeDialogue = () => {
+    document.getElementById("dialogs").replaceChildren();
+    guardDialogue();
+    (sent.submitter ?? sent.form)?.focus?.();
   };
 
   // Undo lasts ten seconds, not counting those in which a person is about to use it.
@@ -46,6 +68,7 @@
 
   const focusNew = () => document.querySelector("[autofocus]:not([data-focused])");
   const settle = () => {
+    guardDialogue();
     renewTokens();
     startUndo();
     tick();
@@ -62,7 +85,8 @@
     if (event.key !== "Escape") return;
     const row = event.target.closest?.("[data-editing]") ?? document.querySelector("[data-editing]");
     const open = document.querySelector("details[open].who");
-    if (row) row.querySelector("[data-cancel]")?.click();
+    if (document.querySelector("#dialogs [data-close]")) closeDialogue();
+    else if (row) row.querySelector("[data-cancel]")?.click();
     else if (open) open.removeAttribute("open");
   });
 
@@ -77,6 +101,7 @@
         field.focus();
       }
     }
+    if (event.target.closest("[data-close]")) closeDialogue();
     const ticks = event.target.closest("[data-tick-all]");
     if (ticks) for (const box of all(`[name="${ticks.dataset.tickAll}"]`)) box.checked = ticks.checked;
     if (event.target.matches("input[type=checkbox]")) countTicks();
@@ -102,5 +127,6 @@
   document.documentElement.dataset.js = "";
   settle();
   countTicks();
+  document.querySelector("form[data-at-once]")?.requestSubmit();
   setInterval(tick, 1000);
 })();

@@ -98,6 +98,21 @@ WORDS: Final[dict[str, Phrase]] = {
         "Bei 1 Rufnummer wird die Umleitung wiederholt.",
         "Diverting is being tried again for 1 number.",
     ),
+    "situation.barred": Phrase(
+        "{n} Rufumleitungen sind ohne Wirkung.",
+        "{n} forwardings have no effect.",
+    ),
+    "situation.barred.one": Phrase(
+        "1 Rufumleitung ist ohne Wirkung.",
+        "1 forwarding has no effect.",
+    ),
+    "situation.show_barred": Phrase("Ansehen", "See them"),
+    "situation.held": Phrase(
+        "Wir haben zurzeit alle Rufumleitungen angehalten, auch Ihre. Ihre Ziele "
+        "bleiben gespeichert. Fragen: 0800-0326835.",
+        "Just now we hold all forwardings off, yours too. Your targets stay stored. "
+        "Questions: 0800-0326835.",
+    ),
     "situation.by_hand": Phrase(
         "{n} Rufnummern sind von Hand oder zur Probe umgeleitet.",
         "{n} numbers are diverted by hand or as a rehearsal.",

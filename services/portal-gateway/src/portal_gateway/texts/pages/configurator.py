@@ -29,6 +29,9 @@ WORDS: Final[dict[str, Phrase]] = {
     "conf.filter.kommend": Phrase("Kommen noch", "To come"),
     "conf.singles": Phrase("Einzelrufnummern", "Single numbers"),
     "conf.blocks": Phrase("Rufnummernblöcke", "Number blocks"),
+    "conf.ready_at": Phrase(
+        "Ab {at} können Sie es speichern.", "You can save it from {at} on."
+    ),
     "conf.found.none": Phrase(
         "Dazu gibt es keine Rufnummer.", "There is no number like that."
     ),

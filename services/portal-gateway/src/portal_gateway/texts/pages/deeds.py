@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from portal_gateway.texts.pages import holds
 from portal_gateway.texts.pages.phrase import Phrase
 from portal_gateway.texts.said import Language
 
@@ -59,7 +60,7 @@ WORDS: Final[dict[str, Phrase]] = {
 
 def deed(action: str, language: Language) -> str:
     """Return what the audit calls `action`; an action without words is its own name."""
-    known = WORDS.get(f"deed.{action}")
+    known = WORDS.get(f"deed.{action}") or holds.WORDS.get(f"deed.{action}")
     if known is None:
         return action
     return known.de if language == "de" else known.en

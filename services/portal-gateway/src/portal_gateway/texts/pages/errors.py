@@ -48,6 +48,10 @@ WORDS: Final[dict[str, Phrase]] = {
         "Sie waren abgemeldet, als Sie gespeichert haben. Ihre Eingabe ist noch da:",
         "You were signed out when you saved. What you entered is still here:",
     ),
+    "resume.confirmed": Phrase(
+        "Ihr Kennwort stimmt. Das wartet noch darauf, gespeichert zu werden:",
+        "Your password is right. This still waits to be saved:",
+    ),
     "resume.send": Phrase("Jetzt speichern", "Save now"),
     "resume.drop": Phrase("Verwerfen", "Discard"),
 }

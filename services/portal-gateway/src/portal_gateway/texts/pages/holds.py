@@ -16,9 +16,11 @@ WORDS: Final[dict[str, Phrase]] = {
     "holds.none": Phrase("Nichts ist gesperrt.", "Nothing is held off."),
     "holds.what": Phrase("Was", "What"),
     "holds.by": Phrase("Wer und wann", "Who and when"),
-    "holds.because": Phrase("Begründung", "Because"),
+    "holds.because": Phrase("Begründung", "Explanation"),
     "holds.lift": Phrase("Aufheben", "Lift"),
-    "holds.of_customer": Phrase("Alles von Kunde {number}", "All of customer {number}"),
+    "holds.of_customer": Phrase("Alles von Kunde", "All of customer"),
+    "holds.by_owner": Phrase("Inhaber der Nummer", "Owner of the number"),
+    "holds.by_code": Phrase("mit Code bestätigt", "confirmed by a code"),
     "holds.everything": Phrase("Alle Rufumleitungen", "All forwardings"),
     "holds.reason": Phrase("Grund", "Reason"),
     "holds.reason.owner": Phrase(
@@ -29,10 +31,10 @@ WORDS: Final[dict[str, Phrase]] = {
     "holds.target.what": Phrase(
         "Keine Umleitung führt mehr dorthin, gleich wessen. Wer die Nummer als Ziel "
         "hat, wird benachrichtigt. So lässt sich auch der Inhaber einer Nummer "
-        "austragen (§ 16 TDDDG).",
+        "austragen (§\N{NO-BREAK SPACE}16\N{NO-BREAK SPACE}TDDDG).",
         "No forwarding leads there any more, whoever's it is. Who has the number as a "
         "target is told. The owner of a number can be taken off like this, too "
-        "(§ 16 TDDDG).",
+        "(§\N{NO-BREAK SPACE}16\N{NO-BREAK SPACE}TDDDG).",
     ),
     "holds.number": Phrase("Rufnummer", "Phone number"),
     "holds.last": Phrase("bis (bei einem Bereich)", "up to (of a range)"),
@@ -44,6 +46,12 @@ WORDS: Final[dict[str, Phrase]] = {
         "All forwardings of this customer end and stay off. His contacts are told.",
     ),
     "holds.customer.number": Phrase("Kundennummer", "Customer number"),
+    "holds.customer.unknown": Phrase(
+        "Diese Kundennummer gibt es nicht. Bitte prüfen Sie sie; suchen lässt sich "
+        "unter »Kunden« auch nach dem Namen.",
+        "There is no such customer number. Please check it; under “Customers” one can "
+        "search by name, too.",
+    ),
     "holds.customer.send": Phrase("Kunden anhalten", "Hold customer off"),
     "holds.all": Phrase("Notaus für alle", "Kill switch for all"),
     "holds.all.what": Phrase(

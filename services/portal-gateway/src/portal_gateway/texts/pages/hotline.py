@@ -114,6 +114,7 @@ WORDS: Final[dict[str, Phrase]] = {
     "hotline.entry.ready": Phrase("bereit", "ready"),
     "hotline.entry.pending": Phrase("wird übernommen", "being applied"),
     "hotline.entry.diverted": Phrase("umgeleitet", "diverted"),
+    "hotline.entry.held": Phrase("angehalten", "held off"),
     "hotline.entry.barred": Phrase("Ziel nicht zulässig", "target not allowed"),
     "hotline.entry.failed": Phrase("Fehler, wird wiederholt", "failed, is repeated"),
     "hotline.privacy": Phrase("Datenschutz", "Data protection"),

@@ -20,6 +20,39 @@ WORDS: Final[dict[str, Phrase]] = {
         "Enter the target in “Target number”, and Active or Inactive in “Forwarding”. "
         "What you leave empty stays as it is. A “-” takes a target away.",
     ),
+    "imports.columns": Phrase("Was die Spalten bedeuten", "What the columns mean"),
+    "imports.columns.last": Phrase(
+        "Nur bei einem Block: seine letzte Nummer.",
+        "Of a block only: its last number.",
+    ),
+    "imports.columns.active": Phrase(
+        "Aktiv, Inaktiv, oder in einem Block »wie Block«.",
+        "Active, Inactive, or “as block” inside a block.",
+    ),
+    "imports.columns.keep": Phrase(
+        "ja: Die Zielnummer ist ein Block, jede Durchwahl geht zur gleichen dort.",
+        "yes: the target is a block, each extension goes to the same one there.",
+    ),
+    "imports.columns.planned": Phrase(
+        "nein: Bei angekündigten Arbeiten wird nicht umgeleitet.",
+        "no: during announced work nothing is diverted.",
+    ),
+    "imports.columns.line_first": Phrase(
+        "ja: Bei einer Störung klingelt es noch bei Ihnen, soweit die Leitung es "
+        "zulässt, und erst danach am Ziel.",
+        "yes: during an outage it still rings at your place, as far as the line "
+        "allows, and only then at the target.",
+    ),
+    "imports.columns.version": Phrase(
+        "Gilt nur, wenn seit dem Herunterladen niemand die Nummer geändert hat. Leer: "
+        "gilt in jedem Fall.",
+        "Holds only if nobody changed the number since the download. Empty: holds in "
+        "any case.",
+    ),
+    "imports.columns.rest": Phrase(
+        "Alle weiteren Spalten sind nur zum Lesen da.",
+        "All other columns are there to be read only.",
+    ),
     "imports.step.in": Phrase("3. Hochladen und prüfen", "3. Upload and check"),
     "imports.excel": Phrase("Als Excel", "As Excel"),
     "imports.csv": Phrase("Als CSV", "As CSV"),

@@ -45,6 +45,10 @@ WORDS: Final[dict[str, Phrase]] = {
         "Tragen Sie zuerst ein Ziel ein und aktivieren Sie die Rufumleitung.",
         "First enter a target and activate the forwarding.",
     ),
+    "number.act.barred": Phrase(
+        "Das Ziel ist zurzeit nicht möglich, deshalb lässt sich nichts umleiten.",
+        "The target is not possible just now, so nothing can be diverted.",
+    ),
     "number.manual.hint": Phrase(
         "Leitet ohne Störung um, bis Sie es beenden.",
         "Diverts without an outage until you end it.",
@@ -181,6 +185,7 @@ WORDS: Final[dict[str, Phrase]] = {
     "why.flagged": Phrase(
         "Das Ziel ist nicht mehr zulässig:", "The target is not allowed any more:"
     ),
+    "why.held": Phrase("Nicht nur hier:", "Not only here:"),
     "why.rule_block": Phrase(
         "Es gilt die Regel des Blocks {block}, weil die Nummer keine eigene hat.",
         "The rule of block {block} holds, since the number has none of its own.",

@@ -28,13 +28,13 @@ WORDS: Final[dict[str, Phrase]] = {
         "moment. On landlines it may be read out, depending on the provider.",
     ),
     "objecting.phone": Phrase(
-        "Lieber am Telefon? Rufen Sie uns von der Nummer aus an: 0800-0326835.",
-        "Rather by phone? Call us from that number: 0800-0326835.",
+        "Lieber am Telefon? Rufen Sie uns von der Nummer aus an:",
+        "Rather by phone? Call us from that number:",
     ),
     "objecting.unavailable": Phrase(
         "Codes können gerade nicht verschickt werden. Bitte rufen Sie uns von der "
-        "Nummer aus an: 0800-0326835.",
-        "Codes cannot be sent just now. Please call us from that number: 0800-0326835.",
+        "Nummer aus an:",
+        "Codes cannot be sent just now. Please call us from that number:",
     ),
     "objecting.code": Phrase("Code aus der SMS", "Code from the message"),
     "objecting.code.lead": Phrase(
@@ -43,15 +43,21 @@ WORDS: Final[dict[str, Phrase]] = {
         "If a forwarding leads to {number}, a code arrives there now. It is good for "
         "10 minutes.",
     ),
+    "objecting.again": Phrase("Neuen Code anfordern", "Ask for a new code"),
+    "objecting.other": Phrase("Andere Nummer", "Another number"),
     "objecting.finish": Phrase("Umleitungen beenden", "End forwardings"),
     "objecting.done": Phrase(
         "Zu {number} wird nichts mehr umgeleitet.",
         "Nothing is diverted to {number} any more.",
     ),
     "objecting.done.what": Phrase(
-        "Es wirkt in wenigen Sekunden und gilt, bis Sie uns bitten, es aufzuheben: "
-        "0800-0326835. Wer umgeleitet hatte, erfährt, dass sein Ziel gesperrt ist.",
-        "It works in seconds and holds until you ask us to lift it: 0800-0326835. "
-        "Whoever had diverted hears that his target is held off.",
+        "Es wirkt in wenigen Sekunden und auf Dauer. Wer umgeleitet hatte, erfährt, "
+        "dass sein Ziel gesperrt ist.",
+        "It works in seconds and for good. Whoever had diverted hears that his target "
+        "is held off.",
+    ),
+    "objecting.done.lift": Phrase(
+        "Wollen Sie es eines Tages anders, rufen Sie uns von der Nummer aus an:",
+        "If one day you want it otherwise, call us from that number:",
     ),
 }

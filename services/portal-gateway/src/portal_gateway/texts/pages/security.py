@@ -25,11 +25,12 @@ WORDS: Final[dict[str, Phrase]] = {
     "code.leave": Phrase("Anmeldung abbrechen", "Cancel sign-in"),
     "confirm.title": Phrase("Bitte bestätigen", "Please confirm"),
     "confirm.what": Phrase(
-        "Sie haben Ihr Kennwort vor einer Weile eingegeben. Bitte geben Sie es noch "
-        "einmal ein; was Sie eingegeben haben, bleibt stehen.",
-        "It is a while since you entered your password. Please enter it once more; "
-        "what you entered stays.",
+        "Dafür brauchen wir Ihr Kennwort noch einmal. So ändert hier niemand etwas, "
+        "der nur an Ihrem Gerät sitzt. Was Sie eingegeben haben, bleibt stehen.",
+        "This needs your password once more, so that nobody changes it who merely "
+        "sits at your device. What you entered stays.",
     ),
+    "confirm.done": Phrase("Bestätigt.", "Confirmed."),
     "confirm.send": Phrase("Bestätigen", "Confirm"),
     "team.title": Phrase("Anmeldung für Mitarbeiter", "Staff sign-in"),
     "team.username.hint": Phrase(
