@@ -36,22 +36,25 @@ OTHER_NAME = {"min": "max", "max": "min", "any": "all", "all": "any"}
 class Mutant:
     """One mistake: where it is, what it is, and the code that has it."""
 
+    number: int
     line: int
+    code: str
+    """That line, as it is written."""
     what: str
     tree: ast.Module
 
 
 def mutants_of(file: Path) -> Iterator[Mutant]:
     """Yield every mutant of a file, in the order of its lines."""
-    tree = ast.parse(file.read_text(encoding="utf-8"))
-    found = list(_Places(tree).places)
-    for number, (node, what, _) in enumerate(found):
+    text = file.read_text(encoding="utf-8")
+    tree, lines = ast.parse(text), ["", *text.splitlines()]
+    for number, (node, what, _) in enumerate(_Places(tree).places):
         mutated = copy.deepcopy(tree)
-        _, _, change = list(_Places(mutated).places)[number]
+        _, _, change = _Places(mutated).places[number]
         change()
-        yield Mutant(
-            getattr(node, "lineno", 0), what, ast.fix_missing_locations(mutated)
-        )
+        line = getattr(node, "lineno", 0)
+        whole = ast.fix_missing_locations(mutated)
+        yield Mutant(number, line, lines[line].strip(), what, whole)
 
 
 Place = tuple[ast.AST, str, Callable[[], None]]

@@ -4,6 +4,7 @@ import ast
 import importlib.abc
 import importlib.machinery
 import os
+import resource
 import signal
 import sys
 import time
@@ -12,12 +13,17 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from hypothesis import Phase, settings
+from hypothesis import HealthCheck, Phase, settings
 from typing_extensions import override
 
-OPTIONS = ("-x", "-q", "--noconftest", "-p", "no:cacheprovider", "-W", "ignore")
+PLUGINS = ("pytest_asyncio.plugin", "pytest_timeout", "_hypothesis_pytestplugin")
+OPTIONS = (
+    *("-x", "-q", "--noconftest", "-p", "no:cacheprovider", "-W", "ignore"),
+    *(option for plugin in PLUGINS for option in ("-p", plugin)),
+)
 SURVIVED, KILLED = 0, 1
-PATIENCE = 240.0
+PATIENCE, MOST_WORK = 1800.0, 120
+"""Seconds by the clock, and of work: a mutant that never ends is noticed by these."""
 POLL = 0.01
 
 
@@ -64,14 +70,22 @@ def survives(name: str, file: Path, tree: ast.Module, tests: Sequence[str]) -> b
 def _become(name: str, file: Path, tree: ast.Module, tests: Sequence[str]) -> None:
     code = KILLED
     try:
+        resource.setrlimit(resource.RLIMIT_CPU, (MOST_WORK, MOST_WORK + 5))
         nowhere = os.open(os.devnull, os.O_RDWR)
         os.dup2(nowhere, 1)
         os.dup2(nowhere, 2)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         # That an example fails is enough; the smallest one is for people.
-        quick = settings(database=None, phases=(Phase.explicit, Phase.generate))
+        # And that a busy machine is slow is no mistake.
+        quick = settings(
+            database=None,
+            deadline=None,
+            phases=(Phase.explicit, Phase.generate),
+            suppress_health_check=list(HealthCheck),
+        )
         settings.register_profile("mutants", quick)
         settings.load_profile("mutants")
+        os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
         sys.meta_path.insert(0, _Finder(name, file, tree))
         code = SURVIVED if pytest.main([*OPTIONS, *tests]) == 0 else KILLED
     finally:

@@ -30,6 +30,8 @@ class Collector:
 
     url: str
     spans: list[Span] = field(default_factory=list)
+    received: list[bytes] = field(default_factory=list)
+    """Every request, whole."""
 
     def of(self, trace: str) -> list[Span]:
         """Return the spans of one trace."""
@@ -37,6 +39,7 @@ class Collector:
 
     def take(self, body: bytes) -> None:
         """Keep what a request holds; raises where it is not the protocol."""
+        self.received.append(body)
         for resource in ExportTraceServiceRequest.FromString(body).resource_spans:
             about = {a.key: a.value.string_value for a in resource.resource.attributes}
             for scope in resource.scope_spans:

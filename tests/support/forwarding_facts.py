@@ -43,14 +43,20 @@ class Facts:
         return self.versions[of]
 
     def line_connected(
-        self, line: str, elements: Sequence[str] = (), customer: str = CUSTOMER
+        self,
+        line: str,
+        elements: Sequence[str] = (),
+        customer: str = CUSTOMER,
+        *,
+        gone: bool = False,
     ) -> LineConnected:
-        """Hang a line on elements, nearest first."""
+        """Hang a line on elements, nearest first, or tell that it is gone."""
         return LineConnected(
             line=line,
             customer_number=customer,
             elements=tuple(elements),
             version=self.next(line),
+            gone=gone,
         )
 
     def enabled(

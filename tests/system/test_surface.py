@@ -1,5 +1,6 @@
 """The names that other people's tools rely on."""
 
+import itertools
 import stat
 from datetime import date
 from typing import Any
@@ -12,7 +13,7 @@ from contracts.products import ELIGIBLE_PRODUCTS
 from devstack.journey.carrier import today
 from devstack.journey.portal import Portal, refusal
 from devstack.journey.world import World
-from devstack.settings import SERVICES, Settings
+from devstack.settings import SERVICES, Service, Settings
 from support.demo_people import At
 
 Demo = dict[str, Any]
@@ -228,3 +229,45 @@ class TestProblems:
 
         assert foreign.status_code == unknown.status_code == 404
         assert foreign.content == unknown.content
+
+
+ODD_PATHS = (
+    *("/", "//", "/metrics", "/metrics/", "/health/live", "/health/ready", "/health/x"),
+    *("/%00", "/%ff", "/..%2f..%2fetc", "/?x=%ff&y=%00", "/api/v1/", "/v1/", "/*"),
+    *(f"/{'a' * 4000}", f"/?{'a=b&' * 1000}", "/metrics?name[]=%f0%28"),
+)
+ODD_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "X")
+ODD_HEADERS: tuple[
+    dict[str, str], ...
+] = (  # with as many methods each pair of both comes, some path or other
+    {"Content-Type": "application/json"},
+    {},
+    {"Origin": "http://[half", "Host": "[", "Accept": "\xff", "Cookie": "=;;a"},
+    {"traceparent": "00-zz-\xff-01", "X-Forwarded-For": "\xff", "Range": "bytes=9-1"},
+)
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
+async def test_no_odd_request_breaks_a_service(
+    running: Settings, service: Service, anybody: httpx.AsyncClient
+) -> None:
+    broken = []
+    odd = zip(
+        itertools.product(ODD_PATHS, ODD_METHODS),
+        itertools.cycle(ODD_HEADERS),
+        strict=False,
+    )
+    for (path, method), headers in odd:
+        raw = [
+            (name.encode(), value.encode("latin-1")) for name, value in headers.items()
+        ]
+        answer = await anybody.request(
+            method,
+            f"{running.url(service)}{path}",
+            headers=raw,
+            content=None if method in {"GET", "HEAD"} else b"{",
+        )
+        if answer.is_server_error:
+            broken.append(f"{answer.status_code} {method} {path[:40]} {headers}")
+
+    assert broken == []

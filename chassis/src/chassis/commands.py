@@ -146,7 +146,13 @@ def serve(name: str, settings: ServiceSettings, app: Starlette) -> None:
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=int(settings.stop_timeout.total_seconds()),
+        **behind(settings.trusted_proxies),
     )
+
+
+def behind(proxies: str) -> dict[str, Any]:
+    """Return whose X-Forwarded-For uvicorn believes; by itself it trusts 127.0.0.1."""
+    return {"proxy_headers": bool(proxies), "forwarded_allow_ips": proxies}
 
 
 def audit(settings: ServiceSettings) -> Command:

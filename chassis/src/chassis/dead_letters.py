@@ -1,8 +1,9 @@
 """Messages that can never succeed step aside, with the reason and the raw bytes."""
 
 import json
+from contextlib import suppress
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import asyncpg
 import structlog
@@ -10,6 +11,7 @@ import structlog
 from chassis import metrics, outbox
 from chassis.errors import Rejected
 from chassis.inbox import Record
+from chassis.logging import masked
 from chassis.postgres import Connection
 from contracts.catalogue import dead_letter_topic
 
@@ -36,17 +38,13 @@ async def park(connection: Connection, record: Record, fate: Rejected) -> None:
         "dlq_partition": str(record.partition),
         "dlq_offset": str(record.offset),
     }
-    copied = _copied(headers)
-    key, value = record.key, record.value or b""
-    if _size(key, value, copied) > LARGEST_COPY:
-        # The outbox would stop at a message that no topic takes.
-        key, value, copied = None, b"", {"dlq_left_out": "too large: see the row"}
+    key, value, copied = _leaving(record, _copied(headers))
     await outbox.add_raw(
         connection,
         dead_letter_topic(record.topic),
         key=key,
         value=value,
-        headers=copied | why,
+        headers=copied | _hidden(why),
     )
     metrics.DEAD_LETTERS.labels(record.topic, fate.code).inc()
     log.warning(
@@ -88,6 +86,41 @@ async def _kept(
         reason,
     )
     return done == "INSERT 0 1"
+
+
+def _leaving(
+    record: Record, headers: dict[str, str]
+) -> tuple[bytes | None, bytes, dict[str, str]]:
+    """
+    Return what a copy says: key, value and headers without numbers and secrets.
+
+    It is for whoever watches; what is sent again is the row, which stays whole.
+    """
+    if _size(record.key, record.value or b"", headers) <= LARGEST_COPY:
+        key = None if record.key is None else _without_secrets(record.key)
+        value = _without_secrets(record.value or b"")
+        headers = _hidden(headers)
+        if _size(key, value, headers) <= LARGEST_COPY:
+            return key, value, headers
+    # The outbox would stop at a message that no topic takes.
+    return None, b"", {"dlq_left_out": "too large: see the row"}
+
+
+def _without_secrets(raw: bytes) -> bytes:
+    text = raw.decode("utf-8", "replace")
+    with suppress(ValueError, RecursionError):
+        return json.dumps(masked(json.loads(text, parse_int=_dialled))).encode()
+    return str(masked(text)).encode()  # it is no JSON
+
+
+def _dialled(digits: str) -> int | str:
+    hidden = str(masked(digits))
+    return int(digits) if hidden == digits else hidden
+
+
+def _hidden(headers: dict[str, str]) -> dict[str, str]:
+    hidden = cast("dict[str, object]", masked(headers))
+    return {name: str(value) for name, value in hidden.items()}
 
 
 def _copied(headers: list[list[str | None]]) -> dict[str, str]:

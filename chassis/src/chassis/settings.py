@@ -2,10 +2,11 @@
 
 import os
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import AliasChoices, Field, SecretStr, model_validator
+from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SECRETS_DIR = os.environ.get("SECRETS_DIR") or None
@@ -60,6 +61,11 @@ class ServiceSettings(KafkaSettings):
     database_url: SecretStr = Field(description="PostgreSQL, as the service's own role")
     host: str = Field(default="127.0.0.1", description="Address to listen on")
     port: int = Field(default=8080, description="Port of the service's HTTP")
+    trusted_proxies: str = Field(
+        default="",
+        description="Addresses and networks of the proxies in front, comma-separated: "
+        "only their X-Forwarded-For is believed; empty: nobody's",
+    )
     instance: int = Field(default=0, ge=0, description="Ordinal among its replicas")
     pool_size: int = Field(default=8, ge=2, description="Most database connections")
     handler_timeout: timedelta = Field(
@@ -84,3 +90,10 @@ class ServiceSettings(KafkaSettings):
     log_format: Literal["json", "console"] = Field(
         default="json", validation_alias=AliasChoices("LOG_FORMAT"), description="Form"
     )
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, listed: str) -> str:
+        for network in filter(None, listed.split(",")):
+            ip_network(network.strip())  # a name or * would trust whoever comes
+        return listed

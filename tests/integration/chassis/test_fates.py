@@ -59,6 +59,7 @@ POISON: dict[str, tuple[bytes | None, list[tuple[str, bytes | None]], str]] = {
     ),
     "a refusal": (value(text="refuse"), [JSON], "refused"),
 }
+AS_TEXT = rb'{"box": "\ufffd\ufffd", "number": 1}'
 HOSTILE: dict[str, list[tuple[str, bytes | None]]] = {
     "null": [("ce_id", None), ("x", None)],
     "not UTF-8": [("ce_id", b"\xff\xfe"), ("content-type", b"\xff")],
@@ -91,7 +92,8 @@ class TestRejected:
         assert parked == [(code, poison) for poison, _, code in POISON.values()]
         copies = await bench.messages(dead_letter_topic(bench.topic))
         assert [copy.value for copy in copies] == [
-            poison or b"" for poison, _, _ in POISON.values()
+            AS_TEXT if name == "not UTF-8" else poison or b""
+            for name, (poison, _, _) in POISON.items()
         ]
         for copy, row in zip(copies, letters, strict=True):
             told = dict(copy.headers)
@@ -169,6 +171,26 @@ class TestRejected:
             "": "x",
             "null": None,
         }
+
+    async def test_a_copy_that_leaves_has_no_number_and_no_secret(
+        self, bench: Bench
+    ) -> None:
+        number, secret = "+493023125042", "k4n4r13n"
+        said = {"box": 7, "number": number, "dialled": 493023125042, "token": secret}
+        headers = [("x-session", secret.encode()), ("x-from", number.encode())]
+        for poison in (json.dumps(said), json.dumps([number, f"to {number} "])[:-1]):
+            await bench.send_raw(poison.encode(), headers=headers, key=number.encode())
+
+        async with bench.running():
+            letters = await bench.until_letters(2)
+            await bench.until_outbox_empty()
+
+        copies = await bench.messages(dead_letter_topic(bench.topic))
+        left = str([(copy.key, copy.value, copy.headers) for copy in copies])
+        assert number.removeprefix("+49") not in left
+        assert secret not in left
+        assert b"+4930231*****" in copies[0].value
+        assert number.encode() in letters[0]["value"]  # the row stays whole
 
     async def test_what_no_topic_takes_does_not_stop_the_outbox(
         self, bench: Bench

@@ -376,3 +376,27 @@ async def test_a_number_that_was_told_apart_is_told_off_when_it_leaves_its_block
     await ends(lab, outage)  # told of the block, which it follows
     await lab.arm(own, None)
     assert lab.story(own) == [f"on {SECOND}", f"on {MOBILE}", "off"]
+
+
+async def test_a_line_that_is_gone_and_back_diverts_as_before(
+    lab: Lab, armed: str, line: str
+) -> None:
+    """Numbers that left are what ends it; a late word that it is gone does nothing."""
+    node = f"node-{line}"
+    await lab.send(lab.facts.line_connected(line, [node]))
+    outage = await fails(lab, node)
+    gone = lab.facts.line_connected(line, [node], gone=True)
+    await lab.send(gone)
+    await lab.send(lab.facts.disabled(armed))
+    await lab.quiet()
+    assert await lab.rings(armed) == armed
+
+    await lab.send(lab.facts.line_connected(line, [node]))
+    await lab.send(gone)
+    await lab.send(lab.facts.enabled(armed, line))
+    await lab.arm(armed, SECOND)
+    assert await lab.rings(armed) == SECOND
+
+    await lab.send(gone)
+    await ends(lab, outage)
+    assert lab.story(armed) == [f"on {MOBILE}", "off", f"on {SECOND}", "off"]

@@ -299,6 +299,7 @@ class TestOperators:
             ({"lines": []}, "no_place"),
             ({"lines": "L1"}, "invalid"),
             ({"estimated_end": "soon"}, "invalid"),
+            ({"estimated_end": "2020-01-01T00:00:00Z"}, "end_is_past"),
             ([], "invalid"),
         ],
     )

@@ -425,6 +425,7 @@ def forgeries(
     found: list[tuple[str, dict[str, Any]]] = [
         ("origin", {**body, "headers": {**kind, "Origin": "https://evil.example"}}),
         ("no origin", {**body, "headers": {**kind, "Origin": "null"}}),
+        ("nonsense", {**body, "headers": {**kind, "Origin": "http://[half"}}),
         ("site", {**body, "headers": {**kind, "Sec-Fetch-Site": "cross-site"}}),
         ("sibling", {**body, "headers": {**kind, "Sec-Fetch-Site": "same-site"}}),
         ("plain", {"content": b"{}", "headers": {"Content-Type": "text/plain"}}),

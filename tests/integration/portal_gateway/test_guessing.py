@@ -21,6 +21,7 @@ from portal_gateway.domain.refused import Refused
 from portal_gateway.http import people
 from portal_gateway.usecases.passwords import Passwords
 from support.portal import API, NOON, Portal
+from support.served import served
 
 PASSWORD = "Hafenlichter im Nebel 3"  # noqa: S105 - a test's own
 HOME = "http://portal.test"
@@ -235,6 +236,41 @@ class TestBudgets:
             body = {"username": f"guess {number}", "password": "x"}
             await client.post("/login", json=body, headers=headers)
 
+        assert len(hashes.asked) == most
+
+    @pytest.mark.parametrize(
+        ("trusted_proxies", "told", "counted"),
+        [
+            ("", "192.0.2.{}", "127.0.0.0/24"),
+            ("10.0.0.0/8", "192.0.2.{}", "127.0.0.0/24"),
+            ("127.0.0.0/8", "192.0.2.{}", "192.0.2.0/24"),
+            ("127.0.0.1, 10.9.0.1", "192.0.2.{}, 10.9.0.1", "192.0.2.0/24"),
+            ("127.0.0.1", "192.0.2.{}, 203.0.113.1", "203.0.113.0/24"),  # made up
+        ],
+    )
+    async def test_an_address_is_believed_of_trusted_proxies_alone(
+        self,
+        portal: Portal,
+        hashes: Counted,
+        monkeypatch: pytest.MonkeyPatch,
+        trusted_proxies: str,
+        told: str,
+        counted: str,
+    ) -> None:
+        most = 3
+        monkeypatch.setattr(portal.gateway.settings, "address_failures", most)
+        async with (
+            served(portal, trusted_proxies=trusted_proxies) as (host, port),
+            httpx.AsyncClient(base_url=f"http://{host}:{port}/api/v1") as client,
+        ):
+            for number in range(most + 2):
+                body = {"username": f"guess {number}", "password": "x"}
+                headers = {"X-Forwarded-For": told.format(number + 1)}
+                await client.post("/login", json=body, headers=headers)
+
+        networks = "SELECT DISTINCT bucket FROM login_failure WHERE bucket ~ '^network'"
+        rows = await portal.gateway.service.pool.fetch(networks)
+        assert [row["bucket"] for row in rows] == [f"network {counted}"]
         assert len(hashes.asked) == most
 
     async def test_stuffing_stays_within_them_and_the_honest_get_in(

@@ -87,16 +87,21 @@ class TestForms:
         [wish] = await portal.sent()
         assert wish["rule"]["target"] == MOBILE
 
-    @pytest.mark.parametrize("where", ["//evil.example", "https://evil.example", "x"])
+    @pytest.mark.parametrize(
+        "where",
+        ["//evil.example", "https://evil.example", "x", "//[half", "/\t/evil.example"],
+    )
     async def test_lead_to_our_own_pages_only(
-        self, owner: httpx.AsyncClient, where: str
+        self, portal: Portal, owner: httpx.AsyncClient, where: str
     ) -> None:
         data = {"csrf": await token_of(owner), "target": MOBILE, "back": where}
         answer = await owner.post(SAVE, data=data)
         language = await owner.get(f"{HOME}/sprache/en", params={"zurueck": where})
+        shown = await portal.client().get(HOME, headers={"HX-Current-URL": where})
 
         assert answer.headers["location"] == "/konfigurator"
         assert language.headers["location"] == "/"
+        assert shown.status_code < 500
 
 
 class TestAnswers:

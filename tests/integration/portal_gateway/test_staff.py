@@ -181,6 +181,29 @@ class TestOperations:
         [command] = (await operator.get("/operations")).json()["commands"]
         assert command["outcome"] == "accepted"
 
+    async def test_a_refusal_is_said_in_the_words_of_the_page(
+        self, portal: Portal, operator: httpx.AsyncClient
+    ) -> None:
+        body = {"action": "declare", "places": [NODE], "because": "Bautrupp"}
+        await operator.post("/operations/commands", json=body | {"command_id": "c1"})
+        await portal.tell(
+            OutageCommandAnswered(
+                command_id="c1",
+                action="declare",
+                subject=NODE,
+                outcome="refused",
+                code="end_is_past",
+                reason="estimated_end is over already",
+                commanded_by="netzbetrieb",
+                answered_at=NOON,
+            )
+        )
+
+        board = await operator.get("http://portal.test/netzbetrieb/stand")
+
+        assert "Das voraussichtliche Ende liegt in der Vergangenheit." in board.text
+        assert "over already" not in board.text
+
     @pytest.mark.parametrize(
         ("change", "code"),
         [

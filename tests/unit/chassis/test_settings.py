@@ -36,6 +36,7 @@ def test_defaults_suit_one_machine() -> None:
     assert settings.inbox_retention == timedelta(days=100)
     assert settings.dead_letter_retention == timedelta(days=7)
     assert settings.log_format == "json"
+    assert settings.trusted_proxies == ""
 
 
 @pytest.mark.parametrize(
@@ -46,6 +47,12 @@ def test_defaults_suit_one_machine() -> None:
         ("TINY_HANDLER_TIMEOUT", "PT5S", "handler_timeout", timedelta(seconds=5)),
         ("TINY_STOP_TIMEOUT", "PT1M", "stop_timeout", timedelta(minutes=1)),
         ("KAFKA_BOOTSTRAP_SERVERS", "a:1,b:2", "kafka_bootstrap_servers", "a:1,b:2"),
+        (
+            "TINY_TRUSTED_PROXIES",
+            "10.0.0.0/8, ::1",
+            "trusted_proxies",
+            "10.0.0.0/8, ::1",
+        ),
         ("LOG_FORMAT", "console", "log_format", "console"),
         ("LOG_LEVEL", "DEBUG", "log_level", "DEBUG"),
     ],
@@ -66,6 +73,8 @@ def test_reads_the_environment(
         ("TINY_PORT", "ninety"),
         ("TINY_POOL_SIZE", "1"),
         ("TINY_INSTANCE", "-1"),
+        ("TINY_TRUSTED_PROXIES", "*"),
+        ("TINY_TRUSTED_PROXIES", "127.0.0.1,proxy.internal"),
         ("TINY_DEAD_LETTERS_IN_A_ROW", "0"),
         ("TINY_HANDLER_TIMEOUT", "soon"),
         ("LOG_FORMAT", "xml"),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import portal_gateway
 from portal_gateway.pages import formats
+from portal_gateway.pages.operations import EXPLAINED
 from portal_gateway.texts.pages import MODULES, WORDS, words
 
 SOURCE = Path(portal_gateway.__file__).parent
@@ -33,10 +34,14 @@ def test_both_languages_say_the_same_facts() -> None:
     assert differing == []
 
 
-def test_a_key_that_templates_name_is_there() -> None:
-    named = set(re.findall(r'\bt\("([a-z_.0-9]+)"[,)]', used()))
+def test_a_key_that_pages_name_is_there() -> None:
+    named = set(re.findall(r'\b(?:t|say|Notice)\(\s*"([a-z_.0-9]+)"[,)]', used()))
 
     assert named - WORDS.keys() == set()
+
+
+def test_a_refusal_that_is_explained_has_its_words() -> None:
+    assert {f"operations.refused.{code}" for code in EXPLAINED} <= WORDS.keys()
 
 
 MADE_OF_PARTS = (

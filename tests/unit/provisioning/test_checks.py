@@ -69,6 +69,11 @@ class TestCheck:
         with pytest.raises(Rejected, match=f"Send .*{field}"):
             check(PORTED.model_copy(update={field: first_bad}), NOON)
 
+    def test_knows_the_largest_count(self) -> None:
+        most = OrderPosition(name="x", quantity=2**31 - 1)
+
+        check(PLACED.model_copy(update={"positions": (most,)}), NOON)
+
     @pytest.mark.parametrize("event", [PORTED, PLACED])
     def test_lets_the_usual_pass(self, event: Event) -> None:
         check(event, NOON)

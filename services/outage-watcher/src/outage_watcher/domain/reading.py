@@ -33,12 +33,13 @@ def read(item: object) -> NetworkSignal:
     if not isinstance(item, dict):
         raise Rejected("invalid", "A signal is a JSON object.")
     try:
-        signal = NetworkSignal.model_validate(item | _times(item))
+        signal = NetworkSignal.model_validate(item | _state(item) | _times(item))
         return _checked(signal)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(map(str, first["loc"]))
-        raise Rejected("invalid", f"{where}: {first['msg']}"[:500]) from None
+        what = first["msg"].replace("tuple", "list")
+        raise Rejected("invalid", f"{where}: {what}"[:500]) from None
     except (OverflowError, OSError) as error:
         raise Rejected("invalid", f"time: {error}"[:500]) from None
 
@@ -113,15 +114,21 @@ def _checked(signal: NetworkSignal) -> NetworkSignal:
         raise Rejected("invalid", f"lines: longer than {LONGEST_PLACE} characters")
     if signal.state == "down" and not (lines or element or is_heartbeat(signal)):
         raise Unmapped
-    found = {name: _instant(getattr(signal, name)) for name in TIMES}
+    found = {name: instant(getattr(signal, name)) for name in TIMES}
     return signal.model_copy(update={"lines": lines, "element": element} | found)
 
 
-def _instant(at: datetime | None) -> datetime | None:
+def instant(at: datetime | None) -> datetime | None:
     """Return it in UTC; without a zone it is UTC, and the year 1 means: not known."""
     if at is None or at.year <= 1:
         return None
     return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+
+
+def _state(item: dict[str, Any]) -> dict[str, str]:
+    """Return the state in small letters, however it is written."""
+    said = item.get("state")
+    return {"state": said.strip().casefold()} if isinstance(said, str) else {}
 
 
 def _times(item: dict[str, Any]) -> dict[str, datetime]:

@@ -67,7 +67,8 @@ def command(
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(map(str, first["loc"]))
-        raise Problem(422, "invalid", f"{where}: {first['msg']}"[:500]) from None
+        what = first["msg"].replace("tuple", "list")
+        raise Problem(422, "invalid", f"{where}: {what}"[:500]) from None
 
 
 def nulls(body: dict[str, Any]) -> list[str]:

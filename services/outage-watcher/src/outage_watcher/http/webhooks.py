@@ -48,7 +48,8 @@ def routes(desk: Desk) -> APIRouter:
             await intake.take(said, body, content_type, desk.watcher, connection)
         return _answer(said)
 
-    @router.api_route("/{source}", methods=["GET", "HEAD"])
+    @router.head("/{source}", include_in_schema=False)
+    @router.get("/{source}")
     async def probe(source: str) -> JSONResponse:
         """Answer who looks whether somebody is here; it says nothing of the source."""
         return JSONResponse({"detail": f"POST to /v1/webhooks/{source} with a secret."})

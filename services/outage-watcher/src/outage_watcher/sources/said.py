@@ -130,8 +130,6 @@ class Said:
             said["alarm_id"] = short(f"{claimed}/{text(said.get('alarm_id'))}")
         if "state" in said and said["state"] is None:
             said["state"] = "unknown"
-        if isinstance(said.get("state"), str):
-            said["state"] = said["state"].strip().casefold()
         self._read(said)
 
     def _add(

@@ -1,5 +1,7 @@
 """Why a command of an operator is refused."""
 
+from datetime import datetime
+
 from chassis.errors import Rejected
 
 
@@ -38,6 +40,17 @@ class VersionConflict(Rejected):
         super().__init__(
             "version_conflict",
             f"It is version {version} by now, not {expected}: look at it again.",
+        )
+
+
+class EndIsPast(Rejected):
+    """Nobody is told that an outage will have ended yesterday."""
+
+    def __init__(self, end: datetime) -> None:
+        super().__init__(
+            "end_is_past",
+            f"estimated_end {end.isoformat(timespec='minutes')} is over already: say "
+            "when it will be, or clear the outage.",
         )
 
 

@@ -17,6 +17,7 @@ from outage_watcher.domain.outage import OPERATOR, Lost, Outage, Reason
 from outage_watcher.domain.report import Correction
 from outage_watcher.store import CommandStore, OutageStore, SourceStore, WindowStore
 from outage_watcher.usecases.faults import (
+    EndIsPast,
     OutageIsOver,
     UnknownOutage,
     UnknownWindow,
@@ -131,6 +132,9 @@ class Operations:
     async def _do(
         self, command: OutageCommanded, connection: Connection
     ) -> dict[str, Any]:
+        end = reading.instant(command.estimated_end)
+        if end and end <= self._machine.clock.now():
+            raise EndIsPast(end)
         if command.action in ("plan", "replan", "cancel"):
             window = await self._planning.do(command, connection)
             return {"window_id": window.id, "version": window.version}

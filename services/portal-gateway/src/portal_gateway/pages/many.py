@@ -1,7 +1,7 @@
 """The same for several numbers at once, with what became of each."""
 
 from typing import Any, Final
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from fastapi import APIRouter
 from starlette.responses import Response
@@ -60,7 +60,7 @@ async def change_many(visit: Customer, form: Sent) -> Response:
 async def _chosen(visit: Visit, form: Form) -> list[Range]:
     if form.get("alle") == "1":
         known = await visit.overview()
-        query = dict(parse_qsl(urlsplit(form.get("ansicht")).query))
+        query = dict(parse_qsl(form.get("ansicht").partition("?")[2]))
         view = View(
             query.get("suche", ""),
             query.get("zeigen", "alle"),

@@ -24,6 +24,12 @@ HERE: Final = "/netzbetrieb"
 ACTIONS: Final = frozenset(get_args(OutageCommand))
 KINDS: Final = ("fault", "planned", "degradation")
 MOMENTS: Final = ("occurred_at", "estimated_end", "starts_at", "ends_at")
+EXPLAINED: Final = frozenset(
+    {"no_place", "nothing_to_change", "nothing_left", "end_is_past", "bad_window"}
+    | {"unknown_outage", "outage_is_over", "unknown_window", "window_is_over"}
+    | {"version_conflict"}
+)
+"""Codes of refusals that the page says in the reader's words."""
 FORMS: Final = {"declare": "declare", "plan": "plan"}
 """Which form of the page a command comes from; all others are an outage's own."""
 
@@ -74,6 +80,7 @@ def _blank() -> dict[str, Any]:
         "typed": defaultdict(str),
         "blank": defaultdict(str),
         "kinds": KINDS,
+        "explained": EXPLAINED,
         "new_id": new_id,
         "field_time": _field_time,
     }

@@ -1,6 +1,7 @@
 """What did not work, as a page, or as a word on the page that is there."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
@@ -169,7 +170,9 @@ async def _being_sent(visit: Visit) -> list[tuple[str, str]]:
 def door_of(request: Request) -> str:
     """Return the door of whoever looks at this page: customers', or staff's."""
     shown = request.headers.get("hx-current-url") or request.url.path
-    return STAFF if urlsplit(shown).path.startswith(STAFF_PAGES) else SIGN_IN
+    with suppress(ValueError):  # whoever sends what is no address is at no door
+        return STAFF if urlsplit(shown).path.startswith(STAFF_PAGES) else SIGN_IN
+    return SIGN_IN
 
 
 def form_status(code: str) -> int:
@@ -196,6 +199,9 @@ def _own_path(request: Request) -> str:
 
 def is_own(path: str) -> bool:
     """Tell whether a path leads to our own pages and nowhere else."""
-    parts = urlsplit(path)
+    try:
+        parts = urlsplit(path)
+    except ValueError:  # it is no address
+        return False
     plain = not (parts.scheme or parts.netloc) and "\\" not in path
     return plain and path.startswith("/") and not path.startswith("//")

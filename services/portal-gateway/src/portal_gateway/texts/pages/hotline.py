@@ -78,6 +78,10 @@ WORDS: Final[dict[str, Phrase]] = {
     "hotline.channel.mail": Phrase("E-Mail", "E-mail"),
     "hotline.channel.portal": Phrase("Portal", "Portal"),
     "hotline.channel.product_order": Phrase("Produktauftrag", "Product order"),
+    "hotline.channel.missing": Phrase(
+        "Bitte angeben, ob am Telefon oder per E-Mail beauftragt wurde.",
+        "Please say whether it was ordered by phone or by mail.",
+    ),
     "hotline.option.there": Phrase("beauftragt", "ordered"),
     "hotline.option.none": Phrase("nicht beauftragt", "not ordered"),
     "hotline.option.send": Phrase("Option beauftragen", "Order option"),

@@ -81,6 +81,42 @@ WORDS: Final[dict[str, Phrase]] = {
     "operations.answer": Phrase("Antwort", "Answer"),
     "operations.accepted": Phrase("ausgeführt", "done"),
     "operations.refused": Phrase("abgelehnt", "refused"),
+    "operations.refused.no_place": Phrase(
+        "Nennen Sie mindestens eine Leitung oder ein Netzelement.",
+        "Name at least one line or network element.",
+    ),
+    "operations.refused.nothing_to_change": Phrase(
+        "Der Befehl ändert nichts.", "The command changes nothing."
+    ),
+    "operations.refused.nothing_left": Phrase(
+        "Es bliebe nichts übrig: Beenden Sie die Störung, oder ziehen Sie sie zurück.",
+        "Nothing would be left: clear the outage, or withdraw it.",
+    ),
+    "operations.refused.end_is_past": Phrase(
+        "Das voraussichtliche Ende liegt in der Vergangenheit.",
+        "The estimated end is in the past.",
+    ),
+    "operations.refused.unknown_outage": Phrase(
+        "Diese Störung gibt es nicht.", "There is no such outage."
+    ),
+    "operations.refused.outage_is_over": Phrase(
+        "Die Störung ist schon beendet.", "The outage is over already."
+    ),
+    "operations.refused.unknown_window": Phrase(
+        "Diese Arbeiten gibt es nicht.", "There is no such work."
+    ),
+    "operations.refused.window_is_over": Phrase(
+        "Die Arbeiten sind schon vorbei oder abgesagt.",
+        "The work is over or cancelled already.",
+    ),
+    "operations.refused.bad_window": Phrase(
+        "Das Ende muss nach dem Beginn und in der Zukunft liegen.",
+        "The end must be after the start, and in the future.",
+    ),
+    "operations.refused.version_conflict": Phrase(
+        "Jemand war schneller: Sehen Sie sich den neuen Stand an.",
+        "Somebody was faster: look at it again.",
+    ),
     "operations.waiting": Phrase("Antwort steht aus", "waiting for the answer"),
     "operations.sent": Phrase(
         "Der Befehl ist unterwegs. Die Antwort erscheint hier.",
