@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from contracts.outages import OutageCleared, OutageDetected
+from outage_watcher.domain.evidence import Verdict
 from outage_watcher.domain.outage import State
 from support.watching import NOON, Network, at, held
 
@@ -22,6 +23,18 @@ def failed(network: Network) -> Network:
     network.hears("down", "L1", occurred=0)
     network.waits(30)
     return network
+
+
+@pytest.mark.parametrize(("after", "counts"), [(59, False), (60, True)])
+def test_an_old_failure_counts_when_it_is_repeated_a_minute_later(
+    network: Network, after: float, *, counts: bool
+) -> None:
+    network.hears("down", occurred=-9000, aged=True)
+    network.waits(after)
+
+    verdict = network.hears("down", occurred=-9000, aged=True)
+
+    assert verdict is (Verdict.ACCEPTED if counts else Verdict.REPEAT)
 
 
 class TestSuspect:
