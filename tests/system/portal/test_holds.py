@@ -107,6 +107,7 @@ async def test_a_new_target_waits_as_the_contract_says_until_it_is_released(
     await expect(tab.page.locator("#target-problem")).to_contain_text("Ab ")
     await expect(tab.page.locator("#target")).to_have_value("0152 28817386")
     await tab.look("ziel-wartet")
+    await agent.go(f"/hotline/kunden/{person.number}")
     await agent.page.locator("#neue-ziele").get_by_text("Ziele ganz zeigen").click()
     await agent.page.click("text=Nach Rückruf freigeben")
     await expect(agent.page.locator(".notice")).to_contain_text("freigegeben")
