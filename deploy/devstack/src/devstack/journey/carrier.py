@@ -113,8 +113,11 @@ class Ears:
             self._take(record)
 
     def _take(self, record: ConsumerRecord) -> None:
-        headers = {name: value.decode() for name, value in record.headers}
-        event = BY_TOPIC[record.topic].model_validate_json(record.value)
+        try:
+            headers = {name: value.decode() for name, value in record.headers}
+            event = BY_TOPIC[record.topic].model_validate_json(record.value)
+        except ValueError:
+            return  # no event: services park it, and we go on hearing
         self._heard[record.topic].append(Heard(event, headers, time.monotonic()))
 
 
