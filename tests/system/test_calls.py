@@ -58,8 +58,10 @@ async def _play(around: World, browser: Portal, reports: Alertmanager) -> Story:
     entry = await _armed(browser)
     number, line = entry["number"], entry["line"]
     before = await _call(around, number)
+    told = around.ears.all(ForwardingApplied, lambda event: event.number == number)
     await reports.fires(line)
-    outage = await _told(around, number, in_effect=True)
+    newest = max((event.version for event in told), default=0)
+    outage = await _told(around, number, in_effect=True, after=newest)
     during = await _call(around, number)
     await reports.resolves(line)
     await _told(around, number, in_effect=False, after=outage.version)
@@ -79,7 +81,7 @@ async def _call(around: World, number: str) -> Trace:
 
 
 async def _told(
-    around: World, number: str, *, in_effect: bool, after: int = 0
+    around: World, number: str, *, in_effect: bool, after: int
 ) -> ForwardingApplied:
     return await around.ears.hear(
         f"{number} {in_effect=}",

@@ -148,7 +148,12 @@ async def numbers_come(around: World, api: Portal) -> None:
         elements=(),
         effective_on=today(),
     )
-    await seen("the number is open", api.forwardings, len, within=30)
+    await seen(
+        "the number is open",
+        api.forwardings,
+        lambda listed: any(not entry["opens_on"] for entry in listed),
+        within=30,
+    )
 
 
 async def wishes(around: World, api: Portal) -> None:

@@ -55,9 +55,11 @@ def _diverted(picture: Picture, entry: Entry, target: str | None) -> Iterator[No
 
 def _because(picture: Picture, cause: Cause) -> Note:
     outage = next((o for o in picture.outages if o.id == cause.id), None)
-    if cause.type == "outage" and outage:
+    if outage:
         return "why.because_outage", _facts(outage)
-    return f"why.because_{cause.type}", {"at": cause.since}
+    # What diverts may be heard of before the outage, and may outlast it by a moment.
+    key = "fault" if cause.type == "outage" else cause.type
+    return f"why.because_{key}", {"at": cause.since}
 
 
 def _facts(outage: Outage) -> dict[str, Any]:

@@ -108,6 +108,9 @@ WORDS: Final[dict[str, Phrase]] = {
         "Grund: {kind} an {places} seit {at}.",
         "Reason: {kind} at {places} since {at}.",
     ),
+    "why.because_fault": Phrase(
+        "Grund: eine Störung seit {at}.", "Reason: an outage since {at}."
+    ),
     "why.because_manual": Phrase(
         "Grund: Sie leiten seit {at} von Hand um. Das endet erst, wenn Sie es beenden.",
         "Reason: you divert by hand since {at}. It ends only when you end it.",

@@ -1,0 +1,52 @@
+"""»Warum?«: the short story of a number, also while facts are on their way."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from portal_gateway.domain.entry import Entry
+from portal_gateway.domain.facts import Cause, Outage, Picture, Setting
+from portal_gateway.pages.why import story
+from portal_gateway.texts.pages import words
+
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+OUTAGE = Outage("O1", "fault", NOON, None, voice_reachable=False, places=frozenset("N"))
+DIVERTED = Entry(
+    span=("+494066969001", "+494066969001"),
+    block=None,
+    line="L1",
+    extension=None,
+    rule=Setting(enabled=True, target="+4915228817386"),
+    source="own",
+    state="diverted",
+    since=NOON,
+    target_in_effect="+4915228817386",
+    causes=(Cause("outage", "O1", NOON),),
+    outage=None,
+    version=1,
+)
+
+
+def told(entry: Entry, **more: Any) -> dict[str, dict[str, Any]]:
+    picture = Picture(NOON, NOON.date(), {}, **more)
+    return dict(story(picture, entry, None, None))
+
+
+def test_an_outage_that_is_known_is_told_with_its_place() -> None:
+    facts = told(DIVERTED, outages=(OUTAGE,))["why.because_outage"]
+
+    assert facts["places"] == "N"
+
+
+@pytest.mark.parametrize("cause", ["outage", "manual", "drill"])
+def test_a_cause_of_which_no_more_is_known_is_told_by_its_time(cause: str) -> None:
+    entry = replace(DIVERTED, causes=(Cause(cause, "O1", NOON),))
+
+    [(key, facts)] = [
+        (key, facts) for key, facts in told(entry).items() if "because" in key
+    ]
+
+    assert facts == {"at": NOON}
+    assert "12:00" in words(key, "de", at="12:00")
