@@ -1,12 +1,13 @@
 """What pages show of what happens: without a reload, and without a jump."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from chassis.clock import SystemClock
 from contracts.outages import RecoveryNoticed
@@ -70,6 +71,22 @@ async def test_an_outage_shows_itself_and_disturbs_nobody(
 
     await expect(tab.page.locator("#now .chip")).to_have_text("bereit")
     await expect(tab.page.locator("#situation")).to_contain_text("Keine Störung")
+
+
+async def test_a_slow_line_costs_no_live_state(
+    tabs: Tabs, customers: Customers
+) -> None:
+    person = await customers(numbers=["+496990009703"])
+    tab = await signed_in(tabs, person)
+
+    async def late(route: Route) -> None:
+        await asyncio.sleep(0.5)  # the mobile network, not a wait of ours
+        await route.continue_()
+
+    await tab.page.route("**/hx-sse.min.js*", late)
+
+    async with tab.page.expect_request("**/live?*"):
+        await tab.go("/konfigurator")
 
 
 async def test_after_the_clear_it_counts_down(
