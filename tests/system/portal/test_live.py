@@ -12,6 +12,7 @@ from playwright.async_api import Route, expect
 from chassis.clock import SystemClock
 from contracts.outages import RecoveryNoticed
 from devstack.journey.carrier import Carrier
+from devstack.journey.seeing import seen
 from devstack.journey.world import World
 from support.browser import Tabs
 from support.visitors import Customers, signed_in
@@ -87,6 +88,28 @@ async def test_a_slow_line_costs_no_live_state(
 
     async with tab.page.expect_request("**/live?*"):
         await tab.go("/konfigurator")
+
+
+async def test_what_happened_while_the_page_opened_is_shown(
+    tabs: Tabs, customers: Customers
+) -> None:
+    number = "+496990009704"
+    person = await customers(numbers=[number])
+    tab = await signed_in(tabs, person)
+
+    async def first_something_happens(route: Route) -> None:
+        await person.api.set_rule(number, target=MOBILE, enabled=True)
+        await seen(
+            "it is ready",
+            lambda: person.api.forwarding(number),
+            lambda entry: entry["state"] == "ready",
+        )
+        await route.continue_()
+
+    await tab.page.route("**/live?*", first_something_happens)
+    await tab.go(f"/konfigurator/nummer/{number}")
+
+    await expect(tab.page.locator("#now .chip")).to_have_text("bereit")
 
 
 async def test_after_the_clear_it_counts_down(
