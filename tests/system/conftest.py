@@ -42,6 +42,7 @@ def running(collector: Collector) -> Iterator[Settings]:
             patch.setenv(f"OUTAGE_WATCHER_{name}", HOLD)
         patch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.url)
         with running_stack(settings):
+            patch.undo()  # it was for the services, not for other tests here
             yield settings
 
 
