@@ -60,7 +60,7 @@ class Lane:
     """
 
     def __init__(self, producer: AIOKafkaProducer, topic: str, partitions: int) -> None:
-        self.producer, self.topic = producer, topic
+        self.producer, self.topic, self.partitions = producer, topic, partitions
         self._turns = [asyncio.Lock() for _ in range(partitions)]
 
     async def send(self, batch: RecordBatch, partition: int) -> asyncio.Future[Any]:
@@ -80,7 +80,6 @@ class FanOut:
         self._brokers = brokers
         self._renewing = asyncio.Lock()
         self.right_of_way = RightOfWay()
-        self.partitions = 1
 
     async def start(self) -> None:
         """Connect; raises a Kafka error while the brokers are away."""
@@ -92,8 +91,8 @@ class FanOut:
             **self._brokers, acks="all", enable_idempotence=True
         )
         await producer.start()
-        self.partitions = len(await producer.partitions_for(self._topic))
-        return Lane(producer, self._topic, self.partitions)
+        partitions = len(await producer.partitions_for(self._topic))
+        return Lane(producer, self._topic, partitions)
 
     async def renew(self) -> None:
         """Take new producers: the remedy for one that is stuck on a sequence number."""
@@ -113,10 +112,10 @@ class FanOut:
         """Tell some scopes (scope, hash, head); returns when Kafka has them."""
         rows = list(rows)
         if len(rows) > FEW:
-            stream = self._stream(self._single, common, RightOfWay())
-            base = stream.base
+            stream = Stream(self._single, common, RightOfWay())
+            base, partitions = stream.base, stream.partitions
             lines = [
-                f"{base + hash_ % self.partitions}\t{scope}\t{head}\n"
+                f"{base + hash_ % partitions}\t{scope}\t{head}\n"
                 for scope, hash_, head in rows
             ]
             await stream.add("".join(lines).replace("\\", "\\\\").encode())
@@ -127,7 +126,7 @@ class FanOut:
                 self._topic,
                 key=key_of(scope.encode()),
                 value=head.encode() + common.tail,
-                partition=hash_ % self.partitions,
+                partition=hash_ % self._single.partitions,
                 headers=[*common.headers, ("ce_id", common.id_prefix + scope.encode())],
             )
             for scope, hash_, head in rows
@@ -136,21 +135,16 @@ class FanOut:
 
     def stream(self, common: Shared) -> "Stream":
         """Begin a mass flip."""
-        return self._stream(self._mass, common, self.right_of_way)
-
-    def _stream(self, lane: Lane, common: Shared, way: RightOfWay) -> "Stream":
-        return Stream(lane, self.partitions, common, way)
+        return Stream(self._mass, common, self.right_of_way)
 
 
 class Stream:
     """The events of one mass flip on their way, a batch a partition at a time."""
 
-    def __init__(
-        self, lane: Lane, partitions: int, common: Shared, way: RightOfWay
-    ) -> None:
+    def __init__(self, lane: Lane, common: Shared, way: RightOfWay) -> None:
         self._lane, self._way = lane, way
         self._splicer = Splicer(common)
-        self.partitions = partitions
+        self.partitions = partitions = lane.partitions
         self.base = 10 ** len(str(partitions))
         """Lines name a partition by this plus its number: all labels have one width."""
         self._queues: list[list[bytes]] = [[] for _ in range(partitions)]
