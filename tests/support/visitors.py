@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from devstack.journey.portal import Portal
+from devstack.journey.seeing import seen
 from support.browser import Tab, Tabs
 
 
@@ -29,3 +30,13 @@ STAFF_HOMES = {"agent": "/hotline", "operator": "/netzbetrieb"}
 async def signed_in(tabs: Tabs, person: Person, **how: Any) -> Tab:
     """Open a tab in which the person is signed in."""
     return await tabs.open(cookies=person.cookies, **how)
+
+
+async def state_of(person: Person, number: str, wanted: str) -> None:
+    """Wait until a number of the person has this state, or this code."""
+    await seen(
+        f"{number} is {wanted}",
+        lambda: person.api.forwarding(number),
+        lambda entry: entry["code"] == wanted or entry["state"] == wanted,
+        within=20,
+    )

@@ -7,12 +7,11 @@ import asyncpg
 import pytest
 from playwright.async_api import expect
 
-from devstack.journey.seeing import seen
 from devstack.journey.world import World
 from devstack.programs import database_url
 from devstack.settings import SERVICES
 from support.browser import Tab, Tabs
-from support.visitors import Customers, Person, Staff, signed_in
+from support.visitors import Customers, Person, Staff, signed_in, state_of
 
 HELD, FRESH, LATER = "+493023125631", "+493023125641", "+493023125642"
 Elapse = Callable[[Person], Awaitable[None]]
@@ -38,15 +37,6 @@ async def a_while_passes(around: World) -> Elapse:
             await db.close()
 
     return make
-
-
-async def state_of(person: Person, number: str, wanted: str) -> None:
-    await seen(
-        f"{number} is {wanted}",
-        lambda: person.api.forwarding(number),
-        lambda entry: entry["code"] == wanted or entry["state"] == wanted,
-        within=20,
-    )
 
 
 async def test_a_held_target_diverts_nothing_and_everybody_sees_why(

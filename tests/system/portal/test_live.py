@@ -12,10 +12,9 @@ from playwright.async_api import Route, expect
 from chassis.clock import SystemClock
 from contracts.outages import RecoveryNoticed
 from devstack.journey.carrier import Carrier
-from devstack.journey.seeing import seen
 from devstack.journey.world import World
 from support.browser import Tabs
-from support.visitors import Customers, signed_in
+from support.visitors import Customers, signed_in, state_of
 
 MOBILE = "+4915228817386"
 
@@ -99,15 +98,29 @@ async def test_what_happened_while_the_page_opened_is_shown(
 
     async def first_something_happens(route: Route) -> None:
         await person.api.set_rule(number, target=MOBILE, enabled=True)
-        await seen(
-            "it is ready",
-            lambda: person.api.forwarding(number),
-            lambda entry: entry["state"] == "ready",
-        )
+        await state_of(person, number, "ready")
         await route.continue_()
 
     await tab.page.route("**/live?*", first_something_happens)
     await tab.go(f"/konfigurator/nummer/{number}")
+
+    await expect(tab.page.locator("#now .chip")).to_have_text("bereit")
+
+
+async def test_without_the_stream_it_looks_again_all_the_same(
+    tabs: Tabs, customers: Customers
+) -> None:
+    number = "+496990009705"
+    person = await customers(numbers=[number])
+    tab = await signed_in(tabs, person)
+    tab.expected = ("Failed to load", "htmx")
+    await tab.page.clock.install()
+    await tab.page.route("**/live?*", lambda route: route.abort())
+    await tab.go(f"/konfigurator/nummer/{number}")
+    await person.api.set_rule(number, target=MOBILE, enabled=True)
+    await state_of(person, number, "ready")
+
+    await tab.page.clock.run_for(21_000)
 
     await expect(tab.page.locator("#now .chip")).to_have_text("bereit")
 

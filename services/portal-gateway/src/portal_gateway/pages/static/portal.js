@@ -129,4 +129,6 @@
   countTicks();
   document.querySelector("form[data-at-once]")?.requestSubmit();
   setInterval(tick, 1000);
+  // Whatever became of the stream: all that listens to it looks again.
+  setInterval(() => document.getElementById("live")?.dispatchEvent(new Event("resync")), 20000);
 })();
