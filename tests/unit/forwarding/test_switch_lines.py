@@ -10,21 +10,10 @@ from hypothesis import strategies as st
 from forwarding.switch import Operation, Unread
 from forwarding.switches.kamailio_text import line_of, usual_line
 from forwarding.switches.wording import BadValue
+from support.rigs import rule
 
 NUMBER, MOBILE, SECOND = "+493023125001", "+4915228817386", "+493023125042"
-USUAL: dict[str, Any] = {
-    "first": NUMBER,
-    "last": None,
-    "line": "L-1",
-    "places": ["L-1", "AN-1", "REGION-1"],
-    "target": MOBILE,
-    "keep_extension": False,
-    "fallback": None,
-    "target_places": [],
-    "off": False,
-    "planned": True,
-    "reason": "unavailable",
-}
+USUAL = rule(NUMBER, MOBILE, line="L-1", places=["L-1", "AN-1", "REGION-1"])
 
 
 def as_postgres_tells(value: dict[str, Any]) -> str:

@@ -1,5 +1,7 @@
 """Who asks: the session behind the cookie, and for which customer."""
 
+import hashlib
+import hmac
 from dataclasses import dataclass
 from typing import Annotated, Final
 
@@ -31,6 +33,11 @@ Running = Annotated[Gateway, Depends(the_gateway)]
 def cookie_name(settings: Settings) -> str:
     """Return the cookie's name; browsers hold __Host- to https and this host."""
     return SECURE_COOKIE if settings.https else COOKIE
+
+
+def csrf_of(token: str) -> str:
+    """Return what the forms of a session carry, made of its token."""
+    return hmac.digest(token.encode(), b"form", hashlib.sha256).hex()
 
 
 def token_of(request: Request) -> str | None:

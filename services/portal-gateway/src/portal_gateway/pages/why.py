@@ -54,12 +54,15 @@ def _diverted(picture: Picture, entry: Entry, target: str | None) -> Iterator[No
 
 
 def _because(picture: Picture, cause: Cause) -> Note:
-    outage = next((o for o in picture.outages if o.id == cause.id), None)
-    if outage:
-        return "why.because_outage", _facts(outage)
+    if cause.type != "outage":
+        return f"why.because_{cause.type}", {"at": cause.since}
     # What diverts may be heard of before the outage, and may outlast it by a moment.
-    key = "fault" if cause.type == "outage" else cause.type
-    return f"why.because_{key}", {"at": cause.since}
+    outage = next((o for o in picture.outages if o.id == cause.id), None)
+    return (
+        ("why.because_outage", _facts(outage))
+        if outage
+        else ("why.because_fault", {"at": cause.since})
+    )
 
 
 def _facts(outage: Outage) -> dict[str, Any]:
