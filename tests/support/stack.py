@@ -19,6 +19,12 @@ from devstack.programs import database_password
 from devstack.settings import SERVICES, Settings, own_network
 from devstack.topics import deploy_topics
 
+HOLDS = {
+    "OUTAGE_WATCHER_HOLD_DOWN": "PT0.3S",
+    "OUTAGE_WATCHER_HOLD_UP": "PT0.3S",
+}
+"""How long the stack of all system tests holds back a signal."""
+
 _numbers = itertools.count(1)
 _run = f"{os.getpid()}_{secrets.token_hex(3)}"
 

@@ -13,9 +13,7 @@ from devstack.journey.world import World, world
 from devstack.settings import Settings
 from support.collector import Collector, collecting
 from support.demo_people import At
-from support.stack import separate_settings
-
-HOLD = "PT0.3S"
+from support.stack import HOLDS, separate_settings
 
 
 @pytest.fixture(scope="session")
@@ -38,8 +36,8 @@ def running(collector: Collector) -> Iterator[Settings]:
             switch=Settings.from_env().switch,
         ) as settings,
     ):
-        for name in ("HOLD_DOWN", "HOLD_UP"):
-            patch.setenv(f"OUTAGE_WATCHER_{name}", HOLD)
+        for name, hold in HOLDS.items():
+            patch.setenv(name, hold)
         patch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.url)
         with running_stack(settings):
             patch.undo()  # it was for the services, not for other tests here

@@ -10,7 +10,7 @@ import pytest
 
 from devstack.background import environment
 from devstack.settings import Settings
-from support.stack import separate_settings
+from support.stack import HOLDS, separate_settings
 
 LONGEST = 180.0
 
@@ -22,7 +22,7 @@ async def devstack(command: str, settings: Settings) -> Ran:
     return await asyncio.to_thread(
         subprocess.run,
         [sys.executable, "-m", "devstack", command],
-        env=environment(settings),
+        env=environment(settings) | HOLDS,
         capture_output=True,
         text=True,
         check=False,

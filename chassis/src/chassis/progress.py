@@ -1,11 +1,15 @@
 """How consumers get on: how far behind they are, and how often they start anew."""
 
+from collections import defaultdict, deque
+
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener
 from faststream.kafka import KafkaBroker
 from typing_extensions import override
 
 from chassis import metrics
 from chassis.consuming import Guard, Place, subscribers
+
+MOST_LOOKS = 1000
 
 
 class Rebalances(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
@@ -28,7 +32,7 @@ class Lag:
     """How far behind the consumers of a process are, in messages and in seconds."""
 
     def __init__(self) -> None:
-        self._behind_since: dict[Place, float] = {}
+        self._seen: defaultdict[Place, Seen] = defaultdict(Seen)
 
     async def measure(self, broker: KafkaBroker, now_ms: float) -> None:
         """Set the gauges of every consumer."""
@@ -42,25 +46,35 @@ class Lag:
     ) -> None:
         waiting, polls, topic = [now_ms], [], group.partition(".")[2]
         for place in consumer.assignment():
-            behind = (consumer.highwater(place) or 0) - await consumer.position(place)
-            metrics.LAG.labels(group, topic, str(place.partition)).set(max(0, behind))
-            waiting.append(self._oldest((place.topic, place.partition), behind, now_ms))
+            position = await consumer.position(place)
+            end = max(position, consumer.highwater(place) or 0)
+            metrics.LAG.labels(group, topic, str(place.partition)).set(end - position)
+            seen = self._seen[place.topic, place.partition]
+            in_work = Guard.in_work.get((place.topic, place.partition), now_ms)
+            waiting += [seen.oldest(position, end, now_ms), in_work]
             if polled := consumer.last_poll_timestamp(place):
                 polls.append(polled)
         metrics.OLDEST.labels(group, topic).set((now_ms - min(waiting)) / 1000)
         if polls:
             metrics.POLLED.labels(group, topic).set(min(polls) / 1000)
 
-    def _oldest(self, place: Place, behind: int, now_ms: float) -> float:
-        """
-        Return when Kafka took the oldest message that is not handled yet.
 
-        Of what nobody has fetched yet only its existence is known: it is as old as
-        the first look that saw it, at least.
-        """
-        in_work = Guard.in_work.get(place)
-        if behind <= 0:
-            self._behind_since.pop(place, None)
-            return now_ms if in_work is None else float(in_work)
-        since = self._behind_since.setdefault(place, now_ms)
-        return since if in_work is None else min(since, in_work)
+class Seen:
+    """
+    Where a partition ended at each look, to tell the age of what nobody has fetched.
+
+    Of such a message only its existence is known: it is as old as the first look that
+    saw it, at least. Who is behind at every look may still keep up.
+    """
+
+    def __init__(self) -> None:
+        self._ends: deque[tuple[int, float]] = deque()
+
+    def oldest(self, position: int, end: int, now_ms: float) -> float:
+        """Return when the message at `position` was first seen; now if it is none."""
+        while self._ends and self._ends[0][0] <= position:
+            self._ends.popleft()
+        news = end > (self._ends[-1][0] if self._ends else position)
+        if news and len(self._ends) < MOST_LOOKS:
+            self._ends.append((end, now_ms))
+        return self._ends[0][1] if self._ends else now_ms

@@ -72,15 +72,39 @@ async def test_the_oldest_message_ages_while_its_handler_works(bench: Bench) -> 
         assert value("kafka_consumer_records_total", bench, result="done") == 1
 
 
-async def test_a_message_that_nobody_fetched_ages_too() -> None:
-    lag, place = progress.Lag(), ("OrderPlaced", 0)
+def ages(*looks: tuple[int, int, float]) -> list[float]:
+    """Return the age of the oldest message at looks at (position, end, now in ms)."""
+    seen = progress.Seen()
+    return [now - seen.oldest(position, end, now) for position, end, now in looks]
 
-    ages = [
-        now - lag._oldest(place, behind, now)  # noqa: SLF001 - the rule itself
-        for behind, now in ((0, 1000.0), (3, 2000.0), (3, 9000.0), (0, 9500.0))
+
+def test_a_message_that_nobody_fetched_ages_too() -> None:
+    assert ages((5, 5, 1000), (5, 8, 2000), (6, 9, 9000), (9, 9, 9500)) == [
+        0,
+        0,
+        7000,
+        0,
     ]
 
-    assert ages == [0, 0, 7000, 0]
+
+def test_who_keeps_up_with_steady_traffic_is_not_behind() -> None:
+    looks = [(10 * look, 10 * look + 7, 1000.0 * look) for look in range(600)]
+
+    assert set(ages(*looks)) == {0}
+
+
+def test_who_falls_behind_more_and_more_is_told_how_much() -> None:
+    looks = [(look, 2 * look, 1000.0 * look) for look in range(600)]
+
+    assert ages(*looks)[-1] == 599_000 - 300_000
+
+
+def test_who_is_behind_for_hours_remembers_no_more_looks_than_it_may() -> None:
+    seen = progress.Seen()
+    for look in range(5000):
+        assert seen.oldest(0, look + 1, 1000.0 * look) == 0
+
+    assert len(seen._ends) == progress.MOST_LOOKS  # noqa: SLF001 - memory is bounded
 
 
 async def test_dead_letters_wait_until_they_are_sent_again(bench: Bench) -> None:
