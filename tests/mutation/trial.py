@@ -25,6 +25,8 @@ SURVIVED, KILLED = 0, 1
 PATIENCE, MOST_WORK = 1800.0, 120
 """Seconds by the clock, and of work: a mutant that never ends is noticed by these."""
 POLL = 0.01
+FEW = {"MACHINE_EXAMPLES": "4", "SELFCARE_GENERATED": "100", "SELFCARE_STRINGS": "500"}
+"""Fewer examples than in every run of the tests: what these notice, those do, too."""
 
 
 class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
@@ -85,7 +87,7 @@ def _become(name: str, file: Path, tree: ast.Module, tests: Sequence[str]) -> No
         )
         settings.register_profile("mutants", quick)
         settings.load_profile("mutants")
-        os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+        os.environ |= {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", **FEW}
         sys.meta_path.insert(0, _Finder(name, file, tree))
         code = SURVIVED if pytest.main([*OPTIONS, *tests]) == 0 else KILLED
     finally:

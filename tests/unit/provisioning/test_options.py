@@ -1,10 +1,12 @@
 """The life of the option, number by number, from plain facts."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from contracts.number_range import NumberRange
+from provisioning.domain.options import settle
 from support.provisioning import (
     BLOCK,
     INSIDE,
@@ -223,6 +225,15 @@ class TestPortOut:
         assert books.tale(ONE) == [MINE, "ported_out"]
         assert [c.version for c in books.told] == [1, 2]
 
+    def test_is_noted_as_done_when_it_happened(self, books: Books) -> None:
+        books.take(an_order(), a_movement(), a_movement(direction="out", on=day(3)))
+        assert books.movements[-1].status == "planned"
+
+        books.wait_until(day(3))
+
+        assert books.movements[-1].status == "done"
+        assert books.movements[-1].opened_at == books.now
+
     def test_of_an_unknown_number_tells_nothing(self, books: Books) -> None:
         books.take(an_order(), a_movement(direction="out"))
 
@@ -326,6 +337,15 @@ class TestLaterOwner:
 
         assert books.grant(INSIDE).customer_number == RIVAL
         assert books.grant(NEIGHBOUR).customer_number == RIVAL
+
+    def test_is_named_while_he_waits(self, books: Books) -> None:
+        books.take(a_movement(), a_movement(customer=RIVAL))
+
+        settled = settle(
+            [replace(m, status="planned") for m in books.movements], [], {}, NOON
+        )
+
+        assert [m.customer_number for m in settled.contested] == [RIVAL]
 
     def test_waits_until_the_number_is_free(self, books: Books) -> None:
         books.take(an_order(), an_order("R-1", customer=RIVAL), a_movement())
@@ -435,6 +455,18 @@ class TestAddOn:
         books.take(an_order("X-1", extends="P-1", channel="mail", at=NOON))
 
         assert books.told[0].grant.opened_on == TODAY
+
+    def test_that_turns_up_later_does_not_tell_the_option_again(
+        self, books: Books
+    ) -> None:
+        contract = an_order(option=False, at=MORNING - timedelta(days=9))
+        books.take(contract, a_movement(on=day(-9)))
+        books.take(an_order("X-1", extends="P-1", channel="phone"))
+        earlier = MORNING - timedelta(days=3)
+        books.take(an_order("X-2", extends="P-1", channel="mail", at=earlier))
+
+        assert books.tale(ONE) == [MINE]
+        assert books.grant(ONE).opened_on == TODAY
 
     def test_without_an_order_means_those_of_the_product(self, books: Books) -> None:
         books.take(

@@ -39,6 +39,15 @@ class TestRefusal:
         assert why
         assert all(name in why.reason for name in ELIGIBLE_PRODUCTS.values())
 
+    def test_calls_the_option_and_the_product_by_their_names(self) -> None:
+        why = refusal(an_order(product="mobile"), CATALOGUE["mobile"], None, ["A", "B"])
+
+        assert why
+        assert why.reason == (
+            "ecotel @once SelfCare ist zu Mobilfunk nicht erhältlich. "
+            "Bestellbar ist ecotel @once SelfCare mit: A, B."
+        )
+
     def test_meets_an_add_on_to_an_order_nobody_knows(self) -> None:
         assert refused(an_order(extends="P-9", channel="phone")) == "unknown_order"
 
