@@ -25,7 +25,7 @@ def client_options(settings: KafkaSettings) -> Mapping[str, Any]:
 
 
 async def meet(settings: KafkaSettings) -> None:
-    """Return when a broker answers and lets us in; raises a Kafka error if none does."""
+    """Return when a broker lets us in; raises a Kafka error if none does."""
     client = AIOKafkaClient(**client_options(settings))
     try:
         await client.bootstrap()
