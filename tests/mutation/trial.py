@@ -1,6 +1,7 @@
 """Runs tests against one mutant, in a process that has loaded all libraries already."""
 
 import ast
+import gc
 import importlib.abc
 import importlib.machinery
 import os
@@ -18,7 +19,9 @@ from typing_extensions import override
 
 PLUGINS = ("pytest_asyncio.plugin", "pytest_timeout", "_hypothesis_pytestplugin")
 OPTIONS = (
-    *("-x", "-q", "--noconftest", "-p", "no:cacheprovider", "-W", "ignore"),
+    *("-x", "-q", "--noconftest", "-W", "ignore"),
+    # Each of these costs more than the tests: what is left over goes with the process.
+    *("-p", "no:cacheprovider", "-p", "no:unraisableexception"),
     *(option for plugin in PLUGINS for option in ("-p", plugin)),
 )
 SURVIVED, KILLED = 0, 1
@@ -71,6 +74,7 @@ def survives(name: str, file: Path, tree: ast.Module, tests: Sequence[str]) -> b
 
 def _become(name: str, file: Path, tree: ast.Module, tests: Sequence[str]) -> None:
     code = KILLED
+    gc.disable()
     try:
         resource.setrlimit(resource.RLIMIT_CPU, (MOST_WORK, MOST_WORK + 5))
         nowhere = os.open(os.devnull, os.O_RDWR)
