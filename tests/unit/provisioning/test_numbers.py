@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from provisioning.domain.numbers import Movement, Tenure, replaced
+from provisioning.domain.numbers import Movement, Tenure, components, replaced
 from support.provisioning import BLOCK, MORNING, NOON, ONE, OTHER_LINE, a_movement, day
 
 HOUR = timedelta(hours=1)
@@ -56,6 +56,12 @@ class TestMoved:
         stay = Tenure.begun(a_movement(extension=was))
 
         assert stay.moved(a_movement(extension=named)).extension == known
+
+
+def test_what_shares_a_number_is_settled_together() -> None:
+    spans = [(20, 22), (4, 10), (1, 5), (12, 13), (10, 12), (2, 3), (11, 13)]
+
+    assert components(spans) == [(1, 10), (10, 13), (20, 22)]
 
 
 class TestReplaced:

@@ -6,6 +6,8 @@ from datetime import timedelta
 import pytest
 
 from contracts.number_range import NumberRange
+from provisioning.domain import numbers as n
+from provisioning.domain.option_changes import Ended, Grant, OptionChange, Telling
 from provisioning.domain.options import settle
 from support.provisioning import (
     BLOCK,
@@ -91,6 +93,71 @@ class TestOpening:
         books.take(an_order(option=False), a_movement())
 
         assert books.told == []
+
+
+class TestSettling:
+    """What is noted of movements, beside what is told of the option."""
+
+    def test_again_notes_and_tells_nothing(self, books: Books) -> None:
+        books.take(an_order(), a_movement(), a_movement(TWO, on=day(3)))
+        orders = {OFFICE: list(books.orders.values())}
+
+        again = settle(books.movements, books.told, orders, books.now)
+
+        assert (again.changes, again.movements) == ([], [])
+
+    def test_notes_what_was_replaced_and_what_is_over(self, books: Books) -> None:
+        books.take(an_order(), a_movement(TWO), a_movement(on=day(2)))
+        books.take(a_movement(on=day(5), told_at=MORNING + HOUR))
+        books.take(a_movement(TWO, direction="out", told_at=MORNING + HOUR))
+
+        noted = [movement.status for movement in books.movements]
+        assert noted == ["ended", "replaced", "planned", "done"]
+
+
+class TestTelling:
+    """What readers believe of a number, by what was told until now."""
+
+    WHOLE, HALF = NumberRange(*BLOCK), NumberRange(BLOCK[0], "+492214710499")
+
+    def told(
+        self, numbers: NumberRange, version: int, *, ended: Ended | None = None
+    ) -> OptionChange:
+        grant = Grant(numbers, OFFICE, "P-1", "sip-trunk-2.0", LINE, None, TODAY)
+        return OptionChange(grant, version, ended, NOON)
+
+    def believed(self, number: str, *told: OptionChange) -> OptionChange | None:
+        return Telling(told, NOON).fact(n.span_of(NumberRange.single(number)))
+
+    def test_is_nothing_outside_of_the_blocks(self) -> None:
+        assert self.believed(ONE, self.told(self.WHOLE, 1)) is None
+
+    def test_is_the_newest_of_two_blocks_around_it(self) -> None:
+        whole, half = self.told(self.WHOLE, 1), self.told(self.HALF, 2)
+
+        assert self.believed(INSIDE, whole, half) == half
+        assert self.believed("+492214710500", whole, half) == whole
+
+    def test_is_the_block_that_still_has_it(self) -> None:
+        whole = self.told(self.WHOLE, 1)
+        half = self.told(self.HALF, 2, ended="cancelled")
+
+        assert self.believed(INSIDE, whole, half) == whole
+
+    def test_of_a_block_on_two_lines_names_that_of_most_numbers(self) -> None:
+        telling = Telling([], NOON)
+        here = self.told(self.WHOLE, 1).grant
+        there = replace(here, line=OTHER_LINE)
+        first = n.span_of(self.WHOLE)[0]
+        pieces = [
+            (first, first + 1),
+            (first + 1, first + 999),
+            (first + 999, first + 1000),
+        ]
+
+        telling.begin_blocks(pieces, [there, here, there])
+
+        assert [change.grant.line for change in telling.changes] == [LINE]
 
 
 class TestNewPlan:
