@@ -56,7 +56,6 @@ async def _assemble(service: Service, settings: Settings) -> None:
         first=settings.first_numbers,
         when_told=keeper.flip_told,
     )
-    await service.patiently(fan_out.start)
     service.after_commit(keeper.wake)
     _listen(service, flipper)
     for job in (
