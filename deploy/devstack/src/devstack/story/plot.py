@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from chassis.clock import BERLIN
+from chassis.logging import masked
 from contracts.phone_number import group, mask
 from devstack.story.gathering import Gathered, Logged, Told
 from devstack.story.subject import Subject
@@ -14,6 +16,8 @@ Event = dict[str, Any]
 Mood = Literal["plain", "bad", "good", "quiet"]
 SHOWN = 6
 """So many numbers of a flip are named; the rest are counted."""
+FREE_TEXT = ("note", "because", "reason")
+"""What people and other systems wrote: numbers may stand in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +54,17 @@ def _by_flip(flips: Iterable[Told]) -> list[list[Told]]:
 
 class _Writer:
     def __init__(self, *, hide: bool) -> None:
+        self._hide = hide
         self._show: Callable[[str], str] = mask if hide else group
 
     def sentence(self, told: Told) -> Line:
         """Return what one event says."""
-        what, why, mood = _SENTENCES.get(told.topic, _plainly)(told.event, self.number)
-        return Line(told.at, told.by, what or told.topic, why, mood)
+        event = told.event
+        if self._hide:
+            written = {name: event[name] for name in FREE_TEXT if event.get(name)}
+            event = event | {name: masked(text) for name, text in written.items()}
+        what, why, mood = SENTENCES[told.topic](event, self.number)
+        return Line(told.at, told.by, what, why, mood)
 
     def flip(self, told: Sequence[Told]) -> Line:
         """Return what a flip of many numbers did."""
@@ -105,10 +114,6 @@ Shown = Callable[..., str]
 Sentence = tuple[str, str, Mood]
 
 
-def _plainly(_event: Event, _number: Shown) -> Sentence:
-    return "", "", "plain"
-
-
 def _signal(event: Event, _number: Shown) -> Sentence:
     place = event.get("element") or ", ".join(event.get("lines", ())[:SHOWN])
     what = f"{event.get('source')} says that {place} is {event['state']}"
@@ -122,8 +127,40 @@ def _detected(event: Event, _number: Shown) -> Sentence:
     return f"{_places(event)} is down{again}", why + note, "bad"
 
 
+def _noticed(event: Event, _number: Shown) -> Sentence:
+    if ends := event.get("clears_at"):
+        at = datetime.fromisoformat(ends).astimezone(BERLIN)
+        return (
+            "it seems to work again",
+            f"over at {at:%H:%M:%S} if it stays so",
+            "plain",
+        )
+    return "it failed anew before it was over", "", "bad"
+
+
 def _cleared(event: Event, _number: Shown) -> Sentence:
     return f"{_places(event)} works again", str(event.get("reason")), "good"
+
+
+def _commanded(event: Event, _number: Shown) -> Sentence:
+    what = f"{event['commanded_by']} commands: {event['action']} {event['subject']}"
+    return what, event["because"], "plain"
+
+
+def _answered(event: Event, _number: Shown) -> Sentence:
+    mood: Mood = "good" if event["outcome"] == "accepted" else "bad"
+    what = f"the command to {event['action']} {event['subject']} is {event['outcome']}"
+    return what, event.get("reason") or event.get("code") or "", mood
+
+
+def _announced(event: Event, _number: Shown) -> Sentence:
+    begins, ends = (
+        datetime.fromisoformat(event[name]).astimezone(BERLIN)
+        for name in ("starts_at", "ends_at")
+    )
+    what = f"work at {_places(event) or 'no place'} is {event.get('state', 'planned')}"
+    why = f"{begins:%d.%m. %H:%M} to {ends:%d.%m. %H:%M}"
+    return what, f"{why}: {event['note']}" if event.get("note") else why, "plain"
 
 
 def _places(event: Event) -> str:
@@ -132,6 +169,22 @@ def _places(event: Event) -> str:
     named += lines[:SHOWN]
     more = f" and {len(lines) - SHOWN:,} more" if len(lines) > SHOWN else ""
     return ", ".join(named) + more
+
+
+def _held(event: Event, number: Shown) -> Sentence:
+    whose = {
+        "target": lambda: f"to {number(event)}",
+        "customer": lambda: f"of {event['customer_number']}",
+        "all": lambda: "of everybody",
+    }[event["subject"]]()
+    does = "holds off" if event["held"] else "lifts the hold on"
+    what = f"{event['held_by']} {does} forwardings {whose}"
+    return what, event.get("because") or "", "bad" if event["held"] else "good"
+
+
+def _erased(event: Event, _number: Shown) -> Sentence:
+    what = f"{event['erased_by']} erases customer {event['customer_number']}"
+    return what, f"now {event['pseudonym']}", "plain"
 
 
 def _placed(event: Event, _number: Shown) -> Sentence:
@@ -203,10 +256,16 @@ def _connected(event: Event, _number: Shown) -> Sentence:
     return f"line {event['line']} hangs on {elements}", "", "quiet"
 
 
-_SENTENCES: dict[str, Callable[[Event, Shown], Sentence]] = {
+SENTENCES: dict[str, Callable[[Event, Shown], Sentence]] = {
     "NetworkSignal": _signal,
     "OutageDetected": _detected,
+    "RecoveryNoticed": _noticed,
     "OutageCleared": _cleared,
+    "OutageCommanded": _commanded,
+    "OutageCommandAnswered": _answered,
+    "MaintenanceAnnounced": _announced,
+    "ForwardingsHeld": _held,
+    "CustomerErased": _erased,
     "OrderPlaced": _placed,
     "OrderConfirmed": _confirmed,
     "OrderCancelled": _cancelled,
@@ -221,7 +280,14 @@ _SENTENCES: dict[str, Callable[[Event, Shown], Sentence]] = {
     "LineConnected": _connected,
 }
 # Said by the events themselves.
-_TOLD_ALREADY = {"outages_told"}
+_TOLD_ALREADY = {
+    "flip_told",
+    "line_connected",
+    "option_disabled",
+    "option_enabled",
+    "order_settled",
+    "outages_told",
+}
 
 
 def _matters(logged: Logged) -> bool:
@@ -229,6 +295,8 @@ def _matters(logged: Logged) -> bool:
 
 
 def _from_log(logged: Logged) -> Line:
-    facts = ", ".join(f"{name} {value}" for name, value in logged.more.items())
+    facts = ", ".join(
+        f"{name} {value}" for name, value in logged.more.items() if value is not None
+    )
     what = logged.said.replace("_", " ")
     return Line(logged.at, logged.by, what, facts[:200], "quiet")
