@@ -186,6 +186,19 @@ def test_deploys_storm_gates_and_planned_work_are_marked(page: Page) -> None:
         assert mark["datasource"]["uid"] == "$datasource"
 
 
+@by_page
+def test_a_panel_of_grafana_leads_to_its_runbook(page: Page) -> None:
+    board = grafana.dashboard(page, "https://forge.example/runbooks")
+    shown = [panel for panel in board["panels"] if panel["type"] != "row"]
+    [at] = [v for v in board["templating"]["list"] if v["name"] == "runbooks"]
+
+    assert at["query"] == "https://forge.example/runbooks"
+    for panel, made in zip(page.panels, shown, strict=True):
+        links = [link["url"] for link in made.get("links", ())]
+        wanted = f"${{runbooks}}/{panel.runbook}.md"
+        assert links == ([wanted] if panel.runbook else [])
+
+
 def test_the_heat_of_activations_is_shown_with_its_traces() -> None:
     [page] = [page for page in PAGES if page.name == "slo"]
     board = grafana.dashboard(page, "/r")

@@ -38,7 +38,7 @@ _UNITS: Final[dict[Unit, str]] = {
 
 
 def dashboard(page: Page, runbooks: str) -> dict[str, Any]:
-    """Return the page as Grafana's JSON; `runbooks`: where their pages are."""
+    """Return the page as Grafana's JSON; `runbooks`: where they are unless changed."""
     board = (
         builders.Dashboard(f"SelfCare / {page.title}")
         .uid(f"selfcare-{page.name}")
@@ -54,6 +54,11 @@ def dashboard(page: Page, runbooks: str) -> dict[str, Any]:
             .tags(["selfcare"])
         )
         .with_variable(builders.DatasourceVariable("datasource").type("prometheus"))
+        .with_variable(
+            builders.TextBoxVariable("runbooks")
+            .label("Runbooks at")
+            .default_value(runbooks)
+        )
     )
     if page.by_instance:
         board = board.with_variable(_variable("job", "label_values(up, job)"))
@@ -69,7 +74,7 @@ def dashboard(page: Page, runbooks: str) -> dict[str, Any]:
         line += 1
         for panel, x, y in row.placed():
             place = GridPos(h=panel.height, w=panel.width, x=x, y=line + y)
-            board = board.with_panel(_panel(panel, place, runbooks))
+            board = board.with_panel(_panel(panel, place))
         line += row.height
     found: dict[str, Any] = json.loads(
         JSONEncoder(sort_keys=True).encode(board.build())
@@ -99,7 +104,7 @@ def _mark(mark: Mark) -> Any:
     )
 
 
-def _panel(panel: Panel, place: GridPos, runbooks: str) -> Any:
+def _panel(panel: Panel, place: GridPos) -> Any:
     made: Any = _KINDS[panel.kind](panel)
     made = (
         made.title(panel.title)
@@ -118,7 +123,7 @@ def _panel(panel: Panel, place: GridPos, runbooks: str) -> Any:
         made = made.with_target(target.legend_format(query.legend or "__auto"))
     if panel.runbook:
         link = builders.DashboardLink(f"What to do: {panel.runbook}")
-        url = f"{runbooks}/{panel.runbook}.md"
+        url = f"${{runbooks}}/{panel.runbook}.md"
         made = made.links([link.type(DashboardLinkType.LINK).url(url)])
     return made
 
