@@ -149,7 +149,8 @@ def _commanded(event: Event, _number: Shown) -> Sentence:
 
 def _answered(event: Event, _number: Shown) -> Sentence:
     mood: Mood = "good" if event["outcome"] == "accepted" else "bad"
-    what = f"the command to {event['action']} {event['subject']} is {event['outcome']}"
+    order = f"{event['commanded_by']}'s command to {event['action']}"
+    what = f"{order} {event['subject']} is {event['outcome']}"
     return what, event.get("reason") or event.get("code") or "", mood
 
 

@@ -2,7 +2,9 @@
 
 from typing import Final
 
-from ops.dashboards.model import Page, Row, graph, or_none, stat
+from ops.dashboards.model import Page, Row, graph, lately, or_none, stat
+
+_DONE = 'kafka_consumer_records_total{result="done"}'
 
 _NOW = Row(
     "Now",
@@ -92,10 +94,8 @@ _COURSE = Row(
             "Handled per second, by topic",
             "Of all services together.",
             (
-                or_none(
-                    "sum by (topic) (rate(kafka_consumer_records_total"
-                    '{result="done"}[$__rate_interval]))',
-                    "topic",
+                lately(
+                    f"sum by (topic) (rate({_DONE}[$__rate_interval]))", _DONE, "topic"
                 ),
                 "{{topic}}",
             ),

@@ -179,6 +179,13 @@ def or_none(expr: str, label: str) -> str:
     return f'{expr} > 0 or on () label_replace(vector(0), "{label}", "none", "", "")'
 
 
+def lately(rate: str, counter: str, by: str) -> str:
+    """Show rates of what moved within 15 minutes, also while it pauses."""
+    moved = f"sum by ({by}) (increase({counter}[15m])) > 0"
+    none = f'label_replace(vector(0), "{by}", "none", "", "")'
+    return f"{rate} and on ({by}) {moved} or on () {none}"
+
+
 def quantiles(histogram: str, by: str = "") -> tuple[tuple[str, str], ...]:
     """Return p50, p95 and p99 of a histogram, one line each."""
     grouped, name = (f"le, {by}", f"{{{{{by}}}}} ") if by else ("le", "")

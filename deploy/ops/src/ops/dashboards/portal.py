@@ -23,7 +23,7 @@ _NOW = Row(
             runbook="SavesWait",
         ),
         stat(
-            "Longest waiting save",
+            "Longest save",
             "forwarding answers within a second or two.",
             "max(portal_oldest_wish_seconds)",
             unit="seconds",
@@ -46,7 +46,7 @@ _NOW = Row(
             "max(provisioning_numbers_live)",
         ),
         stat(
-            "Contested numbers",
+            "Contested",
             "Ported in while another customer still has them.",
             "max(provisioning_numbers_contested)",
             limits=((1, "orange"),),

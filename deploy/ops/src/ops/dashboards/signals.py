@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from ops.dashboards.model import Page, Row, graph, or_none, quantiles, stat
+from ops.dashboards.model import Page, Row, graph, lately, or_none, quantiles, stat
 
 _SECONDS = "http_server_request_duration_seconds"
 _INTAKE = 'job="outage-watcher", route=~"/signals|/webhooks/.*"'
@@ -68,8 +68,9 @@ _COURSE = Row(
             "Signals per second, by source",
             "A source that falls quiet says nothing is wrong, or nothing at all.",
             (
-                or_none(
+                lately(
                     "sum by (source) (rate(outage_signals_total[$__rate_interval]))",
+                    "outage_signals_total",
                     "source",
                 ),
                 "{{source}}",
