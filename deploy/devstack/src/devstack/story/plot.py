@@ -173,11 +173,11 @@ def _places(event: Event) -> str:
 
 
 def _held(event: Event, number: Shown) -> Sentence:
-    whose = {
-        "target": lambda: f"to {number(event)}",
-        "customer": lambda: f"of {event['customer_number']}",
-        "all": lambda: "of everybody",
-    }[event["subject"]]()
+    whose = "of everybody"
+    if event["subject"] == "target":
+        whose = f"to {number(event)}"
+    elif event["subject"] == "customer":
+        whose = f"of {event['customer_number']}"
     does = "holds off" if event["held"] else "lifts the hold on"
     what = f"{event['held_by']} {does} forwardings {whose}"
     return what, event.get("because") or "", "bad" if event["held"] else "good"
