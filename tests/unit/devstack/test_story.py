@@ -8,7 +8,8 @@ import pytest
 from contracts.catalogue import EVENTS
 from contracts.generate import FOLDER, latest_examples
 from devstack.story.gathering import Gathered, Told
-from devstack.story.plot import SENTENCES, Line, plot
+from devstack.story.plot import Line, plot
+from devstack.story.sentences import SENTENCES
 from devstack.story.subject import Kind, Subject
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
