@@ -71,6 +71,7 @@ DRIFT_FOUND = Counter(
     ["kind"],
 )
 for _kind in ("missing", "stuck", "ahead"):
+    DRIFT.labels(_kind)  # no audit knows of any yet
     DRIFT_FOUND.labels(_kind)  # a rate needs a series before its first one
 STUCK = Gauge(
     "forwarding_stuck", "Flags and causes at the switch without a fact behind them"

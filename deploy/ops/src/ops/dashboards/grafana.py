@@ -53,18 +53,9 @@ def dashboard(page: Page, runbooks: str) -> dict[str, Any]:
             .type(DashboardLinkType.DASHBOARDS)
             .tags(["selfcare"])
         )
-        .with_variable(builders.DatasourceVariable("datasource").type("prometheus"))
-        .with_variable(
-            builders.TextBoxVariable("runbooks")
-            .label("Runbooks at")
-            .default_value(runbooks)
-        )
     )
-    if page.by_instance:
-        board = board.with_variable(_variable("job", "label_values(up, job)"))
-        board = board.with_variable(
-            _variable("instance", 'label_values(up{job=~"$job"}, instance)')
-        )
+    for variable in _variables(page, runbooks):
+        board = board.with_variable(variable)
     for mark in MARKS:
         board = board.annotation(_mark(mark))
     line = 0
@@ -79,6 +70,20 @@ def dashboard(page: Page, runbooks: str) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(
         JSONEncoder(sort_keys=True).encode(board.build())
     )
+    return found
+
+
+def _variables(page: Page, runbooks: str) -> list[Any]:
+    where = builders.TextBoxVariable("runbooks").label("Runbooks at")
+    found = [
+        builders.DatasourceVariable("datasource").type("prometheus"),
+        where.default_value(runbooks),
+    ]
+    if page.by_instance:
+        found += [
+            _variable("job", "label_values(up, job)"),
+            _variable("instance", 'label_values(up{job=~"$job"}, instance)'),
+        ]
     return found
 
 
