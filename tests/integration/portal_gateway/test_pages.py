@@ -1,5 +1,6 @@
 """The pages as a program sees them: who gets in, what is refused, what is served."""
 
+import asyncio
 import re
 from datetime import timedelta
 
@@ -12,6 +13,7 @@ from portal_gateway.domain.refused import Refused
 from portal_gateway.pages import assets, live, undoing
 from portal_gateway.usecases import many
 from portal_gateway.usecases.admission import Who
+from portal_gateway.usecases.live import Hub
 from portal_gateway.usecases.many import Change
 from support.portal import (
     BLOCK,
@@ -22,10 +24,12 @@ from support.portal import (
     OTHER_SINGLE,
     SINGLE,
     Portal,
+    applied,
     connected,
     enabled,
     outage,
 )
+from support.waiting import eventually
 
 ME = Who("C-1001", "me", is_confirmed=True)
 
@@ -235,6 +239,35 @@ class TestMany:
         back = undoing.read(undoing.written([(done.span, done.before)]))
         await many.change(portal.gateway, ME, back)
         assert [wish["action"] for wish in await portal.sent()] == ["set", "remove"]
+
+
+async def test_what_happens_while_a_page_is_made_is_looked_at_again(
+    portal: Portal, owner: httpx.AsyncClient
+) -> None:
+    hub = portal.gateway.hub
+    async with portal.gateway.transaction() as other:
+        # Here the page waits: it knows by now that nothing is diverted.
+        await other.execute("LOCK TABLE option_end")
+        opening = asyncio.create_task(owner.get(f"{HOME}/konfigurator/nummer/{SINGLE}"))
+        await eventually(lambda: someone_waits(portal))
+        before = hub.mark
+        await portal.tell(applied(SINGLE))
+        await eventually(lambda: differs(hub, before))
+    page = (await opening).text
+
+    now = page[page.index('id="now"') :]
+    assert "umgeleitet seit" not in now
+    assert "umgeleitet" in page  # the strip above was read later
+    assert f"/live?seit={hub.mark}" not in page  # so the stream says: look again
+
+
+async def someone_waits(portal: Portal) -> bool:
+    waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+    return bool(await portal.gateway.service.pool.fetchval(waiting))
+
+
+async def differs(hub: Hub, mark: str) -> bool:
+    return hub.mark != mark
 
 
 async def test_a_recovery_is_shown_until_it_fails(
