@@ -3,6 +3,7 @@
 import asyncio
 import re
 from datetime import timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -268,6 +269,55 @@ async def someone_waits(portal: Portal) -> bool:
 
 async def differs(hub: Hub, mark: str) -> bool:
     return hub.mark != mark
+
+
+class TestOperations:
+    async def command(
+        self, portal: Portal, operator: httpx.AsyncClient, **typed: str
+    ) -> dict[str, Any]:
+        token = await token_of(operator, "/netzbetrieb")
+        data = {"csrf": token, "because": "Anruf"} | typed
+        answer = await operator.post(f"{HOME}/netzbetrieb/befehl", data=data)
+        assert answer.status_code == 303, answer.text
+        return (await portal.sent("OutageCommanded"))[-1]
+
+    async def test_a_space_is_part_of_a_place(self, portal: Portal) -> None:
+        places = "AN Hamburg 9, L 17\r\n\r\n  Ring West ; L18,"
+        told = await self.command(
+            portal, await portal.operator(), action="declare", places=places
+        )
+
+        assert told["lines"] == ["AN Hamburg 9", "L 17", "Ring West", "L18"]
+
+    async def test_a_place_that_is_too_long_is_refused_and_kept(
+        self, portal: Portal
+    ) -> None:
+        operator = await portal.operator()
+        token = await token_of(operator, "/netzbetrieb")
+        data = {"csrf": token, "because": "Anruf", "places": "x" * 256}
+        answer = await operator.post(
+            f"{HOME}/netzbetrieb/befehl", data=data | {"action": "declare"}
+        )
+
+        assert "höchstens 255" in answer.text
+        assert "x" * 256 in answer.text
+
+    async def test_what_is_emptied_is_taken_away_and_the_rest_stays(
+        self, portal: Portal
+    ) -> None:
+        end = NOON + timedelta(hours=4)
+        await portal.tell(outage(estimated_end=end, note="Bagger"))
+        operator = await portal.operator()
+        page = (await operator.get(f"{HOME}/netzbetrieb")).text
+        shown = dict(re.findall(r'name="(\w+_was)" value="([^"]*)"', page))
+        assert shown == {"estimated_end_was": "2026-11-23T17:00", "note_was": "Bagger"}
+        typed = {"estimated_end": "", "note": "Bagger"}
+        told = await self.command(
+            portal, operator, action="correct", subject="O1", **typed, **shown
+        )
+
+        assert told["unset"] == ["estimated_end"]
+        assert (told["estimated_end"], told["note"]) == (None, None)
 
 
 async def test_a_recovery_is_shown_until_it_fails(
