@@ -8,6 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
+from contracts.numbers import NumberPorted
+from contracts.orders import OrderConfirmed
 from contracts.outages import RecoveryNoticed
 from portal_gateway.domain.facts import Setting
 from portal_gateway.domain.refused import Refused
@@ -24,6 +26,7 @@ from support.portal import (
     NOON,
     OTHER_SINGLE,
     SINGLE,
+    TODAY,
     Portal,
     applied,
     connected,
@@ -36,6 +39,12 @@ ME = Who("C-1001", "me", is_confirmed=True)
 
 HOME = "http://portal.test"
 SAVE = f"{HOME}/konfigurator/nummer/{SINGLE}"
+
+
+async def placed(browser: httpx.AsyncClient) -> str:
+    answer = await browser.post("/orders", json={"product": "sip-trunk-2.0"})
+    assert answer.status_code == 202, answer.text
+    return str(answer.json()["order_id"])
 
 
 async def token_of(browser: httpx.AsyncClient, path: str = "/konfigurator") -> str:
@@ -269,6 +278,39 @@ async def someone_waits(portal: Portal) -> bool:
 
 async def differs(hub: Hub, mark: str) -> bool:
     return hub.mark != mark
+
+
+async def test_on_its_day_a_number_is_about_to_open(
+    portal: Portal, owner: httpx.AsyncClient
+) -> None:
+    order = await placed(owner)
+    await portal.tell(
+        OrderConfirmed(
+            order_id=order,
+            customer_number="C-1001",
+            outcome="accepted",
+            confirmed_at=NOON,
+        ),
+        NumberPorted(
+            number=OTHER_SINGLE,
+            customer_number="C-1001",
+            line=LINE,
+            order_id=order,
+            effective_on=TODAY,
+        ),
+    )
+
+    for path in (
+        "/konfigurator",
+        f"/konfigurator/nummer/{OTHER_SINGLE}",
+        f"/auftraege/{order}",
+    ):
+        shown = (await owner.get(f"{HOME}{path}")).text
+        assert "wird freigeschaltet" in shown, path
+        assert "ab 23.11.2026" not in shown, path
+    await portal.tell(outage())
+    shown = (await owner.get(f"{HOME}/konfigurator")).text
+    assert shown.count("Anrufe kommen gerade nicht an") == 1  # of the one that is here
 
 
 class TestOperations:

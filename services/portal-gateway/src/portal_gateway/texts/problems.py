@@ -219,8 +219,17 @@ TEXTS: Final[Mapping[str, Text]] = {
         ("Wrong channel", "This channel is not open to you."),
     ),
     "not_open_yet": _text(
-        ("Noch nicht frei", "Diese Rufnummer lässt sich ab dem {day} einrichten."),
-        ("Not open yet", "This number can be set up from {day} on."),
+        (
+            "Noch nicht frei",
+            (
+                "Diese Rufnummer ist noch nicht freigeschaltet. Das geschieht von "
+                "selbst, vorgesehen ist der {day}."
+            ),
+        ),
+        (
+            "Not open yet",
+            "This number is not enabled yet. That happens by itself, due on {day}.",
+        ),
     ),
     "ported_out": _text(
         (

@@ -31,7 +31,6 @@ WORDS: Final[dict[str, Phrase]] = {
     ),
     "word.since": Phrase("seit {at}", "since {at}"),
     "word.until": Phrase("voraussichtlich bis {at}", "expected until {at}"),
-    "word.from_day": Phrase("ab {day}", "from {day}"),
     "word.yes": Phrase("Ja", "Yes"),
     "word.no": Phrase("Nein", "No"),
     "word.back": Phrase("Zurück", "Back"),

@@ -125,6 +125,7 @@ WORDS: Final[dict[str, Phrase]] = {
         "{number}: Anrufe gehen bei Störung an {target}.",
         "{number}: calls go to {target} in an outage.",
     ),
+    "state.opening": Phrase("wird freigeschaltet", "being enabled"),
     "saved.off": Phrase("{number}: Rufumleitung inaktiv.", "{number}: inactive."),
     "saved.target_off": Phrase(
         "{number}: Ziel {target} gespeichert, Rufumleitung inaktiv.",

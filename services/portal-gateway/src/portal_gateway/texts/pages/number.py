@@ -94,7 +94,13 @@ WORDS: Final[dict[str, Phrase]] = {
     ),
     "why.coming": Phrase(
         "Diese Rufnummer kommt am {day}. Ab diesem Tag können Sie ein Ziel eintragen.",
-        "This number comes on {day}. From that day you can enter a target.",
+        "This number arrives on {day}. You can enter a target from that day on.",
+    ),
+    "why.opening": Phrase(
+        "Diese Rufnummer kommt am {day} und wird gerade freigeschaltet. Danach können "
+        "Sie hier ein Ziel eintragen.",
+        "This number arrives on {day} and is being enabled right now. After that "
+        "you can enter a target here.",
     ),
     "why.gone": Phrase(
         "Diese Rufnummer ist nicht mehr bei uns. Ihre Umleitung ist beendet.",

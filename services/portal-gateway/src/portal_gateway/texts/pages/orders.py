@@ -51,6 +51,13 @@ WORDS: Final[dict[str, Phrase]] = {
     "order.option.more_from": Phrase("Weitere ab {day}.", "More from {day}."),
     "order.option.word.ordered": Phrase("bestellt", "ordered"),
     "order.option.word.coming": Phrase("kommt", "to come"),
+    "order.option.more_now": Phrase(
+        "Weitere werden gerade freigeschaltet.", "More are being enabled right now."
+    ),
+    "order.option.opening": Phrase(
+        "Die Option wird gerade freigeschaltet. Diese Seite zeigt es von selbst.",
+        "The option is being enabled right now. This page updates by itself.",
+    ),
     "order.option.word.none": Phrase("nicht gebucht", "not booked"),
     "order.option.word.refused": Phrase("abgelehnt", "refused"),
     "order.option.word.cancelled": Phrase("beendet", "ended"),
