@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from contracts.forwardings import ForwardingFailed
 from contracts.numbers import NumberPorted
 from contracts.orders import OrderConfirmed
 from contracts.outages import RecoveryNoticed
@@ -311,6 +312,45 @@ async def test_on_its_day_a_number_is_about_to_open(
     await portal.tell(outage())
     shown = (await owner.get(f"{HOME}/konfigurator")).text
     assert shown.count("Anrufe kommen gerade nicht an") == 1  # of the one that is here
+
+
+async def test_what_the_network_did_not_do_is_said_and_counted(
+    portal: Portal, owner: httpx.AsyncClient
+) -> None:
+    await owner.put(f"/forwardings/{SINGLE}", json={"target": MOBILE, "enabled": True})
+    await portal.answer()
+    await portal.tell(
+        outage(),
+        ForwardingFailed(
+            number=SINGLE,
+            customer_number="C-1001",
+            code="switch_away",
+            attempts=3,
+            version=4,
+            failed_at=NOON,
+        ),
+    )
+    english = {"Accept-Language": "en"}
+
+    for path in ("/konfigurator", f"/konfigurator/nummer/{SINGLE}"):
+        shown = (await owner.get(f"{HOME}{path}")).text
+        assert "Fehler, wird wiederholt" in shown
+        assert "Bei 1 Rufnummer wird die Umleitung wiederholt" in shown
+        shown = (await owner.get(f"{HOME}{path}", headers=english)).text
+        assert "Error, retrying" in shown
+
+
+async def test_a_target_that_would_fail_as_well_is_named(
+    portal: Portal, owner: httpx.AsyncClient
+) -> None:
+    # L2 hangs on the same node as the number's own line.
+    await portal.tell(connected("L2"), enabled(OTHER_SINGLE, line="L2"))
+    rule = {"target": OTHER_SINGLE, "enabled": True}
+    await owner.put(f"/forwardings/{SINGLE}", json=rule)
+    await portal.answer()
+
+    page = (await owner.get(f"{HOME}/konfigurator/was-waere-wenn")).text
+    assert "Ein Mobiltelefon ist davon unabhängig" in page
 
 
 class TestOperations:

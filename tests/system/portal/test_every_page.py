@@ -76,7 +76,7 @@ async def _who_has_one_of_everything(customers: Customers, around: World) -> Vis
             "order_id": person.order_id,
             "kind": "nummer",
             "number": NUMBER,
-            "import_id": str(sent.json()["id"]),
+            "import_id": str(sent.json()["import_id"]),
             "outage_id": outage,
         }
     return Visitor(person.cookies, ids)
