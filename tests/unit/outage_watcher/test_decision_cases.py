@@ -481,7 +481,8 @@ class TestCase33:
 
     @pytest.mark.parametrize("aged", [False, True])
     def test_only_what_failed_just_now_blames_an_element(self, *, aged: bool) -> None:
-        network = Network(**{f"S{n}": ("N", "R") for n in range(4)})
+        network = Network()
+        network.above = {f"S{n}": ("N", "R") for n in range(4)}
         network.hears_all(*(replace(e, aged=aged) for e in self.storm(network, 4)))
 
         blamed = {outage.report.element for outage in network.outages.values()}
