@@ -17,11 +17,13 @@ import pytest
 import yaml
 from playwright.async_api import BrowserContext, Page, Response
 
+from contracts import canary as canary_names
 from devstack.demo_data.customers import CANARY, SIP_TRUNK
 from devstack.demo_data.filling import fill
+from devstack.journey.network import OPERATOR
 from devstack.journey.world import World, urls
 from devstack.ports import free_port
-from devstack.programs import canary_program
+from devstack.programs import CANARY_LINE, DEMO_SOURCE, canary_program, sources
 from devstack.settings import ROOT, SERVICES, Settings
 from ops.dashboards.pages import PAGES
 from support.browser import chromium
@@ -100,7 +102,7 @@ async def outage(desk: Desk, around: World) -> AsyncIterator[str]:
     alarm = await around.monitoring.down(lines=[held.line])
 
     async def diverted() -> bool:
-        return await desk.value('sum(forwarding_numbers{state="diverted"})') >= 100
+        return await desk.value('max(forwarding_numbers{state="diverted"})') >= 100
 
     async def sang() -> bool:
         return await desk.value('sum(rate(canary_runs_total{result="ok"}[1m]))') > 0
@@ -134,7 +136,23 @@ async def test_the_canary_is_in_nobodys_portal(
     outages = (await browser.get("/outages"))["outages"]
 
     assert "canary" not in json.dumps(outages).lower()
-    assert await desk.value('sum(outage_open{state="down"})') == 1
+    await eventually(lambda: counts_all_but_the_canary(desk, around), within=60)
+
+
+async def counts_all_but_the_canary(desk: Desk, around: World) -> bool:
+    """Return whether the page counts the outages that operators see, and no other."""
+    secret = sources(around.settings)[OPERATOR]
+    answer = await desk.http.get(
+        f"{urls(around.settings)['outage-watcher']}/v1/outages",
+        headers={"Authorization": f"Bearer {secret}"},
+    )
+    others = [
+        one
+        for one in answer.json()["outages"]
+        if one["state"] == "down" and CANARY_LINE not in json.dumps(one)
+    ]
+    assert others
+    return await desk.value('max(outage_open{state="down"})') == len(others)
 
 
 @pytest.mark.usefixtures("outage")
@@ -188,11 +206,13 @@ async def test_no_panel_is_empty(desk: Desk, pictures: Path) -> None:
 @pytest.mark.usefixtures("outage")
 async def test_the_alerts_of_a_healthy_outage_wake_nobody(desk: Desk) -> None:
     # Budgets are spent by slowness too, and how fast a machine is that runs all tests
-    # is not asked here; promtool plays when they burn and when not.
-    firing = await desk.ask('ALERTS{alertstate="firing", severity="page", slo=""}')
+    # is not asked here; promtool plays when they burn and when not. Nor are sources
+    # that this outage has nothing to do with: earlier tests let some speak and go.
+    ours = f'slo="", source=~"|{DEMO_SOURCE}|{canary_names.SOURCE}"'
+    firing = await desk.ask(f'ALERTS{{alertstate="firing", severity="page", {ours}}}')
     html = (await desk.http.get(f"{desk.page}/alerts")).text
 
-    assert [alert["metric"]["alertname"] for alert in firing] == []
+    assert [alert["metric"] for alert in firing] == []
     assert "Watchdog" in html
     assert "Alerting works" in html
 

@@ -33,6 +33,7 @@ class Lag:
 
     def __init__(self) -> None:
         self._seen: defaultdict[Place, Seen] = defaultdict(Seen)
+        self._shown: dict[str, set[int]] = {}
 
     async def measure(self, broker: KafkaBroker, now_ms: float) -> None:
         """Set the gauges of every consumer."""
@@ -45,7 +46,9 @@ class Lag:
         self, group: str, consumer: AIOKafkaConsumer, now_ms: float
     ) -> None:
         waiting, polls, topic = [now_ms], [], group.partition(".")[2]
-        for place in consumer.assignment():
+        mine = consumer.assignment()
+        self._forget(group, topic, {place.partition for place in mine})
+        for place in mine:
             position = await consumer.position(place)
             end = max(position, consumer.highwater(place) or 0)
             metrics.LAG.labels(group, topic, str(place.partition)).set(end - position)
@@ -57,6 +60,16 @@ class Lag:
         metrics.OLDEST.labels(group, topic).set((now_ms - min(waiting)) / 1000)
         if polls:
             metrics.POLLED.labels(group, topic).set(min(polls) / 1000)
+
+    def _forget(self, group: str, topic: str, mine: set[int]) -> None:
+        """Say nothing of partitions that another instance has by now."""
+        gone = self._shown.get(group, set()) - mine
+        self._shown[group] = mine
+        for partition in gone:
+            metrics.LAG.remove(group, topic, str(partition))
+            self._seen.pop((topic, partition), None)
+        if gone and not mine:
+            metrics.POLLED.remove(group, topic)
 
 
 class Seen:

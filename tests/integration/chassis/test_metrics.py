@@ -4,6 +4,7 @@ import asyncio
 import time
 from typing import Any
 
+from aiokafka import TopicPartition
 from prometheus_client import REGISTRY
 
 from chassis import metrics, progress
@@ -105,6 +106,48 @@ def test_who_is_behind_for_hours_remembers_no_more_looks_than_it_may() -> None:
         assert seen.oldest(0, look + 1, 1000.0 * look) == 0
 
     assert len(seen._ends) == progress.MOST_LOOKS  # noqa: SLF001 - memory is bounded
+
+
+class OfTwoInstances:
+    """As much of a client as the lag is read from; the other instance has the rest."""
+
+    def __init__(self, *partitions: int) -> None:
+        self.partitions = partitions
+
+    def assignment(self) -> set[TopicPartition]:
+        return {TopicPartition("Moving", each) for each in self.partitions}
+
+    async def position(self, _place: TopicPartition) -> int:
+        return 5
+
+    def highwater(self, _place: TopicPartition) -> int:
+        return 8
+
+    def last_poll_timestamp(self, _place: TopicPartition) -> int:
+        return 1000
+
+
+async def test_nobody_speaks_of_partitions_that_another_instance_has() -> None:
+    lag, group = progress.Lag(), "tiny.Moving"
+    for mine in ((0, 1), (1,), ()):
+        await lag._measure(group, OfTwoInstances(*mine), 2000)  # noqa: SLF001 - needs no broker
+        shown = [
+            partition
+            for partition in ("0", "1")
+            if plain(
+                "kafka_consumer_lag_records",
+                group=group,
+                topic="Moving",
+                partition=partition,
+            )
+            == 3
+        ]
+        polled = plain(
+            "kafka_consumer_last_poll_timestamp_seconds", group=group, topic="Moving"
+        )
+
+        assert shown == [str(each) for each in mine]
+        assert polled == (1 if mine else -1)
 
 
 async def test_dead_letters_wait_until_they_are_sent_again(bench: Bench) -> None:

@@ -344,16 +344,39 @@ class TestFigures:
     ) -> None:
         way = asker(watched, icinga, clock, transaction)
         answered_at = clock.now().timestamp()
-        await way.ask("icinga2")
+        await way.look()
         clock.move(EVERY)
         icinga.answer = "{"
-        await way.ask("icinga2")
+        await way.look()
 
         name = "outage_reconcile_runs_total"
         for result in ("ok", "failed"):
             moved = await figures.moved(name, source="icinga2", result=result)
             assert moved == 1
         name = "outage_reconcile_last_success_timestamp_seconds"
+        assert await figures.now(name, source="icinga2") == answered_at
+
+    async def test_a_restart_makes_no_late_source_young(
+        self,
+        figures: Figures,
+        watched: Watched,
+        icinga: Simulated,
+        clock: SetClock,
+        transaction: Transaction,
+    ) -> None:
+        name = "outage_reconcile_last_success_timestamp_seconds"
+        icinga.answer = "{"
+        never = clock.now().timestamp()
+        await asker(watched, icinga, clock, transaction).look()
+        assert await figures.now(name, source="icinga2") == never
+
+        icinga.answer = None
+        clock.move(EVERY)
+        answered_at = clock.now().timestamp()
+        await asker(watched, icinga, clock, transaction).look()
+        icinga.answer = "{"
+        clock.move(EVERY)
+        await asker(watched, icinga, clock, transaction).look()
         assert await figures.now(name, source="icinga2") == answered_at
 
     async def test_repairs_are_counted_by_their_kind(

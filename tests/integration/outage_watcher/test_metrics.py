@@ -9,6 +9,7 @@ import pytest
 
 from outage_watcher.domain.policy import Holds, Policy
 from outage_watcher.handlers import Inlet
+from outage_watcher.usecases import Watcher
 from support.figures import Figures
 from support.records import record
 from support.watched import Transaction, Watched, heard
@@ -69,6 +70,21 @@ async def test_signals_are_counted_by_what_became_of_them(
 
     labels = {"source": "probe", "kind": kind, "result": result}
     assert await figures.moved("outage_signals_total", **labels) == 1
+
+
+async def test_what_alerts_wait_for_is_shown_before_it_happens(
+    figures: Figures, watched: Watched
+) -> None:
+    # An increase does not see a counter's first one, unless it saw the zero before.
+    Watcher(watched.watcher.policy, watched.clock, ("newcomer",))
+
+    assert await figures.now("outage_glitches_total", source="newcomer") == 0
+    for result in ("unmapped", "invalid"):
+        labels = {"source": "newcomer", "kind": "unknown", "result": result}
+        assert await figures.now("outage_signals_total", **labels) == 0
+    for reason in ("withdrawn", "decommissioned"):
+        name = "outage_duration_seconds_count"
+        assert await figures.now(name, reason=reason) is not None
 
 
 async def test_a_message_that_comes_twice_is_counted_as_a_duplicate(

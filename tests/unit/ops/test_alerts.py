@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from devstack.settings import ROOT
+from devstack.settings import ROOT, SERVICES
 from ops import runbooks
 from ops.dashboards.pages import PAGES
 from ops.paths import RUNBOOKS
@@ -15,6 +15,12 @@ from support.programs import program, run
 RULES = ROOT / "deploy" / "monitoring" / "prometheus"
 TESTS = sorted((RULES / "tests").glob("*.test.yml"))
 ALERTNAME = re.compile(r'alertname="(\w+)".*severity="(\w+)"')
+LOGGED = {
+    said
+    for folder in ("chassis", "services", "deploy/canary")
+    for file in (ROOT / folder).rglob("src/**/*.py")
+    for said in re.findall(r'"([a-z_]+)"', file.read_text(encoding="utf-8"))
+}
 SECTIONS = ("What it means", "What customers feel", "What to look at", "What to do")
 
 
@@ -80,6 +86,32 @@ def test_an_alert_has_a_runbook_that_can_be_followed(name: str) -> None:
     assert re.search(r"^ {4}\S", text, re.MULTILINE), "no command to copy"
     assert set(links) <= set(runbooks.names())
     assert f"<h1>{name}</h1>" in (runbooks.page(name) or "")
+
+
+@each_alert
+def test_a_runbook_quotes_its_alert(alert: dict[str, Any]) -> None:
+    text = (RUNBOOKS / f"{alert['alert']}.md").read_text(encoding="utf-8")
+    row = re.findall(r"^\| .* \|$", text, re.MULTILINE)[1].replace(r"\|", "|")
+
+    assert alert["labels"]["severity"] in row
+    assert f"`{alert['annotations']['dashboard']}`" in row
+    if "slo" not in alert["labels"]:  # an objective is said in words
+        assert f"`{' '.join(alert['expr'].split())}`" in row
+        assert f" for {alert['for']} |" in row if "for" in alert else " for " not in row
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_a_runbook_looks_for_is_there_to_be_found(name: str) -> None:
+    text = (RUNBOOKS / f"{name}.md").read_text(encoding="utf-8")
+    for command in re.findall(r"^ {4}(\S.*)$", text, re.MULTILINE):
+        for words in re.findall(r"^grep (?:-\w+ )*'?([a-z_|]+)'? \.dev", command):
+            for word in words.split("|"):
+                if "_" in word:  # a log event, or how several of them begin
+                    assert any(said.startswith(word) for said in LOGGED), command
+        for selector in re.findall(r"kubectl \w+ .*?-l (\S+?)[; ]", command):
+            key, _, value = selector.partition("=")
+            assert key == "app.kubernetes.io/name"
+            assert value in {service.name for service in SERVICES}
 
 
 def test_no_runbook_is_left_over() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import yaml
 
 from devstack.settings import ROOT
 from ops.dashboards import grafana, perses
@@ -18,6 +19,31 @@ from ops.slos import SLOS
 from support.programs import program, run
 from support.promql import concrete, metrics_in
 
+STORED = (
+    "forwarding_drift_lines",
+    "forwarding_held",
+    "forwarding_numbers",
+    "forwarding_oldest_clear_pending_seconds",
+    "forwarding_state_lines",
+    "forwarding_stuck",
+    "kafka_dlq_waiting_records",
+    "outage_gated_lines",
+    "outage_lines",
+    "outage_lines_flagged",
+    "outage_open",
+    "outage_reconcile_last_success_timestamp_seconds",
+    "outage_source_last_heartbeat_timestamp_seconds",
+    "outage_source_up",
+    "outage_storm_gate_active",
+    "outbox_oldest_seconds",
+    "outbox_pending_records",
+    "portal_oldest_wish_seconds",
+    "portal_wishes_waiting",
+    "provisioning_next_opening_timestamp_seconds",
+    "provisioning_numbers_contested",
+    "provisioning_numbers_live",
+)
+"""Gauges of what is in a database: every instance of a service says the same."""
 COUNTER = re.compile(r"\w+_(total|count|sum|bucket)$")
 PANELS = [
     pytest.param(panel, id=f"{page.name}: {panel.title}")
@@ -89,6 +115,24 @@ class TestPanel:
             assert (ROOT / "docs" / "runbooks" / f"{panel.runbook}.md").is_file()
 
 
+def test_what_every_instance_says_alike_is_not_added_up() -> None:
+    asked = {query.expr for page in PAGES for p in page.panels for query in p.queries}
+    asked |= {mark.expr for mark in MARKS} | {slo.base for slo in SLOS if slo.base}
+    rules = ROOT / "deploy" / "monitoring" / "prometheus" / "alerts.rules.yml"
+    for group in yaml.safe_load(rules.read_text(encoding="utf-8"))["groups"]:
+        asked |= {rule["expr"] for rule in group["rules"]}
+    seen = set()
+    for expr in asked:
+        for name in STORED:
+            named = re.findall(rf"\b{name}\b", expr)
+            taken = re.findall(rf"\b(?:max|min)(?: by \([^)]*\))? ?\({name}\b", expr)
+            seen |= {name} if named else set()
+
+            assert len(named) == len(taken), expr
+
+    assert seen == set(STORED)
+
+
 @by_page
 class TestPage:
     def test_its_rows_fill_the_width(self, page: Page) -> None:
@@ -140,6 +184,19 @@ def test_deploys_storm_gates_and_planned_work_are_marked(page: Page) -> None:
     for mark, wanted in zip(marks[-len(MARKS) :], MARKS, strict=True):
         assert mark["expr"] == wanted.expr
         assert mark["datasource"]["uid"] == "$datasource"
+
+
+@by_page
+def test_a_panel_of_grafana_leads_to_its_runbook(page: Page) -> None:
+    board = grafana.dashboard(page, "https://forge.example/runbooks")
+    shown = [panel for panel in board["panels"] if panel["type"] != "row"]
+    [at] = [v for v in board["templating"]["list"] if v["name"] == "runbooks"]
+
+    assert at["query"] == "https://forge.example/runbooks"
+    for panel, made in zip(page.panels, shown, strict=True):
+        links = [link["url"] for link in made.get("links", ())]
+        wanted = f"${{runbooks}}/{panel.runbook}.md"
+        assert links == ([wanted] if panel.runbook else [])
 
 
 def test_the_heat_of_activations_is_shown_with_its_traces() -> None:

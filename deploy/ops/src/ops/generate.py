@@ -13,7 +13,8 @@ from ops.dashboards import grafana, perses
 from ops.dashboards.pages import PAGES
 from ops.paths import MONITORING
 
-LINKS: Final = "/runbooks"
+LINKS: Final = "http://127.0.0.1:8085/runbooks"
+"""Those of `make ops`; in Grafana everybody may name the folder on his own forge."""
 HEAD: Final = "# Generated from deploy/ops/src/ops/slos.py by: python -m ops generate\n"
 
 

@@ -92,7 +92,7 @@ class Desk:
 
     async def runbook(self, request: Request) -> Response:
         """Show what to do."""
-        name = request.path_params["name"]
+        name = request.path_params["name"].removesuffix(".md")  # as on a forge
         text = runbooks.page(name)
         if text is None:
             raise HTTPException(404, "There is no such runbook.")

@@ -36,6 +36,8 @@ class Slo:
 
     name: str
     alert: str
+    title: str
+    """Few words, for above a panel."""
     promise: str
     objective: float
     bad: str
@@ -62,6 +64,7 @@ SLOS: Final = (
     Slo(
         "activation",
         "ForwardingActivationBudgetBurn",
+        "Diverted within 60 s",
         "Calls are diverted within 60 s of OutageDetected",
         0.999,
         _slow("forwarding_activation_duration_seconds", "60.0"),
@@ -69,6 +72,7 @@ SLOS: Final = (
     Slo(
         "protection",
         "ProtectionBudgetBurn",
+        "Protected within 120 s",
         "Calls are diverted within 120 s of the first signal, holds included",
         0.99,
         _slow("canary_roundtrip_seconds", "120.0", missed=_MISSED),
@@ -76,6 +80,7 @@ SLOS: Final = (
     Slo(
         "restoration",
         "RestorationBudgetBurn",
+        "Home within 5 minutes",
         "Calls ring at home within 5 minutes of OutageCleared",
         0.995,
         _slow("forwarding_deactivation_duration_seconds", "300.0"),
@@ -83,15 +88,17 @@ SLOS: Final = (
     Slo(
         "truth",
         "TruthBudgetBurn",
+        "Switch holds the facts",
         "The switch holds what the facts say, in 99.99 % of rule-minutes",
         0.9999,
         "avg_over_time(slo:truth:now[$w])",
-        base="sum(forwarding_drift_lines)"
-        ' / clamp_min(sum(forwarding_state_lines{state="armed"}), 1)',
+        base="sum(max by (kind) (forwarding_drift_lines))"
+        ' / clamp_min(max(forwarding_state_lines{state="armed"}), 1)',
     ),
     Slo(
         "false-alarms",
         "FalseAlarmBudgetBurn",
+        "Outages that were real",
         "No more than 1 in 1000 detected outages is withdrawn as a false alarm",
         0.999,
         '(sum(rate(outage_duration_seconds_count{reason="withdrawn"}[$w]))'
@@ -103,6 +110,7 @@ SLOS: Final = (
     Slo(
         "intake",
         "SignalIntakeBudgetBurn",
+        "Signals taken within 1 s",
         "Webhooks and signals are taken within 1 s",
         0.999,
         f'1 - sum(rate({_REQUESTS}_bucket{{{_INTAKE}, le="1.0",'
@@ -113,6 +121,7 @@ SLOS: Final = (
     Slo(
         "freshness",
         "FreshnessBudgetBurn",
+        "Events fresh within 10 s",
         "No event waits longer than 10 s, in 99.9 % of minutes",
         0.999,
         "avg_over_time(slo:freshness:now[$w])",

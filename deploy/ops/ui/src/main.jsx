@@ -38,6 +38,8 @@ const dark = window.matchMedia("(prefers-color-scheme: dark)").matches;
 const theme = getTheme(dark ? "dark" : "light", { shape: { borderRadius: 8 } });
 const charts = generateChartsTheme(theme, {
   echartsTheme: {
+    // Perses leaves 5: half of the topmost number on the axis.
+    grid: { top: 12, right: 20, bottom: 0, left: 20, containLabel: true },
     color: dark
       ? ["#6bb8e8", "#f0b44c", "#7ccf9c", "#e88a93", "#b69cf0", "#8ad5d0", "#d8d06b", "#c9a68a"]
       : ["#00558c", "#d98200", "#2e8b57", "#c0392b", "#6a4fb3", "#00817f", "#8a7d00", "#7d5a3c"],

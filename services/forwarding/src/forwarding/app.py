@@ -61,6 +61,7 @@ async def _assemble(service: Service, settings: Settings) -> None:
     for job in (
         keeper.run,
         flipper.repair,
+        fan_out.stay_connected,
         *(_reconciler(service, settings, node).run for node in switch.nodes),
         Gauges(pool).run,
     ):

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaConnectionError
+from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from forwarding.splicing import MOST_RECORDS, RecordBatch, Shared, Splicer, key_of
 
@@ -93,6 +93,13 @@ class FanOut:
         if self._lanes is None:
             async with self._connecting:
                 self._lanes = self._lanes or await self._new_lanes()
+
+    async def stay_connected(self) -> None:
+        """Connect as soon as Kafka answers, so that no first flip has to wait."""
+        while True:
+            with suppress(KafkaError):
+                await self.connect()
+            await asyncio.sleep(1)
 
     async def _new_lanes(self) -> tuple[Lane, Lane]:
         mass = await self._lane()

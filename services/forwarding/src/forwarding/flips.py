@@ -148,6 +148,7 @@ class Flipper:
             for task in late:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+        await self._store.close()
 
     # -- one flip ----------------------------------------------------------------
 

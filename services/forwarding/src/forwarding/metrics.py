@@ -2,7 +2,7 @@
 
 from prometheus_client import Counter, Gauge, Histogram
 
-_LONG = (0.5, 1, 2.5, 5, 10, 20, 30, 45, 60, 90, 120, 300, 600)
+_LONG = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 45, 60, 90, 120, 300, 600)
 
 ACTIVATION = Histogram(
     "forwarding_activation_duration_seconds",
@@ -71,6 +71,7 @@ DRIFT_FOUND = Counter(
     ["kind"],
 )
 for _kind in ("missing", "stuck", "ahead"):
+    DRIFT.labels(_kind)  # no audit knows of any yet
     DRIFT_FOUND.labels(_kind)  # a rate needs a series before its first one
 STUCK = Gauge(
     "forwarding_stuck", "Flags and causes at the switch without a fact behind them"

@@ -11,7 +11,7 @@ from pydantic import AliasChoices, SecretStr, TypeAdapter
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from chassis.settings import ServiceSettings
+from chassis.settings import KafkaSettings, ServiceSettings
 from devstack.settings import SERVICES
 
 HEAD = """\
@@ -22,6 +22,17 @@ Written by `python -m devstack.manifests` from the services themselves; do not e
 Every setting is an environment variable. Durations are ISO 8601 (`PT30S`, `P7D`).
 With `SECRETS_DIR` set, a file there does as well, named in lower case.
 A bad value stops the start and is named; a secret is never printed.
+"""
+CANARY = """\
+Kafka's and those of the log are called as above; what it does is in
+[its README](../../deploy/canary/README.md).
+"""
+TRACES = """
+## Traces
+
+`OTEL_EXPORTER_OTLP_ENDPOINT` names a collector of OpenTelemetry, such as
+`http://127.0.0.1:4318`; without it no span is made. The other variables of its
+exporter (`OTEL_EXPORTER_OTLP_HEADERS`, `OTEL_TRACES_SAMPLER`, …) work as it says.
 """
 COLUMNS = "| variable | default | what it is |\n|---|---|---|\n"
 
@@ -40,7 +51,17 @@ def settings_page() -> str:
         own = [name for name in kind.model_fields if name not in common]
         parts.append(f"\n## {service.name}\n\n{COLUMNS}")
         parts += _rows(kind, own, f"{service.prefix}_")
+    parts.append(f"\n## The canary\n\n{CANARY}\n{COLUMNS}")
+    canary: type[KafkaSettings] = import_module("canary.settings").Settings
+    own = [name for name in canary.model_fields if not _has_name(canary, name)]
+    parts += _rows(canary, own, "CANARY_")
+    parts.append(TRACES)
     return "".join(parts)
+
+
+def _has_name(kind: type[KafkaSettings], name: str) -> bool:
+    """Return whether a setting is called the same everywhere, as Kafka's are."""
+    return kind.model_fields[name].validation_alias is not None
 
 
 def _settings_of(package: str) -> type[ServiceSettings]:
@@ -48,7 +69,7 @@ def _settings_of(package: str) -> type[ServiceSettings]:
     return found
 
 
-def _rows(kind: type[ServiceSettings], names: list[str], prefix: str) -> Iterator[str]:
+def _rows(kind: type[KafkaSettings], names: list[str], prefix: str) -> Iterator[str]:
     for name in names:
         field = kind.model_fields[name]
         what = " ".join((field.description or "").split()).replace("|", r"\|")

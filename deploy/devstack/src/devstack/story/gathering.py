@@ -17,6 +17,7 @@ from devstack.story.subject import Subject
 LINES = frozenset({"LineConnected"})
 TOPICS = frozenset(event.topic() for event in EVENTS)
 OUTAGES = ("OutageDetected", "OutageCleared")
+COMMANDS = ("OutageCommanded",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,8 @@ async def gather(brokers: Mapping[str, Any], about: Subject, logs: Path) -> Gath
                 _sort(record, about, found, maybe)
     except (KafkaError, OSError) as error:
         raise StackError(f"Kafka cannot be read: {error!r}") from error
-    # Which lines a number is on may be told after their outages.
+    # Which lines a number is on may be told after their outages, and which outage a
+    # command began stands in its answer.
     found.told += [one for one in maybe if about.has(one.event)]
     found.told.sort(key=lambda one: one.at)
     found.logged = sorted(_logged(logs, about, found.traces), key=lambda one: one.at)
@@ -74,22 +76,24 @@ async def gather(brokers: Mapping[str, Any], about: Subject, logs: Path) -> Gath
 def _sort(
     record: ConsumerRecord, about: Subject, found: Gathered, maybe: list[Told]
 ) -> None:
-    is_outage = about.kind == "number" and record.topic in OUTAGES
+    waits = record.topic in {"number": OUTAGES, "outage": COMMANDS}.get(about.kind, ())
     is_line = record.topic in LINES
     value = record.value or b""
-    if not (is_outage or is_line or about.mark in value):
+    if not (waits or is_line or about.mark in value):
         return
     try:
         told = _told(record)
     except (ValueError, KeyError):
         return  # parked as a dead letter, which the logs tell of
-    if is_outage:
+    if waits:
         maybe.append(told)
     elif is_line:
         if told.event["line"] in about.places:
             about.places |= set(told.event["elements"])
     elif about.has(told.event):
         found.told.append(told)
+        if about.kind == "outage" and (command := told.event.get("command_id")):
+            about.commands.add(command)
         if about.kind == "number" and record.topic == "OptionEnabled":
             about.places.add(told.event["line"])
 

@@ -4,16 +4,15 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
 
+from chassis.logging import masked
 from contracts.phone_number import group, mask
 from devstack.story.gathering import Gathered, Logged, Told
+from devstack.story.sentences import SENTENCES, SHOWN, Event, Mood
 from devstack.story.subject import Subject
 
-Event = dict[str, Any]
-Mood = Literal["plain", "bad", "good", "quiet"]
-SHOWN = 6
-"""So many numbers of a flip are named; the rest are counted."""
+FREE_TEXT = ("note", "because", "reason")
+"""What people and other systems wrote: numbers may stand in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +49,17 @@ def _by_flip(flips: Iterable[Told]) -> list[list[Told]]:
 
 class _Writer:
     def __init__(self, *, hide: bool) -> None:
+        self._hide = hide
         self._show: Callable[[str], str] = mask if hide else group
 
     def sentence(self, told: Told) -> Line:
         """Return what one event says."""
-        what, why, mood = _SENTENCES.get(told.topic, _plainly)(told.event, self.number)
-        return Line(told.at, told.by, what or told.topic, why, mood)
+        event = told.event
+        if self._hide:
+            written = {name: event[name] for name in FREE_TEXT if event.get(name)}
+            event = event | {name: masked(text) for name, text in written.items()}
+        what, why, mood = SENTENCES[told.topic](event, self.number)
+        return Line(told.at, told.by, what, why, mood)
 
     def flip(self, told: Sequence[Told]) -> Line:
         """Return what a flip of many numbers did."""
@@ -101,127 +105,15 @@ def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-Shown = Callable[..., str]
-Sentence = tuple[str, str, Mood]
-
-
-def _plainly(_event: Event, _number: Shown) -> Sentence:
-    return "", "", "plain"
-
-
-def _signal(event: Event, _number: Shown) -> Sentence:
-    place = event.get("element") or ", ".join(event.get("lines", ())[:SHOWN])
-    what = f"{event.get('source')} says that {place} is {event['state']}"
-    return what, event.get("note") or "", "plain"
-
-
-def _detected(event: Event, _number: Shown) -> Sentence:
-    again = f" (version {event['version']})" if event.get("version", 1) > 1 else ""
-    why = f"{event.get('kind', 'fault')}, reported by {event.get('reported_by', '?')}"
-    note = f": {event['note']}" if event.get("note") else ""
-    return f"{_places(event)} is down{again}", why + note, "bad"
-
-
-def _cleared(event: Event, _number: Shown) -> Sentence:
-    return f"{_places(event)} works again", str(event.get("reason")), "good"
-
-
-def _places(event: Event) -> str:
-    lines = event.get("lines") or ()
-    named = [event["element"]] if event.get("element") else []
-    named += lines[:SHOWN]
-    more = f" and {len(lines) - SHOWN:,} more" if len(lines) > SHOWN else ""
-    return ", ".join(named) + more
-
-
-def _placed(event: Event, _number: Shown) -> Sentence:
-    option = " with the option" if event.get("option") else ""
-    product = event.get("product") or "the option"
-    what = f"{event['placed_by']} orders {product}{option} for"
-    return f"{what} {event['customer_number']}", f"by {event['channel']}", "plain"
-
-
-def _confirmed(event: Event, _number: Shown) -> Sentence:
-    mood: Mood = "good" if event["outcome"] == "accepted" else "bad"
-    why = event.get("reason") or event.get("code") or ""
-    return f"the order is {event['outcome']}", why, mood
-
-
-def _cancelled(event: Event, _number: Shown) -> Sentence:
-    return f"{event['cancelled_by']} cancels the order", event["channel"], "bad"
-
-
-def _comes(event: Event, number: Shown) -> Sentence:
-    way = "leaves" if event.get("direction") == "out" else "comes to"
-    what = f"{number(event)} {way} line {event['line']} on {event['effective_on']}"
-    return what, f"customer {event['customer_number']}", "plain"
-
-
-def _enabled(event: Event, number: Shown) -> Sentence:
-    why = f"{event['product']}, order {event['order_id']}"
-    return f"the option opens for {number(event)} on {event['line']}", why, "good"
-
-
-def _disabled(event: Event, number: Shown) -> Sentence:
-    return f"the option ends for {number(event)}", event["reason"], "bad"
-
-
-def _requested(event: Event, number: Shown) -> Sentence:
-    rule, action = event.get("rule") or {}, event["action"]
-    wish = f"{action} {event['cause']}" if event.get("cause") else action
-    if rule:
-        wish = "arm" if rule.get("enabled") else "disarm"
-    goes = f" → {number(rule, 'target')}" if rule.get("target") else ""
-    return (
-        f"asks to {wish} {number(event)}{goes}",
-        f"by {event['requested_by']}",
-        "plain",
-    )
-
-
-def _configured(event: Event, number: Shown) -> Sentence:
-    mood: Mood = "good" if event["outcome"] == "accepted" else "bad"
-    what = f"the wish for {number(event)} is {event['outcome']}"
-    return what, event.get("code") or "", mood
-
-
-def _applied(event: Event, number: Shown) -> Sentence:
-    if not event["in_effect"]:
-        return f"calls to {number(event)} ring at home", event["reason"], "good"
-    what = f"calls to {number(event)} go to {number(event, 'target')}"
-    outage = f" {event['outage_id']}" if event.get("outage_id") else ""
-    return what, f"{event['reason']}{outage}", "good"
-
-
-def _failed(event: Event, number: Shown) -> Sentence:
-    what = f"the switch did not do it for {number(event)}"
-    return what, f"{event['code']}, attempt {event['attempts']}", "bad"
-
-
-def _connected(event: Event, _number: Shown) -> Sentence:
-    elements = " → ".join(event["elements"]) or "nothing known"
-    return f"line {event['line']} hangs on {elements}", "", "quiet"
-
-
-_SENTENCES: dict[str, Callable[[Event, Shown], Sentence]] = {
-    "NetworkSignal": _signal,
-    "OutageDetected": _detected,
-    "OutageCleared": _cleared,
-    "OrderPlaced": _placed,
-    "OrderConfirmed": _confirmed,
-    "OrderCancelled": _cancelled,
-    "NumberPorted": _comes,
-    "NumberProvisioned": _comes,
-    "OptionEnabled": _enabled,
-    "OptionDisabled": _disabled,
-    "ForwardingRequested": _requested,
-    "ForwardingConfigured": _configured,
-    "ForwardingApplied": _applied,
-    "ForwardingFailed": _failed,
-    "LineConnected": _connected,
-}
 # Said by the events themselves.
-_TOLD_ALREADY = {"outages_told"}
+_TOLD_ALREADY = {
+    "flip_told",
+    "line_connected",
+    "option_disabled",
+    "option_enabled",
+    "order_settled",
+    "outages_told",
+}
 
 
 def _matters(logged: Logged) -> bool:
@@ -229,6 +121,8 @@ def _matters(logged: Logged) -> bool:
 
 
 def _from_log(logged: Logged) -> Line:
-    facts = ", ".join(f"{name} {value}" for name, value in logged.more.items())
+    facts = ", ".join(
+        f"{name} {value}" for name, value in logged.more.items() if value is not None
+    )
     what = logged.said.replace("_", " ")
     return Line(logged.at, logged.by, what, facts[:200], "quiet")

@@ -20,6 +20,8 @@ class Subject:
     id: str
     places: set[str] = field(default_factory=set)
     """Of a number: the lines it was on and the elements above them."""
+    commands: set[str] = field(default_factory=set)
+    """Of an outage: what operators commanded, by the answers they got."""
 
     @property
     def mark(self) -> bytes:
@@ -30,7 +32,8 @@ class Subject:
         """Return whether an event is about it."""
         match self.kind:
             case "outage":
-                return event.get("outage_id") == self.id
+                named = {event.get("outage_id"), event.get("subject")}
+                return self.id in named or event.get("command_id") in self.commands
             case "order":
                 return self.id in {event.get("order_id"), event.get("extends_order_id")}
             case "number":

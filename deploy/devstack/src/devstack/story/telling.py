@@ -11,7 +11,8 @@ from chassis.clock import BERLIN
 from contracts.phone_number import group, mask
 from devstack.console import say
 from devstack.console import show as draw
-from devstack.story.plot import Line, Mood
+from devstack.story.plot import Line
+from devstack.story.sentences import Mood
 from devstack.story.subject import Subject
 
 _STYLES: dict[Mood, str] = {

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from ops.dashboards.model import Page, Row, graph, quantiles, stat
+from ops.dashboards.model import Page, Row, graph, or_none, quantiles, stat
 
 _NOW = Row(
     "The switch now",
@@ -19,20 +19,20 @@ _NOW = Row(
         stat(
             "Armed",
             "Numbers and blocks that the switch holds a rule for (an estimate).",
-            'sum(forwarding_state_lines{state="armed"})',
+            'max(forwarding_state_lines{state="armed"})',
             width=4,
         ),
         stat(
             "Pending at the switch",
             "Changes that it has not acknowledged.",
-            'sum(forwarding_state_lines{state="pending"})',
+            'max(forwarding_state_lines{state="pending"})',
             width=4,
             limits=((100, "orange"),),
         ),
         stat(
             "Refused by the switch",
             "It says no to these; they are tried every 30 s.",
-            'sum(forwarding_state_lines{state="failed"})',
+            'max(forwarding_state_lines{state="failed"})',
             width=4,
             limits=((1, "red"),),
             runbook="SwitchRefuses",
@@ -40,7 +40,7 @@ _NOW = Row(
         stat(
             "Drift",
             "Entries in which the switch differs from the facts and is not mended yet.",
-            "sum(forwarding_drift_lines)",
+            "sum(max by (kind) (forwarding_drift_lines))",
             width=4,
             limits=((1, "orange"), (100, "red")),
             runbook="DriftFound",
@@ -81,9 +81,10 @@ _SWITCH = Row(
             "Calls that are sent again per second",
             "By reason: timeouts, status codes, refusals.",
             (
-                (
-                    "sum by (reason) (rate(forwarding_retries_total[$__rate_interval]))"
-                    " or vector(0)"
+                or_none(
+                    "sum by (reason)"
+                    " (rate(forwarding_retries_total[$__rate_interval]))",
+                    "reason",
                 ),
                 "{{reason}}",
             ),
@@ -108,18 +109,17 @@ _FLIPS = Row(
             "Numbers and blocks by state",
             "Manual: »divert now« and drills.",
             (
-                'sum by (state) (forwarding_state_lines{state!="armed"})',
+                'max by (state) (forwarding_state_lines{state!="armed"})',
                 "{{state}}",
             ),
         ),
         graph(
-            "Drift found by audits",
+            "Drift found in 10 minutes",
             "missing: the switch forgot; stuck: no fact behind it; ahead: newer there.",
             (
-                "sum by (kind) (rate(forwarding_drift_found_total[$__rate_interval]))",
+                "sum by (kind) (increase(forwarding_drift_found_total[10m]))",
                 "{{kind}}",
             ),
-            unit="per_second",
             runbook="DriftFound",
         ),
     ),

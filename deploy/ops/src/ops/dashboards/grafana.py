@@ -38,7 +38,7 @@ _UNITS: Final[dict[Unit, str]] = {
 
 
 def dashboard(page: Page, runbooks: str) -> dict[str, Any]:
-    """Return the page as Grafana's JSON; `runbooks`: where their pages are."""
+    """Return the page as Grafana's JSON; `runbooks`: where they are unless changed."""
     board = (
         builders.Dashboard(f"SelfCare / {page.title}")
         .uid(f"selfcare-{page.name}")
@@ -53,13 +53,9 @@ def dashboard(page: Page, runbooks: str) -> dict[str, Any]:
             .type(DashboardLinkType.DASHBOARDS)
             .tags(["selfcare"])
         )
-        .with_variable(builders.DatasourceVariable("datasource").type("prometheus"))
     )
-    if page.by_instance:
-        board = board.with_variable(_variable("job", "label_values(up, job)"))
-        board = board.with_variable(
-            _variable("instance", 'label_values(up{job=~"$job"}, instance)')
-        )
+    for variable in _variables(page, runbooks):
+        board = board.with_variable(variable)
     for mark in MARKS:
         board = board.annotation(_mark(mark))
     line = 0
@@ -69,11 +65,25 @@ def dashboard(page: Page, runbooks: str) -> dict[str, Any]:
         line += 1
         for panel, x, y in row.placed():
             place = GridPos(h=panel.height, w=panel.width, x=x, y=line + y)
-            board = board.with_panel(_panel(panel, place, runbooks))
+            board = board.with_panel(_panel(panel, place))
         line += row.height
     found: dict[str, Any] = json.loads(
         JSONEncoder(sort_keys=True).encode(board.build())
     )
+    return found
+
+
+def _variables(page: Page, runbooks: str) -> list[Any]:
+    where = builders.TextBoxVariable("runbooks").label("Runbooks at")
+    found = [
+        builders.DatasourceVariable("datasource").type("prometheus"),
+        where.default_value(runbooks),
+    ]
+    if page.by_instance:
+        found += [
+            _variable("job", "label_values(up, job)"),
+            _variable("instance", 'label_values(up{job=~"$job"}, instance)'),
+        ]
     return found
 
 
@@ -99,7 +109,7 @@ def _mark(mark: Mark) -> Any:
     )
 
 
-def _panel(panel: Panel, place: GridPos, runbooks: str) -> Any:
+def _panel(panel: Panel, place: GridPos) -> Any:
     made: Any = _KINDS[panel.kind](panel)
     made = (
         made.title(panel.title)
@@ -118,7 +128,7 @@ def _panel(panel: Panel, place: GridPos, runbooks: str) -> Any:
         made = made.with_target(target.legend_format(query.legend or "__auto"))
     if panel.runbook:
         link = builders.DashboardLink(f"What to do: {panel.runbook}")
-        url = f"{runbooks}/{panel.runbook}.md"
+        url = f"${{runbooks}}/{panel.runbook}.md"
         made = made.links([link.type(DashboardLinkType.LINK).url(url)])
     return made
 

@@ -2,7 +2,9 @@
 
 from typing import Final
 
-from ops.dashboards.model import Page, Row, graph, stat
+from ops.dashboards.model import Page, Row, graph, lately, or_none, stat
+
+_DONE = 'kafka_consumer_records_total{result="done"}'
 
 _NOW = Row(
     "Now",
@@ -45,7 +47,7 @@ _NOW = Row(
         stat(
             "Dead letters waiting",
             "Parked and not sent again.",
-            "sum(kafka_dlq_waiting_records)",
+            "sum(max by (job) (kafka_dlq_waiting_records))",
             width=4,
             limits=((1, "orange"),),
             runbook="DLQNotEmpty",
@@ -68,7 +70,10 @@ _COURSE = Row(
             "Oldest unprocessed, by topic",
             "Time behind, which says more than records behind.",
             (
-                "max by (job, topic) (kafka_consumer_oldest_unprocessed_seconds)",
+                or_none(
+                    "max by (job, topic) (kafka_consumer_oldest_unprocessed_seconds)",
+                    "job",
+                ),
                 "{{job}} {{topic}}",
             ),
             unit="seconds",
@@ -79,7 +84,7 @@ _COURSE = Row(
             "Messages behind, by topic",
             "Records that wait for a consumer.",
             (
-                "sum by (job, topic) (kafka_consumer_lag_records)",
+                or_none("sum by (job, topic) (kafka_consumer_lag_records)", "job"),
                 "{{job}} {{topic}}",
             ),
             width=12,
@@ -89,9 +94,8 @@ _COURSE = Row(
             "Handled per second, by topic",
             "Of all services together.",
             (
-                (
-                    "sum by (topic) (rate(kafka_consumer_records_total"
-                    '{result="done"}[$__rate_interval]))'
+                lately(
+                    f"sum by (topic) (rate({_DONE}[$__rate_interval]))", _DONE, "topic"
                 ),
                 "{{topic}}",
             ),
@@ -100,14 +104,20 @@ _COURSE = Row(
         graph(
             "Outboxes",
             "Events that are committed and not sent.",
-            ("max by (job) (outbox_pending_records)", "{{job}}"),
+            (
+                'max by (job) (outbox_pending_records{job!="canary"})',
+                "{{job}}",
+            ),
             runbook="OutboxStuck",
         ),
         graph(
             "Rebalances in 15 minutes",
             "With static membership a restart makes none.",
             (
-                "sum by (group) (increase(kafka_consumer_rebalances_total[15m]))",
+                or_none(
+                    "sum by (group) (increase(kafka_consumer_rebalances_total[15m]))",
+                    "group",
+                ),
                 "{{group}}",
             ),
             runbook="ConsumerNotPolling",
@@ -116,9 +126,9 @@ _COURSE = Row(
             "Dead letters in 15 minutes",
             "By topic and reason.",
             (
-                (
-                    "sum by (topic, reason) (increase(kafka_dlq_records_total[15m]))"
-                    " or vector(0)"
+                or_none(
+                    "sum by (topic, reason) (increase(kafka_dlq_records_total[15m]))",
+                    "reason",
                 ),
                 "{{topic}} {{reason}}",
             ),
@@ -128,9 +138,10 @@ _COURSE = Row(
             "Repeated messages per second",
             "Came again and had no second effect: harmless, and normal after a crash.",
             (
-                (
+                or_none(
                     "sum by (job) (rate(kafka_consumer_records_total"
-                    '{result="repeated"}[$__rate_interval])) or vector(0)'
+                    '{result="repeated"}[$__rate_interval]))',
+                    "job",
                 ),
                 "{{job}}",
             ),
@@ -140,9 +151,10 @@ _COURSE = Row(
             "Sends that failed per second",
             "The relay begins anew and sends again.",
             (
-                (
-                    "sum by (job) (rate(kafka_producer_errors_total[$__rate_interval]))"
-                    " or vector(0)"
+                or_none(
+                    "sum by (job)"
+                    " (rate(kafka_producer_errors_total[$__rate_interval]))",
+                    "job",
                 ),
                 "{{job}}",
             ),

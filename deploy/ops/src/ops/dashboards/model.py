@@ -134,7 +134,8 @@ def heat(
     runbook: str | None = None,
 ) -> Panel:
     """Return how often it took how long; where no heat map is, a line a bound."""
-    expr = f"sum by (le) (increase({histogram}[$__rate_interval]))"
+    bounds = 'le=~"0.05|0.1|0.25|0.5|1.0|5.0|20.0|60.0|300.0|[+]Inf"'
+    expr = f"sum by (le) (increase({histogram}{{{bounds}}}[$__rate_interval]))"
     query = Query(expr, "≤ {{le}}")
     return Panel(title, description, (query,), "seconds", "heat", width, 7, (), runbook)
 
@@ -165,12 +166,24 @@ MARKS: Final = (
     ),
     Mark(
         "Planned work",
-        'sum(outage_lines_flagged{flag="planned"}) > 0',
+        'max(outage_lines_flagged{flag="planned"}) > 0',
         "{{value}} lines in maintenance",
         "orange",
     ),
 )
 """Perses draws none yet; Grafana does."""
+
+
+def or_none(expr: str, label: str) -> str:
+    """Show the series that are not 0, and one called `none` while there is no such."""
+    return f'{expr} > 0 or on () label_replace(vector(0), "{label}", "none", "", "")'
+
+
+def lately(rate: str, counter: str, by: str) -> str:
+    """Show rates of what moved within 15 minutes, also while it pauses."""
+    moved = f"sum by ({by}) (increase({counter}[15m])) > 0"
+    none = f'label_replace(vector(0), "{by}", "none", "", "")'
+    return f"{rate} and on ({by}) {moved} or on () {none}"
 
 
 def quantiles(histogram: str, by: str = "") -> tuple[tuple[str, str], ...]:

@@ -11,7 +11,7 @@ _UNITS: Final[dict[Unit, dict[str, Any]]] = {
     "count": {"unit": "decimal", "shortValues": True},
     "seconds": {"unit": "seconds"},
     "share": {"unit": "percent-decimal", "decimalPlaces": 2},
-    "per_second": {"unit": "ops/sec", "shortValues": True},
+    "per_second": {"unit": "decimal", "shortValues": True},  # as titles say
     "bytes": {"unit": "bytes"},
     "yes_no": {"unit": "decimal", "decimalPlaces": 0},
 }

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from ops.dashboards.model import Page, Row, graph, quantiles, stat
+from ops.dashboards.model import Page, Row, graph, or_none, quantiles, stat
 
 _GATEWAY = 'job="portal-gateway", route!~"/health/.*|/metrics"'
 _SECONDS = "http_server_request_duration_seconds"
@@ -14,22 +14,19 @@ _NOW = Row(
             "Listening browsers",
             "Open streams of live events.",
             "sum(portal_event_streams)",
-            width=4,
         ),
         stat(
             "Saves that wait",
             "The portal says »wird übernommen« to these customers.",
-            "sum(portal_wishes_waiting)",
-            width=4,
+            "max(portal_wishes_waiting)",
             limits=((20, "orange"),),
             runbook="SavesWait",
         ),
         stat(
-            "Longest waiting save",
+            "Longest save",
             "forwarding answers within a second or two.",
             "max(portal_oldest_wish_seconds)",
             unit="seconds",
-            width=4,
             limits=((10, "orange"), (60, "red")),
             runbook="SavesWait",
         ),
@@ -40,23 +37,35 @@ _NOW = Row(
             f" or vector(0)) / (sum(rate({_SECONDS}_count{{{_GATEWAY}}}[5m])) > 0)"
             " or vector(0)",
             unit="share",
-            width=4,
             limits=((0.01, "orange"), (0.05, "red")),
             runbook="HttpErrors",
         ),
         stat(
             "Numbers live",
             "Numbers and blocks that provisioning knows to be live.",
-            "sum(provisioning_numbers_live)",
-            width=4,
+            "max(provisioning_numbers_live)",
         ),
         stat(
-            "Contested numbers",
+            "Contested",
             "Ported in while another customer still has them.",
-            "sum(provisioning_numbers_contested)",
-            width=4,
+            "max(provisioning_numbers_contested)",
             limits=((1, "orange"),),
             runbook="NumbersContested",
+        ),
+        stat(
+            "Next opening in",
+            "When numbers open next; 30 days: none is known. 0 for long: overdue.",
+            "clamp(min(provisioning_next_opening_timestamp_seconds) - time(),"
+            " 0, 2592000)",
+            unit="seconds",
+            runbook="OpeningsOverdue",
+        ),
+        stat(
+            "Oldest notice",
+            "How long a mail or SMS that is due waits; providers may be away.",
+            "max(portal_gateway_notices_oldest_seconds)",
+            unit="seconds",
+            limits=((300, "orange"), (3600, "red")),
         ),
     ),
 )
@@ -106,26 +115,46 @@ _COURSE = Row(
             "Orders settled in 15 minutes",
             "By outcome.",
             (
-                (
-                    "sum by (outcome) (increase(provisioning_orders_total[15m]))"
-                    " or vector(0)"
+                or_none(
+                    "sum by (outcome) (increase(provisioning_orders_total[15m]))",
+                    "outcome",
                 ),
                 "{{outcome}}",
             ),
         ),
         graph(
-            "Calendar",
-            "Openings that failed, and how long until the next one (a day at most"
-            " is shown).",
+            "Openings that failed in 15 minutes",
+            "The calendar tries them again at each poll; the others are not held up.",
             ("sum(increase(provisioning_calendar_failures_total[15m]))", "failed"),
-            (
-                (
-                    "clamp(max(provisioning_next_opening_timestamp_seconds) - time(),"
-                    " -86400, 86400)"
-                ),
-                "seconds to the next",
-            ),
             runbook="OpeningsOverdue",
+        ),
+        graph(
+            "Notices in 15 minutes",
+            "Mails and SMS by result; void: what they told of was over before.",
+            (
+                or_none(
+                    "sum by (channel, result)"
+                    " (increase(portal_gateway_notices_total[15m]))",
+                    "channel",
+                ),
+                "{{channel}} {{result}}",
+            ),
+        ),
+        graph(
+            "Imports of rules in 1 h",
+            "Files by step.",
+            (
+                or_none(
+                    "sum by (step) (increase(portal_gateway_imports_total[1h]))",
+                    "step",
+                ),
+                "{{step}}",
+            ),
+        ),
+        graph(
+            "Listening browsers",
+            "Open streams of live events, by instance.",
+            ("sum by (instance) (portal_event_streams)", "{{instance}}"),
         ),
     ),
 )

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from ops.dashboards.model import Page, Row, graph, quantiles
+from ops.dashboards.model import Page, Row, graph, or_none, quantiles
 
 _MINE = 'job=~"$job", instance=~"$instance"'
 _SECONDS = "http_server_request_duration_seconds"
@@ -20,8 +20,8 @@ _HTTP = Row(
     "Requests",
     (
         graph(
-            "Rate",
-            "Requests per second by service, health checks and metrics left out.",
+            "Requests per second",
+            "By service, health checks and metrics left out.",
             (
                 _ALL,
                 "{{job}}",
@@ -29,7 +29,7 @@ _HTTP = Row(
             unit="per_second",
         ),
         graph(
-            "Errors",
+            "Server errors",
             "Share of answers with 5xx.",
             (
                 (f"{_BAD} / {_ALL} or 0 * {_ALL}"),
@@ -51,8 +51,8 @@ _MESSAGES = Row(
     "Messages",
     (
         graph(
-            "Rate",
-            "Messages handled per second by service.",
+            "Messages per second",
+            "Handled, by service.",
             (
                 (
                     "sum by (job) (rate(kafka_consumer_records_total"
@@ -63,12 +63,13 @@ _MESSAGES = Row(
             unit="per_second",
         ),
         graph(
-            "Errors",
-            "Attempts per second that failed (they come again) or were parked.",
+            "Failures per second",
+            "Attempts that failed (they come again), and messages that were parked.",
             (
-                (
+                or_none(
                     "sum by (job, result) (rate(kafka_consumer_records_total"
-                    f'{{{_MINE}, result=~"failed|rejected"}}[$__rate_interval]))'
+                    f'{{{_MINE}, result=~"failed|rejected"}}[$__rate_interval]))',
+                    "job",
                 ),
                 "{{job}} {{result}}",
             ),
@@ -76,7 +77,7 @@ _MESSAGES = Row(
             runbook="DLQNotEmpty",
         ),
         graph(
-            "Waiting time",
+            "Oldest unprocessed",
             "Age of the oldest message that is not handled.",
             (
                 f"max by (job) (kafka_consumer_oldest_unprocessed_seconds{{{_MINE}}})",
@@ -109,6 +110,27 @@ _PROCESS = Row(
             unit="bytes",
         ),
         graph(
+            "Garbage collections per second",
+            "Of all generations: each stops the process for a moment.",
+            (
+                (
+                    "sum by (job, instance) (rate(python_gc_collections_total"
+                    f"{{{_MINE}}}[$__rate_interval]))"
+                ),
+                "{{job}} {{instance}}",
+            ),
+            unit="per_second",
+        ),
+        graph(
+            "Open files",
+            "Share of what a process may have open, connections included.",
+            (
+                f"process_open_fds{{{_MINE}}} / process_max_fds{{{_MINE}}}",
+                "{{job}} {{instance}}",
+            ),
+            unit="share",
+        ),
+        graph(
             "Lateness of the event loop",
             "Everything in the process waits so long.",
             (
@@ -129,11 +151,22 @@ _PROCESS = Row(
             runbook="PoolExhausted",
         ),
         graph(
-            "Up",
-            "1 for each process that answers Prometheus.",
-            (f"up{{{_MINE}}}", "{{job}} {{instance}}"),
-            unit="yes_no",
+            "Instances that answer",
+            "Processes that Prometheus reaches.",
+            (f"sum by (job) (up{{{_MINE}}})", "{{job}}"),
             runbook="ForwardingDown",
+        ),
+        graph(
+            "Starts in 15 minutes",
+            "More than a roll-out explains: a process keeps dying.",
+            (
+                or_none(
+                    "sum by (job, instance)"
+                    f" (changes(process_start_time_seconds{{{_MINE}}}[15m]))",
+                    "job",
+                ),
+                "{{job}} {{instance}}",
+            ),
         ),
         graph(
             "Builds",

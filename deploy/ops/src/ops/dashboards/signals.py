@@ -2,50 +2,61 @@
 
 from typing import Final
 
-from ops.dashboards.model import Page, Row, graph, quantiles, stat
+from ops.dashboards.model import Page, Row, graph, lately, or_none, quantiles, stat
+
+_SECONDS = "http_server_request_duration_seconds"
+_INTAKE = 'job="outage-watcher", route=~"/signals|/webhooks/.*"'
 
 _NOW = Row(
-    "Sources",
+    "Now",
     (
         stat(
             "Silent sources",
             "Sources with heartbeats that are late: nothing is cleared on their word.",
-            "count(outage_source_up == 0) or vector(0)",
-            width=4,
+            "count(max by (source) (outage_source_up) == 0) or vector(0)",
             limits=((1, "red"),),
             runbook="SignalSourceSilent",
         ),
         stat(
             "Suspect",
             "Places that are held down: told only if they stay.",
-            'sum(outage_lines{state="suspect"})',
-            width=4,
+            'max(outage_lines{state="suspect"})',
         ),
         stat(
             "Down",
             "Places of outages that are told.",
-            'sum(outage_lines{state="down"})',
-            width=4,
+            'max(outage_lines{state="down"})',
             limits=((1, "orange"), (50, "red")),
         ),
         stat(
             "Recovering",
             "Places that are held up: told as over only if they stay.",
-            'sum(outage_lines{state="recovering"})',
-            width=4,
+            'max(outage_lines{state="recovering"})',
         ),
         stat(
             "Flapping",
             "Places that came back too often: their end needs 15 quiet minutes.",
-            'sum(outage_lines_flagged{flag="flapping"})',
-            width=4,
+            'max(outage_lines_flagged{flag="flapping"})',
             limits=((1, "orange"),),
+        ),
+        stat(
+            "Uncertain",
+            "Places whose source is lost, or cannot prove that they work again.",
+            'max(outage_lines_flagged{flag="uncertain"})',
+            limits=((1, "orange"), (10, "red")),
+            runbook="ManyUncertain",
+        ),
+        stat(
+            "Storm gates",
+            "Sources that report more at once than may be true: it waits.",
+            "count(max by (source) (outage_storm_gate_active) == 1) or vector(0)",
+            limits=((1, "red"),),
+            runbook="OutageStormGateClosed",
         ),
         stat(
             "Glitches in 1 h",
             "Failures that were too short to be told.",
             "sum(increase(outage_glitches_total[1h])) or vector(0)",
-            width=4,
         ),
     ),
 )
@@ -57,7 +68,11 @@ _COURSE = Row(
             "Signals per second, by source",
             "A source that falls quiet says nothing is wrong, or nothing at all.",
             (
-                "sum by (source) (rate(outage_signals_total[$__rate_interval]))",
+                lately(
+                    "sum by (source) (rate(outage_signals_total[$__rate_interval]))",
+                    "outage_signals_total",
+                    "source",
+                ),
                 "{{source}}",
             ),
             unit="per_second",
@@ -105,9 +120,8 @@ _COURSE = Row(
             "Webhooks and signals by status.",
             (
                 (
-                    "sum by (route, status_code) (rate("
-                    'http_server_request_duration_seconds_count{job="outage-watcher"}'
-                    "[$__rate_interval]))"
+                    "sum by (route, status_code)"
+                    f" (rate({_SECONDS}_count{{{_INTAKE}}}[$__rate_interval]))"
                 ),
                 "{{route}} {{status_code}}",
             ),
@@ -117,16 +131,56 @@ _COURSE = Row(
         graph(
             "Intake: duration",
             "The objective is 1 s.",
-            *quantiles(
-                'http_server_request_duration_seconds_bucket{job="outage-watcher"}'
-            ),
+            *quantiles(f"{_SECONDS}_bucket{{{_INTAKE}}}"),
             unit="seconds",
             runbook="SignalIntakeBudgetBurn",
         ),
         graph(
             "Places by state",
             "Lines and elements in outages, without the canary.",
-            ("sum by (state) (outage_lines)", "{{state}}"),
+            ("max by (state) (outage_lines)", "{{state}}"),
+        ),
+    ),
+)
+
+_SOURCES = Row(
+    "What is known of the sources",
+    (
+        graph(
+            "Silence of sources",
+            "Since the last heartbeat of those that send any; lost after 3 minutes.",
+            (
+                or_none(
+                    "time() - max by (source)"
+                    " (outage_source_last_heartbeat_timestamp_seconds)",
+                    "source",
+                ),
+                "{{source}}",
+            ),
+            unit="seconds",
+            runbook="SignalSourceSilent",
+        ),
+        graph(
+            "Corrections in 1 h",
+            "What sources told wrongly or not at all, found by asking them.",
+            (
+                or_none(
+                    "sum by (source, kind)"
+                    " (increase(outage_reconcile_corrections_total[1h]))",
+                    "kind",
+                ),
+                "{{source}} {{kind}}",
+            ),
+            runbook="ReconcileCorrectsOften",
+        ),
+        graph(
+            "Behind storm gates",
+            "Suspects that wait for an explanation, or for the hold to end.",
+            (
+                or_none("max by (source) (outage_gated_lines)", "source"),
+                "{{source}}",
+            ),
+            runbook="OutageStormGateClosed",
         ),
     ),
 )
@@ -135,5 +189,5 @@ PAGE: Final = Page(
     "signals",
     "Signals and outages",
     "What monitoring says, how it becomes outages, and whether the sources live.",
-    (_NOW, _COURSE),
+    (_NOW, _COURSE, _SOURCES),
 )

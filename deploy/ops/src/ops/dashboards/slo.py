@@ -9,8 +9,9 @@ _BUDGETS = Row(
     "What is left of the budget of 28 days",
     tuple(
         stat(
-            slo.promise,
-            f"Objective {slo.objective * 100:g} %. 100 %: nothing was bad; 0 %: spent.",
+            slo.title,
+            f"{slo.promise}. Objective {slo.objective * 100:g} %."
+            " Here 100 %: nothing was bad; 0 %: the budget is spent.",
             f'slo:budget_left:ratio{{slo="{slo.name}"}}',
             unit="share",
             width=8 if index < 3 else 6,  # noqa: PLR2004 - two rows that fill the page

@@ -16,7 +16,9 @@ async function look() {
   const pages = firing("page");
   const tickets = firing("ticket");
   badge.dataset.state = pages ? "page" : tickets ? "ticket" : "good";
-  badge.textContent = pages || tickets ? `${pages} pages · ${tickets} tickets` : "No alerts";
+  const count = (number, noun) => `${number} ${noun}${number === 1 ? "" : "s"}`;
+  badge.textContent =
+    pages || tickets ? `${count(pages, "page")} · ${count(tickets, "ticket")}` : "No alerts";
 }
 
 look();

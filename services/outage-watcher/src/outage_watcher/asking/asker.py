@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, get_args
 
 import structlog
 
@@ -16,7 +16,7 @@ from contracts.signals import NetworkSignal
 from outage_watcher import metrics
 from outage_watcher.asking.clients import CannotBeAsked, Client, Listing
 from outage_watcher.domain import reading
-from outage_watcher.domain.snapshot import Snapshot
+from outage_watcher.domain.snapshot import Correction, Snapshot
 from outage_watcher.sources import times
 from outage_watcher.sources.formats import Inbound
 from outage_watcher.sources.said import Said
@@ -46,6 +46,10 @@ class Asker:
         self._clock = clock
         self._sources = sources
         self._every = every
+        self._began = clock.now()
+        for name in sources:  # a rate needs a series before its first
+            for kind in get_args(Correction):
+                metrics.CORRECTIONS.labels(name, kind)
 
     async def run(self) -> None:
         """Ask for ever; what was down while we were away is asked at the start."""
@@ -63,6 +67,11 @@ class Asker:
             store = SourceStore(connection)
             await store.can_be_asked(list(self._sources))
             claimed = await store.claim(list(self._sources), now=now, every=self._every)
+            answers = await store.answers()
+        for name in self._sources:
+            # Who never answered is late from our start on.
+            answered_at = answers.get(name, self._began)
+            metrics.ANSWERED.labels(name).set(answered_at.timestamp())
         await asyncio.gather(
             *(self.ask(name, counts=counts) for name, counts in claimed.items())
         )
@@ -85,7 +94,6 @@ class Asker:
         async with self._transaction() as connection:
             await self._take(said, listing, asked_at, connection, counts=counts)
         metrics.ASKED.labels(name, "ok").inc()
-        metrics.ANSWERED.labels(name).set(asked_at.timestamp())
 
     async def _take(
         self,

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args
 
 import structlog
 
@@ -15,7 +15,7 @@ from outage_watcher import metrics
 from outage_watcher.domain.board import Board, Move
 from outage_watcher.domain.evidence import AlarmKey, Signal, Verdict
 from outage_watcher.domain.notice import Notice
-from outage_watcher.domain.outage import Lost, State
+from outage_watcher.domain.outage import Lost, Reason, State
 from outage_watcher.domain.window import Window
 from outage_watcher.store import OutageStore, SourceStore, TraceStore
 
@@ -23,6 +23,9 @@ log = structlog.get_logger()
 
 LOGGED_IDS = 5
 FLAGS = ("flapping", "planned", "uncertain")
+UNREAD = ("unmapped", "invalid")
+OTHER = "other"
+"""The label of sources that nobody named to us."""
 Row = Mapping[str, Any]
 Traces = Mapping[AlarmKey, str]
 """The traceparent in which each alarm was told."""
@@ -33,6 +36,7 @@ class Telling:
 
     def __init__(self, names: set[str]) -> None:
         self._names = names
+        self._begin_counting()
 
     async def tell(
         self,
@@ -125,7 +129,16 @@ class Telling:
 
     def label(self, source: str) -> str:
         """Return the source's name where we know it: others could be without end."""
-        return source if source in self._names else "other"
+        return source if source in self._names else OTHER
+
+    def _begin_counting(self) -> None:
+        """Show zeros: who asks for an increase does not see a counter's first one."""
+        for reason in get_args(Reason):
+            metrics.DURATION.labels(reason)
+        for name in (*sorted(self._names), OTHER):
+            metrics.GLITCHES.labels(name)
+            for result in UNREAD:
+                metrics.SIGNALS.labels(name, "unknown", result)
 
     def _measure(self, move: Move, cause: str, now: datetime) -> None:
         before, after, outage = move
