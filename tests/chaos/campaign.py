@@ -4,6 +4,7 @@ import asyncio
 import subprocess
 import sys
 import time
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from random import Random
@@ -65,7 +66,7 @@ async def _round(
         began = time.monotonic()
         await calm_down(stage, within=QUIET_WITHIN)
         book.note("all of it over, until nothing is under way", _since(began))
-        again = f"make chaos CHAOS='--seed {seed}'"
+        again = f"make chaos CHAOS='--seed {seed}{_pace(plan)} --events {events}'"
         account, model = await account_for(stage, story, players.notes, command=again)
         _say(account.table(stage.services.values()))
         book.take(account)
@@ -73,6 +74,16 @@ async def _round(
             histories = {n: [*map(str, model.history(n))] for n in account.wrong}
             raise Violated(account.complaint(histories))
     return book
+
+
+def _pace(plan: Plan) -> str:
+    """Return the options that make a plan of the usual one."""
+    usual = asdict(Plan())
+    return "".join(
+        f" --{name.replace('_', '-')} {value:g}"
+        for name, value in asdict(plan).items()
+        if value != usual[name]
+    )
 
 
 def _since(moment: float) -> float:

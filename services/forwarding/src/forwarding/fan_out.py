@@ -150,6 +150,7 @@ class FanOut:
 
     async def few(self, rows: Iterable[tuple[str, int, str]], common: Shared) -> None:
         """Tell some scopes (scope, hash, head); returns when Kafka has them."""
+        await self.connect()
         rows = list(rows)
         if len(rows) > FEW:
             stream = Stream(self._single, common, RightOfWay())

@@ -208,8 +208,7 @@ class Flipper:
         if recorded is None or recorded.special:
             count += await specials.tell(self._pool, flip, at=self._clock.now())
         if flip.reason == "hold" and not flip.places:
-            now = self._clock.now()
-            count += await hold.tell_causes(self._pool, flip.seq, at=now)
+            count += await hold.tell_causes(self._pool, flip.seq, at=self._clock.now())
         if recorded and recorded.is_whole(self._first):
             await self._tell_some(recorded.rows, flip, in_effect=bool(flip.opened))
             return count + len(recorded.rows)
@@ -223,7 +222,6 @@ class Flipper:
         self, rows: Sequence[tuple[str, int, str]], flip: Flip, *, in_effect: bool
     ) -> None:
         if rows:
-            await self._fan_out.connect()
             await self._fan_out.few(rows, self._shared(flip, in_effect=in_effect))
             metrics.TOLD.labels(str(in_effect).lower()).inc(len(rows))
 

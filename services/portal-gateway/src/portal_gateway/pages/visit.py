@@ -151,8 +151,7 @@ class Visit:
         """Send the browser to another page, with a word of what happened."""
         response = RedirectResponse(path, 303)
         if notice:
-            secure = self.gateway.settings.https
-            notices.keep(response, notice, secure=secure)
+            notices.keep(response, notice, secure=self.gateway.settings.https)
         return response
 
     @property
