@@ -4,7 +4,8 @@ The portal under load: `make bench BENCH=portal`.
 One gateway on Kafka and PostgreSQL, and many customers who each have a live page open.
 News come by Kafka one by one; each is timed from just before it is handed over until
 the customer's own stream names it, and again until the list that the page then asks
-for is there. Beside that customers open pages at a rate that does not wait for answers.
+for is there. Beside that customers open pages at a rate that does not wait for answers,
+and every open page looks again each 20 seconds, as it does in a browser.
 At last one outage touches everybody at once.
 
 BENCH_CUSTOMERS (300), BENCH_SECONDS (20), BENCH_RATE (pages and news a second, 10).
@@ -45,12 +46,30 @@ CUSTOMERS = int(os.environ.get("BENCH_CUSTOMERS", "300"))
 SECONDS = float(os.environ.get("BENCH_SECONDS", "20"))
 RATE = float(os.environ.get("BENCH_RATE", "10"))
 NUMBERS_EACH = 10
+MANY = 10_000
+TIMES = 20
+"""How often each page of the customer with many numbers is opened."""
 PAGES = ("/konfigurator", "/stoerungen", "/verlauf", "/auftraege")
+PAGES_OF_MANY = (
+    "/konfigurator",
+    "/konfigurator?suche=4711",
+    "/konfigurator?zeigen=bereit&seite=200",
+    "/konfigurator/nummer/{number}",
+    "/konfigurator/was-waere-wenn",
+    "/auftraege",
+    "/stoerungen",
+    "/verlauf",
+    "/rufumleitungen.csv",
+)
 RANGES = ("+493023125", "+492214710", "+496990009", "+494066969", "+498999998")
 """Reserved for fiction, each with three more digits."""
 TARGET = "+4915228817386"
 NODE = "bench-node"
 PATIENCE = 60.0
+LOOK_AGAIN = 20.0
+"""Seconds after which an open page asks anew, whatever the stream says (portal.js)."""
+PARTS = ("/lage", "/konfigurator")
+"""What an open configurator asks for then."""
 LIVE = httpx.Timeout(PATIENCE, read=None)
 
 
@@ -142,6 +161,11 @@ async def seed(database: Database, crowd: list[Person]) -> None:
     await db.close()
 
 
+def keeper_of_many() -> Person:
+    """Return a customer with 10,000 numbers: a reserved block, one digit longer."""
+    return Person("BENCH-MANY", [f"+493023125{n:04d}" for n in range(MANY)])
+
+
 @contextlib.asynccontextmanager
 async def gateway(
     stack: Stack, database: Database
@@ -188,6 +212,12 @@ async def listen(http: httpx.AsyncClient, one: Person) -> None:
                 one.heard[line.removeprefix("event: ")].set()
 
 
+def spread(crowd: list[Person]) -> Iterator[tuple[Person, float]]:
+    """Return everybody with the moment of his first look, one after the other."""
+    for n, one in enumerate(crowd):
+        yield one, LOOK_AGAIN * n / len(crowd)
+
+
 class Bench:
     """Customers, what they ask, and what is told to them."""
 
@@ -198,6 +228,7 @@ class Bench:
         self.pages: list[float] = []
         self.news: list[float] = []
         self.lists: list[float] = []
+        self.looks: list[float] = []
         self.refused = 0
         self._version = 0
 
@@ -257,6 +288,16 @@ class Bench:
             }
         )
 
+    async def look_again(self, one: Person, first: float) -> None:
+        """Ask for the parts of his open page for ever, as browsers do."""
+        await asyncio.sleep(first)
+        while True:
+            for part in PARTS:
+                begun = time.perf_counter()
+                if await self.ask(one, part, **{"HX-Request": "true"}):
+                    self.looks.append(time.perf_counter() - begun)
+            await asyncio.sleep(LOOK_AGAIN)
+
     async def offer(self) -> None:
         """Let pages and news come at their rate, whether answers come or not."""
         loop = asyncio.get_running_loop()
@@ -299,6 +340,21 @@ class Bench:
         return taken
 
 
+async def pages_of_many(bench: Bench, one: Person) -> dict[str, list[float]]:
+    """Time the pages of who has 10,000 numbers, after news and when nothing is new."""
+    taken: dict[str, list[float]] = {}
+    for path in PAGES_OF_MANY:
+        bench.pages = []
+        for _ in range(TIMES):
+            await bench.open_page(one, path.format(number=one.numbers[MANY // 2]))
+        taken[f"`{path}`"] = bench.pages
+    bench.pages = []
+    for _ in range(TIMES):
+        await bench.hear_news(one)  # and so nothing that was kept is true any more
+    taken["news, until the new list is there"] = bench.lists[-TIMES:]
+    return taken
+
+
 def row(name: str, taken: list[float]) -> str:
     """Return one line of the table: milliseconds."""
     cuts = statistics.quantiles(taken, n=100)
@@ -307,32 +363,56 @@ def row(name: str, taken: list[float]) -> str:
 
 
 async def main() -> None:
-    """Measure and print the table."""
-    crowd = people()
+    """Measure and print the tables."""
+    crowd, keeper = people(), keeper_of_many()
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=50)
     async with (
         started_stack() as stack,
         fresh_database(stack) as database,
         AIOKafkaProducer(bootstrap_servers=stack.bootstrap_servers) as producer,
     ):
-        await seed(database, crowd)
+        await seed(database, [*crowd, keeper])
         async with (
             gateway(stack, database) as (url, process),
             httpx.AsyncClient(base_url=url, limits=limits, timeout=PATIENCE) as http,
         ):
-            streams = [asyncio.create_task(listen(http, one)) for one in crowd]
+            everyone = [*crowd, keeper]
+            streams = [asyncio.create_task(listen(http, one)) for one in everyone]
             async with asyncio.timeout(PATIENCE):
-                for one in crowd:
+                for one in everyone:
                     await one.heard["resync"].wait()
-            bench, before = Bench(http, producer, crowd), process.cpu_times()
-            await bench.offer()
-            used = process.cpu_times()
-            everybody = await bench.tell_everybody()
-            report(bench, everybody, used.user + used.system, before)
-            print(f"Memory of the gateway: {process.memory_info().rss >> 20} MiB")
+            bench = Bench(http, producer, crowd)
+            await measure(bench, process)
+            many(await pages_of_many(bench, keeper))
             for stream in streams:
                 stream.cancel()
             await asyncio.gather(*streams, return_exceptions=True)
+
+
+async def measure(bench: Bench, process: psutil.Process) -> None:
+    """Let everybody look, ask and hear at once, and print how long it took."""
+    before = process.cpu_times()
+    looking = [
+        asyncio.create_task(bench.look_again(one, first))
+        for one, first in spread(bench.crowd)
+    ]
+    await bench.offer()
+    used = process.cpu_times()
+    everybody = await bench.tell_everybody()
+    for each in looking:
+        each.cancel()
+    await asyncio.gather(*looking, return_exceptions=True)
+    report(bench, everybody, used.user + used.system, before)
+    print(f"Memory of the gateway: {process.memory_info().rss >> 20} MiB")
+
+
+def many(taken: dict[str, list[float]]) -> None:
+    """Print how long the pages of a customer with many numbers took."""
+    print(f"\nA customer with {MANY:,} numbers")
+    print(f"| {TIMES} times each | p50 ms | most ms |\n|---|--:|--:|")
+    for name, times in taken.items():
+        middle, most = 1000 * statistics.median(times), 1000 * max(times)
+        print(f"| {name} | {middle:.0f} | {most:.0f} |")
 
 
 def report(bench: Bench, everybody: list[float], used: float, before: object) -> None:
@@ -343,6 +423,7 @@ def report(bench: Bench, everybody: list[float], used: float, before: object) ->
     print(row("page opened", bench.pages))
     print(row("news, until the stream names it", bench.news))
     print(row("news, until the new list is there", bench.lists))
+    print(row("part looked at again, as every page does", bench.looks))
     print(row("one outage, until each stream names it", everybody))
     print(f"Pages refused because it was too busy: {bench.refused}")
     print(f"Processor time of the gateway: {busy / SECONDS:.2f} of one core")

@@ -24,6 +24,7 @@ from chaos.campaign import Violated, campaign, commit
 from chaos.weather import Plan
 
 EVENTS = 1500
+PACE = ("seconds", "kills", "zombies", "restarts", "link_faults")
 FULL_ROUNDS = 84
 """1,000 kills of each service, 130,000 events, 330 zombies, 250 faults a server."""
 
@@ -34,7 +35,8 @@ def main(arguments: Sequence[str]) -> int:
     if options.only_show:
         sys.stdout.write(Book.read(options.account).table() + "\n")
         return 0
-    plan = replace(Plan(), seconds=options.seconds or Plan().seconds)
+    given = {name: getattr(options, name) for name in PACE}
+    plan = replace(Plan(), **{name: n for name, n in given.items() if n is not None})
     rounds = options.rounds or (FULL_ROUNDS if options.mode == "full" else 1)
     logs = Path(tempfile.mkdtemp(prefix="chaos-"))
     logs.chmod(0o711)
@@ -70,6 +72,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rounds", type=int, help="each with the next seed")
     parser.add_argument("--events", type=int, default=EVENTS, help="in each round")
     parser.add_argument("--seconds", type=float, help="of faults in each round")
+    parser.add_argument("--kills", type=int, help="of each service in each round")
+    parser.add_argument("--zombies", type=int, help="of each service in each round")
+    parser.add_argument("--restarts", type=int, help="of each server in each round")
+    parser.add_argument("--link-faults", type=int, help="of each link in each round")
     parser.add_argument("--account", type=Path, help="a file to add this run to")
     parser.add_argument("--only-show", action="store_true", help="that file, no play")
     return parser

@@ -151,7 +151,8 @@ class Run:
         file = _file(group, module)
         tried = Tried(module, file, mutant)
         if not (noticed := self.account.noticed(tried)):
-            noticed = not survives(module, file, mutant.tree, group.tests)
+            tests = _nearest_first(group.tests, module)
+            noticed = not survives(module, file, mutant.tree, tests)
             self.account.note(tried, noticed=noticed)
         tally.tried += 1
         tally.noticed += noticed
@@ -162,6 +163,12 @@ class Run:
             return
         place = f"{file.relative_to(ROOT)}:{mutant.line}"
         _say(f"not noticed: {place} {mutant.what}: {mutant.code}")
+
+
+def _nearest_first(tests: Sequence[str], module: str) -> list[str]:
+    """Return those that bear the module's name before the others: they fail soon."""
+    name = module.rpartition(".")[2]
+    return sorted(tests, key=lambda test: not test.endswith(f"/test_{name}.py"))
 
 
 def _file(group: Group, module: str) -> Path:

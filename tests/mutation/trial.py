@@ -1,6 +1,7 @@
 """Runs tests against one mutant, in a process that has loaded all libraries already."""
 
 import ast
+import gc
 import importlib.abc
 import importlib.machinery
 import os
@@ -18,13 +19,17 @@ from typing_extensions import override
 
 PLUGINS = ("pytest_asyncio.plugin", "pytest_timeout", "_hypothesis_pytestplugin")
 OPTIONS = (
-    *("-x", "-q", "--noconftest", "-p", "no:cacheprovider", "-W", "ignore"),
+    *("-x", "-q", "--noconftest", "-W", "ignore"),
+    # Each of these costs more than the tests: what is left over goes with the process.
+    *("-p", "no:cacheprovider", "-p", "no:unraisableexception"),
     *(option for plugin in PLUGINS for option in ("-p", plugin)),
 )
 SURVIVED, KILLED = 0, 1
 PATIENCE, MOST_WORK = 1800.0, 120
 """Seconds by the clock, and of work: a mutant that never ends is noticed by these."""
 POLL = 0.01
+FEW = {"MACHINE_EXAMPLES": "4", "SELFCARE_GENERATED": "100", "SELFCARE_STRINGS": "500"}
+"""Fewer examples than in every run of the tests: what these notice, those do, too."""
 
 
 class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
@@ -69,6 +74,7 @@ def survives(name: str, file: Path, tree: ast.Module, tests: Sequence[str]) -> b
 
 def _become(name: str, file: Path, tree: ast.Module, tests: Sequence[str]) -> None:
     code = KILLED
+    gc.disable()
     try:
         resource.setrlimit(resource.RLIMIT_CPU, (MOST_WORK, MOST_WORK + 5))
         nowhere = os.open(os.devnull, os.O_RDWR)
@@ -85,7 +91,7 @@ def _become(name: str, file: Path, tree: ast.Module, tests: Sequence[str]) -> No
         )
         settings.register_profile("mutants", quick)
         settings.load_profile("mutants")
-        os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+        os.environ |= {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", **FEW}
         sys.meta_path.insert(0, _Finder(name, file, tree))
         code = SURVIVED if pytest.main([*OPTIONS, *tests]) == 0 else KILLED
     finally:

@@ -270,9 +270,14 @@ class Lab:
     async def serving(
         self, clock: Clock | None = None, **settings: Any
     ) -> AsyncIterator[None]:
-        """Run forwarding."""
+        """Run forwarding, and let it listen first."""
         app = self.app(clock or SystemClock(), **settings)
+
+        async def listens() -> bool:
+            return bool(app.state.service.started)
+
         async with app.router.lifespan_context(app):
+            await eventually(listens, within=20)
             yield
 
     @asynccontextmanager

@@ -76,7 +76,24 @@ class Bench:
         many: bool = False,
         **settings: Any,
     ) -> AsyncIterator[Service]:
-        """Run the tiny service in this process."""
+        """Run the tiny service in this process, and let it listen first."""
+        async with self.serving(
+            use_case, batch=batch, many=many, **settings
+        ) as service:
+            await self.until_started(service)
+            yield service
+            await self.until_relaying()
+
+    @asynccontextmanager
+    async def serving(
+        self,
+        use_case: UseCase = keep,
+        *,
+        batch: bool = False,
+        many: bool = False,
+        **settings: Any,
+    ) -> AsyncIterator[Service]:
+        """Run the tiny service, which may not hear of Kafka yet."""
         service = make_service(
             self.settings(**settings),
             self.event,
@@ -86,7 +103,14 @@ class Bench:
         )
         async with service.lifespan():
             yield service
-            await self.until_relaying()
+
+    async def until_started(self, service: Service) -> None:
+        """Wait until a service listens."""
+
+        async def started() -> bool:
+            return service.started
+
+        await eventually(started, within=20)
 
     # -- what goes in ------------------------------------------------------------
 

@@ -27,6 +27,15 @@ Staff = Callable[..., Awaitable[Tab]]
 STAFF_HOMES = {"agent": "/hotline", "operator": "/netzbetrieb"}
 
 
+def cookies_of(api: Portal) -> list[Any]:
+    """Return the cookies of a program's log-in, as a browser takes them."""
+    base = str(api.http.base_url).split("/api")[0]
+    return [
+        {"name": cookie.name, "value": cookie.value, "url": base}
+        for cookie in api.http.cookies.jar
+    ]
+
+
 async def signed_in(tabs: Tabs, person: Person, **how: Any) -> Tab:
     """Open a tab in which the person is signed in."""
     return await tabs.open(cookies=person.cookies, **how)

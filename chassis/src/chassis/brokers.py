@@ -4,6 +4,7 @@ import ssl
 from collections.abc import Mapping
 from typing import Any
 
+from aiokafka.client import AIOKafkaClient
 from faststream.security import BaseSecurity, SASLScram512
 
 from chassis.settings import KafkaSettings
@@ -21,6 +22,15 @@ def client_options(settings: KafkaSettings) -> Mapping[str, Any]:
         "sasl_plain_password": _password(settings),
         "ssl_context": _context(settings),
     }
+
+
+async def meet(settings: KafkaSettings) -> None:
+    """Return when a broker lets us in; raises a Kafka error if none does."""
+    client = AIOKafkaClient(**client_options(settings))
+    try:
+        await client.bootstrap()
+    finally:
+        await client.close()
 
 
 def security(settings: KafkaSettings) -> BaseSecurity | None:

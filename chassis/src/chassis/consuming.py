@@ -30,7 +30,7 @@ from chassis.settings import ServiceSettings
 log = structlog.get_logger()
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
-COMMIT_PAUSE = 0.05
+COMMIT_PAUSE = 0.2
 LISTEN_MS = 500
 
 Place = tuple[str, int]

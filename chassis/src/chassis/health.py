@@ -50,8 +50,6 @@ async def state(service: "Service") -> dict[str, bool]:
 
 
 async def _database(service: "Service") -> bool:
-    if not service.started:
-        return False
     try:
         return bool(await service.pool.fetchval("SELECT true", timeout=2))
     except TRANSIENT:

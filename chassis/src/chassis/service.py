@@ -60,11 +60,11 @@ class Service(Intake):
             brokers.client_options(settings),
         )
         self.started = False
+        """Whether it listens to Kafka; it serves HTTP as soon as it has a database."""
         self.checks: list[health.Check] = []
         self._jobs: list[Job] = [
             self.relay.run,
             consuming.LateCommit.run,
-            self._watch,
             self._measure,
             self._tidy,
             Retrier(lambda: self.pool, self.take_again, self.clock).run,
@@ -125,19 +125,25 @@ class Service(Intake):
 
     @asynccontextmanager
     async def lifespan(self) -> AsyncIterator[None]:
-        """Open, run and close everything, in the order that loses nothing."""
+        """
+        Open, run and close everything, in the order that loses nothing.
+
+        It serves once the database answers, and listens once Kafka does: who only looks
+        something up, or has a fact to leave in the outbox, does not wait for Kafka.
+        """
         metrics.BUILD.labels(
             self.name, VERSION, os.environ.get("SOURCE_REVISION", "unknown")
         ).set(1)
         async with self.opened():
-            await self.patiently(self._listen)
             self._tasks = [asyncio.create_task(self._keep(job)) for job in self._jobs]
-            self.started = True
-            log.info("service_started", port=self.settings.port)
+            listening = asyncio.create_task(self._keep(self._listen))
             try:
                 yield
             finally:
                 self.started = False
+                # First: a start that is under way would undo the stop.
+                listening.cancel()
+                await asyncio.gather(listening, return_exceptions=True)
                 await consuming.LateCommit.hurry(self.broker)
                 await self.broker.stop()
         log.info("service_stopped")
@@ -168,6 +174,15 @@ class Service(Intake):
         )
 
     async def _listen(self) -> None:
+        """Listen for ever, from the moment in which Kafka answers."""
+        await self.patiently(self._subscribe_all)
+        self.started = True
+        log.info("service_started", port=self.settings.port)
+        await self._watch()
+
+    async def _subscribe_all(self) -> None:
+        # FastStream leaves clients open that found nobody: ours asks before.
+        await brokers.meet(self.settings)
         try:
             await self.broker.start()
         except BaseException:

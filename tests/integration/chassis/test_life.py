@@ -6,10 +6,10 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+import structlog
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaConnectionError
 
@@ -22,6 +22,7 @@ from support.stack import Database
 from support.tiny_process import Note, keep, make_service
 from support.tiny_service import Bench, made_bench
 from support.waiting import eventually
+from support.wires import forwarded, port_of
 
 KILLS, EACH = 10, 30
 
@@ -129,11 +130,58 @@ class TestStart:
         away = url.replace(place, f"127.0.0.1:{port}")
 
         async with (
-            forwarded(port, int(place.rsplit(":", 1)[1]), after=0.3),
+            forwarded(port, port_of(place), after=0.3),
             bench.running(database_url=away),
         ):
             await bench.send(1)
             await bench.until_numbers(1)
+
+    async def test_serves_while_kafka_is_away_and_listens_when_it_comes(
+        self, bench: Bench
+    ) -> None:
+        await bench.send(1)
+        port = free_port()
+        async with bench.serving(
+            kafka_bootstrap_servers=f"127.0.0.1:{port}"
+        ) as service:
+            assert await health.state(service) == {
+                "started": False,
+                "database": True,
+                "kafka": False,
+                "consumers": False,
+                "outbox": True,
+            }
+            async with forwarded(port, port_of(bench.kafka)):
+                await bench.until_numbers(1)
+                await bench.until_started(service)
+                assert all((await health.state(service)).values())
+                await bench.until_relaying()
+
+    async def test_no_watchdog_barks_at_what_has_not_begun(
+        self, bench: Bench, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        ended: list[int] = []
+        monkeypatch.setattr(os, "_exit", ended.append)
+        monkeypatch.setattr(service_module, "LOST_SECONDS", 0.1)
+        away = f"127.0.0.1:{free_port()}"
+        with structlog.testing.capture_logs() as told:
+
+            async def tried_often() -> bool:
+                tries = [one for one in told if one["event"] == "waiting_for_server"]
+                return len(tries) >= 5
+
+            async with bench.serving(kafka_bootstrap_servers=away):
+                await eventually(tried_often)
+        assert ended == []
+
+    async def test_stops_also_while_it_still_waits_for_kafka(
+        self, bench: Bench
+    ) -> None:
+        async with asyncio.timeout(10):
+            away = f"127.0.0.1:{free_port()}"
+            async with bench.serving(kafka_bootstrap_servers=away) as service:
+                assert not service.started
+        assert not any(subscriber.running for subscriber in service.broker.subscribers)
 
     async def test_a_dead_consumer_ends_the_process(
         self, bench: Bench, monkeypatch: pytest.MonkeyPatch
@@ -214,38 +262,6 @@ class TestStart:
 async def fails() -> None:
     """Do what a job with a bug does."""
     raise RuntimeError("a bug")
-
-
-@asynccontextmanager
-async def forwarded(port: int, to: int, *, after: float) -> AsyncIterator[None]:
-    """Open a port that leads to another one, a little later."""
-    tasks: set[asyncio.Task[None]] = set()
-
-    async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while data := await reader.read(65536):
-            writer.write(data)
-            await writer.drain()
-        writer.close()
-
-    async def connected(
-        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
-        there, back = await asyncio.open_connection("127.0.0.1", to)
-        tasks.add(asyncio.create_task(pump(reader, back)))
-        tasks.add(asyncio.create_task(pump(there, writer)))
-
-    async def open_later() -> asyncio.Server:
-        await asyncio.sleep(after)  # the outage that the test is about
-        return await asyncio.start_server(connected, "127.0.0.1", port)
-
-    opening = asyncio.create_task(open_later())
-    yield
-    server = await opening
-    server.close()
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
-    await server.wait_closed()
 
 
 @pytest.fixture

@@ -35,7 +35,7 @@ async def topic(kafka: str) -> AsyncIterator[str]:
 @pytest.fixture
 async def fan_out(kafka: str, topic: str) -> AsyncIterator[FanOut]:
     fan_out = FanOut({"bootstrap_servers": kafka}, topic)
-    await fan_out.start()
+    await fan_out.connect()
     yield fan_out
     await fan_out.stop()
 

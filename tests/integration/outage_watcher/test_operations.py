@@ -62,6 +62,17 @@ class TestCommands:
         last = (await watched.outages())[-1]
         assert (last["version"], last["estimated_end"]) == (4, "2026-11-23T16:00:00Z")
 
+    async def test_what_was_declared_is_taken_back(self, watched: Watched) -> None:
+        said = {"estimated_end": later(hours=4), "note": "Bagger"}
+        declared = await watched.commands("declare", lines=["L1"], **said)
+        outage = declared.outage_id or ""
+        await watched.commands("correct", outage, unset=["estimated_end"])
+        await watched.commands("correct", outage, note="Kabel gefunden")
+        await watched.commands("correct", outage, unset=["note"])
+
+        told = [(e["estimated_end"], e["note"]) for e in await watched.outages()]
+        assert told[1:] == [(None, "Bagger"), (None, "Kabel gefunden"), (None, None)]
+
     @pytest.mark.parametrize(
         ("action", "said", "code"),
         [

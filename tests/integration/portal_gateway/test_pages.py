@@ -1,17 +1,23 @@
 """The pages as a program sees them: who gets in, what is refused, what is served."""
 
+import asyncio
 import re
 from datetime import timedelta
+from typing import Any
 
 import httpx
 import pytest
 
+from contracts.forwardings import ForwardingFailed
+from contracts.numbers import NumberPorted
+from contracts.orders import OrderConfirmed
 from contracts.outages import RecoveryNoticed
 from portal_gateway.domain.facts import Setting
 from portal_gateway.domain.refused import Refused
 from portal_gateway.pages import assets, live, undoing
 from portal_gateway.usecases import many
 from portal_gateway.usecases.admission import Who
+from portal_gateway.usecases.live import Hub
 from portal_gateway.usecases.many import Change
 from support.portal import (
     BLOCK,
@@ -21,16 +27,25 @@ from support.portal import (
     NOON,
     OTHER_SINGLE,
     SINGLE,
+    TODAY,
     Portal,
+    applied,
     connected,
     enabled,
     outage,
 )
+from support.waiting import eventually
 
 ME = Who("C-1001", "me", is_confirmed=True)
 
 HOME = "http://portal.test"
 SAVE = f"{HOME}/konfigurator/nummer/{SINGLE}"
+
+
+async def placed(browser: httpx.AsyncClient) -> str:
+    answer = await browser.post("/orders", json={"product": "sip-trunk-2.0"})
+    assert answer.status_code == 202, answer.text
+    return str(answer.json()["order_id"])
 
 
 async def token_of(browser: httpx.AsyncClient, path: str = "/konfigurator") -> str:
@@ -235,6 +250,156 @@ class TestMany:
         back = undoing.read(undoing.written([(done.span, done.before)]))
         await many.change(portal.gateway, ME, back)
         assert [wish["action"] for wish in await portal.sent()] == ["set", "remove"]
+
+
+async def test_what_happens_while_a_page_is_made_is_looked_at_again(
+    portal: Portal, owner: httpx.AsyncClient
+) -> None:
+    hub = portal.gateway.hub
+    async with portal.gateway.transaction() as other:
+        # Here the page waits: it knows by now that nothing is diverted.
+        await other.execute("LOCK TABLE option_end")
+        opening = asyncio.create_task(owner.get(f"{HOME}/konfigurator/nummer/{SINGLE}"))
+        await eventually(lambda: someone_waits(portal))
+        before = hub.mark
+        await portal.tell(applied(SINGLE))
+        await eventually(lambda: differs(hub, before))
+    page = (await opening).text
+
+    now = page[page.index('id="now"') :]
+    assert "umgeleitet seit" not in now
+    assert "umgeleitet" in page  # the strip above was read later
+    assert f"/live?seit={hub.mark}" not in page  # so the stream says: look again
+
+
+async def someone_waits(portal: Portal) -> bool:
+    waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+    return bool(await portal.gateway.service.pool.fetchval(waiting))
+
+
+async def differs(hub: Hub, mark: str) -> bool:
+    return hub.mark != mark
+
+
+async def test_on_its_day_a_number_is_about_to_open(
+    portal: Portal, owner: httpx.AsyncClient
+) -> None:
+    order = await placed(owner)
+    await portal.tell(
+        OrderConfirmed(
+            order_id=order,
+            customer_number="C-1001",
+            outcome="accepted",
+            confirmed_at=NOON,
+        ),
+        NumberPorted(
+            number=OTHER_SINGLE,
+            customer_number="C-1001",
+            line=LINE,
+            order_id=order,
+            effective_on=TODAY,
+        ),
+    )
+
+    for path in (
+        "/konfigurator",
+        f"/konfigurator/nummer/{OTHER_SINGLE}",
+        f"/auftraege/{order}",
+    ):
+        shown = (await owner.get(f"{HOME}{path}")).text
+        assert "wird freigeschaltet" in shown, path
+        assert "ab 23.11.2026" not in shown, path
+    await portal.tell(outage())
+    shown = (await owner.get(f"{HOME}/konfigurator")).text
+    assert shown.count("Anrufe kommen gerade nicht an") == 1  # of the one that is here
+
+
+async def test_what_the_network_did_not_do_is_said_and_counted(
+    portal: Portal, owner: httpx.AsyncClient
+) -> None:
+    await owner.put(f"/forwardings/{SINGLE}", json={"target": MOBILE, "enabled": True})
+    await portal.answer()
+    await portal.tell(
+        outage(),
+        ForwardingFailed(
+            number=SINGLE,
+            customer_number="C-1001",
+            code="switch_away",
+            attempts=3,
+            version=4,
+            failed_at=NOON,
+        ),
+    )
+    english = {"Accept-Language": "en"}
+
+    for path in ("/konfigurator", f"/konfigurator/nummer/{SINGLE}"):
+        shown = (await owner.get(f"{HOME}{path}")).text
+        assert "Fehler, wird wiederholt" in shown
+        assert "Bei 1 Rufnummer wird die Umleitung wiederholt" in shown
+        shown = (await owner.get(f"{HOME}{path}", headers=english)).text
+        assert "Error, retrying" in shown
+
+
+async def test_a_target_that_would_fail_as_well_is_named(
+    portal: Portal, owner: httpx.AsyncClient
+) -> None:
+    # L2 hangs on the same node as the number's own line.
+    await portal.tell(connected("L2"), enabled(OTHER_SINGLE, line="L2"))
+    rule = {"target": OTHER_SINGLE, "enabled": True}
+    await owner.put(f"/forwardings/{SINGLE}", json=rule)
+    await portal.answer()
+
+    page = (await owner.get(f"{HOME}/konfigurator/was-waere-wenn")).text
+    assert "Ein Mobiltelefon ist davon unabhängig" in page
+
+
+class TestOperations:
+    async def command(
+        self, portal: Portal, operator: httpx.AsyncClient, **typed: str
+    ) -> dict[str, Any]:
+        token = await token_of(operator, "/netzbetrieb")
+        data = {"csrf": token, "because": "Anruf"} | typed
+        answer = await operator.post(f"{HOME}/netzbetrieb/befehl", data=data)
+        assert answer.status_code == 303, answer.text
+        return (await portal.sent("OutageCommanded"))[-1]
+
+    async def test_a_space_is_part_of_a_place(self, portal: Portal) -> None:
+        places = "AN Hamburg 9, L 17\r\n\r\n  Ring West ; L18,"
+        told = await self.command(
+            portal, await portal.operator(), action="declare", places=places
+        )
+
+        assert told["lines"] == ["AN Hamburg 9", "L 17", "Ring West", "L18"]
+
+    async def test_a_place_that_is_too_long_is_refused_and_kept(
+        self, portal: Portal
+    ) -> None:
+        operator = await portal.operator()
+        token = await token_of(operator, "/netzbetrieb")
+        data = {"csrf": token, "because": "Anruf", "places": "x" * 256}
+        answer = await operator.post(
+            f"{HOME}/netzbetrieb/befehl", data=data | {"action": "declare"}
+        )
+
+        assert "höchstens 255" in answer.text
+        assert "x" * 256 in answer.text
+
+    async def test_what_is_emptied_is_taken_away_and_the_rest_stays(
+        self, portal: Portal
+    ) -> None:
+        end = NOON + timedelta(hours=4)
+        await portal.tell(outage(estimated_end=end, note="Bagger"))
+        operator = await portal.operator()
+        page = (await operator.get(f"{HOME}/netzbetrieb")).text
+        shown = dict(re.findall(r'name="(\w+_was)" value="([^"]*)"', page))
+        assert shown == {"estimated_end_was": "2026-11-23T17:00", "note_was": "Bagger"}
+        typed = {"estimated_end": "", "note": "Bagger"}
+        told = await self.command(
+            portal, operator, action="correct", subject="O1", **typed, **shown
+        )
+
+        assert told["unset"] == ["estimated_end"]
+        assert (told["estimated_end"], told["note"]) == (None, None)
 
 
 async def test_a_recovery_is_shown_until_it_fails(

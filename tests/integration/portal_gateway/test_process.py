@@ -35,6 +35,7 @@ from support.portal import (
 )
 from support.stack import Database
 from support.waiting import eventually
+from support.wires import forwarded, port_of
 
 AGENT_PASSWORD = "Apfelbaum im Regen 7"  # noqa: S105 - a test's own
 OWN_PASSWORD = "ein langes Kennzeichen 7"  # noqa: S105 - a test's own
@@ -63,7 +64,9 @@ def environment(database: Database, kafka: str, folder: Path) -> dict[str, str]:
 
 
 @contextlib.asynccontextmanager
-async def running(env: dict[str, str], folder: Path) -> AsyncIterator[Running]:
+async def running(
+    env: dict[str, str], folder: Path, *, until: str = "/health/ready"
+) -> AsyncIterator[Running]:
     log = folder / "gateway.log"
     with log.open("wb") as output:
         process = await asyncio.create_subprocess_exec(
@@ -81,7 +84,7 @@ async def running(env: dict[str, str], folder: Path) -> AsyncIterator[Running]:
             async def ready() -> bool:
                 assert process.returncode is None, log.read_text("utf-8")
                 with contextlib.suppress(httpx.HTTPError):
-                    return (await client.get(f"{url}/health/ready")).is_success
+                    return (await client.get(f"{url}{until}")).is_success
                 return False
 
             await eventually(ready, within=60)
@@ -258,6 +261,41 @@ async def test_stops_quickly_though_browsers_listen(
                 assert await portal.process.wait() in {0, -signal.SIGTERM}
                 assert "service_stopped" in portal.log.read_text("utf-8")
                 assert time.monotonic() - asked < QUICK_STOP
+
+
+async def test_people_come_in_while_kafka_is_away(
+    database: Database, kafka: str, tmp_path: Path
+) -> None:
+    port = free_port()
+    env = environment(database, f"127.0.0.1:{port}", tmp_path)
+    await command(env, "create-agent", "hotline")
+    async with (
+        running(env, tmp_path, until="/health/live") as portal,
+        httpx.AsyncClient(base_url=portal.url) as client,
+    ):
+        assert "<form" in (await client.get("/anmelden")).text
+        body = {"username": "hotline", "password": AGENT_PASSWORD}
+        assert (await client.post("/api/v1/login", json=body)).is_success
+        ready = await client.get("/health/ready")
+        assert (ready.status_code, ready.json()["checks"]["kafka"]) == (503, False)
+
+        async def is_ready() -> bool:
+            return (await client.get("/health/ready")).is_success
+
+        async with forwarded(port, port_of(kafka)):
+            await eventually(is_ready, within=30)
+
+
+async def test_stops_quickly_though_kafka_never_came(
+    database: Database, tmp_path: Path
+) -> None:
+    env = environment(database, f"127.0.0.1:{free_port()}", tmp_path)
+    async with running(env, tmp_path, until="/health/live") as portal:
+        asked = time.monotonic()
+        portal.process.send_signal(signal.SIGTERM)
+        assert await portal.process.wait() in {0, -signal.SIGTERM}
+        assert "service_stopped" in portal.log.read_text("utf-8")
+        assert time.monotonic() - asked < QUICK_STOP
 
 
 async def test_an_agent_needs_a_good_password(

@@ -9,11 +9,11 @@ import pytest
 from playwright.async_api import Browser
 
 from devstack.journey.carrier import Carrier, carrier, today
-from devstack.journey.portal import Json, Portal
+from devstack.journey.portal import Json
 from devstack.journey.seeing import seen
 from devstack.journey.world import World
 from support.browser import Tab, Tabs, chromium
-from support.visitors import STAFF_HOMES, Customers, Person, Staff
+from support.visitors import STAFF_HOMES, Customers, Person, Staff, cookies_of
 
 _customers = itertools.count(1)
 PASSWORD = "drei Wolken über Land 7"  # noqa: S105 - a test's own
@@ -41,7 +41,7 @@ async def staff_cookies(around: World, demo: Json) -> dict[str, list[Any]]:
     for role in ("agent", "operator"):
         api = await around.browser()
         await api.log_in(demo[role]["username"], demo[role]["password"])
-        found[role] = _cookies(api)
+        found[role] = cookies_of(api)
     return found
 
 
@@ -121,7 +121,7 @@ async def _open(around: World, count: int) -> Person:
     await api.log_in(number, letter.password)
     username = f"beispiel.{count}"
     await api.change_credentials(username, PASSWORD, letter.password)
-    return Person(number, username, PASSWORD, api, _cookies(api), "", [])
+    return Person(number, username, PASSWORD, api, cookies_of(api), "", [])
 
 
 async def _order(
@@ -146,11 +146,3 @@ async def _order(
         lambda order: order["state"] == "accepted",
         within=OPENING,
     )
-
-
-def _cookies(api: Portal) -> list[Any]:
-    base = str(api.http.base_url).split("/api")[0]
-    return [
-        {"name": cookie.name, "value": cookie.value, "url": base}
-        for cookie in api.http.cookies.jar
-    ]

@@ -220,7 +220,7 @@ class TestMany:
         await tab.look("konfigurator-mehrere")
         await tab.page.get_by_role("button", name="Aktivieren", exact=True).click()
         await expect(tab.page.locator("main")).to_contain_text("10 Rufnummern geändert")
-        await tab.look("mehrere-ergebnis")
+        await tab.look_around("mehrere-ergebnis")
 
         await tab.page.click("text=Zurück zum Konfigurator")
         await expect(tab.page.locator(".chip.ready")).to_have_count(10)
@@ -272,12 +272,16 @@ class TestSignedOut:
         await typing.press("Enter")
         await expect(row_of(tab, number).locator(".target")).to_have_text(MOBILE)
 
-    async def test_without_scripts_it_waits_behind_the_door(
-        self, tabs: Tabs, customers: Customers
+    @pytest.mark.parametrize("scripts", [True, False], ids=["with", "without"])
+    async def test_what_a_whole_page_sent_waits_behind_the_door(
+        self,
+        tabs: Tabs,
+        customers: Customers,
+        scripts: bool,  # noqa: FBT001 - a parameter of the test
     ) -> None:
-        number = "+496990009661"
+        number = "+496990009661" if scripts else "+496990009662"
         person = await customers(numbers=[number])
-        tab = await signed_in(tabs, person, scripts=False)
+        tab = await signed_in(tabs, person, scripts=scripts)
         tab.expected = ("401",)
         await tab.go(f"/konfigurator/nummer/{number}")
         await tab.page.fill("#target", "0152 28817386")
@@ -289,6 +293,8 @@ class TestSignedOut:
         await tab.page.fill("#password", person.password)
         await tab.page.press("#password", "Enter")
         await expect(tab.page.locator("h1")).to_have_text("Fast gespeichert")
+        if scripts:  # axe is one
+            await tab.look_around("fast-gespeichert")
         await tab.page.click("text=Jetzt speichern")
 
         await expect(tab.page.locator(".notice")).to_contain_text("Anrufe gehen")
@@ -309,7 +315,7 @@ async def test_what_is_not_there_and_what_is_not_his_look_the_same(
         for path in (f"/konfigurator/nummer/{number}", f"/konfigurator/block/{number}"):
             await mine.go(path)
             shown.append(await mine.page.inner_text("main"))
-    await mine.look("404")
+    await mine.look_around("404")
     await mine.go("/gibt-es-nicht")
     shown.append(await mine.page.inner_text("main"))
 

@@ -13,7 +13,7 @@ from pypdf import PdfReader
 from devstack.journey.world import World
 from devstack.settings import Settings
 from support.browser import Tab, Tabs
-from support.visitors import Customers, Person, signed_in
+from support.visitors import Customers, Person, signed_in, state_of
 from support.waiting import eventually
 
 MOBILE = "0152 28817386"
@@ -178,12 +178,24 @@ class TestNotifications:
         await expect(tab.page.locator(".contact")).to_have_count(0)
 
     async def test_the_link_in_a_message_leads_to_the_targets_after_signing_in(
-        self, tabs: Tabs
+        self, tabs: Tabs, firm: Person
     ) -> None:
+        number = firm.numbers[0]
+        await firm.api.ask("POST", f"/forwardings/{number}/manual")
+        await state_of(firm, number, "diverted")
         tab = await tabs.open(phone=True)
         await tab.go("/konfigurator?zeigen=umgeleitet")
-
         await expect(tab.page).to_have_url(re.compile(r"/anmelden\?weiter="))
+        await tab.page.fill("#username", firm.username)
+        await tab.page.fill("#password", firm.password)
+        await tab.page.press("#password", "Enter")
+
+        await expect(tab.page).to_have_url(re.compile(r"/konfigurator\?zeigen="))
+        row = tab.page.locator(f"#n{number[1:]}")
+        await row.get_by_text("Ändern").click()
+        await tab.page.fill("[data-typed]", "030 23125041")
+        await tab.page.press("[data-typed]", "Enter")
+        await expect(row.locator(".target")).to_have_text("+493023125041")
 
 
 class TestFiles:

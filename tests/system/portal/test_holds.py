@@ -134,6 +134,8 @@ class TestThePasswordAgain:
         await tab.go(f"/konfigurator/nummer/{numbers[1]}")  # a form without htmx
         await tab.page.fill("#target", LATER)
         await tab.page.press("#target", "Enter")
+        await expect(tab.page.locator("#confirm")).to_be_focused()
+        await tab.look_around("kennwort-bestaetigen")
         await self.confirm(tab, person.password)
         await expect(tab.page.locator(".bigstate")).to_contain_text("bereit")
 

@@ -101,7 +101,7 @@ async def test_the_producers_of_mass_flips_lose_nothing(
     monkeypatch.setattr(fan_out, "AIOKafkaProducer", recorder)
 
     with suppress(Made):
-        await FanOut({}, "ForwardingApplied").start()
+        await FanOut({}, "ForwardingApplied").connect()
 
     assert recorder.options.items() >= NOTHING_LOST.items()
     assert not EARLY & recorder.options.keys()

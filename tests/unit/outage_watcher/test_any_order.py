@@ -1,5 +1,6 @@
 """Whatever comes, twice and in any order: what must always be true."""
 
+import os
 from datetime import timedelta
 
 from hypothesis import given, settings
@@ -9,6 +10,7 @@ from contracts.outages import OutageCleared
 from outage_watcher.domain.outage import State
 from support.watching import Network, at, held
 
+EXAMPLES = int(os.environ.get("MACHINE_EXAMPLES", "30"))
 ALARMS = ("a", "b", "c")
 SOURCES = ("probe", "icinga")
 LINES = (("L1",), ("L1", "L2"), ("L3",))
@@ -76,7 +78,7 @@ def check(network: Network) -> None:
         assert not any(isinstance(each, OutageCleared) for each in story[:-1])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=10 * EXAMPLES, deadline=None)
 @given(disorder())
 def test_the_end_depends_on_the_facts_and_not_on_their_order(
     told: tuple[list[Fact], list[tuple[Fact, int]]],
@@ -99,7 +101,7 @@ def test_the_end_depends_on_the_facts_and_not_on_their_order(
     check(network)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=7 * EXAMPLES, deadline=None)
 @given(disorder(), st.lists(st.booleans(), max_size=30))
 def test_nothing_is_cleared_while_its_source_is_lost_or_a_failure_lives(
     told: tuple[list[Fact], list[tuple[Fact, int]]], losses: list[bool]
@@ -120,7 +122,7 @@ def test_nothing_is_cleared_while_its_source_is_lost_or_a_failure_lives(
         check(network)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=7 * EXAMPLES, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 9)), max_size=12))
 def test_no_repeat_moves_a_deadline(repeats: list[tuple[int, int]]) -> None:
     network = Network()

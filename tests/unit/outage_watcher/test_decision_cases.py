@@ -479,6 +479,15 @@ class TestCase33:
 
         assert network.told == ["detected 1 N"]
 
+    @pytest.mark.parametrize("aged", [False, True])
+    def test_only_what_failed_just_now_blames_an_element(self, *, aged: bool) -> None:
+        network = Network()
+        network.above = {f"S{n}": ("N", "R") for n in range(4)}
+        network.hears_all(*(replace(e, aged=aged) for e in self.storm(network, 4)))
+
+        blamed = {outage.report.element for outage in network.outages.values()}
+        assert blamed - {None} == (set() if aged else {"N"})
+
     def test_what_a_storm_hides_from_another_source_is_told(self) -> None:
         network = Network()
         network.hears_all(*self.storm(network, 100))

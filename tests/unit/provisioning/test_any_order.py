@@ -1,5 +1,6 @@
 """Whatever the order of facts, and however often they come, the end is the same."""
 
+import os
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -31,8 +32,9 @@ Fact = Order | Movement | tuple[str, str, datetime]
 SMALL_BLOCK = ("+492214710120", "+492214710129")
 WATCHED = (ONE, INSIDE, NEIGHBOUR, "+492214710129")
 RANGES = ((ONE, ONE), SMALL_BLOCK, (INSIDE, INSIDE), (NEIGHBOUR, NEIGHBOUR))
+EXAMPLES = int(os.environ.get("MACHINE_EXAMPLES", "30"))
 CHECKED = settings(
-    max_examples=300,
+    max_examples=10 * EXAMPLES,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
     derandomize=True,

@@ -54,6 +54,29 @@ class TestCheck:
             check(PORTED, datetime(1, 1, 1, tzinfo=UTC))
 
     @pytest.mark.parametrize(
+        ("event", "reason"),
+        [
+            (
+                PORTED.model_copy(update={"line": "L\x00"}),
+                "Send line with at most 500 characters and without NUL.",
+            ),
+            (
+                PLACED.model_copy(
+                    update={"positions": (OrderPosition(name="x", quantity=2**31),)}
+                ),
+                "Send a positions.quantity that can be counted.",
+            ),
+        ],
+    )
+    def test_names_the_field_as_the_sender_does(
+        self, event: Event, reason: str
+    ) -> None:
+        with pytest.raises(Rejected) as refused:
+            check(event, NOON)
+
+        assert refused.value.reason == reason
+
+    @pytest.mark.parametrize(
         ("field", "last_good", "first_bad"),
         [
             ("line", "L" * 500, "L" * 501),

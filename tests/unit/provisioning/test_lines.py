@@ -33,6 +33,11 @@ class TestNamedAgain:
 
         assert line.named_again(replace(FIRST, elements=(CITY,))) is line
 
+    def test_by_a_fact_of_the_same_moment_changes_nothing(self) -> None:
+        line = Line.first_named(FIRST)
+
+        assert line.named_again(replace(FIRST, elements=(CITY,))) is line
+
     def test_fills_in_what_the_first_one_left_out(self) -> None:
         line = Line.first_named(replace(NEXT, elements=()))
 

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from provisioning.domain.numbers import Movement, Tenure, replaced
-from support.provisioning import BLOCK, MORNING, ONE, OTHER_LINE, a_movement, day
+from provisioning.domain.numbers import Movement, Tenure, components, replaced
+from support.provisioning import BLOCK, MORNING, NOON, ONE, OTHER_LINE, a_movement, day
 
 HOUR = timedelta(hours=1)
 
@@ -25,7 +25,18 @@ def test_a_movement_has_the_shape_that_the_catalogue_names(
     assert movement.shape == shape
 
 
+def test_a_movement_is_planned_until_somebody_looked_at_it() -> None:
+    assert a_movement().status == "planned"
+
+
 class TestMoved:
+    def test_is_open_since_it_opened_first(self) -> None:
+        stay = Tenure.begun(replace(a_movement(), opened_at=NOON))
+
+        assert (
+            stay.moved(replace(a_movement(), opened_at=NOON + HOUR)).opened_at == NOON
+        )
+
     @pytest.mark.parametrize(
         ("was", "named", "known"), [("P-1", "P-2", "P-2"), ("P-1", None, "P-1")]
     )
@@ -45,6 +56,12 @@ class TestMoved:
         stay = Tenure.begun(a_movement(extension=was))
 
         assert stay.moved(a_movement(extension=named)).extension == known
+
+
+def test_what_shares_a_number_is_settled_together() -> None:
+    spans = [(20, 22), (4, 10), (1, 5), (12, 13), (10, 12), (2, 3), (11, 13)]
+
+    assert components(spans) == [(1, 10), (10, 13), (20, 22)]
 
 
 class TestReplaced:
@@ -68,6 +85,19 @@ class TestReplaced:
         left = replace(a_movement(ONE, direction="out", on=day(on)), id=3)
 
         assert replaced(self.plans(left)) == {1}
+
+    def test_not_when_it_came_as_the_older_one_fell_due(self) -> None:
+        old, new = self.plans()
+
+        assert replaced([old, replace(new, received_at=old.due_at)]) == set()
+
+    def test_on_the_same_day_another_line_is_a_correction(self) -> None:
+        old, new = self.plans()
+        step = replace(
+            new, line=OTHER_LINE, ported=False, effective_on=old.effective_on
+        )
+
+        assert replaced([old, step]) == {1}
 
     def test_not_when_it_is_a_step_of_its_own(self) -> None:
         old, new = self.plans()

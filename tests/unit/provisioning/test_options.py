@@ -1,10 +1,14 @@
 """The life of the option, number by number, from plain facts."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from contracts.number_range import NumberRange
+from provisioning.domain import numbers as n
+from provisioning.domain.option_changes import Ended, Grant, OptionChange, Telling
+from provisioning.domain.options import settle
 from support.provisioning import (
     BLOCK,
     INSIDE,
@@ -89,6 +93,71 @@ class TestOpening:
         books.take(an_order(option=False), a_movement())
 
         assert books.told == []
+
+
+class TestSettling:
+    """What is noted of movements, beside what is told of the option."""
+
+    def test_again_notes_and_tells_nothing(self, books: Books) -> None:
+        books.take(an_order(), a_movement(), a_movement(TWO, on=day(3)))
+        orders = {OFFICE: list(books.orders.values())}
+
+        again = settle(books.movements, books.told, orders, books.now)
+
+        assert (again.changes, again.movements) == ([], [])
+
+    def test_notes_what_was_replaced_and_what_is_over(self, books: Books) -> None:
+        books.take(an_order(), a_movement(TWO), a_movement(on=day(2)))
+        books.take(a_movement(on=day(5), told_at=MORNING + HOUR))
+        books.take(a_movement(TWO, direction="out", told_at=MORNING + HOUR))
+
+        noted = [movement.status for movement in books.movements]
+        assert noted == ["ended", "replaced", "planned", "done"]
+
+
+class TestTelling:
+    """What readers believe of a number, by what was told until now."""
+
+    WHOLE, HALF = NumberRange(*BLOCK), NumberRange(BLOCK[0], "+492214710499")
+
+    def told(
+        self, numbers: NumberRange, version: int, *, ended: Ended | None = None
+    ) -> OptionChange:
+        grant = Grant(numbers, OFFICE, "P-1", "sip-trunk-2.0", LINE, None, TODAY)
+        return OptionChange(grant, version, ended, NOON)
+
+    def believed(self, number: str, *told: OptionChange) -> OptionChange | None:
+        return Telling(told, NOON).fact(n.span_of(NumberRange.single(number)))
+
+    def test_is_nothing_outside_of_the_blocks(self) -> None:
+        assert self.believed(ONE, self.told(self.WHOLE, 1)) is None
+
+    def test_is_the_newest_of_two_blocks_around_it(self) -> None:
+        whole, half = self.told(self.WHOLE, 1), self.told(self.HALF, 2)
+
+        assert self.believed(INSIDE, whole, half) == half
+        assert self.believed("+492214710500", whole, half) == whole
+
+    def test_is_the_block_that_still_has_it(self) -> None:
+        whole = self.told(self.WHOLE, 1)
+        half = self.told(self.HALF, 2, ended="cancelled")
+
+        assert self.believed(INSIDE, whole, half) == whole
+
+    def test_of_a_block_on_two_lines_names_that_of_most_numbers(self) -> None:
+        telling = Telling([], NOON)
+        here = self.told(self.WHOLE, 1).grant
+        there = replace(here, line=OTHER_LINE)
+        first = n.span_of(self.WHOLE)[0]
+        pieces = [
+            (first, first + 1),
+            (first + 1, first + 999),
+            (first + 999, first + 1000),
+        ]
+
+        telling.begin_blocks(pieces, [there, here, there])
+
+        assert [change.grant.line for change in telling.changes] == [LINE]
 
 
 class TestNewPlan:
@@ -223,6 +292,15 @@ class TestPortOut:
         assert books.tale(ONE) == [MINE, "ported_out"]
         assert [c.version for c in books.told] == [1, 2]
 
+    def test_is_noted_as_done_when_it_happened(self, books: Books) -> None:
+        books.take(an_order(), a_movement(), a_movement(direction="out", on=day(3)))
+        before = books.movements[-1]
+
+        books.wait_until(day(3))
+
+        assert (before.status, books.movements[-1].status) == ("planned", "done")
+        assert books.movements[-1].opened_at == books.now
+
     def test_of_an_unknown_number_tells_nothing(self, books: Books) -> None:
         books.take(an_order(), a_movement(direction="out"))
 
@@ -326,6 +404,15 @@ class TestLaterOwner:
 
         assert books.grant(INSIDE).customer_number == RIVAL
         assert books.grant(NEIGHBOUR).customer_number == RIVAL
+
+    def test_is_named_while_he_waits(self, books: Books) -> None:
+        books.take(a_movement(), a_movement(customer=RIVAL))
+
+        settled = settle(
+            [replace(m, status="planned") for m in books.movements], [], {}, NOON
+        )
+
+        assert [m.customer_number for m in settled.contested] == [RIVAL]
 
     def test_waits_until_the_number_is_free(self, books: Books) -> None:
         books.take(an_order(), an_order("R-1", customer=RIVAL), a_movement())
@@ -435,6 +522,18 @@ class TestAddOn:
         books.take(an_order("X-1", extends="P-1", channel="mail", at=NOON))
 
         assert books.told[0].grant.opened_on == TODAY
+
+    def test_that_turns_up_later_does_not_tell_the_option_again(
+        self, books: Books
+    ) -> None:
+        contract = an_order(option=False, at=MORNING - timedelta(days=9))
+        books.take(contract, a_movement(on=day(-9)))
+        books.take(an_order("X-1", extends="P-1", channel="phone"))
+        earlier = MORNING - timedelta(days=3)
+        books.take(an_order("X-2", extends="P-1", channel="mail", at=earlier))
+
+        assert books.tale(ONE) == [MINE]
+        assert books.grant(ONE).opened_on == TODAY
 
     def test_without_an_order_means_those_of_the_product(self, books: Books) -> None:
         books.take(

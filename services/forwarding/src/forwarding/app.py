@@ -56,12 +56,12 @@ async def _assemble(service: Service, settings: Settings) -> None:
         first=settings.first_numbers,
         when_told=keeper.flip_told,
     )
-    await service.patiently(fan_out.start)
     service.after_commit(keeper.wake)
     _listen(service, flipper)
     for job in (
         keeper.run,
         flipper.repair,
+        fan_out.stay_connected,
         *(_reconciler(service, settings, node).run for node in switch.nodes),
         Gauges(pool).run,
     ):

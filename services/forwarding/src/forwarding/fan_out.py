@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from forwarding.splicing import MOST_RECORDS, RecordBatch, Shared, Splicer, key_of
 
@@ -73,40 +74,79 @@ class Lane:
 
 
 class FanOut:
-    """Sends flips to one topic; single ones do not wait for mass flips."""
+    """
+    Sends flips to one topic; single ones do not wait for mass flips.
+
+    It connects when there is something to tell: what the switch has to do for a flip
+    does not wait for Kafka.
+    """
 
     def __init__(self, brokers: Mapping[str, Any], topic: str) -> None:
         self._topic = topic
         self._brokers = brokers
-        self._renewing = asyncio.Lock()
+        self._connecting = asyncio.Lock()
+        self._lanes: tuple[Lane, Lane] | None = None
         self.right_of_way = RightOfWay()
 
-    async def start(self) -> None:
-        """Connect; raises a Kafka error while the brokers are away."""
-        self._mass = await self._lane()
-        self._single = await self._lane()
+    async def connect(self) -> None:
+        """Connect, unless it is; raises a Kafka error while the brokers are away."""
+        if self._lanes is None:
+            async with self._connecting:
+                self._lanes = self._lanes or await self._new_lanes()
+
+    async def stay_connected(self) -> None:
+        """Connect as soon as Kafka answers, so that no first flip has to wait."""
+        while True:
+            with suppress(KafkaError):
+                await self.connect()
+            await asyncio.sleep(1)
+
+    async def _new_lanes(self) -> tuple[Lane, Lane]:
+        mass = await self._lane()
+        try:
+            return mass, await self._lane()
+        except BaseException:
+            await mass.producer.stop()
+            raise
 
     async def _lane(self) -> Lane:
         producer = AIOKafkaProducer(
             **self._brokers, acks="all", enable_idempotence=True
         )
-        await producer.start()
-        partitions = len(await producer.partitions_for(self._topic))
+        try:
+            await producer.start()
+            partitions = len(await producer.partitions_for(self._topic))
+        except BaseException:
+            await producer.stop()
+            raise
         return Lane(producer, self._topic, partitions)
+
+    @property
+    def _mass(self) -> Lane:
+        return self._connected[0]
+
+    @property
+    def _single(self) -> Lane:
+        return self._connected[1]
+
+    @property
+    def _connected(self) -> tuple[Lane, Lane]:
+        if self._lanes is None:
+            raise KafkaConnectionError("not connected yet")
+        return self._lanes
 
     async def renew(self) -> None:
         """Take new producers: the remedy for one that is stuck on a sequence number."""
-        if self._renewing.locked():
-            return
-        async with self._renewing:
-            old = (self._mass, self._single)
-            await self.start()
-            ends = (one.producer.stop() for one in old)
-            await asyncio.gather(*ends, return_exceptions=True)
+        if self._connecting.locked() or self._lanes is None:
+            return  # somebody is at it, or the next who tells something will be
+        async with self._connecting:
+            old, self._lanes = self._lanes, await self._new_lanes()
+            await _end(old)
 
     async def stop(self) -> None:
         """Send what waits and disconnect."""
-        await asyncio.gather(self._mass.producer.stop(), self._single.producer.stop())
+        if self._lanes is not None:
+            await _end(self._lanes)
 
     async def few(self, rows: Iterable[tuple[str, int, str]], common: Shared) -> None:
         """Tell some scopes (scope, hash, head); returns when Kafka has them."""
@@ -136,6 +176,11 @@ class FanOut:
     def stream(self, common: Shared) -> "Stream":
         """Begin a mass flip."""
         return Stream(self._mass, common, self.right_of_way)
+
+
+async def _end(lanes: tuple[Lane, Lane]) -> None:
+    ends = (lane.producer.stop() for lane in lanes)
+    await asyncio.gather(*ends, return_exceptions=True)
 
 
 class Stream:

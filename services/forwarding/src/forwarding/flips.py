@@ -148,6 +148,7 @@ class Flipper:
             for task in late:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+        await self._store.close()
 
     # -- one flip ----------------------------------------------------------------
 
@@ -222,10 +223,12 @@ class Flipper:
         self, rows: Sequence[tuple[str, int, str]], flip: Flip, *, in_effect: bool
     ) -> None:
         if rows:
+            await self._fan_out.connect()
             await self._fan_out.few(rows, self._shared(flip, in_effect=in_effect))
             metrics.TOLD.labels(str(in_effect).lower()).inc(len(rows))
 
     async def _tell_all(self, flip: Flip, *, in_effect: bool) -> int:
+        await self._fan_out.connect()
         stream = self._fan_out.stream(self._shared(flip, in_effect=in_effect))
         await self._store.copy_moved(flip, stream, in_effect=in_effect)
         await stream.end()

@@ -135,9 +135,7 @@ class Nodes:
 
     async def apply(self, operations: Sequence[Operation]) -> list[Answer]:
         """Send to all; done when each node that takes calls has it."""
-        said = await asyncio.gather(
-            *(node.apply(operations) for node in self.nodes), return_exceptions=True
-        )
+        said = await self._ask(operations)
         found = []
         trouble: Unavailable | None = None
         for node, answers in zip(self.nodes, said, strict=True):
@@ -151,6 +149,17 @@ class Nodes:
         if trouble or not found:
             raise trouble or Unavailable("switch: no node is ready")
         return [_worst(answers) for answers in zip(*found, strict=True)]
+
+    async def _ask(
+        self, operations: Sequence[Operation]
+    ) -> Sequence[list[Answer] | BaseException]:
+        if len(self.nodes) > 1:
+            asked = (node.apply(operations) for node in self.nodes)
+            return await asyncio.gather(*asked, return_exceptions=True)
+        try:  # the usual case, without a task that a single flip would wait for
+            return [await self.nodes[0].apply(operations)]
+        except Unavailable as error:
+            return [error]
 
     def _has_others(self, node: Node) -> bool:
         return any(n.counts and not n.silent_since for n in self.nodes if n != node)

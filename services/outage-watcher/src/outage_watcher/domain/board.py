@@ -1,6 +1,6 @@
 """The open outages and known alarms that some signals touch, worked on in memory."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -153,12 +153,15 @@ class Board:
         return self._change(outage, outage.closed(reason, self.now))
 
     def correct(
-        self, outage: Outage, change: Callable[[Correction], Correction]
+        self,
+        outage: Outage,
+        change: Callable[[Correction], Correction],
+        *,
+        unsaid: Collection[str] = (),
     ) -> Outage:
-        """Let a person's word stand in place of the sources'."""
-        return self._change(
-            outage, replace(outage, correction=change(outage.correction))
-        )
+        """Let a person's word stand in place of the sources', or take it back."""
+        after = replace(outage.unsaid(unsaid), correction=change(outage.correction))
+        return self._change(outage, after)
 
     def outage(self, outage_id: str) -> Outage:
         """Return an outage that is on the board or just left it."""

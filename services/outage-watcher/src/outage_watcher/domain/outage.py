@@ -1,10 +1,10 @@
 """One outage: a failure of places, the evidence for it, and what people said of it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 
 from outage_watcher.domain.evidence import Evidence, Word
 from outage_watcher.domain.report import Correction, age, combined
@@ -14,6 +14,8 @@ Reason = Literal[
 ]
 OPERATOR = "operator"
 """The source of what people declare."""
+MAY_BE_UNKNOWN = frozenset({"voice_reachable", "estimated_end", "note"})
+"""What nobody has to say of a failure."""
 Lost = Mapping[str, datetime]
 """The sources that are blind or silent, and since when."""
 View = Callable[[Evidence], Word]
@@ -116,6 +118,17 @@ class Outage:
         report = combined(words) if words else self.report
         report = self.correction.applied(report)
         return self if report == self.report else replace(self, report=report)
+
+    def unsaid(self, names: Collection[str]) -> "Outage":
+        """Return it without what people said of these fields as they declared it."""
+        blank: dict[str, Any] = {name: None for name in names if name in MAY_BE_UNKNOWN}
+        evidence = tuple(
+            replace(each, word=replace(each.word, **blank))
+            if each.source == OPERATOR
+            else each
+            for each in self.evidence
+        )
+        return replace(self, evidence=evidence)
 
     def closed(self, reason: Reason, at: datetime) -> "Outage":
         """

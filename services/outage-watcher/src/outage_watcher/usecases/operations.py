@@ -194,7 +194,9 @@ class Operations:
             changed = board.close(outage, ENDS[command.action])
         else:
             correction = _corrected(command, outage)
-            changed = board.correct(outage, lambda _before: correction)
+            changed = board.correct(
+                outage, lambda _before: correction, unsaid=command.unset
+            )
         await machine.telling.tell(board, connection, cause="operator")
         return board.outage(changed.id)
 

@@ -1,5 +1,6 @@
 """»Netzbetrieb«: what is down, with its evidence, planned work, and commands."""
 
+import re
 from collections import defaultdict
 from datetime import datetime
 from typing import Any, Final, cast, get_args
@@ -30,6 +31,8 @@ EXPLAINED: Final = frozenset(
     | {"version_conflict"}
 )
 """Codes of refusals that the page says in the reader's words."""
+MAY_BE_UNKNOWN: Final = ("estimated_end", "note")
+"""What can be taken away again; beside each, `…_was` says what the form showed."""
 FORMS: Final = {"declare": "declare", "plan": "plan"}
 """Which form of the page a command comes from; all others are an outage's own."""
 
@@ -87,32 +90,48 @@ def _blank() -> dict[str, Any]:
 
 
 def _order(form: Form) -> Order:
-    """Read a command; an empty field says nothing."""
+    """Read a command; a field that is empty, or as it was shown, says nothing."""
     action = cast("OutageCommand", form.get("action"))
-    more: dict[str, Any] = {name: _moment(form.get(name)) for name in MOMENTS}
+    news = {name: _news(form, name) for name in (*MOMENTS, "note")}
+    more: dict[str, Any] = {name: _moment(news[name]) for name in MOMENTS}
     if form.get("kind") in KINDS:
         more["kind"] = form.get("kind")
     if action in {"plan", "replan"}:
         more["takes_service"] = bool(form.get("takes_service"))
         if not (more["starts_at"] and more["ends_at"]):
             raise Refused("time_unreadable")
-    if note := form.get("note").strip()[:2000]:
-        more["note"] = note
+    more["note"] = news["note"][:2000] or None
     if form.get("voice_reachable"):
         more["voice_reachable"] = True
     places = [part for text in form.all("places") for part in _split(text)]
     return Order(
         action=action,
         because=form.get("because")[:500],
-        subject=form.get("subject") or None,
+        subject=form.get("subject", longest=255) or None,
         places=places,
         command_id=form.get("command_id")[:100] or None,
-        more={name: value for name, value in more.items() if value is not None},
+        more={name: value for name, value in more.items() if value is not None}
+        | {"unset": _taken_away(form)},
+    )
+
+
+def _news(form: Form, name: str) -> str:
+    """Return what was typed; nothing where it stood there already."""
+    typed = form.get(name).strip()
+    return "" if typed == form.get(f"{name}_was").strip() else typed
+
+
+def _taken_away(form: Form) -> tuple[str, ...]:
+    return tuple(
+        name
+        for name in MAY_BE_UNKNOWN
+        if form.get(f"{name}_was").strip() and not form.get(name).strip()
     )
 
 
 def _split(text: str) -> list[str]:
-    return text.replace(",", " ").replace(";", " ").split()
+    """Read names, one a line or between commas; a space may be part of a name."""
+    return re.split(r"[\n,;]", text)
 
 
 def _moment(typed: str) -> datetime | None:

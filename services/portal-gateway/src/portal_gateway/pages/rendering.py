@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from chassis.clock import day_in_berlin
 from contracts.phone_number import mask
 from contracts.products import ELIGIBLE_PRODUCTS
 from portal_gateway import texts
@@ -52,6 +53,7 @@ def render(template: str, *, language: Language, now: datetime, **context: Any) 
             t=say,
             language=language,
             now=now,
+            today=day_in_berlin(now),
             count=partial(formats.count, language=language),
             day=partial(formats.day, language=language),
             clock=partial(formats.clock, language=language, now=now),

@@ -135,7 +135,8 @@ def _now(picture: Picture, entry: Entry) -> Iterable[Note]:
     if entry.outage and entry.state == "ready":
         why = "voice" if entry.outage.voice_reachable else "soon"
         yield f"row.not_diverted_{why}", {}
-    if entry.outage and not entry.outage.voice_reachable and not entry.is_armed:
+    takes_calls = entry.outage is not None and not entry.outage.voice_reachable
+    if takes_calls and is_here(entry) and not entry.is_armed:
         yield "row.lost", {}
 
 

@@ -39,7 +39,11 @@ class Visit:
     language: Language
     session: Session | None = None
     _overview: Overview | None = field(default=None, repr=False)
-    _mark: str = ""
+    _mark: str = field(default="", init=False)
+    """How far the hub was before anything was read for the page."""
+
+    def __post_init__(self) -> None:
+        self._mark = self.gateway.hub.mark
 
     @property
     def is_fragment(self) -> bool:
@@ -93,7 +97,6 @@ class Visit:
     async def overview(self) -> Overview:
         """Return all about the customer's numbers, read once a request."""
         if self._overview is None:
-            self._mark = self.gateway.hub.mark
             kept: Kept = self.request.app.state.overviews
             self._overview = await overview(self.gateway, kept, self.customer)
         return self._overview

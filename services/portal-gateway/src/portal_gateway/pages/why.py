@@ -20,7 +20,8 @@ def story(
 def _state(picture: Picture, entry: Entry) -> Iterator[Note]:
     target = entry.target_in_effect or entry.rule.target
     if entry.opens_on:
-        yield "why.coming", {"day": entry.opens_on}
+        is_due = entry.opens_on <= picture.today
+        yield "why.opening" if is_due else "why.coming", {"day": entry.opens_on}
         return
     if entry.ported_out:
         yield "why.gone", {}

@@ -36,7 +36,7 @@ TEXTS: Final[Mapping[str, Text]] = {
 TARGET_REFUSED: Final = {"de": "Ziel nicht möglich", "en": "Target not possible"}
 LETTER: Final = {
     "de": "Wenn die Angaben stimmen, erhalten Sie in den nächsten Tagen Post von uns.",
-    "en": "If what you entered is right, you will get a letter from us in a few days.",
+    "en": "If the details are right, you will receive a letter in the next few days.",
 }
 REASONS: Final = {
     "no_target": {"de": "keine Zielnummer", "en": "no target number"},

@@ -110,6 +110,22 @@ PEOPLE: Final[Mapping[str, Text]] = {
         ("Zu viele Orte", "Bitte nennen Sie höchstens {places} auf einmal."),
         ("Too many places", "Please name at most {places} at once."),
     ),
+    "place_too_long": text(
+        (
+            "Name zu lang",
+            (
+                "Ein Ort hat höchstens {most} Zeichen. Bitte trennen Sie mehrere durch "
+                "Zeilen oder Kommas."
+            ),
+        ),
+        (
+            "Name too long",
+            (
+                "A place has at most {most} characters. Please separate several by "
+                "lines or commas."
+            ),
+        ),
+    ),
     "subject_missing": text(
         ("Störung fehlt", "Bitte nennen Sie die Störung oder das Wartungsfenster."),
         ("Subject missing", "Please name the outage or maintenance window."),

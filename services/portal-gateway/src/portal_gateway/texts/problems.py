@@ -53,7 +53,7 @@ TEXTS: Final[Mapping[str, Text]] = {
             "Gerade nicht möglich",
             "Das geht gerade nicht. Bitte versuchen Sie es in einigen Sekunden erneut.",
         ),
-        ("Not possible now", "This does not work now. Please try again in seconds."),
+        ("Not possible now", "This does not work right now. Please try again soon."),
     ),
     "not_logged_in": _text(
         ("Nicht angemeldet", "Bitte melden Sie sich an."),
@@ -75,7 +75,10 @@ TEXTS: Final[Mapping[str, Text]] = {
             "Bitte warten",
             "Gerade melden sich sehr viele an. Bitte versuchen Sie es gleich.",
         ),
-        ("Please wait", "Very many people log in just now. Please try again shortly."),
+        (
+            "Please wait",
+            "Very many are signing in right now. Please try again shortly.",
+        ),
     ),
     "must_change_credentials": _text(
         (
@@ -113,7 +116,7 @@ TEXTS: Final[Mapping[str, Text]] = {
     ),
     "too_many_names": _text(
         ("Zu viele Versuche", "Bitte melden Sie sich neu an und versuchen es dann."),
-        ("Too many tries", "Please log in anew and try then."),
+        ("Too many tries", "Please log in again, and then try once more."),
     ),
     "password_too_short": _text(
         ("Kennwort zu kurz", "Das Kennwort muss mindestens 15 Zeichen lang sein."),
@@ -130,7 +133,7 @@ TEXTS: Final[Mapping[str, Text]] = {
         ),
         (
             "Password easy to guess",
-            "The password must hold neither the user name nor the customer number.",
+            "The password must contain neither user name nor customer number.",
         ),
     ),
     "password_too_common": _text(
@@ -219,22 +222,31 @@ TEXTS: Final[Mapping[str, Text]] = {
         ("Wrong channel", "This channel is not open to you."),
     ),
     "not_open_yet": _text(
-        ("Noch nicht frei", "Diese Rufnummer lässt sich ab dem {day} einrichten."),
-        ("Not open yet", "This number can be set up from {day} on."),
+        (
+            "Noch nicht frei",
+            (
+                "Diese Rufnummer ist noch nicht freigeschaltet. Das geschieht von "
+                "selbst, vorgesehen ist der {day}."
+            ),
+        ),
+        (
+            "Not open yet",
+            "This number is not enabled yet. That happens by itself, due on {day}.",
+        ),
     ),
     "ported_out": _text(
         (
             "Nicht mehr bei uns",
             "Diese Rufnummer ist zu einem anderen Anbieter gegangen.",
         ),
-        ("No longer ours", "This number went to another carrier."),
+        ("No longer ours", "This number has moved to another carrier."),
     ),
     "version_mismatch": _text(
         (
             "Inzwischen geändert",
             "Jemand hat diese Rufumleitung inzwischen geändert. Bitte prüfen Sie sie.",
         ),
-        ("Changed meanwhile", "Somebody changed this forwarding. Please look again."),
+        ("Changed meanwhile", "Somebody has changed this forwarding. Please check it."),
     ),
     "target_missing": _text(
         ("Zielnummer fehlt", "Bitte geben Sie zuerst eine Zielnummer ein."),

@@ -16,7 +16,7 @@ MOMENTS: Final[Mapping[str, Word]] = {
     "expected": {"de": "Voraussichtliches Ende", "en": "Expected end"},
     "cleared": {"de": "Behoben", "en": "Cleared"},
     "withdrawn": {"de": "Zurückgezogen", "en": "Withdrawn"},
-    "back": {"de": "Wieder bei Ihnen", "en": "Back at your place"},
+    "back": {"de": "Wieder bei Ihnen", "en": "Back at your site"},
 }
 KINDS: Final[Mapping[str, Word]] = {
     "fault": {"de": "Störung", "en": "Outage"},
@@ -34,13 +34,13 @@ EXPLAINED: Final[Mapping[str, Word]] = {
     "backup": {
         "de": "Ihr Anschluss telefoniert über die LTE-Ersatzverbindung weiter. Anrufe "
         "kommen an, deshalb leiten wir nichts um.",
-        "en": "Your line goes on by its LTE backup. Calls arrive, so nothing is "
+        "en": "Your line runs on its LTE backup. Calls get through, so nothing is "
         "diverted.",
     },
     "degradation": {
         "de": "Der Dienst ist eingeschränkt, Anrufe kommen aber an. Deshalb leiten wir "
         "nichts um.",
-        "en": "The service is degraded, yet calls arrive. So nothing is diverted.",
+        "en": "The service is degraded, but calls get through, so nothing is diverted.",
     },
     "withdrawn": {
         "de": "Die Störungsmeldung wurde zurückgezogen: sie war ein Fehlalarm.",
@@ -63,7 +63,7 @@ REPORT: Final[Mapping[str, Word]] = {
     "state": {"de": "Stand", "en": "State"},
     "lines": {"de": "Anschlüsse", "en": "Lines"},
     "customer": {"de": "Kundennummer", "en": "Customer number"},
-    "timeline": {"de": "Verlauf", "en": "Time line"},
+    "timeline": {"de": "Verlauf", "en": "Timeline"},
     "forwarded": {"de": "Umgeleitete Rufnummern", "en": "Diverted numbers"},
     "numbers": {"de": "Rufnummern umgeleitet", "en": "Numbers diverted"},
     "wait": {"de": "Längste Wartezeit", "en": "Longest wait"},
@@ -73,7 +73,10 @@ REPORT: Final[Mapping[str, Word]] = {
     "until": {"de": "bis", "en": "until"},
     "lasted": {"de": "Dauer", "en": "Lasted"},
     "still": {"de": "läuft noch", "en": "still on"},
-    "failures": {"de": "Was nicht sofort klappte", "en": "What did not work at once"},
+    "failures": {
+        "de": "Was nicht sofort klappte",
+        "en": "What did not work straight away",
+    },
     "code": {"de": "Grund", "en": "Reason"},
     "attempts": {"de": "Versuche", "en": "Tries"},
     "first": {"de": "zuerst", "en": "first"},

@@ -19,9 +19,9 @@ TEXTS: Final[Mapping[str, Text]] = {
         (
             "A new target waits",
             (
-                "This target is new and not saved yet, for your contract has new "
-                "targets wait; “Security” tells until when. If it is urgent, call "
-                "us: 0800-0326835."
+                "This target is new and not saved yet, because your contract has a "
+                "waiting time for new targets; “Security” shows until when. If it is "
+                "urgent, call us: 0800-0326835."
             ),
         ),
     ),
@@ -37,8 +37,8 @@ TEXTS: Final[Mapping[str, Text]] = {
         (
             "Too many new targets",
             (
-                "As many new targets were entered as your contract allows a day. "
-                "Known targets can still be used; new ones tomorrow, or by "
+                "As many new targets were entered today as your contract allows. "
+                "Known targets can still be used; new ones again tomorrow, or via "
                 "0800-0326835."
             ),
         ),
@@ -52,8 +52,8 @@ TEXTS: Final[Mapping[str, Text]] = {
             ),
         ),
         (
-            "Forwardings held off",
-            "Your forwardings are held off just now. Please call us: 0800-0326835.",
+            "Forwardings on hold",
+            "Your forwardings are on hold at the moment. Please call us: 0800-0326835.",
         ),
     ),
     "hold_target_invalid": _text(

@@ -23,6 +23,7 @@ SHOWN_AFTER_END: Final = timedelta(days=1)
 MOST_SHOWN: Final = 200
 MOST_COMMANDS: Final = 20
 MOST_PLACES: Final = 1000
+LONGEST_PLACE: Final = 255
 NAMES_PLACES: Final = frozenset({"declare", "extend", "reduce", "plan"})
 NEEDS_SUBJECT: Final = frozenset(
     {"extend", "reduce", "correct", "withdraw", "clear", "replan", "cancel"}
@@ -100,6 +101,8 @@ def _places(order: Order) -> tuple[str, ...]:
         raise Refused("places_missing")
     if len(places) > MOST_PLACES:
         raise Refused("too_many_places", facts={"places": MOST_PLACES})
+    if any(len(place) > LONGEST_PLACE for place in places):
+        raise Refused("place_too_long", facts={"most": LONGEST_PLACE})
     return places
 
 

@@ -125,10 +125,15 @@
   document.addEventListener("htmx:sse:error", () => document.body.toggleAttribute("data-lost", true));
   document.addEventListener("htmx:sse:after:connection", () => document.body.toggleAttribute("data-lost", false));
   document.documentElement.dataset.js = "";
+  document.querySelector(".menu [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   settle();
   countTicks();
   document.querySelector("form[data-at-once]")?.requestSubmit();
   setInterval(tick, 1000);
-  // Whatever became of the stream: all that listens to it looks again.
-  setInterval(() => document.getElementById("live")?.dispatchEvent(new Event("resync")), 20000);
+  // Whatever became of the stream: all that listens to it looks again, where one sees it.
+  const lookAgain = () => {
+    if (!document.hidden) document.getElementById("live")?.dispatchEvent(new Event("resync"));
+  };
+  setInterval(lookAgain, 20000);
+  document.addEventListener("visibilitychange", lookAgain);
 })();

@@ -16,13 +16,13 @@ WORDS: Final[dict[str, Phrase]] = {
     "crumbs.label": Phrase("Sie sind hier", "You are here"),
     "live.off": Phrase(
         "Verbindung unterbrochen. Der Stand kann älter sein.",
-        "Connection lost. What you see may be older.",
+        "Connection lost. What you see may be out of date.",
     ),
     "notice.undo": Phrase("Rückgängig", "Undo"),
     "notice.offline": Phrase(
         "Der Dienst wird gerade neu gestartet. Was Sie eingegeben haben, steht noch "
         "da: Bitte speichern Sie in einigen Sekunden noch einmal.",
-        "The service is being restarted. What you entered is still there: please save "
+        "The service is restarting. What you entered is still here: please save "
         "again in a few seconds.",
     ),
     "footer.hotline": Phrase(
@@ -31,7 +31,6 @@ WORDS: Final[dict[str, Phrase]] = {
     ),
     "word.since": Phrase("seit {at}", "since {at}"),
     "word.until": Phrase("voraussichtlich bis {at}", "expected until {at}"),
-    "word.from_day": Phrase("ab {day}", "from {day}"),
     "word.yes": Phrase("Ja", "Yes"),
     "word.no": Phrase("Nein", "No"),
     "word.back": Phrase("Zurück", "Back"),
@@ -43,7 +42,7 @@ WORDS: Final[dict[str, Phrase]] = {
     "kind.degradation": Phrase("Eingeschränkter Betrieb", "Degraded service"),
     "situation.label": Phrase("Lage", "Situation"),
     "situation.none": Phrase(
-        "Noch keine Rufnummer freigeschaltet", "No number open yet"
+        "Noch keine Rufnummer freigeschaltet", "No number enabled yet"
     ),
     "situation.all": Phrase(
         "Alle {n} Rufnummern sind geschützt",
@@ -72,7 +71,7 @@ WORDS: Final[dict[str, Phrase]] = {
     ),
     "situation.voice": Phrase(
         "Telefonieren geht weiter, deshalb wird nichts umgeleitet.",
-        "Calls still arrive, so nothing is diverted.",
+        "Calls still get through, so nothing is diverted.",
     ),
     "situation.diverted": Phrase(
         "{n} Rufnummern sind umgeleitet.",
@@ -106,12 +105,12 @@ WORDS: Final[dict[str, Phrase]] = {
         "1 Rufumleitung ist ohne Wirkung.",
         "1 forwarding has no effect.",
     ),
-    "situation.show_barred": Phrase("Ansehen", "See them"),
+    "situation.show_barred": Phrase("Ansehen", "Show them"),
     "situation.held": Phrase(
         "Wir haben zurzeit alle Rufumleitungen angehalten, auch Ihre. Ihre Ziele "
         "bleiben gespeichert. Fragen: 0800-0326835.",
-        "Just now we hold all forwardings off, yours too. Your targets stay stored. "
-        "Questions: 0800-0326835.",
+        "All forwardings are on hold at the moment, including yours. Your targets "
+        "remain saved. Questions: 0800-0326835.",
     ),
     "situation.by_hand": Phrase(
         "{n} Rufnummern sind von Hand oder zur Probe umgeleitet.",
@@ -127,12 +126,12 @@ WORDS: Final[dict[str, Phrase]] = {
     ),
     "situation.recovering": Phrase(
         "Die Leitung geht wieder. Bleibt es dabei, kommen Anrufe zurück in",
-        "The line works again. If it stays so, calls come home in",
+        "The line is working again. If it stays up, calls return in",
     ),
     "situation.do_targets": Phrase("Ziele jetzt eintragen", "Enter targets now"),
-    "situation.show_diverted": Phrase("Umgeleitete ansehen", "See diverted numbers"),
+    "situation.show_diverted": Phrase("Umgeleitete ansehen", "Show diverted numbers"),
     "situation.show_open": Phrase(
         "{n} ohne Schutz ansehen",
-        "See {n} without protection",
+        "Show {n} without protection",
     ),
 }

@@ -17,7 +17,9 @@ WORDS: Final[dict[str, Phrase]] = {
         "such as 017717712345, +4917717712345 or 004917717712345",
     ),
     "conf.how.3": Phrase("Rufumleitung aktivieren", "Activate the forwarding"),
-    "conf.search": Phrase("Rufnummer oder Ziel suchen", "Search a number or target"),
+    "conf.search": Phrase(
+        "Rufnummer oder Ziel suchen", "Search for a number or target"
+    ),
     "conf.search.do": Phrase("Suchen", "Search"),
     "conf.search.clear": Phrase("Alle zeigen", "Show all"),
     "conf.filter": Phrase("Zeigen", "Show"),
@@ -25,22 +27,20 @@ WORDS: Final[dict[str, Phrase]] = {
     "conf.filter.offen": Phrase("Nicht geschützt", "Not protected"),
     "conf.filter.bereit": Phrase("Bereit", "Ready"),
     "conf.filter.umgeleitet": Phrase("Umgeleitet", "Diverted"),
-    "conf.filter.fehler": Phrase("Braucht einen Blick", "Needs a look"),
+    "conf.filter.fehler": Phrase("Bitte prüfen", "Needs attention"),
     "conf.filter.kommend": Phrase("Kommen noch", "To come"),
     "conf.singles": Phrase("Einzelrufnummern", "Single numbers"),
     "conf.blocks": Phrase("Rufnummernblöcke", "Number blocks"),
     "conf.ready_at": Phrase(
-        "Ab {at} können Sie es speichern.", "You can save it from {at} on."
+        "Ab {at} können Sie es speichern.", "You can save it from {at}."
     ),
-    "conf.found.none": Phrase(
-        "Dazu gibt es keine Rufnummer.", "There is no number like that."
-    ),
+    "conf.found.none": Phrase("Dazu gibt es keine Rufnummer.", "No number matches."),
     "conf.empty.title": Phrase("Noch keine Rufnummern", "No numbers yet"),
     "conf.empty.what": Phrase(
         "Sobald Ihre Rufnummern portiert oder bereitgestellt sind, stehen sie hier.",
-        "As soon as your numbers are ported or provisioned, they stand here.",
+        "You will find your numbers here as soon as they have been ported or set up.",
     ),
-    "conf.empty.order": Phrase("Zu Ihren Aufträgen", "To your orders"),
+    "conf.empty.order": Phrase("Zu Ihren Aufträgen", "Go to your orders"),
     "conf.page.label": Phrase("Seiten", "Pages"),
     "conf.page.range": Phrase("{first} bis {last} von {n}", "{first} to {last} of {n}"),
     "conf.page.previous": Phrase("Zurück", "Previous"),
@@ -65,38 +65,43 @@ WORDS: Final[dict[str, Phrase]] = {
     "row.why.label": Phrase("Warum? {number}", "Why? {number}"),
     "row.activate": Phrase("Rufumleitung aktivieren", "Activate the forwarding"),
     "row.keep": Phrase(
-        "Durchwahl behalten (Ziel ist ein Block)", "Keep the extension (block target)"
+        "Durchwahl behalten (Ziel ist ein Block)",
+        "Keep the extension (the target is a block)",
     ),
     "row.use": Phrase("{number} übernehmen", "Use {number}"),
     "row.extension": Phrase("Nebenstelle {extension}", "Extension {extension}"),
-    "row.keys": Phrase("Enter speichert, Esc bricht ab", "Enter saves, Esc leaves"),
-    "row.because_outage": Phrase("wegen {kind}", "because of {kind}"),
+    "row.keys": Phrase("Enter speichert, Esc bricht ab", "Enter saves, Esc cancels"),
+    "row.because_outage": Phrase("wegen {kind}", "due to {kind}"),
     "row.because_manual": Phrase("von Hand", "by hand"),
     "row.because_drill": Phrase("Probe", "rehearsal"),
     "row.until": Phrase("voraussichtlich bis {at}", "expected until {at}"),
-    "row.home_in": Phrase("Leitung geht wieder, zurück in", "Works again, back in"),
+    "row.home_in": Phrase(
+        "Leitung geht wieder, zurück in", "Line is back, calls return in"
+    ),
     "row.drill_left": Phrase("Probe endet in", "Rehearsal ends in"),
     "row.partial": Phrase(
-        "Ein Teil des Netzes folgt noch", "A part of the network is still to follow"
+        "Ein Teil des Netzes folgt noch", "Part of the network has yet to follow"
     ),
     "row.target_down": Phrase(
-        "Das Ziel ist ebenfalls gestört", "The target is down as well"
+        "Das Ziel ist ebenfalls gestört", "The target is down too"
     ),
     "row.target_outage": Phrase(
         "Am Ziel gibt es eine Störung seit {at}", "Outage at the target since {at}"
     ),
     "row.not_diverted_voice": Phrase(
-        "Gestört, aber Telefonieren geht", "Degraded, but calls arrive"
+        "Gestört, aber Telefonieren geht", "Degraded, but calls get through"
     ),
-    "row.not_diverted_soon": Phrase("Umleitung läuft an", "Diverting has begun"),
-    "row.lost": Phrase("Anrufe kommen gerade nicht an", "Calls do not arrive now"),
+    "row.not_diverted_soon": Phrase("Umleitung läuft an", "Diversion is starting"),
+    "row.lost": Phrase(
+        "Anrufe kommen gerade nicht an", "Calls are not getting through"
+    ),
     "row.off_in_block": Phrase(
-        "Ausgenommen vom Block {block}", "Taken out of block {block}"
+        "Ausgenommen vom Block {block}", "Excluded from block {block}"
     ),
     "row.own_in_block": Phrase(
-        "Eigene Regel, gilt vor Block {block}", "Own rule, goes before block {block}"
+        "Eigene Regel, gilt vor Block {block}", "Own rule, overrides block {block}"
     ),
-    "row.block_in_block": Phrase("Regel von Block {block}", "Rule of block {block}"),
+    "row.block_in_block": Phrase("Regel von Block {block}", "Follows block {block}"),
     "row.keeps_extension": Phrase("Durchwahl bleibt erhalten", "Extension is kept"),
     "row.own_rules": Phrase(
         "{n} Rufnummern mit eigener Regel", "{n} numbers with a rule of their own"
@@ -107,25 +112,28 @@ WORDS: Final[dict[str, Phrase]] = {
     "row.fallback": Phrase("Ersatzziel {number}", "Fallback {number}"),
     "row.flagged": Phrase(
         "Das Ziel ist nicht mehr zulässig, bitte ändern",
-        "The target is not allowed any more, please change it",
+        "This target is no longer allowed, please change it",
     ),
     "state.inactive": Phrase("nicht geschützt", "not protected"),
     "state.ready": Phrase("bereit", "ready"),
-    "state.pending": Phrase("wird übernommen", "being taken over"),
+    "state.pending": Phrase("wird übernommen", "being applied"),
     "state.diverted": Phrase("umgeleitet seit {at}", "diverted since {at}"),
-    "state.failed": Phrase("Fehler, wird wiederholt", "Error, trying again"),
+    "state.failed": Phrase("Fehler, wird wiederholt", "Error, retrying"),
     "state.barred": Phrase("ohne Wirkung", "without effect"),
     "row.held": Phrase(
         "Ihre Rufumleitungen sind angehalten: 0800-0326835",
-        "Your forwardings are held off: 0800-0326835",
+        "Your forwardings are on hold: 0800-0326835",
     ),
     "state.coming": Phrase("ab {day}", "from {day}"),
+    "state.opening": Phrase("wird freigeschaltet", "being enabled"),
     "state.gone": Phrase("nicht mehr bei uns", "no longer with us"),
     "saved.on": Phrase(
         "{number}: Anrufe gehen bei Störung an {target}.",
-        "{number}: calls go to {target} in an outage.",
+        "{number}: in an outage, calls go to {target}.",
     ),
-    "saved.off": Phrase("{number}: Rufumleitung inaktiv.", "{number}: inactive."),
+    "saved.off": Phrase(
+        "{number}: Rufumleitung inaktiv.", "{number}: forwarding inactive."
+    ),
     "saved.target_off": Phrase(
         "{number}: Ziel {target} gespeichert, Rufumleitung inaktiv.",
         "{number}: target {target} saved, forwarding inactive.",
@@ -135,7 +143,7 @@ WORDS: Final[dict[str, Phrase]] = {
     ),
     "saved.undone": Phrase("Rückgängig gemacht.", "Undone."),
     "saved.undone.some": Phrase(
-        "Rückgängig gemacht, {refused} ging nicht.", "Undone; {refused} did not work."
+        "Rückgängig gemacht, {refused} ging nicht.", "Undone, except for {refused}."
     ),
     "saved.same": Phrase("Nichts geändert.", "Nothing changed."),
     "many.title": Phrase("Mehrere auf einmal", "Several at once"),
@@ -143,11 +151,11 @@ WORDS: Final[dict[str, Phrase]] = {
     "many.page": Phrase("Alle auf dieser Seite", "All on this page"),
     "many.all.label": Phrase(
         "Auf alle {n} Treffer anwenden, nicht nur auf ausgewählte",
-        "Apply to all {n} found, not only to those selected",
+        "Apply to all {n} matches, not only the selected ones",
     ),
     "many.target": Phrase("Ziel für alle", "Target for all"),
     "many.target.hint": Phrase(
-        "leer lassen: Ziele bleiben", "leave empty: keep targets"
+        "leer lassen: Ziele bleiben", "leave empty to keep the current targets"
     ),
     "many.on": Phrase("Aktivieren", "Activate"),
     "many.off": Phrase("Deaktivieren", "Deactivate"),
@@ -158,7 +166,7 @@ WORDS: Final[dict[str, Phrase]] = {
     "many.result": Phrase("Ergebnis", "Result"),
     "many.done": Phrase("{n} Rufnummern geändert.", "{n} numbers changed."),
     "many.done.one": Phrase("1 Rufnummer geändert.", "1 number changed."),
-    "many.refused": Phrase("{n} blieben, wie sie waren:", "{n} stayed as they were:"),
-    "many.refused.one": Phrase("1 blieb, wie sie war:", "1 stayed as it was:"),
+    "many.refused": Phrase("{n} blieben, wie sie waren:", "{n} were left unchanged:"),
+    "many.refused.one": Phrase("1 blieb, wie sie war:", "1 was left unchanged:"),
     "many.back": Phrase("Zurück zum Konfigurator", "Back to the configurator"),
 }

@@ -8,37 +8,37 @@ WORDS: Final[dict[str, Phrase]] = {
     "nav.contacts": Phrase("Benachrichtigungen", "Notifications"),
     "contacts.lead": Phrase(
         "Wen wir erreichen, wenn eine Leitung ausfällt, und was wir dann sagen.",
-        "Whom we reach when a line fails, and what we say then.",
+        "Who we notify when a line fails, and what we tell them.",
     ),
     "contacts.empty.title": Phrase("Noch niemand", "Nobody yet"),
     "contacts.empty.what": Phrase(
         "Tragen Sie ein Handy oder eine E-Mail-Adresse ein, die auch ohne Ihre Leitung "
         "erreichbar ist.",
-        "Enter a mobile phone or an e-mail address that is within reach without your "
+        "Enter a mobile phone or an e-mail address that can be reached without your "
         "line.",
     ),
     "contacts.no_free": Phrase(
         "Alle Kontakte hängen an Ihrer eigenen Leitung. Fällt sie aus, erreichen wir "
         "niemanden: Tragen Sie am besten ein Handy ein.",
-        "All contacts hang on your own line. If it fails we reach nobody: best enter a "
-        "mobile phone.",
+        "All contacts depend on your own line. If it fails, we can reach nobody: it "
+        "is best to enter a mobile phone.",
     ),
     "contacts.mail_only": Phrase(
         "E-Mails kommen nur an, wenn Sie auch ohne Ihre Leitung ins Internet kommen. "
         "Ein Handy ist der sicherste Weg.",
-        "Mails arrive only if you reach the internet without your line. A mobile "
+        "E-mails only arrive if you can get online without your line. A mobile "
         "phone is the safest way.",
     ),
-    "contacts.add": Phrase("Kontakt eintragen", "Enter a contact"),
+    "contacts.add": Phrase("Kontakt eintragen", "Add a contact"),
     "contacts.address": Phrase(
         "E-Mail-Adresse oder Handynummer", "E-mail address or mobile number"
     ),
     "contacts.address.hint": Phrase(
         "Wir senden einen Code dorthin. Erst wenn Sie ihn hier eingeben, senden wir "
         "mehr.",
-        "We send a code there. Only when you have entered it here we send more.",
+        "We will send a code there, and nothing more until you have entered it here.",
     ),
-    "contacts.label": Phrase("Wer ist das?", "Who is it?"),
+    "contacts.label": Phrase("Wer ist das?", "Who is this?"),
     "contacts.label.hint": Phrase(
         "etwa »Zentrale« oder »Bereitschaft«", "such as “front desk” or “on call”"
     ),
@@ -46,20 +46,21 @@ WORDS: Final[dict[str, Phrase]] = {
     "contacts.language.de": Phrase("Deutsch", "German"),
     "contacts.language.en": Phrase("Englisch", "English"),
     "contacts.send_code": Phrase("Code senden", "Send code"),
-    "contacts.state.on": Phrase("wird benachrichtigt", "is told"),
+    "contacts.state.on": Phrase("wird benachrichtigt", "is notified"),
     "contacts.state.off": Phrase("ausgeschaltet", "switched off"),
     "contacts.state.unconfirmed": Phrase("noch nicht bestätigt", "not confirmed yet"),
-    "contacts.state.refused": Phrase("nicht erreichbar", "out of reach"),
+    "contacts.state.refused": Phrase("nicht erreichbar", "cannot be reached"),
     "contacts.refused.what": Phrase(
         "Die Adresse gibt es nicht (mehr). Wir senden nichts mehr dorthin, bis sie neu "
         "bestätigt ist.",
-        "The address does not exist (any more). We send nothing there until it is "
-        "confirmed anew.",
+        "This address does not exist (any more). We will not send anything there "
+        "until it is confirmed again.",
     ),
     "contacts.own_line": Phrase(
         "Diese Nummer hängt an Ihrer Leitung {line}. Fällt sie aus, kommt hier nichts "
         "an.",
-        "This number hangs on your line {line}. If that fails nothing arrives here.",
+        "This number depends on your line {line}. If the line fails, nothing "
+        "arrives here.",
     ),
     "contacts.code": Phrase("Code aus der Nachricht", "Code from the message"),
     "contacts.confirm": Phrase("Bestätigen", "Confirm"),
@@ -75,10 +76,12 @@ WORDS: Final[dict[str, Phrase]] = {
     ),
     "contacts.confirmed": Phrase(
         "Bestätigt. Ab jetzt wird dieser Kontakt benachrichtigt.",
-        "Confirmed. This contact is told from now on.",
+        "Confirmed. This contact will be notified from now on.",
     ),
     "contacts.saved": Phrase("Gespeichert.", "Saved."),
-    "contacts.removed": Phrase("Der Kontakt ist entfernt.", "The contact is removed."),
+    "contacts.removed": Phrase(
+        "Der Kontakt ist entfernt.", "The contact has been removed."
+    ),
     "contacts.test_sent": Phrase(
         "Die Testnachricht ist unterwegs.", "The test message is on its way."
     ),
@@ -95,13 +98,13 @@ WORDS: Final[dict[str, Phrase]] = {
     ),
     "contacts.kind.planned_work": Phrase("Geplante Arbeiten", "Planned work"),
     "contacts.kind.numbers_unprotected": Phrase(
-        "Rufnummern ohne Schutz", "Numbers without protection"
+        "Rufnummern ohne Schutz", "Unprotected numbers"
     ),
     "contacts.kind.forwarding_failed": Phrase(
-        "Eine Umleitung klappt noch nicht", "A diversion does not work yet"
+        "Eine Umleitung klappt noch nicht", "A diversion is not working yet"
     ),
     "contacts.kind.forwarding_reminder": Phrase(
-        "Erinnerung an lange Umleitungen", "Reminder of long diversions"
+        "Erinnerung an lange Umleitungen", "Reminder about long diversions"
     ),
     "contacts.kind.target_set": Phrase(
         "Eine Zielnummer wurde geändert", "A target was changed"
@@ -109,14 +112,14 @@ WORDS: Final[dict[str, Phrase]] = {
     "contacts.kind.security": Phrase("Sicherheit", "Security"),
     "contacts.kind.confirm": Phrase("Bestätigungscode", "Confirmation code"),
     "contacts.kind.test": Phrase("Testnachricht", "Test message"),
-    "contacts.sent": Phrase("Zuletzt gesendet", "Sent lately"),
+    "contacts.sent": Phrase("Zuletzt gesendet", "Recently sent"),
     "contacts.sent.what": Phrase("Nachricht", "Message"),
     "contacts.sent.to": Phrase("An", "To"),
     "contacts.sent.at": Phrase("Wann", "When"),
     "contacts.sent.state": Phrase("Stand", "State"),
     "contacts.notice.waiting": Phrase("wird gesendet", "being sent"),
     "contacts.notice.sent": Phrase("gesendet", "sent"),
-    "contacts.notice.void": Phrase("nicht mehr nötig", "not needed any more"),
+    "contacts.notice.void": Phrase("nicht mehr nötig", "no longer needed"),
     "contacts.notice.refused": Phrase("Adresse unbekannt", "address unknown"),
-    "contacts.notice.expired": Phrase("zu spät, verworfen", "too late, dropped"),
+    "contacts.notice.expired": Phrase("zu spät, verworfen", "too late, discarded"),
 }

@@ -12,9 +12,9 @@ WORDS: Final[dict[str, Phrase]] = {
     ),
     "error.404.do": Phrase(
         "Ihre Rufnummern und Aufträge finden Sie über das Menü.",
-        "You find your numbers and orders in the menu.",
+        "You will find your numbers and orders in the menu.",
     ),
-    "error.403.title": Phrase("Das dürfen Sie hier nicht", "You may not do this here"),
+    "error.403.title": Phrase("Das dürfen Sie hier nicht", "You cannot do this here"),
     "error.403.do": Phrase(
         "Wenn Sie das für einen Irrtum halten, hilft Ihnen die Hotline.",
         "If you think that is a mistake, the hotline will help.",
@@ -27,14 +27,14 @@ WORDS: Final[dict[str, Phrase]] = {
     ),
     "error.500.do": Phrase(
         "Bitte versuchen Sie es noch einmal. Bleibt es dabei, rufen Sie uns an.",
-        "Please try again. If it stays like this, call us.",
+        "Please try again. If it keeps happening, call us.",
     ),
     "error.503.title": Phrase("Einen Moment bitte", "One moment please"),
     "error.503.what": Phrase(
         "Der Dienst wird gerade neu gestartet. Eine gespeicherte Änderung ist notiert "
         "und geht nicht verloren; Ihre Rufumleitungen arbeiten weiter.",
-        "The service is being restarted. A saved change is noted and will not be lost; "
-        "your forwardings keep working.",
+        "The service is restarting. A saved change has been noted and will not be "
+        "lost; your forwardings keep working.",
     ),
     "error.503.do": Phrase(
         "Bitte laden Sie die Seite in einigen Sekunden neu.",
@@ -50,7 +50,7 @@ WORDS: Final[dict[str, Phrase]] = {
     ),
     "resume.confirmed": Phrase(
         "Ihr Kennwort stimmt. Das wartet noch darauf, gespeichert zu werden:",
-        "Your password is right. This still waits to be saved:",
+        "Your password is correct. This is still waiting to be saved:",
     ),
     "resume.send": Phrase("Jetzt speichern", "Save now"),
     "resume.drop": Phrase("Verwerfen", "Discard"),

@@ -8,7 +8,7 @@ WORDS: Final[dict[str, Phrase]] = {
     "nav.history": Phrase("Verlauf", "History"),
     "history.lead": Phrase(
         "Wer was geändert hat, und was wann umgeleitet war. Das Neueste steht oben.",
-        "Who changed what, and what was diverted when. The newest stands on top.",
+        "Who changed what, and what was diverted when. Newest first.",
     ),
     "history.filter": Phrase("Auswahl", "Filter"),
     "history.number": Phrase("Rufnummer", "Number"),
@@ -22,11 +22,12 @@ WORDS: Final[dict[str, Phrase]] = {
     "history.reset": Phrase("Alles zeigen", "Show all"),
     "history.older": Phrase("Ältere zeigen", "Show older ones"),
     "history.empty": Phrase(
-        "Dazu steht nichts im Verlauf.", "The history has nothing of it."
+        "Dazu steht nichts im Verlauf.", "Nothing in the history matches."
     ),
     "history.bad_number": Phrase(
         "Das ist keine Rufnummer. Bitte mit Vorwahl, etwa 0211 22223333.",
-        "This is no number. Please with its area code, such as 0211 22223333.",
+        "This is not a phone number. Please include the area code, such as 0211 "
+        "22223333.",
     ),
     "history.by": Phrase("von {actor}", "by {actor}"),
     "history.none": Phrase("keins", "none"),
@@ -60,24 +61,26 @@ WORDS: Final[dict[str, Phrase]] = {
     "history.letter_ordered": Phrase(
         "Brief mit neuem Kennwort bestellt", "Letter with a new password ordered"
     ),
-    "history.credentials_changed": Phrase("Zugangsdaten geändert", "Login changed"),
-    "history.contact_added": Phrase("Kontakt eingetragen", "Contact entered"),
+    "history.credentials_changed": Phrase(
+        "Zugangsdaten geändert", "Sign-in details changed"
+    ),
+    "history.contact_added": Phrase("Kontakt eingetragen", "Contact added"),
     "history.contact_changed": Phrase("Kontakt geändert", "Contact changed"),
     "history.contact_removed": Phrase("Kontakt entfernt", "Contact removed"),
     "history.contact_confirmed": Phrase("Kontakt bestätigt", "Contact confirmed"),
     "history.contact_refused": Phrase(
         "Kontakt ist nicht erreichbar", "Contact cannot be reached"
     ),
-    "history.import_applied": Phrase("Datei übernommen", "File taken over"),
+    "history.import_applied": Phrase("Datei übernommen", "File applied"),
     "history.import_undone": Phrase("Datei zurückgenommen", "File undone"),
     "history.import_counts": Phrase(
         "{file}: {done} geändert, {failed} nicht",
         "{file}: {done} changed, {failed} not",
     ),
     "history.from_import": Phrase("aus einer Datei", "from a file"),
-    "history.other": Phrase("Änderung am Zugang", "Change of the account"),
+    "history.other": Phrase("Änderung am Zugang", "Account changed"),
     "history.diverted": Phrase("Umgeleitet", "Diverted"),
-    "history.home": Phrase("Klingelt wieder bei Ihnen", "Rings at your place again"),
+    "history.home": Phrase("Klingelt wieder bei Ihnen", "Rings at your site again"),
     "history.reason.outage": Phrase("wegen einer Störung", "because of an outage"),
     "history.reason.cleared": Phrase("Störung behoben", "outage over"),
     "history.reason.withdrawn": Phrase("Störung zurückgezogen", "outage withdrawn"),

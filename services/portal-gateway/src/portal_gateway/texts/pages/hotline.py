@@ -12,7 +12,7 @@ WORDS: Final[dict[str, Phrase]] = {
     ),
     "hotline.query.hint": Phrase(
         "Zum Beispiel +49 30 23125042 oder ein Teil des Namens",
-        "Such as +49 30 23125042 or a part of the name",
+        "For example +49 30 23125042 or part of the name",
     ),
     "hotline.query.short": Phrase(
         "Bitte geben Sie mindestens zwei Zeichen ein.",
@@ -32,7 +32,7 @@ WORDS: Final[dict[str, Phrase]] = {
     "hotline.address": Phrase("Anschrift", "Address"),
     "hotline.audited": Phrase(
         "Dass Sie diesen Kunden ansehen, wird festgehalten.",
-        "That you look at this customer is recorded.",
+        "It is recorded that you viewed this customer.",
     ),
     "hotline.contract": Phrase("Vertrag", "Contract"),
     "hotline.since": Phrase("Kunde seit", "Customer since"),
@@ -40,14 +40,16 @@ WORDS: Final[dict[str, Phrase]] = {
     "hotline.lines": Phrase("Leitungen", "Lines"),
     "hotline.lines.none": Phrase("noch keine", "none yet"),
     "hotline.access": Phrase("Zugang zum Portal", "Access to the portal"),
-    "hotline.access.own": Phrase("eigene Zugangsdaten", "own credentials"),
+    "hotline.access.own": Phrase("eigene Zugangsdaten", "own sign-in details"),
     "hotline.access.posted": Phrase("noch nicht angemeldet", "not signed in yet"),
     "hotline.access.factor": Phrase("zweiter Faktor", "second factor"),
     "hotline.letter.first": Phrase("Erster Brief", "First letter"),
     "hotline.letter.forgotten": Phrase(
         "Brief nach »vergessen«", "Letter after “forgotten”"
     ),
-    "hotline.letter.ordered": Phrase("Brief von der Hotline", "Letter by the hotline"),
+    "hotline.letter.ordered": Phrase(
+        "Brief von der Hotline", "Letter from the hotline"
+    ),
     "hotline.letter.until": Phrase("gilt bis {day}", "valid until {day}"),
     "hotline.letter.send": Phrase("Neuen Brief senden", "Send a new letter"),
     "hotline.letter.resets": Phrase(
@@ -57,8 +59,8 @@ WORDS: Final[dict[str, Phrase]] = {
     "hotline.letter.what": Phrase(
         "Geht an die Anschrift oben. Das Kennwort sieht hier niemand; der Kunde muss "
         "es ändern.",
-        "Goes to the address above. Nobody here sees the password; the customer must "
-        "change it.",
+        "Goes to the address above. Nobody here sees the password, and the customer "
+        "has to change it.",
     ),
     "hotline.letter.done": Phrase(
         "Der Brief ist unterwegs zur Druckerei.",
@@ -80,13 +82,13 @@ WORDS: Final[dict[str, Phrase]] = {
     "hotline.channel.product_order": Phrase("Produktauftrag", "Product order"),
     "hotline.channel.missing": Phrase(
         "Bitte angeben, ob am Telefon oder per E-Mail beauftragt wurde.",
-        "Please say whether it was ordered by phone or by mail.",
+        "Please say whether the order came by phone or by e-mail.",
     ),
     "hotline.option.there": Phrase("beauftragt", "ordered"),
     "hotline.option.none": Phrase("nicht beauftragt", "not ordered"),
     "hotline.option.send": Phrase("Option beauftragen", "Order option"),
     "hotline.option.done": Phrase(
-        "Die Option ist beauftragt.", "The option is ordered."
+        "Die Option ist beauftragt.", "The option has been ordered."
     ),
     "hotline.orders.none": Phrase(
         "Dieser Kunde hat noch keinen Auftrag.", "This customer has no order yet."
@@ -104,41 +106,44 @@ WORDS: Final[dict[str, Phrase]] = {
     "hotline.targets.show": Phrase("Ziele ganz zeigen", "Show targets in full"),
     "hotline.never": Phrase(
         "Ziele ändert nur der Kunde selbst.",
-        "Only the customer himself changes targets.",
+        "Only customers themselves can change targets.",
     ),
     "hotline.more": Phrase(
         "{n} von {all} gezeigt. Suchen Sie mit der Rufnummer.",
-        "{n} of {all} shown. Search by phone number.",
+        "{n} of {all} shown. Search by phone number for the others.",
     ),
     "hotline.entry.inactive": Phrase("nicht geschützt", "not protected"),
     "hotline.entry.ready": Phrase("bereit", "ready"),
     "hotline.entry.pending": Phrase("wird übernommen", "being applied"),
     "hotline.entry.diverted": Phrase("umgeleitet", "diverted"),
-    "hotline.entry.held": Phrase("angehalten", "held off"),
+    "hotline.entry.held": Phrase("angehalten", "on hold"),
     "hotline.entry.barred": Phrase("Ziel nicht zulässig", "target not allowed"),
-    "hotline.entry.failed": Phrase("Fehler, wird wiederholt", "failed, is repeated"),
+    "hotline.entry.failed": Phrase("Fehler, wird wiederholt", "failed, retrying"),
     "hotline.privacy": Phrase("Datenschutz", "Data protection"),
     "hotline.data.what": Phrase(
         "Alles, was zu diesem Kunden gespeichert ist, auch seine Ziele, als Datei. "
         "Geben Sie sie nur ihm selbst.",
-        "Everything that is kept of this customer, his targets too, as a file. Give "
-        "it to nobody but him.",
+        "Everything stored about this customer, including the targets, as a file. "
+        "Give it to nobody else.",
     ),
     "hotline.data.send": Phrase("Daten ausgeben", "Export data"),
-    "hotline.erase": Phrase("Kunden löschen", "Erase the customer"),
+    "hotline.erase": Phrase("Kunden löschen", "Erase customer"),
     "hotline.erase.what": Phrase(
         "Erst nach dem Ende des Vertrags. Zugang, Rufumleitungen, Verlauf und Kontakte "
         "verschwinden überall; Aufträge und Protokoll bleiben ohne seinen Namen. Das "
         "lässt sich nicht zurücknehmen.",
-        "Only after the end of the contract. Access, forwardings, history and contacts "
-        "go everywhere; orders and audit stay without his name. Nobody can undo this.",
+        "Only after the contract has ended. Access, forwardings, history and "
+        "contacts are deleted everywhere; orders and audit remain without the name. "
+        "This cannot be undone.",
     ),
     "hotline.erase.repeat": Phrase(
         "Zur Bestätigung die Kundennummer {number}",
-        "To confirm, the customer number {number}",
+        "To confirm, enter customer number {number}",
     ),
     "hotline.erase.send": Phrase("Endgültig löschen", "Erase for good"),
-    "hotline.erased": Phrase("Der Kunde ist gelöscht.", "The customer is erased."),
+    "hotline.erased": Phrase(
+        "Der Kunde ist gelöscht.", "The customer has been erased."
+    ),
     "hotline.audit": Phrase("Protokoll", "Audit"),
     "hotline.audit.at": Phrase("Wann", "When"),
     "hotline.audit.who": Phrase("Wer", "Who"),

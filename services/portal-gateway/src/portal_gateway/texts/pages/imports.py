@@ -9,21 +9,21 @@ WORDS: Final[dict[str, Phrase]] = {
     "imports.lead": Phrase(
         "Viele Ziele auf einmal: Liste herunterladen, in Excel ändern, wieder "
         "hochladen. Vor jeder Änderung sehen Sie, was sich ändern würde.",
-        "Many targets at once: download the list, change it in Excel, upload it "
-        "again. Before anything changes you see what would.",
+        "Many targets at once: download the list, change it in Excel and upload it "
+        "again. You will see every change before it is made.",
     ),
     "imports.step.out": Phrase("1. Liste herunterladen", "1. Download the list"),
     "imports.step.change": Phrase("2. Ändern", "2. Change it"),
     "imports.step.change.what": Phrase(
         "Tragen Sie in »Zielnummer« das Ziel und in »Rufumleitung« Aktiv oder Inaktiv "
         "ein. Was Sie leer lassen, bleibt, wie es ist. Ein »-« löscht ein Ziel.",
-        "Enter the target in “Target number”, and Active or Inactive in “Forwarding”. "
-        "What you leave empty stays as it is. A “-” takes a target away.",
+        "Enter the target in “Target number”, and Active or Inactive in "
+        "“Forwarding”. What you leave empty stays as it is. A “-” removes a target.",
     ),
     "imports.columns": Phrase("Was die Spalten bedeuten", "What the columns mean"),
     "imports.columns.last": Phrase(
         "Nur bei einem Block: seine letzte Nummer.",
-        "Of a block only: its last number.",
+        "For blocks only: the last number.",
     ),
     "imports.columns.active": Phrase(
         "Aktiv, Inaktiv, oder in einem Block »wie Block«.",
@@ -46,26 +46,26 @@ WORDS: Final[dict[str, Phrase]] = {
     "imports.columns.version": Phrase(
         "Gilt nur, wenn seit dem Herunterladen niemand die Nummer geändert hat. Leer: "
         "gilt in jedem Fall.",
-        "Holds only if nobody changed the number since the download. Empty: holds in "
-        "any case.",
+        "Applies only if nobody has changed the number since the download. Empty: "
+        "applies in any case.",
     ),
     "imports.columns.rest": Phrase(
         "Alle weiteren Spalten sind nur zum Lesen da.",
-        "All other columns are there to be read only.",
+        "All other columns are read-only.",
     ),
     "imports.step.in": Phrase("3. Hochladen und prüfen", "3. Upload and check"),
     "imports.excel": Phrase("Als Excel", "As Excel"),
     "imports.csv": Phrase("Als CSV", "As CSV"),
     "imports.file": Phrase("Datei (.xlsx oder .csv)", "File (.xlsx or .csv)"),
-    "imports.check": Phrase("Änderungen ansehen", "See the changes"),
-    "imports.newest": Phrase("Bisherige Dateien", "Files so far"),
+    "imports.check": Phrase("Änderungen ansehen", "Show the changes"),
+    "imports.newest": Phrase("Bisherige Dateien", "Previous files"),
     "imports.by": Phrase("{at} von {by}", "{at} by {by}"),
     "imports.unnamed": Phrase("Datei", "File"),
-    "imports.state.previewed": Phrase("nur angesehen", "looked at only"),
-    "imports.state.applied": Phrase("übernommen", "taken over"),
+    "imports.state.previewed": Phrase("nur angesehen", "preview only"),
+    "imports.state.applied": Phrase("übernommen", "applied"),
     "imports.state.undone": Phrase("zurückgenommen", "undone"),
     "import.preview": Phrase("Was sich ändern würde", "What would change"),
-    "import.applied": Phrase("Was sich geändert hat", "What was changed"),
+    "import.applied": Phrase("Was sich geändert hat", "What has changed"),
     "import.undone": Phrase("Zurückgenommen", "Undone"),
     "import.n_changes": Phrase("{n} Änderungen", "{n} changes"),
     "import.n_changes.one": Phrase("1 Änderung", "1 change"),
@@ -73,25 +73,25 @@ WORDS: Final[dict[str, Phrase]] = {
     "import.n_same": Phrase("{n} bleiben gleich", "{n} stay the same"),
     "import.n_same.one": Phrase("1 bleibt gleich", "1 stays the same"),
     "import.show": Phrase("Zeilen zeigen", "Rows to show"),
-    "import.apply": Phrase("{n} Änderungen übernehmen", "Take {n} changes over"),
-    "import.apply.one": Phrase("1 Änderung übernehmen", "Take 1 change over"),
+    "import.apply": Phrase("{n} Änderungen übernehmen", "Apply {n} changes"),
+    "import.apply.one": Phrase("1 Änderung übernehmen", "Apply 1 change"),
     "import.apply.hint": Phrase(
         "Zeilen, die nicht möglich sind, werden übergangen. Alles lässt sich "
         "zurücknehmen.",
-        "Rows that are not possible are left out. All of it can be undone.",
+        "Rows that are not possible are skipped. Everything can be undone.",
     ),
     "import.nothing": Phrase(
         "Diese Datei würde nichts ändern.", "This file would change nothing."
     ),
-    "import.undo": Phrase("Alles zurücknehmen", "Undo all of it"),
+    "import.undo": Phrase("Alles zurücknehmen", "Undo everything"),
     "import.undo.hint": Phrase(
         "Rufnummern, die inzwischen jemand geändert hat, bleiben, wie sie sind.",
-        "Numbers that somebody changed since stay as they are.",
+        "Numbers that somebody has changed in the meantime stay as they are.",
     ),
     "import.again": Phrase("Andere Datei wählen", "Choose another file"),
     "import.ignored": Phrase(
         "Diese Spalten kennen wir nicht, sie bleiben unbeachtet: {names}.",
-        "We do not know these columns, they are passed over: {names}.",
+        "These columns are unknown to us and ignored: {names}.",
     ),
     "import.row": Phrase("Zeile", "Row"),
     "import.number": Phrase("Rufnummer", "Number"),
@@ -109,21 +109,21 @@ WORDS: Final[dict[str, Phrase]] = {
     "import.line_first": Phrase("erst am Anschluss", "line first"),
     "import.done": Phrase(
         "{n} Änderungen sind notiert und werden übernommen.",
-        "{n} changes are noted and are being taken over.",
+        "{n} changes have been noted and are being applied.",
     ),
     "import.done.one": Phrase(
         "1 Änderung ist notiert und wird übernommen.",
-        "1 change is noted and is being taken over.",
+        "1 change has been noted and is being applied.",
     ),
     "import.taken_back": Phrase(
-        "{n} Änderungen sind zurückgenommen.", "{n} changes are undone."
+        "{n} Änderungen sind zurückgenommen.", "{n} changes have been undone."
     ),
     "import.taken_back.one": Phrase(
-        "1 Änderung ist zurückgenommen.", "1 change is undone."
+        "1 Änderung ist zurückgenommen.", "1 change has been undone."
     ),
     "import.failed": Phrase(
-        "{n} nicht: inzwischen geändert", "{n} not: changed meanwhile"
+        "{n} nicht: inzwischen geändert", "{n} failed: changed in the meantime"
     ),
     "import.more": Phrase("Weitere Zeilen", "More rows"),
-    "import.empty": Phrase("Keine solche Zeile.", "No such row."),
+    "import.empty": Phrase("Keine solche Zeile.", "There are no such rows."),
 }

@@ -8,12 +8,12 @@ WORDS: Final[dict[str, Phrase]] = {
     "login.title": Phrase("Anmelden", "Sign in"),
     "login.lead": Phrase(
         "Fällt Ihre Leitung aus, klingelt es dort, wo Sie es möchten.",
-        "If your line fails, calls ring where you want them to.",
+        "When your line fails, calls ring wherever you want them to.",
     ),
     "login.username": Phrase("Benutzername", "User name"),
     "login.username.hint": Phrase(
         "Bei der ersten Anmeldung: Ihre Kundennummer",
-        "When you sign in for the first time: your customer number",
+        "For your first sign-in: your customer number",
     ),
     "login.password": Phrase("Kennwort", "Password"),
     "login.password.hint": Phrase(
@@ -28,9 +28,9 @@ WORDS: Final[dict[str, Phrase]] = {
     "login.ended": Phrase(
         "Ihre Sitzung ist beendet. Bitte melden Sie sich wieder an; was Sie "
         "eingegeben haben, geht nicht verloren.",
-        "Your session has ended. Please sign in again; what you entered is not lost.",
+        "Your session has ended. Please sign in again; nothing you entered is lost.",
     ),
-    "login.out": Phrase("Sie sind abgemeldet.", "You are signed out."),
+    "login.out": Phrase("Sie sind abgemeldet.", "You have signed out."),
     "login.again.title": Phrase("Bitte wieder anmelden", "Please sign in again"),
     "login.again.what": Phrase(
         "Ihre Sitzung ist beendet. Was Sie eingegeben haben, steht noch da: Melden Sie "
@@ -46,42 +46,43 @@ WORDS: Final[dict[str, Phrase]] = {
     "login.steps.2": Phrase("Leitung fällt aus", "The line fails"),
     "login.steps.3": Phrase(
         "Anrufe kommen trotzdem an",
-        "Calls arrive all the same",
+        "Calls still reach you",
     ),
-    "first.title": Phrase("Zugangsdaten festlegen", "Choose your credentials"),
+    "first.title": Phrase("Zugangsdaten festlegen", "Choose your sign-in details"),
     "first.lead": Phrase(
         "Willkommen. Wählen Sie jetzt einen eigenen Benutzernamen und ein eigenes "
         "Kennwort. Danach gilt das Kennwort aus dem Brief nicht mehr.",
-        "Welcome. Now choose a user name and a password of your own. After that the "
-        "password from the letter no longer works.",
+        "Welcome. Please choose your own user name and password now. The password "
+        "from the letter will then stop working.",
     ),
     "first.current": Phrase("Kennwort aus dem Brief", "Password from the letter"),
     "first.username": Phrase("Neuer Benutzername", "New user name"),
     "first.username.hint": Phrase(
         "3 bis 64 Zeichen; nicht Ihre Kundennummer und keine Rufnummer",
-        "3 to 64 characters; not your customer number and no phone number",
+        "3 to 64 characters; not your customer number or a phone number",
     ),
     "first.password": Phrase("Neues Kennwort", "New password"),
     "first.password.hint": Phrase(
         "Mindestens 15 Zeichen. Am besten drei, vier Wörter, die sonst niemand "
         "zusammen sagt.",
-        "At least 15 characters. Best three or four words that nobody else says "
-        "together.",
+        "At least 15 characters. Three or four words that nobody else would put "
+        "together work best.",
     ),
     "first.send": Phrase("Festlegen und weiter", "Save and continue"),
     "first.done": Phrase(
         "Ihre neuen Zugangsdaten gelten. Das Kennwort aus dem Brief ist ungültig.",
-        "Your new credentials are valid. The password from the letter is not any more.",
+        "Your new sign-in details are valid now. The password from the letter no "
+        "longer works.",
     ),
     "forgotten.title": Phrase(
         "Kennwort oder Benutzername vergessen",
-        "Password or user name forgotten",
+        "Forgotten your password or user name?",
     ),
     "forgotten.lead": Phrase(
         "Nennen Sie uns Ihre Kundennummer oder Ihren Benutzernamen. Wir schicken einen "
         "Brief mit neuen Zugangsdaten an die Anschrift, die wir von Ihnen haben.",
-        "Tell us your customer number or your user name. We send a letter with new "
-        "credentials to the address that we have of you.",
+        "Tell us your customer number or user name. We will send a letter with new "
+        "sign-in details to the address we have on file.",
     ),
     "forgotten.name": Phrase(
         "Kundennummer oder Benutzername",
@@ -89,7 +90,7 @@ WORDS: Final[dict[str, Phrase]] = {
     ),
     "forgotten.name.hint": Phrase(
         "Die Kundennummer steht auf jeder Rechnung",
-        "The customer number is on every invoice",
+        "You will find the customer number on every invoice",
     ),
     "forgotten.empty": Phrase(
         "Bitte geben Sie Ihre Kundennummer oder Ihren Benutzernamen ein.",
@@ -100,8 +101,8 @@ WORDS: Final[dict[str, Phrase]] = {
     "forgotten.sent.more": Phrase(
         "Aus Sicherheitsgründen sagen wir hier nicht, ob es einen Zugang gibt. Ihr "
         "bisheriges Kennwort gilt weiter, bis Sie das neue benutzen.",
-        "For your safety we do not say here whether there is an account. Your present "
-        "password works until you use the new one.",
+        "For security reasons we do not say here whether an account exists. Your "
+        "current password keeps working until you use the new one.",
     ),
-    "forgotten.back": Phrase("Zur Anmeldung", "To sign-in"),
+    "forgotten.back": Phrase("Zur Anmeldung", "Back to sign-in"),
 }

@@ -9,10 +9,10 @@ WORDS: Final[dict[str, Phrase]] = {
     "number.fallback": Phrase("Ersatzziel", "Fallback target"),
     "number.fallback.hint": Phrase(
         "Dorthin gehen Anrufe, wenn auch das Ziel gestört ist.",
-        "Calls go there when the target is down as well.",
+        "Calls go there if the target is down as well.",
     ),
     "number.planned": Phrase(
-        "Auch bei geplanten Arbeiten umleiten", "Divert during planned work, too"
+        "Auch bei geplanten Arbeiten umleiten", "Also divert during planned work"
     ),
     "number.line_first": Phrase(
         "Bei einer Störung erst den Anschluss versuchen",
@@ -21,13 +21,13 @@ WORDS: Final[dict[str, Phrase]] = {
     "number.line_first.hint": Phrase(
         "Anrufe klingeln dann noch bei Ihnen, soweit die Leitung es zulässt, und gehen "
         "erst danach zur Zielnummer. Ohne diese Wahl gehen sie sofort dorthin.",
-        "Calls then still ring at your place as far as the line allows, and only after "
-        "that go to the target. Without this they go there at once.",
+        "Calls then still ring at your site as far as the line allows, and only "
+        "after that go to the target. Otherwise they go there straight away.",
     ),
     "number.remove": Phrase("Regel löschen", "Delete the rule"),
     "number.remove_in_block": Phrase(
         "Eigene Regel löschen, dann gilt die des Blocks",
-        "Delete the own rule, then the block's holds",
+        "Delete this number's rule, so that the block's applies",
     ),
     "number.inside": Phrase("Nummern im Block", "Numbers in the block"),
     "number.inside.none": Phrase(
@@ -40,34 +40,34 @@ WORDS: Final[dict[str, Phrase]] = {
         "Die Durchwahl {typed} gibt es in diesem Block nicht.",
         "There is no extension {typed} in this block.",
     ),
-    "number.act": Phrase("Jetzt umleiten", "Divert now"),
+    "number.act": Phrase("Jetzt umleiten", "Divert calls"),
     "number.act.first": Phrase(
         "Tragen Sie zuerst ein Ziel ein und aktivieren Sie die Rufumleitung.",
         "First enter a target and activate the forwarding.",
     ),
     "number.act.barred": Phrase(
         "Das Ziel ist zurzeit nicht möglich, deshalb lässt sich nichts umleiten.",
-        "The target is not possible just now, so nothing can be diverted.",
+        "This target cannot be used at the moment, so nothing can be diverted.",
     ),
     "number.manual.hint": Phrase(
         "Leitet ohne Störung um, bis Sie es beenden.",
-        "Diverts without an outage until you end it.",
+        "Diverts calls without an outage until you stop it.",
     ),
-    "number.manual.start": Phrase("Sofort umleiten", "Divert at once"),
-    "number.manual.stop": Phrase("Umleiten von Hand beenden", "End diverting by hand"),
+    "number.manual.start": Phrase("Sofort umleiten", "Divert now"),
+    "number.manual.stop": Phrase("Umleiten von Hand beenden", "Stop diverting by hand"),
     "number.manual_on": Phrase(
-        "{number} wird sofort umgeleitet.", "{number} is being diverted at once."
+        "{number} wird sofort umgeleitet.", "{number} is being diverted now."
     ),
     "number.manual_off": Phrase(
         "Das Umleiten von Hand ist beendet: {number}",
-        "Diverting by hand has ended: {number}",
+        "No longer diverted by hand: {number}",
     ),
     "number.drill": Phrase("Probe", "Rehearsal"),
     "number.drill.hint": Phrase(
         "Leitet für einige Minuten um und endet von selbst. Rufen Sie in der Zeit an: "
         "Es klingelt am Ziel.",
-        "Diverts for some minutes and ends by itself. Call the number meanwhile: it "
-        "rings at the target.",
+        "Diverts for a few minutes and ends by itself. Call the number in the "
+        "meantime: it rings at the target.",
     ),
     "number.drill.minutes": Phrase("Dauer", "Duration"),
     "number.minutes": Phrase("{n} Minuten", "{n} minutes"),
@@ -81,10 +81,12 @@ WORDS: Final[dict[str, Phrase]] = {
         "Umgeleitet nach {time} an {target}.", "Diverted after {time} to {target}."
     ),
     "number.drill.ended": Phrase("Zurück {at}.", "Back {at}."),
-    "number.drill.waits": Phrase("Wird gerade geschaltet.", "Being switched now."),
+    "number.drill.waits": Phrase(
+        "Wird gerade geschaltet.", "Being switched right now."
+    ),
     "number.drill.not": Phrase(
         "Es wurde nichts umgeleitet, weil schon umgeleitet war oder die Probe endete.",
-        "Nothing was diverted: it was diverted already, or the rehearsal ended.",
+        "Nothing was diverted: it already was, or the rehearsal had ended.",
     ),
     "number.drill_on": Phrase(
         "Probe für {number}: {n} Minuten.", "Rehearsal for {number}: {n} minutes."
@@ -94,7 +96,13 @@ WORDS: Final[dict[str, Phrase]] = {
     ),
     "why.coming": Phrase(
         "Diese Rufnummer kommt am {day}. Ab diesem Tag können Sie ein Ziel eintragen.",
-        "This number comes on {day}. From that day you can enter a target.",
+        "This number arrives on {day}. You can enter a target from that day on.",
+    ),
+    "why.opening": Phrase(
+        "Diese Rufnummer kommt am {day} und wird gerade freigeschaltet. Danach können "
+        "Sie hier ein Ziel eintragen.",
+        "This number arrives on {day} and is being enabled right now. After that "
+        "you can enter a target here.",
     ),
     "why.gone": Phrase(
         "Diese Rufnummer ist nicht mehr bei uns. Ihre Umleitung ist beendet.",
@@ -113,7 +121,8 @@ WORDS: Final[dict[str, Phrase]] = {
     ),
     "why.because_manual": Phrase(
         "Grund: Sie leiten seit {at} von Hand um. Das endet erst, wenn Sie es beenden.",
-        "Reason: you divert by hand since {at}. It ends only when you end it.",
+        "Reason: you have been diverting by hand since {at}. It only ends when you "
+        "stop it.",
     ),
     "why.because_drill": Phrase(
         "Grund: eine Probe seit {at}. Sie endet von selbst.",
@@ -122,93 +131,94 @@ WORDS: Final[dict[str, Phrase]] = {
     "why.recovering": Phrase(
         "Die Leitung geht wieder. Wir warten, ob es dabei bleibt; dann kommen Anrufe "
         "zurück: {at}.",
-        "The line works again. We wait whether it stays so; then calls come home: "
-        "{at}.",
+        "The line is working again. We are waiting to see whether it stays up; "
+        "calls then return: {at}.",
     ),
     "why.end": Phrase("Voraussichtlich bis {at}.", "Expected until {at}."),
     "why.failed": Phrase(
         "Die Umleitung hat seit {at} noch nicht geklappt. Sie wird so lange "
         "wiederholt, bis sie klappt.",
-        "Diverting has not worked since {at}. It is tried again until it works.",
+        "Diverting has not worked since {at}. We keep trying until it does.",
     ),
     "why.partial": Phrase(
         "Ein Teil des Netzes übernimmt die Umleitung noch. Einzelne Anrufe können bis "
         "dahin noch an Ihrem Anschluss ankommen.",
-        "A part of the network has yet to take the diversion over. Until then single "
+        "Part of the network has not picked up the diversion yet. Until then, some "
         "calls may still go to your line.",
     ),
     "why.target_down": Phrase(
         "Das Ziel ist seit {at} ebenfalls gestört, und es gibt kein Ersatzziel. Tragen "
         "Sie ein anderes Ziel ein, dann wird sofort umgeleitet.",
-        "The target has been down as well since {at}, and there is no fallback. Enter "
+        "The target has also been down since {at}, and there is no fallback. Enter "
         "another target and calls go there at once.",
     ),
     "why.pending": Phrase(
         "Ihre Änderung von {at} ist notiert und wird übernommen.",
-        "Your change of {at} is noted and is being taken over.",
+        "Your change from {at} has been noted and is being applied.",
     ),
     "why.ready": Phrase(
         "Alles in Ordnung: Anrufe klingeln bei Ihnen. Fällt die Leitung aus, klingelt "
         "es unter {target}.",
-        "All is well: calls ring at your place. If the line fails, they ring at "
+        "All is well: calls ring at your site. If the line fails, they ring at "
         "{target}.",
     ),
     "why.switched_off": Phrase(
         "Das Ziel {target} ist eingetragen, die Rufumleitung aber inaktiv. Fällt die "
         "Leitung aus, kommen Anrufe nicht an.",
-        "The target {target} is entered, but the forwarding is inactive. If the line "
-        "fails, calls do not arrive.",
+        "Target {target} is set, but the forwarding is inactive. If the line fails, "
+        "calls will not get through.",
     ),
     "why.no_target": Phrase(
         "Es ist kein Ziel eingetragen. Fällt die Leitung aus, kommen Anrufe nicht an.",
-        "No target is entered. If the line fails, calls do not arrive.",
+        "No target is set. If the line fails, calls will not get through.",
     ),
     "why.voice": Phrase(
         "{kind} an {places} seit {at}: Telefonieren geht weiter, deshalb wird nicht "
         "umgeleitet.",
-        "{kind} at {places} since {at}: calls still arrive, so nothing is diverted.",
+        "{kind} at {places} since {at}: calls still get through, so nothing is "
+        "diverted.",
     ),
     "why.outage": Phrase(
         "{kind} an {places} seit {at}.", "{kind} at {places} since {at}."
     ),
     "why.target_outage": Phrase(
         "Achtung: Auch am Ziel {target} gibt es seit {at} eine Störung.",
-        "Careful: there has been an outage at the target {target}, too, since {at}.",
+        "Warning: there has been an outage at target {target}, too, since {at}.",
     ),
     "why.target_outage_fallback": Phrase(
         "Am Ziel gibt es seit {at} ebenfalls eine Störung; deshalb gilt das Ersatzziel "
         "{target}.",
-        "There has been an outage at the target, too, since {at}; so the fallback "
+        "There has been an outage at the target, too, since {at}, so the fallback "
         "{target} is used.",
     ),
     "why.barred": Phrase(
         "Anrufe werden zurzeit nicht zu {target} umgeleitet.",
-        "Calls are not diverted to {target} just now.",
+        "Calls are not diverted to {target} at the moment.",
     ),
     "why.flagged": Phrase(
-        "Das Ziel ist nicht mehr zulässig:", "The target is not allowed any more:"
+        "Das Ziel ist nicht mehr zulässig:", "The target is no longer allowed:"
     ),
     "why.held": Phrase("Nicht nur hier:", "Not only here:"),
     "why.rule_block": Phrase(
         "Es gilt die Regel des Blocks {block}, weil die Nummer keine eigene hat.",
-        "The rule of block {block} holds, since the number has none of its own.",
+        "The rule of block {block} applies, because this number has none of its own.",
     ),
     "why.rule_own_in_block": Phrase(
         "Es gilt die eigene Regel der Nummer. Sie geht der des Blocks {block} vor.",
-        "The number's own rule holds. It goes before that of block {block}.",
+        "This number's own rule applies. It overrides the rule of block {block}.",
     ),
     "why.rule_off_in_block": Phrase(
         "Die Nummer ist ausdrücklich inaktiv. Das geht der Regel des Blocks {block} "
         "vor.",
-        "The number is explicitly inactive. That goes before the rule of {block}.",
+        "This number is explicitly inactive. That overrides the rule of block {block}.",
     ),
     "why.rule_own_block": Phrase(
         "Es gilt die Regel dieses Blocks, für jede Nummer ohne eigene Regel.",
-        "This block's rule holds, for every number without a rule of its own.",
+        "This block's rule applies to every number without a rule of its own.",
     ),
     "why.rule_own_number": Phrase(
         "Es gilt die Regel, die für diese Nummer eingestellt ist.",
-        "The rule that is set for this number holds.",
+        "The rule set for this number applies.",
     ),
     "why.set_by": Phrase(
         "Zuletzt geändert von {by}: {at}.", "Last changed by {by}: {at}."
@@ -219,19 +229,19 @@ WORDS: Final[dict[str, Phrase]] = {
     "together.one": Phrase(
         "Das Ziel {target} hängt ebenfalls an {places} und fiele mit aus. Ein "
         "Mobiltelefon ist davon unabhängig.",
-        "The target {target} hangs on {places}, too, and would fail as well. A mobile "
-        "phone does not.",
+        "Target {target} depends on {places}, too, and would fail as well. A mobile "
+        "phone would not.",
     ),
     "together.none": Phrase(
         "Kein Ziel hängt an derselben Technik wie seine Rufnummer.",
-        "No target hangs on the same equipment as its number.",
+        "No target depends on the same equipment as its number.",
     ),
     "what_if.title": Phrase(
         "Was wäre, wenn eine Leitung ausfiele?", "What if a line failed?"
     ),
     "what_if.lead": Phrase(
         "Gerechnet mit Ihren heutigen Einstellungen. Es wird nichts geschaltet.",
-        "Worked out with your settings of today. Nothing is switched.",
+        "Calculated with your current settings. Nothing is switched.",
     ),
     "what_if.place": Phrase("Es fällt aus", "What fails"),
     "what_if.lines": Phrase("Anschlüsse", "Lines"),
@@ -248,7 +258,7 @@ WORDS: Final[dict[str, Phrase]] = {
     ),
     "what_if.where": Phrase("Anrufe klingeln unter", "Calls ring at"),
     "what_if.numbers": Phrase("Rufnummern", "Numbers"),
-    "what_if.fails": Phrase("fiele mit aus", "would fail, too"),
+    "what_if.fails": Phrase("fiele mit aus", "would fail too"),
     "what_if.lost": Phrase(
         "{n} Rufnummern wären nicht erreichbar:", "{n} numbers could not be reached:"
     ),

@@ -11,7 +11,7 @@ WORDS: Final[dict[str, Phrase]] = {
     "operations.calm": Phrase("Keine offene Störung", "No open outage"),
     "operations.calm.what": Phrase(
         "Alle Leitungen sind in Ordnung, soweit die Überwachung es weiß.",
-        "All lines are in order, as far as monitoring knows.",
+        "All lines are in order as far as monitoring can tell.",
     ),
     "operations.since": Phrase("seit {at}", "since {at}"),
     "operations.and_more": Phrase("und {n} weitere", "and {n} more"),
@@ -28,10 +28,14 @@ WORDS: Final[dict[str, Phrase]] = {
     "operations.root": Phrase("Ursache: {place}", "root cause: {place}"),
     "operations.voice": Phrase(
         "Telefonieren geht weiter (nichts wird umgeleitet)",
-        "Calls still arrive (nothing is diverted)",
+        "Calls still get through (nothing is diverted)",
     ),
     "operations.end": Phrase("Voraussichtliches Ende", "Estimated end"),
     "operations.end.none": Phrase("nicht bekannt", "unknown"),
+    "operations.end.hint": Phrase(
+        "Leer: unbekannt, oder wie die Überwachung es meldet",
+        "Empty: unknown, or as monitoring reports it",
+    ),
     "operations.note": Phrase("Hinweis für Kunden", "Note for customers"),
     "operations.id": Phrase("Kennung", "Id"),
     "operations.change": Phrase("Ändern oder beenden", "Change or end"),
@@ -41,11 +45,11 @@ WORDS: Final[dict[str, Phrase]] = {
         "Leitungen oder Netzelemente", "Lines or network elements"
     ),
     "operations.places.hint": Phrase(
-        "Mehrere durch Leerzeichen oder Zeilen getrennt",
-        "Several separated by spaces or lines",
+        "Mehrere in eigenen Zeilen oder durch Kommas getrennt",
+        "Several on lines of their own or separated by commas",
     ),
     "operations.places.change": Phrase(
-        "Leitungen oder Elemente dazu oder weg", "Lines or elements to add or take away"
+        "Leitungen oder Elemente dazu oder weg", "Lines or elements to add or remove"
     ),
     "operations.extend.send": Phrase("Ausweiten", "Extend"),
     "operations.reduce.send": Phrase("Verkleinern", "Reduce"),
@@ -100,14 +104,14 @@ WORDS: Final[dict[str, Phrase]] = {
         "Diese Störung gibt es nicht.", "There is no such outage."
     ),
     "operations.refused.outage_is_over": Phrase(
-        "Die Störung ist schon beendet.", "The outage is over already."
+        "Die Störung ist schon beendet.", "The outage is already over."
     ),
     "operations.refused.unknown_window": Phrase(
         "Diese Arbeiten gibt es nicht.", "There is no such work."
     ),
     "operations.refused.window_is_over": Phrase(
         "Die Arbeiten sind schon vorbei oder abgesagt.",
-        "The work is over or cancelled already.",
+        "The work is already over or cancelled.",
     ),
     "operations.refused.bad_window": Phrase(
         "Das Ende muss nach dem Beginn und in der Zukunft liegen.",
@@ -115,7 +119,7 @@ WORDS: Final[dict[str, Phrase]] = {
     ),
     "operations.refused.version_conflict": Phrase(
         "Jemand war schneller: Sehen Sie sich den neuen Stand an.",
-        "Somebody was faster: look at it again.",
+        "Somebody else was faster: please look at the current state.",
     ),
     "operations.waiting": Phrase("Antwort steht aus", "waiting for the answer"),
     "operations.sent": Phrase(
@@ -138,6 +142,6 @@ WORDS: Final[dict[str, Phrase]] = {
     "operations.plan.send": Phrase("Arbeiten planen", "Plan work"),
     "operations.takes_service": Phrase(
         "Die Orte fallen während der Arbeiten aus (Anrufe werden umgeleitet)",
-        "The places are down during the work (calls are diverted)",
+        "These places are down during the work (calls are diverted)",
     ),
 }

@@ -13,8 +13,8 @@ WORDS: Final[dict[str, Phrase]] = {
     "orders.empty.do": Phrase(
         "Sobald Sie ein Produkt bei uns beauftragt haben, steht es hier. Die Hotline "
         "0800 0326835 nimmt Ihren Auftrag entgegen.",
-        "As soon as you have ordered a product, it stands here. The hotline "
-        "0800 0326835 takes your order.",
+        "As soon as you have ordered a product, it appears here. To order, call the "
+        "hotline on 0800 0326835.",
     ),
     "orders.placed": Phrase("beauftragt {at}", "ordered {at}"),
     "orders.number": Phrase("Auftrag {order}", "Order {order}"),
@@ -24,16 +24,18 @@ WORDS: Final[dict[str, Phrase]] = {
     "order.state.accepted": Phrase("angenommen", "accepted"),
     "order.state.refused": Phrase("abgelehnt", "refused"),
     "order.state.cancelled": Phrase("beendet", "ended"),
-    "order.by.portal": Phrase("über das Portal", "by the portal"),
+    "order.by.portal": Phrase("über das Portal", "via the portal"),
     "order.by.phone": Phrase("telefonisch", "by phone"),
     "order.by.mail": Phrase("per E-Mail", "by e-mail"),
-    "order.by.product_order": Phrase("mit dem Produktauftrag", "with the product"),
+    "order.by.product_order": Phrase(
+        "mit dem Produktauftrag", "with the product order"
+    ),
     "order.positions": Phrase("Positionen", "Positions"),
     "order.position": Phrase("Position", "Position"),
     "order.quantity": Phrase("Anzahl", "Quantity"),
     "order.numbers": Phrase("Rufnummern", "Numbers"),
-    "order.since": Phrase("Freigeschaltet", "Open"),
-    "order.open": Phrase("freigeschaltet", "open"),
+    "order.since": Phrase("Freigeschaltet", "Enabled"),
+    "order.open": Phrase("freigeschaltet", "enabled"),
     "order.more": Phrase(
         "und {n} weitere, siehe Konfigurator", "and {n} more, see the configurator"
     ),
@@ -42,15 +44,22 @@ WORDS: Final[dict[str, Phrase]] = {
     "order.option.enabled": Phrase(
         "Die Option ist freigeschaltet. Legen Sie fest, wohin Anrufe bei einer Störung "
         "gehen.",
-        "The option is open. Choose where calls go in an outage.",
+        "The option is enabled. Choose where calls go in an outage.",
     ),
     "order.option.partly_enabled": Phrase(
         "Die Option ist für einen Teil Ihrer Rufnummern freigeschaltet.",
-        "The option is open for some of your numbers.",
+        "The option is enabled for some of your numbers.",
     ),
     "order.option.more_from": Phrase("Weitere ab {day}.", "More from {day}."),
+    "order.option.more_now": Phrase(
+        "Weitere werden gerade freigeschaltet.", "More are being enabled right now."
+    ),
+    "order.option.opening": Phrase(
+        "Die Option wird gerade freigeschaltet. Diese Seite zeigt es von selbst.",
+        "The option is being enabled right now. This page updates by itself.",
+    ),
     "order.option.word.ordered": Phrase("bestellt", "ordered"),
-    "order.option.word.coming": Phrase("kommt", "to come"),
+    "order.option.word.coming": Phrase("kommt", "coming"),
     "order.option.word.none": Phrase("nicht gebucht", "not booked"),
     "order.option.word.refused": Phrase("abgelehnt", "refused"),
     "order.option.word.cancelled": Phrase("beendet", "ended"),
@@ -58,20 +67,21 @@ WORDS: Final[dict[str, Phrase]] = {
     "order.option.ordered": Phrase(
         "Die Option ist bestellt. Sie wird ab dem Tag freigeschaltet, an dem Ihre "
         "Rufnummern portiert oder bereitgestellt sind.",
-        "The option is ordered. It opens on the day on which your numbers are ported "
-        "or provisioned.",
+        "The option has been ordered. It is enabled on the day your numbers are "
+        "ported or set up.",
     ),
     "order.option.coming": Phrase(
         "Die Option öffnet sich an diesem Tag von selbst.",
-        "The option opens by itself on that day.",
+        "The option is enabled automatically on that day.",
     ),
     "order.option.none": Phrase(
         "Fällt Ihre Leitung aus, klingelt es mit dieser Option dort, wo Sie es "
         "möchten.",
-        "With this option, calls ring where you want them to when your line fails.",
+        "With this option, calls ring wherever you want them to when your line fails.",
     ),
     "order.option.refused": Phrase(
-        "Die Option konnte nicht eingerichtet werden.", "The option was not set up."
+        "Die Option konnte nicht eingerichtet werden.",
+        "The option could not be set up.",
     ),
     "order.option.cancelled": Phrase(
         "Die Option ist beendet.", "The option has ended."

@@ -9,7 +9,7 @@ WORDS: Final[dict[str, Phrase]] = {
     "outages.lead": Phrase(
         "Was an Ihren Anschlüssen gestört war und ist, und was wir für Sie umgeleitet "
         "haben.",
-        "What was and is out of order on your lines, and what was diverted for you.",
+        "What is or was out of order on your lines, and what we diverted for you.",
     ),
     "outages.now": Phrase("Jetzt", "Now"),
     "outages.ahead": Phrase("Angekündigt", "Announced"),
@@ -18,10 +18,12 @@ WORDS: Final[dict[str, Phrase]] = {
     "outages.none.what": Phrase(
         "Sobald eine Ihrer Leitungen ausfällt, steht es hier: seit wann, bis wann, und "
         "wohin Ihre Anrufe gehen.",
-        "As soon as one of your lines fails you read it here: since when, until when, "
-        "and where your calls go.",
+        "As soon as one of your lines fails, you will see it here: since when, "
+        "until when and where your calls go.",
     ),
-    "outages.quiet": Phrase("Gerade ist nichts gestört.", "Nothing is out of order."),
+    "outages.quiet": Phrase(
+        "Gerade ist nichts gestört.", "Nothing is out of order right now."
+    ),
     "outages.since": Phrase("seit {at}", "since {at}"),
     "outages.from": Phrase("ab {at}", "from {at}"),
     "outages.span": Phrase("{since} bis {until}", "{since} until {until}"),
@@ -30,16 +32,16 @@ WORDS: Final[dict[str, Phrase]] = {
     "outages.diverted": Phrase("{n} Rufnummern umgeleitet", "{n} numbers diverted"),
     "outages.diverted.one": Phrase("1 Rufnummer umgeleitet", "1 number diverted"),
     "outages.will_divert": Phrase("wird umgeleitet", "will be diverted"),
-    "outages.reachable": Phrase("Anrufe kommen an", "calls arrive"),
+    "outages.reachable": Phrase("Anrufe kommen an", "calls get through"),
     "outages.nothing": Phrase("nichts umgeleitet", "nothing diverted"),
     "outage.at": Phrase("{kind} an {lines}", "{kind} on {lines}"),
     "outage.lines_more": Phrase("und {n} weiteren", "and {n} more"),
     "outage.numbers": Phrase("Umgeleitet", "Diverted"),
     "outage.wait": Phrase("Längste Wartezeit", "Longest wait"),
     "outage.expected": Phrase("Voraussichtlich bis", "Expected until"),
-    "outage.lasted": Phrase("Dauer", "Lasted"),
+    "outage.lasted": Phrase("Dauer", "Duration"),
     "outage.unknown": Phrase("noch offen", "not known yet"),
-    "outage.timeline": Phrase("Verlauf", "Time line"),
+    "outage.timeline": Phrase("Verlauf", "Timeline"),
     "outage.forwarded": Phrase("Wohin Ihre Anrufe gingen", "Where your calls went"),
     "outage.forwarding": Phrase("Wohin Ihre Anrufe gehen", "Where your calls go"),
     "outage.nothing": Phrase(
@@ -51,14 +53,14 @@ WORDS: Final[dict[str, Phrase]] = {
     "outage.bare.now": Phrase(
         "{n} Rufnummern sind gerade nicht erreichbar, weil dort keine Rufumleitung "
         "aktiv ist. Tragen Sie jetzt ein Ziel ein, es gilt sofort.",
-        "{n} numbers cannot be reached now, since no forwarding is active there. "
-        "Enter a target now, it takes effect at once.",
+        "{n} numbers cannot be reached right now, because no forwarding is active "
+        "for them. Enter a target now: it takes effect at once.",
     ),
     "outage.bare.now.one": Phrase(
         "Eine Rufnummer ist gerade nicht erreichbar, weil dort keine Rufumleitung "
         "aktiv ist. Tragen Sie jetzt ein Ziel ein, es gilt sofort.",
-        "One number cannot be reached now, since no forwarding is active there. "
-        "Enter a target now, it takes effect at once.",
+        "One number cannot be reached right now, because no forwarding is active "
+        "for it. Enter a target now: it takes effect at once.",
     ),
     "outage.bare.past": Phrase(
         "{n} Rufnummern waren nicht erreichbar.", "{n} numbers could not be reached."
@@ -68,16 +70,18 @@ WORDS: Final[dict[str, Phrase]] = {
     ),
     "outage.set": Phrase("Ziele eintragen", "Enter targets"),
     "outage.more": Phrase(
-        "{n} weitere stehen im Bericht.", "{n} more stand in the report."
+        "{n} weitere stehen im Bericht.", "{n} more are listed in the report."
     ),
     "outage.more.one": Phrase(
-        "1 weitere steht im Bericht.", "1 more stands in the report."
+        "1 weitere steht im Bericht.", "1 more is listed in the report."
     ),
-    "outage.failures": Phrase("Was nicht sofort klappte", "What did not work at once"),
+    "outage.failures": Phrase(
+        "Was nicht sofort klappte", "What did not work straight away"
+    ),
     "outage.report": Phrase("Bericht", "Report"),
     "outage.report.what": Phrase(
         "Alle Zeiten und Ziele zum Aufheben, etwa für Ihre Versicherung.",
-        "All times and targets to keep, for your insurance say.",
+        "All times and targets for your records, for instance for your insurance.",
     ),
     "outage.pdf": Phrase("Bericht als PDF", "Report as PDF"),
     "outage.csv": Phrase("Daten als CSV", "Data as CSV"),

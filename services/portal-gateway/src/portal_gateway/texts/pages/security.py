@@ -9,7 +9,7 @@ WORDS: Final[dict[str, Phrase]] = {
     "code.title": Phrase("Zweiter Schritt", "Second step"),
     "code.lead": Phrase(
         "Ihr Kennwort stimmt. Geben Sie jetzt den Code aus Ihrer App ein.",
-        "Your password is right. Now enter the code from your app.",
+        "Your password is correct. Now enter the code from your app.",
     ),
     "code.code": Phrase("Code", "Code"),
     "code.hint": Phrase(
@@ -19,7 +19,7 @@ WORDS: Final[dict[str, Phrase]] = {
     "code.lost": Phrase(
         "Gerät verloren und kein Ersatzcode zur Hand? Die Hotline schickt Ihnen einen "
         "Brief.",
-        "Lost your device and no recovery code at hand? The hotline sends you a "
+        "Lost your device and no recovery code at hand? The hotline will send you a "
         "letter.",
     ),
     "code.leave": Phrase("Anmeldung abbrechen", "Cancel sign-in"),
@@ -27,15 +27,13 @@ WORDS: Final[dict[str, Phrase]] = {
     "confirm.what": Phrase(
         "Dafür brauchen wir Ihr Kennwort noch einmal. So ändert hier niemand etwas, "
         "der nur an Ihrem Gerät sitzt. Was Sie eingegeben haben, bleibt stehen.",
-        "This needs your password once more, so that nobody changes it who merely "
-        "sits at your device. What you entered stays.",
+        "We need your password once more for this, so that nobody else at your "
+        "device can change anything. What you entered stays.",
     ),
     "confirm.done": Phrase("Bestätigt.", "Confirmed."),
     "confirm.send": Phrase("Bestätigen", "Confirm"),
     "team.title": Phrase("Anmeldung für Mitarbeiter", "Staff sign-in"),
-    "team.username.hint": Phrase(
-        "Ihr Benutzername im Haus", "Your user name in the house"
-    ),
+    "team.username.hint": Phrase("Ihr Benutzername im Haus", "Your staff user name"),
     "team.lead": Phrase(
         "Für Hotline und Netzbetrieb. Was Sie hier ansehen und ändern, wird "
         "festgehalten.",
@@ -45,9 +43,9 @@ WORDS: Final[dict[str, Phrase]] = {
     "security.lead": Phrase(
         "Wer sich mit Ihren Zugangsdaten anmeldet, kann Ihre Anrufe umleiten. Halten "
         "Sie sie sicher.",
-        "Whoever signs in with your credentials can divert your calls. Keep them safe.",
+        "Whoever signs in with your details can divert your calls. Keep them safe.",
     ),
-    "security.current": Phrase("Jetziges Kennwort", "Present password"),
+    "security.current": Phrase("Jetziges Kennwort", "Current password"),
     "security.password": Phrase("Kennwort", "Password"),
     "security.password.what": Phrase(
         "Nach der Änderung sind Sie überall sonst abgemeldet.",
@@ -73,35 +71,36 @@ WORDS: Final[dict[str, Phrase]] = {
     "security.factor.what": Phrase(
         "Bei der Anmeldung fragen wir zusätzlich nach einem Code, den eine App auf "
         "Ihrem Gerät anzeigt. Wer nur Ihr Kennwort kennt, kommt dann nicht hinein.",
-        "When you sign in we also ask for a code that an app on your device shows. "
-        "Whoever knows your password alone does not get in then.",
+        "When you sign in, we also ask for a code shown by an app on your device. "
+        "Your password alone is then not enough to get in.",
     ),
     "security.factor.unavailable": Phrase(
         "Der zweite Faktor steht gerade nicht zur Verfügung.",
-        "The second factor is not available just now.",
+        "The second factor is not available at the moment.",
     ),
     "security.factor.begin": Phrase(
         "Zweiten Faktor einrichten", "Set up second factor"
     ),
     "security.factor.mandatory": Phrase(
         "Für Ihren Zugang ist der zweite Faktor Pflicht.",
-        "Your account must have a second factor.",
+        "A second factor is required for your account.",
     ),
     "security.factor.remove": Phrase(
         "Zweiten Faktor entfernen", "Remove second factor"
     ),
     "security.factor.remove.what": Phrase(
         "Danach genügt Ihr Kennwort. Zum Entfernen brauchen Sie Kennwort und Code.",
-        "After that your password is enough. To remove it you need password and code.",
+        "After that, your password is enough. To remove it you need both password "
+        "and code.",
     ),
     "security.factor.remove.send": Phrase("Entfernen", "Remove"),
     "security.factor.removed": Phrase(
         "Der zweite Faktor ist entfernt. Alle anderen Sitzungen sind beendet.",
-        "The second factor is removed. All other sessions have ended.",
+        "The second factor has been removed. All other sessions have ended.",
     ),
     "security.recovery.left": Phrase(
         "Noch {n} Ersatzcodes, falls Sie Ihr Gerät verlieren.",
-        "{n} recovery codes are left in case you lose your device.",
+        "{n} recovery codes left in case you lose your device.",
     ),
     "security.recovery.left.one": Phrase(
         "Nur noch 1 Ersatzcode. Holen Sie sich neue.",
@@ -110,7 +109,7 @@ WORDS: Final[dict[str, Phrase]] = {
     "security.recovery.renew": Phrase("Neue Ersatzcodes", "New recovery codes"),
     "security.recovery.what": Phrase(
         "Die bisherigen Ersatzcodes gelten dann nicht mehr.",
-        "The present recovery codes then no longer work.",
+        "The current recovery codes will then stop working.",
     ),
     "security.recovery.send": Phrase("Neue Codes anzeigen", "Show new codes"),
     "security.sessions": Phrase("Angemeldete Geräte", "Signed-in devices"),
@@ -132,7 +131,7 @@ WORDS: Final[dict[str, Phrase]] = {
     "factor.title": Phrase("Zweiten Faktor einrichten", "Set up the second factor"),
     "factor.mandatory": Phrase(
         "Für Ihren Zugang ist der zweite Faktor Pflicht. Es dauert eine Minute.",
-        "Your account must have a second factor. It takes a minute.",
+        "A second factor is required for your account. It takes a minute to set up.",
     ),
     "factor.step.1": Phrase("App öffnen", "Open the app"),
     "factor.step.1.what": Phrase(
@@ -166,16 +165,16 @@ WORDS: Final[dict[str, Phrase]] = {
     "recovery.once": Phrase(
         "Wir zeigen die Codes nur jetzt. Drucken Sie sie aus oder legen Sie sie in "
         "Ihren Kennwort-Manager.",
-        "We show the codes only now. Print them or put them into your password "
+        "We only show these codes now. Print them or put them into your password "
         "manager.",
     ),
-    "recovery.kept": Phrase("Ich habe sie aufbewahrt", "I have kept them"),
+    "recovery.kept": Phrase("Ich habe sie aufbewahrt", "I have stored them safely"),
     "security.data": Phrase("Ihre Daten", "Your data"),
     "security.data.what": Phrase(
         "Alles, was zu Ihrem Vertrag gespeichert ist, als Datei im Format JSON. "
         "Kennwörter stehen nicht darin.",
-        "Everything that is kept of your contract, as a file in JSON. Passwords are "
-        "not in it.",
+        "Everything stored about your contract, as a JSON file. Passwords are not "
+        "included.",
     ),
     "security.data.send": Phrase("Daten herunterladen", "Download data"),
 }
