@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -34,11 +34,16 @@ from support.waiting import eventually
 SCRAPE = "1s"
 SLOWEST_MS = 150_000
 RULES = ROOT / "deploy" / "monitoring" / "prometheus"
-DRAWN = """(panels) =>
-    document.querySelectorAll('[data-testid=panel]').length === panels
-    && document.querySelectorAll('[data-testid=panel] canvas').length >= panels
-    && !document.querySelector('.MuiSkeleton-root, .MuiCircularProgress-root')
-"""
+WAITING = """(panels) => {
+    const waits = '.MuiSkeleton-root, .MuiCircularProgress-root';
+    const all = [...document.querySelectorAll('[data-testid=panel]')];
+    const some = all.filter((one) => one.querySelector(waits)
+        || !one.querySelector('canvas') && !one.innerText.includes('No data'));
+    return all.length === panels
+        ? some.map((one) => one.innerText.slice(0, 80))
+        : [`${all.length} of ${panels} panels`];
+}"""
+"""What a page has not drawn yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,35 +240,62 @@ def declared(text: str) -> set[str]:
 async def shot(
     context: BrowserContext, desk: Desk, name: str, picture: Path
 ) -> list[str]:
-    """Look at a dashboard; return the queries that gave nothing, and its complaints."""
+    """Look at a dashboard; return what is empty on it for long, and its complaints."""
     page = await context.new_page()
-    await page.set_viewport_size({"width": 1600, "height": 1500})
+    await page.set_viewport_size({"width": 1600, "height": 2000})
+    panels = next(len(one.panels) for one in PAGES if one.name == name)
+    errors: list[str] = []
     empty: list[str] = []
+    page.on("pageerror", lambda error: errors.append(f"script: {error}"))
+
+    async def full() -> bool:
+        url = f"{desk.page}/d/{name}?start=5m&refresh=0s"
+        empty[:] = await empty_on(page, url, panels)
+        return not empty
+
+    # Steps are whole: what Prometheus saw a moment ago may come with the next one.
+    with suppress(AssertionError):
+        await eventually(full, within=60)
+    height = await page.evaluate("document.querySelector('#dashboard').scrollHeight")
+    await page.set_viewport_size({"width": 1600, "height": 120 + int(height)})
+    await page.screenshot(path=picture)
+    await page.close()
+    return errors + empty
+
+
+async def empty_on(page: Page, url: str, panels: int) -> list[str]:
+    """Return the queries of a page that gave nothing, and the panels that say so."""
     asked: list[Response] = []
-    page.on("pageerror", lambda error: empty.append(f"script: {error}"))
-    page.on("response", lambda r: asked.append(r) if "/query_range" in r.url else None)
-    await page.goto(f"{desk.page}/d/{name}?start=5m&refresh=0s")
-    await drawn(page, next(len(one.panels) for one in PAGES if one.name == name))
+
+    def note(response: Response) -> None:
+        if "/query_range" in response.url:
+            asked.append(response)
+
+    page.on("response", note)
+    await page.goto(url)
+    await settled(page, panels)
+    page.remove_listener("response", note)
+    empty = await page.get_by_text("No data").all_inner_texts()
     for response in asked:
         answer = await response.json()
         if answer["status"] != "success" or not answer["data"]["result"]:
             empty.append(response.request.post_data or response.url)
-    height = await page.evaluate("document.querySelector('#dashboard').scrollHeight")
-    await page.set_viewport_size({"width": 1600, "height": 120 + int(height)})
-    await page.screenshot(path=picture)
-    empty += await page.get_by_text("No data").all_inner_texts()
-    await page.close()
     return empty
 
 
-async def drawn(page: Page, panels: int) -> None:
+async def settled(page: Page, panels: int) -> None:
     """Wait until every panel is there and none waits for its data."""
+    waiting: list[str] = []
 
     # Not wait_for_function: the page's own policy lets nobody evaluate text.
     async def complete() -> bool:
-        return bool(await page.evaluate(DRAWN, panels))
+        waiting[:] = await page.evaluate(WAITING, panels)
+        return not waiting
 
-    await eventually(complete, within=150)
+    try:
+        await eventually(complete, within=150)
+    except AssertionError:
+        raise RuntimeError(f"not drawn: {waiting}") from None
 
 
 @contextmanager
