@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 
 from outage_watcher.domain.evidence import Evidence, Word
 from outage_watcher.domain.report import Correction, age, combined
@@ -121,7 +121,9 @@ class Outage:
 
     def unsaid(self, names: Collection[str]) -> "Outage":
         """Return it without what people said of these fields as they declared it."""
-        blank = dict.fromkeys(name for name in names if name in MAY_BE_UNKNOWN)
+        blank: dict[str, Any] = dict.fromkeys(
+            name for name in names if name in MAY_BE_UNKNOWN
+        )
         evidence = tuple(
             replace(each, word=replace(each.word, **blank))
             if each.source == OPERATOR
