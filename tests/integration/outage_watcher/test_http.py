@@ -290,7 +290,8 @@ class TestOperators:
         await api("operator").patch(path, json={"note": None, "lines": None})
 
         event = (await queued(pool))[-1]
-        assert (event["note"], event["lines"]) == ("Bagger", ["L1"])
+        # What was declared with it goes too; only where it is cannot be unknown.
+        assert (event["note"], event["lines"]) == (None, ["L1"])
 
     @pytest.mark.parametrize(
         ("said", "code"),

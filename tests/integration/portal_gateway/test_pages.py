@@ -145,6 +145,13 @@ class TestAnswers:
         assert "unsafe" not in headers["content-security-policy"]
         assert headers["cache-control"] == "no-store"
 
+    async def test_show_in_the_menu_where_they_belong(
+        self, owner: httpx.AsyncClient
+    ) -> None:
+        page = (await owner.get(f"{HOME}/importe")).text
+
+        assert '<a href="/konfigurator" aria-current="true">' in page
+
     async def test_files_are_kept_for_ever_under_their_own_name(
         self, portal: Portal
     ) -> None:

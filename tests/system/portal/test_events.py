@@ -83,8 +83,7 @@ class TestOutages:
         await around.monitoring.up(alarm)
         await expect(tab.page.locator(".lead .chip")).to_have_text("behoben")
         await expect(tab.page.locator(".timeline .back")).to_be_visible()
-        await looked_at(tabs, person, "stoerung-behoben", path)
-        await looked_at(tabs, person, "stoerungen", "/stoerungen")
+        await tab.look("stoerung-behoben")
         pdf = await downloaded(tab.page, "Bericht als PDF", tmp_path / "bericht.pdf")
         csv = await downloaded(tab.page, "Daten als CSV", tmp_path / "bericht.csv")
         told = "".join(page.extract_text() for page in PdfReader(pdf).pages)
@@ -123,7 +122,7 @@ class TestHistory:
         change = tab.page.locator(".change", has_text="30 23125042")
         await expect(change).to_have_text("Ziel: +49 152 28817386 → +49 30 23125042")
         await expect(tab.page.locator(".by").first).to_contain_text(firm.username)
-        await looked_at(tabs, firm, "verlauf", "/verlauf")
+        await tab.look("verlauf")
 
         await tab.page.fill("#nummer", "keine")
         await tab.page.press("#nummer", "Enter")
@@ -159,7 +158,7 @@ class TestNotifications:
         await field.fill("000000" if code != "000000" else "111111")
         await field.press("Enter")
         await expect(tab.page.get_by_role("alert")).to_contain_text("stimmt nicht")
-        await looked_at(tabs, firm, "benachrichtigungen-code", "/benachrichtigungen")
+        await tab.look("benachrichtigungen-code")
         await field.fill(code)
         await field.press("Enter")
         await expect(tab.page.locator(".contact .chip")).to_have_text(

@@ -274,14 +274,20 @@ class TestNetworkOperations:
         person = await customers(numbers=[f"+{next(_numbers)}"])
         line = f"L-{person.number}"
         tab = await staff("operator")
+        await tab.page.fill("#declare-end", "2099-12-30T12:00")
         await self.declare(tab, line, because="Meldung vom Bautrupp")
         outage = tab.page.locator(".outage", has_text=line)
-        await expect(outage).to_be_visible(timeout=PATIENCE)
+        await expect(outage).to_contain_text("30.12.2099", timeout=PATIENCE)
         answer = tab.page.locator("tr", has_text="Meldung vom Bautrupp")
         await expect(answer.first).to_contain_text("ausgeführt", timeout=PATIENCE)
 
         await outage.locator("summary").click()
         change = outage.locator("form").first
+        await change.locator("[name=estimated_end]").fill("")
+        await change.locator("[name=because]").fill("Doch offen")
+        await change.locator("button").click()
+        await expect(outage).to_contain_text("nicht bekannt", timeout=PATIENCE)
+        await outage.locator("summary").click()
         await change.locator("[name=estimated_end]").fill("2099-12-31T18:00")
         await change.locator("[name=because]").fill("Tiefbau hat zugesagt")
         await tab.look("netzbetrieb-aendern")

@@ -121,7 +121,9 @@ class Outage:
 
     def unsaid(self, names: Collection[str]) -> "Outage":
         """Return it without what people said of these fields as they declared it."""
-        blank: dict[str, Any] = {name: None for name in names if name in MAY_BE_UNKNOWN}
+        blank: dict[str, Any] = dict.fromkeys(
+            name for name in names if name in MAY_BE_UNKNOWN
+        )
         evidence = tuple(
             replace(each, word=replace(each.word, **blank))
             if each.source == OPERATOR

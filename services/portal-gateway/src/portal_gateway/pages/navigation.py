@@ -9,6 +9,13 @@ class Item(NamedTuple):
     path: str
     words: str
     roles: frozenset[str]
+    also: tuple[str, ...] = ()
+    """Where further pages of it are."""
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Return where all its pages are."""
+        return self.path, *self.also
 
 
 CUSTOMER: Final = frozenset({"customer"})
@@ -17,7 +24,7 @@ OPERATOR: Final = frozenset({"operator"})
 
 ITEMS: Final = (
     Item("/auftraege", "nav.orders", CUSTOMER),
-    Item("/konfigurator", "nav.configurator", CUSTOMER),
+    Item("/konfigurator", "nav.configurator", CUSTOMER, also=("/importe",)),
     Item("/stoerungen", "nav.outages", CUSTOMER),
     Item("/verlauf", "nav.history", CUSTOMER),
     Item("/benachrichtigungen", "nav.contacts", CUSTOMER),

@@ -40,10 +40,9 @@ class Visit:
     session: Session | None = None
     _overview: Overview | None = field(default=None, repr=False)
     _mark: str = field(default="", init=False)
-    """How far the hub was before anything was read for the page."""
 
     def __post_init__(self) -> None:
-        self._mark = self.gateway.hub.mark
+        self._mark = self.gateway.hub.mark  # before anything is read for the page
 
     @property
     def is_fragment(self) -> bool:
