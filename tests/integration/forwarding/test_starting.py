@@ -24,7 +24,9 @@ async def test_calls_divert_before_kafka_is_back_and_are_told_then(
             await lab.arm(number, MOBILE)
         # What a crash leaves that comes between the record and the flip.
         fact = detected(lab.facts.detected(new_id(), line))
-        await FlipStore(lab.pool).record([fact], at=SystemClock().now(), first=8)
+        store = FlipStore(lab.pool)
+        await store.record([fact], at=SystemClock().now(), first=8)
+        await store.close()
         port = free_port()
         app = lab.app(kafka_bootstrap_servers=f"127.0.0.1:{port}")
         async with app.router.lifespan_context(app):
