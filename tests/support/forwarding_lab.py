@@ -277,7 +277,7 @@ class Lab:
             return bool(app.state.service.started)
 
         async with app.router.lifespan_context(app):
-            await eventually(listens, within=20)
+            await eventually(listens, within=60)
             yield
 
     @asynccontextmanager

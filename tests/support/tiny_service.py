@@ -110,7 +110,7 @@ class Bench:
         async def started() -> bool:
             return service.started
 
-        await eventually(started, within=20)
+        await eventually(started, within=60)
 
     # -- what goes in ------------------------------------------------------------
 

@@ -94,7 +94,12 @@ async def post(
         )
         app = create_app(settings, clock)
         gateway = app.state.gateway
+
+        async def listens() -> bool:
+            return bool(gateway.service.started)
+
         async with app.router.lifespan_context(app):
+            await eventually(listens, within=60)  # it joins topic by topic
             portal = Portal(gateway, clock, surface(gateway), letters)
             yield Post(portal, mail, producer)
             await portal.close()
