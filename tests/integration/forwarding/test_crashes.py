@@ -71,6 +71,7 @@ async def die(world: World, work: Awaitable[object]) -> None:
         each.cancel()
     await asyncio.gather(*dying, return_exceptions=True)
     await world.switch.close()
+    await world.flipper._store.close()  # noqa: SLF001 - as the server sees its end
     world.begin()
 
 
