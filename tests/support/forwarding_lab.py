@@ -28,7 +28,7 @@ from forwarding.switches.simulated import HttpSwitch
 from support.forwarding_facts import CUSTOMER, NOON, Facts
 from support.stack import Database
 from support.switch_lab import SwitchLab
-from support.waiting import eventually
+from support.waiting import eventually, until_it_listens
 
 OUTPUT = ("ForwardingApplied", "ForwardingConfigured", "ForwardingFailed")
 BUSY = """
@@ -273,11 +273,8 @@ class Lab:
         """Run forwarding, and let it listen first."""
         app = self.app(clock or SystemClock(), **settings)
 
-        async def listens() -> bool:
-            return bool(app.state.service.started)
-
         async with app.router.lifespan_context(app):
-            await eventually(listens, within=60)
+            await until_it_listens(app.state.service)
             yield
 
     @asynccontextmanager

@@ -21,7 +21,7 @@ from contracts.event import new_id
 from devstack.topics import Topic, deploy_topics
 from support.stack import Database, unique_group
 from support.tiny_process import Note, UseCase, keep, make_service, note_type
-from support.waiting import eventually
+from support.waiting import eventually, until_it_listens
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 ROLE = "forwarding"
@@ -80,7 +80,7 @@ class Bench:
         async with self.serving(
             use_case, batch=batch, many=many, **settings
         ) as service:
-            await self.until_started(service)
+            await until_it_listens(service)
             yield service
             await self.until_relaying()
 
@@ -103,14 +103,6 @@ class Bench:
         )
         async with service.lifespan():
             yield service
-
-    async def until_started(self, service: Service) -> None:
-        """Wait until a service listens."""
-
-        async def started() -> bool:
-            return service.started
-
-        await eventually(started, within=60)
 
     # -- what goes in ------------------------------------------------------------
 

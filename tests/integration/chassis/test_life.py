@@ -21,7 +21,7 @@ from devstack.ports import free_port
 from support.stack import Database
 from support.tiny_process import Note, keep, make_service
 from support.tiny_service import Bench, made_bench
-from support.waiting import eventually
+from support.waiting import eventually, until_it_listens
 from support.wires import forwarded, port_of
 
 KILLS, EACH = 10, 30
@@ -153,7 +153,7 @@ class TestStart:
             }
             async with forwarded(port, port_of(bench.kafka)):
                 await bench.until_numbers(1)
-                await bench.until_started(service)
+                await until_it_listens(service)
                 assert all((await health.state(service)).values())
                 await bench.until_relaying()
 
@@ -255,6 +255,7 @@ class TestStart:
 
             assert await eventually(told)
             await bench.until_relaying()
+            await until_it_listens(service)  # else its start is broken off half way
 
         assert ended[0] == 70
 

@@ -27,7 +27,7 @@ from support.portal import (
 )
 from support.providers import MailServer, running_mail_server
 from support.stack import Database
-from support.waiting import eventually
+from support.waiting import eventually, until_it_listens
 
 MAIL = "buero@firma.example"
 SETTLED = timedelta(seconds=70)
@@ -94,12 +94,8 @@ async def post(
         )
         app = create_app(settings, clock)
         gateway = app.state.gateway
-
-        async def listens() -> bool:
-            return bool(gateway.service.started)
-
         async with app.router.lifespan_context(app):
-            await eventually(listens, within=60)  # it joins topic by topic
+            await until_it_listens(gateway.service)
             portal = Portal(gateway, clock, surface(gateway), letters)
             yield Post(portal, mail, producer)
             await portal.close()
