@@ -66,7 +66,11 @@ GROUPS = {
         ),
         tuple(
             f"tests/unit/outage_watcher/test_{name}.py"
-            for name in ("transitions", "decision_cases", "any_order", "machine")
+            for name in (
+                *("board", "correlation", "evidence", "life", "outage", "policy"),
+                *("report", "snapshot", "telling", "topology", "window"),
+                *("transitions", "decision_cases", "any_order", "machine"),
+            )
         ),
     ),
     "options": Group(

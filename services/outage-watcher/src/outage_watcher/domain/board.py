@@ -118,7 +118,7 @@ class Board:
         """Let what is known of an alarm now take effect."""
         before = self._alarms.get(known.key)
         self._keep(known)
-        outage = self._open.get(known.outage_id or "")
+        outage = self._open.get(known.outage_id) if known.outage_id else None
         if outage is not None:
             self._change(outage, outage.hears(known))
         elif known.is_down and not (before and before.is_down and before.outage_id):
@@ -248,8 +248,9 @@ class Board:
     def _forget(self, old: Outage) -> None:
         if self._at.get(old.report.places) == old.id:
             del self._at[old.report.places]
-        if self._standing.get(old.report.element or "") == old.id:
-            del self._standing[old.report.element or ""]
+        element = old.report.element
+        if element and self._standing.get(element) == old.id:
+            del self._standing[element]
         self.failing -= lines_of(old)
 
     def _keep(self, evidence: Evidence) -> None:

@@ -57,10 +57,9 @@ def _back_again(
 
 
 def _is_the_same_failure(known: Evidence, signal: Signal, asked_at: datetime) -> bool:
-    if not signal.is_down or known.is_down or not known.is_cleared:
-        return False
+    cleared = signal.is_down and not known.is_down and known.is_cleared
     same = known.down_at is not None and signal.occurred_at <= known.down_at
-    return same and known.heard_at < asked_at
+    return cleared and same and known.heard_at < asked_at
 
 
 def _no_longer_listed(

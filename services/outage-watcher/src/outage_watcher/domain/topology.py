@@ -50,9 +50,9 @@ class Topology:
         most = {
             element: lines
             for element, lines in down.items()
-            if len(lines) >= policy.element_least
-            and len(lines) >= policy.element_share * self.sizes.get(element, 0)
-            and element in self.sizes
+            if element in self.sizes
+            and len(lines) >= policy.element_least
+            and len(lines) >= policy.element_share * self.sizes[element]
         }
         return {
             element: lines
@@ -61,13 +61,9 @@ class Topology:
         }
 
     def _is_explained(self, element: str, most: Mapping[str, set[str]]) -> bool:
-        lines = most[element]
-        for other, others in most.items():
-            if other == element or not lines <= others:
-                continue
-            is_above = other in self.higher(element)
-            if is_above and lines < others:
-                return True
-            if not is_above and lines == others:
-                return True
-        return False
+        lines, above = most[element], self.higher(element)
+        return any(
+            lines < others if other in above else lines == others
+            for other, others in most.items()
+            if other != element
+        )
