@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import get_args
 
 import pytest
 
+from contracts.orders import Channel
 from contracts.products import ELIGIBLE_PRODUCTS
 from provisioning.domain.orders import (
     Order,
@@ -70,7 +72,24 @@ class TestRefusal:
         )
 
 
+class TestOpenAddOn:
+    @pytest.mark.parametrize("channel", get_args(Channel))
+    def test_is_all_but_what_comes_with_the_product(self, channel: Channel) -> None:
+        order = an_order(channel=channel)
+
+        assert order.is_open_add_on is (channel != "product_order")
+
+    def test_is_none_that_names_the_order_it_extends(self) -> None:
+        assert not an_order(extends="P-1", channel="phone").is_open_add_on
+
+
 class TestContracts:
+    def test_are_also_add_ons_that_find_no_contract(self) -> None:
+        add_on, other = an_order(channel="phone"), an_order("P-2", product="pmx-ngn")
+
+        assert set(contracts([add_on, other])) == {add_on, other}
+        assert contracts([add_on, an_order("P-0")]) == [an_order("P-0")]
+
     def test_are_orders_that_were_taken_and_extend_no_other(self) -> None:
         good = an_order()
         refused = replace(an_order("P-2"), refused=True)

@@ -35,7 +35,7 @@ def range_of(number: str, last: str | None) -> NumberRange:
 def _leaves(name: str, value: object) -> Iterable[tuple[str, object]]:
     if isinstance(value, Mapping):
         for key, item in value.items():
-            yield from _leaves(f"{name}.{key}".lstrip("."), item)
+            yield from _leaves(f"{name}.{key}".removeprefix("."), item)
     elif isinstance(value, list | tuple):
         for item in value:
             yield from _leaves(name, item)
