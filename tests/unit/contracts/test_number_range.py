@@ -45,6 +45,7 @@ class TestNumberRange:
             ("+49221 4710000", "+49221 4710999"),
             ("+٤٩2214710000", "+492214710999"),
             ("+492214710000", ""),
+            ("+492214710000", "+49221471000x"),
             ("", ""),
         ],
     )
@@ -54,9 +55,22 @@ class TestNumberRange:
         with pytest.raises(BadRange):
             NumberRange(first, last)
 
+    @pytest.mark.parametrize(
+        ("last", "why"),
+        [
+            ("02214710999", "a block's ends must be canonical E.164 numbers"),
+            ("+49221471099", "a block's ends must have the same length"),
+            ("+492214711000", "a block has 10 to 1000 numbers, not 1001"),
+        ],
+    )
+    def test_says_what_is_wrong_with_its_ends(self, last: str, why: str) -> None:
+        with pytest.raises(BadRange) as wrong:
+            NumberRange("+492214710000", last)
+        assert str(wrong.value) == why
+
     @pytest.mark.parametrize("first", ["", "02214710000", "+", "abc"])
     def test_refuses_to_start_at_no_number(self, first: str) -> None:
-        with pytest.raises(BadRange):
+        with pytest.raises(BadRange, match=r"E\.164 numbers$"):
             block(first, 10)
 
     def test_refuses_to_outgrow_its_digits(self) -> None:

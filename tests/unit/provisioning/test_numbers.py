@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from provisioning.domain.numbers import Movement, Tenure, components, replaced
+from provisioning.domain.numbers import Movement, Tenure, components, overlap, replaced
 from support.provisioning import BLOCK, MORNING, NOON, ONE, OTHER_LINE, a_movement, day
 
 HOUR = timedelta(hours=1)
@@ -62,6 +62,14 @@ def test_what_shares_a_number_is_settled_together() -> None:
     spans = [(20, 22), (4, 10), (1, 5), (12, 13), (10, 12), (2, 3), (11, 13)]
 
     assert components(spans) == [(1, 10), (10, 13), (20, 22)]
+
+
+def test_blocks_that_only_touch_share_no_number() -> None:
+    here, behind = (10, 20), (20, 30)
+
+    assert not overlap(here, behind)
+    assert not overlap(behind, here)
+    assert overlap(here, (19, 21))
 
 
 class TestReplaced:
