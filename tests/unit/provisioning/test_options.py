@@ -144,6 +144,15 @@ class TestTelling:
 
         assert self.believed(INSIDE, whole, half) == whole
 
+    def test_of_a_block_is_newer_than_all_that_was_told_within_it(self) -> None:
+        inside = self.told(NumberRange.single(INSIDE), 3)
+        telling = Telling([self.told(self.WHOLE, 1), inside], NOON)
+        moved = replace(self.told(self.WHOLE, 1).grant, line=OTHER_LINE)
+
+        telling.begin_blocks([n.span_of(self.WHOLE)], [moved])
+
+        assert [change.version for change in telling.changes] == [4]
+
     def test_of_a_block_on_two_lines_names_that_of_most_numbers(self) -> None:
         telling = Telling([], NOON)
         here = self.told(self.WHOLE, 1).grant
@@ -413,6 +422,20 @@ class TestLaterOwner:
         )
 
         assert [m.customer_number for m in settled.contested] == [RIVAL]
+
+    def test_has_it_when_his_day_is_the_first_of_two_that_passed(
+        self, books: Books
+    ) -> None:
+        books.take(
+            an_order(),
+            an_order("R-1", customer=RIVAL),
+            a_movement(on=day(5)),
+            a_movement(customer=RIVAL, on=day(3), told_at=MORNING + HOUR),
+        )
+
+        books.wait_until(day(6))
+
+        assert books.tale(ONE) == [THEIRS]
 
     def test_waits_until_the_number_is_free(self, books: Books) -> None:
         books.take(an_order(), an_order("R-1", customer=RIVAL), a_movement())
