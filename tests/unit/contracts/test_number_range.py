@@ -169,6 +169,10 @@ class TestPrefixes:
                 [f"+492214710{n:03}" for n in range(95, 105)],
             ),
             (
+                block("+492214710090", 19),
+                ["+49221471009", *(f"+492214710{n}" for n in range(100, 109))],
+            ),
+            (
                 block("+492214710090", 111),
                 ["+49221471009", "+4922147101", "+492214710200"],
             ),
@@ -219,7 +223,7 @@ class TestExtensions:
 
     @pytest.mark.parametrize("number", ["+492214711123", "+49221471012", ""])
     def test_strangers_have_none(self, number: str) -> None:
-        with pytest.raises(NotInRange):
+        with pytest.raises(NotInRange, match=r"not one of this block$"):
             COLOGNE.extension_of(number)
 
     @pytest.mark.parametrize(
@@ -245,7 +249,7 @@ class TestExtensions:
     )
     def test_need_a_block_with_the_same_ones(self, other: NumberRange) -> None:
         assert not COLOGNE.pairs_with(other)
-        with pytest.raises(DifferentBlocks):
+        with pytest.raises(DifferentBlocks, match=r"in the extensions they have$"):
             COLOGNE.same_extension_in(other, COLOGNE.first)
 
     def test_of_a_stranger_are_not_mapped(self) -> None:
