@@ -24,11 +24,13 @@ FLAGGED = Gauge("outage_lines_flagged", "Places by a flag of their outage", ["fl
 TRANSITIONS = Counter(
     "outage_transitions_total", "Moves of outages", ["from", "to", "cause"]
 )
-PUBLISHED = Counter("outage_events_published_total", "Events told by type", ["type"])
+PUBLISHED = Counter(
+    "outage_events_published_total", "Events that Kafka acknowledged, by type", ["type"]
+)
 GLITCHES = Counter("outage_glitches_total", "Failures too short to count", ["source"])
 DETECTION = Histogram(
     "outage_detection_duration_seconds",
-    "From the first signal until OutageDetected was committed",
+    "From the first signal until Kafka acknowledged OutageDetected",
     buckets=(0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 45, 60, 120, 300),
 )
 DURATION = Histogram(
