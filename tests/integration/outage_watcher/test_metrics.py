@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from chassis.outbox import Relay
+from contracts import canary
 from outage_watcher.domain.policy import Holds, Policy
 from outage_watcher.handlers import Inlet
 from outage_watcher.usecases import Watcher
@@ -253,6 +254,39 @@ async def test_how_long_it_lasted(figures: Figures, watched: Watched) -> None:
     name = "outage_duration_seconds"
     assert await figures.moved(f"{name}_count", reason="recovered") == 1
     assert await figures.moved(f"{name}_sum", reason="recovered") == 150
+
+
+async def test_the_canary_hides_no_false_alarm(
+    figures: Figures, watched: Watched
+) -> None:
+    name = "outage_duration_seconds_count"
+    for source in (canary.SOURCE, "probe"):
+        line = f"L-{source}"
+        await watched.hears(heard("down", line, source=source, **SURE))
+        await watched.hears(heard("up", line, source=source, at=at(1)))
+    await watched.waits(180)
+    await watched.hears(heard("down", "L-false", at=at(180), **SURE))
+    await watched.commands("withdraw", await only_one(watched))
+
+    assert await figures.moved(name, reason="recovered") == 1
+    assert await figures.moved(name, reason="withdrawn") == 1
+
+
+async def test_what_nobody_was_told_of_was_no_false_alarm(
+    figures: Figures, watched: Watched
+) -> None:
+    await watched.hears(heard("down", "L1"))
+    await watched.commands("withdraw", await only_one(watched))
+
+    name = "outage_duration_seconds_count"
+    assert await figures.moved(name, reason="withdrawn") == 0
+
+
+async def only_one(watched: Watched) -> str:
+    """Return the id of the only open outage."""
+    async with watched.transaction() as connection:
+        [outage], _lost = await watched.watcher.outages(connection)
+    return outage.id
 
 
 async def test_a_failure_too_short_to_count_is_a_glitch(

@@ -35,7 +35,8 @@ DETECTION = Histogram(
 )
 DURATION = Histogram(
     "outage_duration_seconds",
-    "From when it occurred until it was over",
+    "From when it occurred until it was over: of outages that were told, and of those "
+    "too short for it (suppressed); the canary's left out",
     ["reason"],
     buckets=(60, 300, 900, 1800, 3600, 14400, 28800, 86400, 259200),
 )

@@ -174,6 +174,9 @@ MARKS: Final = (
 """Perses draws none yet; Grafana does."""
 
 
+_ZOOM: Final = "$__rate_interval"
+
+
 def or_none(expr: str, label: str) -> str:
     """Show the series that are not 0, and one called `none` while there is no such."""
     return f'{expr} > 0 or on () label_replace(vector(0), "{label}", "none", "", "")'
@@ -186,10 +189,13 @@ def lately(rate: str, counter: str, by: str) -> str:
     return f"{rate} and on ({by}) {moved} or on () {none}"
 
 
-def quantiles(histogram: str, by: str = "") -> tuple[tuple[str, str], ...]:
-    """Return p50, p95 and p99 of a histogram, one line each."""
+def quantiles(
+    histogram: str, by: str = "", *, over: str | None = None
+) -> tuple[tuple[str, str], ...]:
+    """Return p50, p95 and p99 of a histogram, a line each; `over`: of what is rare."""
     grouped, name = (f"le, {by}", f"{{{{{by}}}}} ") if by else ("le", "")
-    rates = f"sum by ({grouped}) (rate({histogram}[$__rate_interval]))"
+    rate = f"increase({histogram}[{over}])" if over else f"rate({histogram}[{_ZOOM}])"
+    rates = f"sum by ({grouped}) ({rate})"
     return tuple(
         (f"histogram_quantile({q}, {rates})", f"{name}p{q * 100:g}")
         for q in (0.5, 0.95, 0.99)

@@ -111,8 +111,9 @@ _COURSE = Row(
         ),
         graph(
             "Duration of outages",
-            "Of those that ended, from when it occurred.",
-            *quantiles("outage_duration_seconds_bucket"),
+            "Of those that ended in the hour before, from when it occurred; the"
+            " canary's left out.",
+            *quantiles("outage_duration_seconds_bucket", over="1h"),
             unit="seconds",
         ),
         graph(

@@ -9,6 +9,7 @@ import structlog
 
 from chassis import outbox, tracing
 from chassis.postgres import Connection
+from contracts import canary
 from contracts.event import Event, derived_id
 from contracts.operations import MaintenanceAnnounced, OutageCommandAnswered
 from contracts.outages import (
@@ -40,6 +41,8 @@ TOLD = frozenset(
         MaintenanceAnnounced,
     )
 )
+CLEARED_UNHEARD = 1
+"""The version in which an outage ends that readers never heard of before."""
 OTHER = "other"
 """The label of sources that nobody named to us."""
 Row = Mapping[str, Any]
@@ -164,11 +167,16 @@ class Telling:
     def _measure(self, move: Move, cause: str, now: datetime) -> None:
         before, after, outage = move
         metrics.TRANSITIONS.labels(before or "up", after, cause).inc()
-        if after is State.OVER:
+        if after is not State.OVER:
+            return
+        too_short = outage.reason == "suppressed"
+        # The canary's are true by design: they would hide false alarms among others.
+        is_real = outage.reported_by != canary.SOURCE
+        if is_real and (too_short or outage.version > CLEARED_UNHEARD):
             lasted = max(0.0, (now - outage.occurred_at).total_seconds())
             metrics.DURATION.labels(outage.reason).observe(lasted)
-            if outage.reason == "suppressed":
-                metrics.GLITCHES.labels(self.label(outage.reported_by)).inc()
+        if too_short:
+            metrics.GLITCHES.labels(self.label(outage.reported_by)).inc()
 
 
 def count_told(topic: str, waited: timedelta | None) -> None:
