@@ -159,6 +159,22 @@ async def test_flags_are_counted_in_lines(figures: Figures, watched: Watched) ->
     assert found == {"planned": 2, "flapping": 1, "uncertain": 1}
 
 
+async def test_windows_are_counted_while_they_run(
+    figures: Figures, watched: Watched
+) -> None:
+    ends = (NOON + timedelta(seconds=60)).isoformat()
+    starts = (NOON + timedelta(seconds=30)).isoformat()
+    await watched.commands("plan", lines=["L1"], starts_at=starts, ends_at=ends)
+
+    running = []
+    for seconds in (0, 30, 30):
+        await watched.waits(seconds)
+        await measured(watched)
+        running.append(await figures.now("outage_windows_running"))
+
+    assert running == [0, 1, 0]
+
+
 async def test_moves_and_events_are_counted(figures: Figures, watched: Watched) -> None:
     await watched.hears(heard("down", "L1"))
     await watched.waits(30)

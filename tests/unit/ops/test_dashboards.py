@@ -35,6 +35,7 @@ STORED = (
     "outage_source_last_heartbeat_timestamp_seconds",
     "outage_source_up",
     "outage_storm_gate_active",
+    "outage_windows_running",
     "outbox_oldest_seconds",
     "outbox_pending_records",
     "portal_oldest_wish_seconds",
@@ -177,7 +178,7 @@ class TestPage:
 
 
 @by_page
-def test_deploys_storm_gates_and_planned_work_are_marked(page: Page) -> None:
+def test_grafana_marks_what_happened(page: Page) -> None:
     marks = grafana.dashboard(page, "/r")["annotations"]["list"]
 
     assert {mark["name"] for mark in marks} >= {mark.name for mark in MARKS}

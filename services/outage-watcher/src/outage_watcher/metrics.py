@@ -21,6 +21,7 @@ LINES = Gauge(
     "outage_lines", "Places by the state of their outage, without the canary", ["state"]
 )
 FLAGGED = Gauge("outage_lines_flagged", "Places by a flag of their outage", ["flag"])
+WINDOWS = Gauge("outage_windows_running", "Maintenance windows that run now")
 TRANSITIONS = Counter(
     "outage_transitions_total", "Moves of outages", ["from", "to", "cause"]
 )

@@ -147,16 +147,22 @@ class Mark:
     name: str
     expr: str
     text: str
+    """What it says of itself: `{{label}}`, or `{{value}}` for the most that it was."""
     colour: Colour
+    lasts: bool = True
+    """False: a moment, drawn where it begins."""
 
 
 MARKS: Final = (
     Mark(
         "Deploys",
+        # Nothing is new to a Prometheus that has only begun to look.
         "count by (service, version, revision) (build_info)"
-        " unless count by (service, version, revision) (build_info offset 2m)",
+        " unless count by (service, version, revision) (build_info offset 2m)"
+        " and on () count(build_info offset 2m)",
         "{{service}} {{version}} {{revision}}",
         "green",
+        lasts=False,
     ),
     Mark(
         "Storm gates",
@@ -165,13 +171,13 @@ MARKS: Final = (
         "red",
     ),
     Mark(
-        "Planned work",
-        'max(outage_lines_flagged{flag="planned"}) > 0',
-        "{{value}} lines in maintenance",
+        "Maintenance windows",
+        "max(outage_windows_running) > 0",
+        "{{value}} running",
         "orange",
     ),
 )
-"""Perses draws none yet; Grafana does."""
+"""Grafana draws them by itself, Perses by `ui/src/marks.jsx`."""
 
 
 _ZOOM: Final = "$__rate_interval"

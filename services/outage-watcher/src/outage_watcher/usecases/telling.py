@@ -1,7 +1,7 @@
 """From a board to rows, events and figures."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, get_args
 
@@ -135,6 +135,10 @@ class Telling:
             metrics.LINES.labels(row["state"]).inc(int(row["places"]))
             for flag in FLAGS:
                 metrics.FLAGGED.labels(flag).inc(int(row["places"]) * row[flag])
+
+    def gauge_windows(self, running: Sequence[Window]) -> None:
+        """Set how many maintenance windows run."""
+        metrics.WINDOWS.set(len(running))
 
     def gauge_sources(
         self, sources: Iterable[Row], lost: Lost, gated: Mapping[str, int]
