@@ -105,7 +105,7 @@ _PROMISE = Row(
         stat(
             "Canary last sang",
             "How long ago the whole chain was last seen to work.",
-            "time() - max(canary_last_success_timestamp_seconds)",
+            "time() - max(canary_last_success_timestamp_seconds > 0)",
             unit="seconds",
             width=4,
             limits=((600, "orange"), (900, "red")),
@@ -171,7 +171,10 @@ _COURSE = Row(
             "Outages told in 5 minutes",
             "OutageDetected, again when an outage grows, and OutageCleared.",
             (
-                "sum by (type) (increase(outage_events_published_total[5m]))",
+                (
+                    "sum by (type) (increase(outage_events_published_total"
+                    '{type=~"Outage(Detected|Cleared)"}[5m]))'
+                ),
                 "{{type}}",
             ),
         ),
