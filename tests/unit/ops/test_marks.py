@@ -17,14 +17,23 @@ NAMES = [mark.name for mark in MARKS]
 OLD = 'build_info{service="forwarding", version="1", revision="a"}'
 NEW = 'build_info{service="forwarding", version="1", revision="b"}'
 OTHER = 'build_info{service="provisioning", version="1", revision="a"}'
+LATE = 'build_info{service="canary", version="1", revision="a"}'
+"""Prometheus looked at the others a moment before."""
+RESTARTED = 'build_info{service="portal-gateway", version="1", revision="a"}'
 GATE = 'outage_storm_gate_active{source="probe"}'
 TWO_MINUTES = 4
 """A deploy is one for so many steps of 30 seconds."""
 CASES = {
     # A step is 30 s; each row says what the mark shows at each step.
     "Deploys": (
-        {OLD: "1x9 _x9", NEW: "_x9 1x9", OTHER: "1x19"},
-        [0] * 9 + [1] * TWO_MINUTES + [0] * 5,
+        {
+            OLD: "1x14 _x14",
+            NEW: "_x14 1x14",
+            OTHER: "1x28",
+            LATE: "_ 1x27",
+            RESTARTED: "1x5 _x5 1x17",
+        },
+        [0] * 14 + [1] * TWO_MINUTES + [0] * 10,
     ),
     "Storm gates": ({GATE: "0x2 1x2 0x2"}, [0, 0, 0, 1, 1, 1, 0]),
     "Maintenance windows": (

@@ -153,13 +153,14 @@ class Mark:
     """False: a moment, drawn where it begins."""
 
 
+_BUILD: Final = "service, version, revision"
 MARKS: Final = (
     Mark(
         "Deploys",
-        # Nothing is new to a Prometheus that has only begun to look.
-        "count by (service, version, revision) (build_info)"
-        " unless count by (service, version, revision) (build_info offset 2m)"
-        " and on () count(build_info offset 2m)",
+        # A restart is none, nor is anything new to who has only begun to look.
+        f"count by ({_BUILD}) (build_info)"
+        f" unless count by ({_BUILD}) (last_over_time(build_info[10m] offset 2m))"
+        " and on () count(last_over_time(build_info[10m] offset 4m))",
         "{{service}} {{version}} {{revision}}",
         "green",
         lasts=False,
