@@ -112,8 +112,7 @@ class TestPanel:
             assert len(set(legends)) == len(legends)
 
     def test_its_runbook_exists(self, panel: Panel) -> None:
-        if panel.runbook:
-            assert (ROOT / "docs" / "runbooks" / f"{panel.runbook}.md").is_file()
+        assert (ROOT / "docs" / "runbooks" / f"{panel.runbook}.md").is_file()
 
 
 def test_what_every_instance_says_alike_is_not_added_up() -> None:
@@ -196,8 +195,7 @@ def test_a_panel_of_grafana_leads_to_its_runbook(page: Page) -> None:
     assert at["query"] == "https://forge.example/runbooks"
     for panel, made in zip(page.panels, shown, strict=True):
         links = [link["url"] for link in made.get("links", ())]
-        wanted = f"${{runbooks}}/{panel.runbook}.md"
-        assert links == ([wanted] if panel.runbook else [])
+        assert links == [f"${{runbooks}}/{panel.runbook}.md"]
 
 
 def test_the_heat_of_activations_is_shown_with_its_traces() -> None:

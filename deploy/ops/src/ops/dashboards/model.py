@@ -27,14 +27,14 @@ class Panel:
     description: str
     """What it means for customers, and what is normal."""
     queries: tuple[Query, ...]
+    runbook: str
+    """The alert whose page says what to do."""
     unit: Unit = "count"
     kind: Kind = "graph"
     width: int = 8
     height: int = 7
     limits: tuple[tuple[float, Colour], ...] = ()
     """From which value on it is of which colour; below the first it is green."""
-    runbook: str | None = None
-    """The alert whose page says what to do."""
     stacked: bool = False
 
 
@@ -82,22 +82,22 @@ def stat(
     description: str,
     expr: str,
     *,
+    runbook: str,
     unit: Unit = "count",
     width: int = 3,
     limits: tuple[tuple[float, Colour], ...] = (),
-    runbook: str | None = None,
 ) -> Panel:
     """Return one large number with its recent past."""
     return Panel(
         title,
         description,
         (Query(expr),),
+        runbook,
         unit,
         "stat",
         width,
         4,
         limits,
-        runbook,
     )
 
 
@@ -105,9 +105,9 @@ def graph(
     title: str,
     description: str,
     *queries: tuple[str, str],
+    runbook: str,
     unit: Unit = "count",
     width: int = 8,
-    runbook: str | None = None,
     stacked: bool = False,
 ) -> Panel:
     """Return lines over time."""
@@ -115,13 +115,12 @@ def graph(
         title,
         description,
         tuple(Query(expr, legend) for expr, legend in queries),
+        runbook,
         unit,
         "graph",
         width,
         7,
-        (),
-        runbook,
-        stacked,
+        stacked=stacked,
     )
 
 
@@ -130,14 +129,14 @@ def heat(
     description: str,
     histogram: str,
     *,
+    runbook: str,
     width: int = 8,
-    runbook: str | None = None,
 ) -> Panel:
     """Return how often it took how long; where no heat map is, a line a bound."""
     bounds = 'le=~"0.05|0.1|0.25|0.5|1.0|5.0|20.0|60.0|300.0|[+]Inf"'
     expr = f"sum by (le) (increase({histogram}{{{bounds}}}[$__rate_interval]))"
     query = Query(expr, "≤ {{le}}")
-    return Panel(title, description, (query,), "seconds", "heat", width, 7, (), runbook)
+    return Panel(title, description, (query,), runbook, "seconds", "heat", width, 7)
 
 
 @dataclass(frozen=True, slots=True)
