@@ -40,6 +40,7 @@ from support.waiting import eventually
 SCRAPE = "1s"
 SLOWEST_MS = 150_000
 MARKED = {mark.expr for mark in MARKS}
+ENDED = 'outage_duration_seconds_count{reason="recovered"}'
 RULES = ROOT / "deploy" / "monitoring" / "prometheus"
 WAITING = """(panels) => {
     const waits = '.MuiSkeleton-root, .MuiCircularProgress-root';
@@ -127,6 +128,7 @@ async def desk(running: Settings, canary: str) -> AsyncIterator[Desk]:
 async def outage(desk: Desk, around: World) -> AsyncIterator[str]:
     """A block of a hundred numbers is diverted, and Prometheus has seen it."""
     [held] = SIP_TRUNK.holds
+    short = await around.monitoring.down(lines=["L-SHORT-OPERATIONS"])
     alarm = await around.monitoring.down(lines=[held.line])
 
     async def diverted() -> bool:
@@ -135,8 +137,13 @@ async def outage(desk: Desk, around: World) -> AsyncIterator[str]:
     async def sang() -> bool:
         return await desk.value('sum(rate(canary_runs_total{result="ok"}[1m]))') > 0
 
+    async def one_ended() -> bool:
+        return await desk.value(f"sum(increase({ENDED}[1h]))") > 0
+
     try:
         await eventually(diverted, within=120)
+        await around.monitoring.up(short)
+        await eventually(one_ended, within=120)
         await eventually(sang, within=120)
         yield held.line
     finally:
