@@ -9,9 +9,9 @@ and a cursor over ids would lose events that commit late.
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import asyncpg
@@ -20,6 +20,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from chassis import metrics, tracing
+from chassis.clock import Clock, SystemClock
 from chassis.postgres import TRANSIENT, Connection
 from contracts.event import Event, new_id
 
@@ -28,7 +29,12 @@ log = structlog.get_logger()
 BATCH = 500
 LARGEST_REQUEST = 4 << 20
 STOP_SECONDS = 5
-_INSERT = "INSERT INTO outbox (topic, key, value, headers) VALUES ($1, $2, $3, $4)"
+_INSERT = """
+    INSERT INTO outbox (topic, key, value, headers, awaited_since)
+         VALUES ($1, $2, $3, $4, $5)
+"""
+Listener = Callable[[str, timedelta | None], None]
+"""Hears the topic of each event that Kafka took, and how long that was awaited."""
 IDLE_POLL = 0.05
 """Seconds between looks for what another instance committed."""
 
@@ -62,15 +68,22 @@ async def add_all(
     *,
     at: datetime,
     traces: Mapping[str, str] | None = None,
+    awaited: Mapping[str, datetime] | None = None,
 ) -> None:
     """
     Queue many events by their ids, in their order and in one round trip.
 
     `traces` names the traceparent of those that belong to another trace than the
-    work under way.
+    work under way; `awaited` since when Kafka should have those that are timed.
     """
     rows = [
-        _row(event, event_id, at, (traces or {}).get(event_id))
+        _row(
+            event,
+            event_id,
+            at,
+            traceparent=(traces or {}).get(event_id),
+            since=(awaited or {}).get(event_id),
+        )
         for event_id, event in events.items()
     ]
     await connection.executemany(_INSERT, rows)
@@ -85,24 +98,36 @@ async def add_raw(
     headers: Mapping[str, str],
 ) -> None:
     """Queue a message as it is: a dead letter, or one that is sent again."""
-    await connection.execute(_INSERT, topic, key, value, json.dumps(headers))
+    await connection.execute(_INSERT, topic, key, value, json.dumps(headers), None)
 
 
 def _row(
-    event: Event, event_id: str, at: datetime, traceparent: str | None = None
-) -> tuple[str, bytes, bytes, str]:
+    event: Event,
+    event_id: str,
+    at: datetime,
+    *,
+    traceparent: str | None = None,
+    since: datetime | None = None,
+) -> tuple[str, bytes, bytes, str, datetime | None]:
     headers = headers_of(event.topic(), type(event).source, event_id, at)
     headers["traceparent"] = traceparent or tracing.here()
     value = event.model_dump_json(by_alias=True).encode()
-    return event.topic(), event.key.encode(), value, json.dumps(headers)
+    return event.topic(), event.key.encode(), value, json.dumps(headers), since
 
 
 class Relay:
     """Sends what the outbox holds, in order, until it is cancelled."""
 
-    def __init__(self, database_url: str, brokers: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        database_url: str,
+        brokers: Mapping[str, Any],
+        clock: Clock | None = None,
+    ) -> None:
         self._url = database_url
         self._brokers = brokers
+        self._clock = clock or SystemClock()
+        self.listeners: list[Listener] = []
         self._wake = asyncio.Event()
         self.oldest_seconds = 0.0
 
@@ -184,7 +209,7 @@ class Relay:
     ) -> int:
         rows = await connection.fetch(
             """
-            SELECT id, topic, key, value, headers
+            SELECT id, topic, key, value, headers, awaited_since
               FROM outbox
              ORDER BY id
              LIMIT $1
@@ -204,11 +229,20 @@ class Relay:
             ]
             async with asyncio.timeout(90):
                 await asyncio.gather(*sent)
+            taken_at = self._clock.now()
             await connection.execute(
                 "DELETE FROM outbox WHERE id = ANY($1::bigint[])",
                 [row["id"] for row in rows],
             )
+            # Not before: a row that stays is sent again, and would count twice.
+            for row in rows:
+                self._say(row["topic"], row["awaited_since"], taken_at)
         return len(rows)
+
+    def _say(self, topic: str, since: datetime | None, taken_at: datetime) -> None:
+        waited = max(taken_at - since, timedelta()) if since else None
+        for listener in self.listeners:
+            listener(topic, waited)
 
 
 def _encoded(headers: Mapping[str, str]) -> Iterable[tuple[str, bytes]]:

@@ -26,7 +26,7 @@ from chassis import (
 )
 from chassis.clock import Clock, SystemClock
 from chassis.intake import Intake
-from chassis.outbox import Relay
+from chassis.outbox import Listener, Relay
 from chassis.postgres import Connection, Pool, Reserved, transaction
 from chassis.requests import Measured
 from chassis.retrying import Retrier
@@ -60,6 +60,7 @@ class Service(Intake):
         self.relay = Relay(
             settings.database_url.get_secret_value(),
             brokers.client_options(settings),
+            self.clock,
         )
         self.started = False
         """Whether it listens to Kafka; it serves HTTP as soon as it has a database."""
@@ -108,6 +109,10 @@ class Service(Intake):
     def after_commit(self, wake: Callable[[], None]) -> None:
         """Call `wake` after every transaction of the service."""
         self._wakes.append(wake)
+
+    def after_telling(self, listener: Listener) -> None:
+        """Call `listener` for each event of the outbox that Kafka acknowledged."""
+        self.relay.listeners.append(listener)
 
     def app(self, routes: Sequence[BaseRoute] = ()) -> Starlette:
         """Return the service as one ASGI application."""

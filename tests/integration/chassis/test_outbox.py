@@ -5,6 +5,8 @@ import random
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from functools import partial
 
 import asyncpg
 import pytest
@@ -12,6 +14,7 @@ from prometheus_client import REGISTRY
 from typing_extensions import override
 
 from chassis import outbox, tracing
+from chassis.clock import SetClock
 from chassis.outbox import Relay
 from devstack.ports import free_port
 from support.stack import Database
@@ -19,6 +22,7 @@ from support.tiny_service import NOON, ROLE, Bench, made_bench, tell, value_of
 from support.waiting import eventually
 
 KEYS, WRITERS, CHANGES = 12, 6, 60
+SECOND = timedelta(seconds=1)
 
 
 @pytest.fixture
@@ -29,11 +33,19 @@ async def wide(database: Database, kafka: str) -> AsyncIterator[Bench]:
 
 
 @asynccontextmanager
-async def relaying(bench: Bench, *, servers: str | None = None) -> AsyncIterator[Relay]:
-    """Run a relay."""
+async def relaying(
+    bench: Bench,
+    *listeners: outbox.Listener,
+    servers: str | None = None,
+    at: datetime = NOON,
+) -> AsyncIterator[Relay]:
+    """Run a relay, at a time that stands still."""
     relay = Relay(
-        bench.database.url(ROLE), {"bootstrap_servers": servers or bench.kafka}
+        bench.database.url(ROLE),
+        {"bootstrap_servers": servers or bench.kafka},
+        SetClock(at),
     )
+    relay.listeners += listeners
     task = asyncio.create_task(relay.run())
     try:
         yield relay
@@ -176,6 +188,59 @@ class TestRelay:
 
         assert await told(bench) == {"a": [1]}
 
+    async def test_says_how_long_kafka_was_awaited_also_after_a_restart(
+        self, bench: Bench
+    ) -> None:
+        heard: list[tuple[str, timedelta | None]] = []
+        listener = partial(_note, heard)
+        events = {str(n): bench.event(box="a", number=n) for n in range(2)}
+        before = interruptions()
+
+        async with relaying(bench, listener, servers=f"127.0.0.1:{free_port()}"):
+            async with bench.pool.acquire() as connection:
+                await outbox.add_all(
+                    connection, events, at=NOON, awaited={"1": NOON - SECOND}
+                )
+
+            async def failed() -> bool:
+                return interruptions() > before
+
+            await eventually(failed)
+            assert heard == []  # committed is not told
+        async with relaying(bench, listener, at=NOON + 90 * SECOND):
+            await bench.until_outbox_empty()
+
+            async def all_heard() -> bool:
+                return len(heard) == len(events)
+
+            await eventually(all_heard)
+
+        assert heard == [(bench.topic, None), (bench.topic, 91 * SECOND)]
+
+    async def test_what_stays_in_the_outbox_is_not_counted_yet(
+        self, bench: Bench
+    ) -> None:
+        """Kafka has it, the row stays: it is sent again, and must count once."""
+        heard: list[tuple[str, timedelta | None]] = []
+        admin = await asyncpg.connect(bench.database.admin_url)
+        await admin.execute(f"REVOKE DELETE ON {ROLE}.outbox FROM {ROLE}")
+        before = interruptions()
+        async with relaying(bench, partial(_note, heard)):
+            async with bench.pool.acquire() as connection:
+                await tell(bench, "a", 1, connection)
+
+            async def came_twice() -> bool:
+                return interruptions() > before + 1
+
+            await eventually(came_twice, within=30)
+            assert heard == []
+            await admin.execute(f"GRANT DELETE ON {ROLE}.outbox TO {ROLE}")
+            await admin.close()
+            await bench.until_outbox_empty()
+
+        assert len(await bench.messages(bench.topic)) > 1
+        assert heard == [(bench.topic, None)]
+
     async def test_a_large_event_leaves(self, bench: Bench) -> None:
         note = bench.event(box="a", number=1, text="L-4711 " * 300_000)
         async with relaying(bench):
@@ -232,6 +297,12 @@ class TestRelay:
 
         assert relay.oldest_seconds > 3590
         assert REGISTRY.get_sample_value("outbox_pending_records") == 3
+
+
+def _note(
+    heard: list[tuple[str, timedelta | None]], topic: str, waited: timedelta | None
+) -> None:
+    heard.append((topic, waited))
 
 
 class Counting(Relay):

@@ -24,6 +24,7 @@ FIGURES = {
     "outage_signal_delay_seconds": "histogram",
     "outage_lines": "gauge",
     "outage_lines_flagged": "gauge",
+    "outage_windows_running": "gauge",
     "outage_transitions_total": "counter",
     "outage_events_published_total": "counter",
     "outage_glitches_total": "counter",

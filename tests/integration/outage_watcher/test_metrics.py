@@ -1,5 +1,6 @@
 """Every figure of the service moves with what it counts."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -7,11 +8,15 @@ from typing import Any
 import httpx
 import pytest
 
+from chassis.outbox import Relay
+from contracts import canary
 from outage_watcher.domain.policy import Holds, Policy
 from outage_watcher.handlers import Inlet
 from outage_watcher.usecases import Watcher
+from outage_watcher.usecases.telling import count_told
 from support.figures import Figures
 from support.records import record
+from support.stack import Database
 from support.watched import Transaction, Watched, heard
 from support.watching import NOON, at
 
@@ -154,6 +159,22 @@ async def test_flags_are_counted_in_lines(figures: Figures, watched: Watched) ->
     assert found == {"planned": 2, "flapping": 1, "uncertain": 1}
 
 
+async def test_windows_are_counted_while_they_run(
+    figures: Figures, watched: Watched
+) -> None:
+    ends = (NOON + timedelta(seconds=60)).isoformat()
+    starts = (NOON + timedelta(seconds=30)).isoformat()
+    await watched.commands("plan", lines=["L1"], starts_at=starts, ends_at=ends)
+
+    running = []
+    for seconds in (0, 30, 30):
+        await watched.waits(seconds)
+        await measured(watched)
+        running.append(await figures.now("outage_windows_running"))
+
+    assert running == [0, 1, 0]
+
+
 async def test_moves_and_events_are_counted(figures: Figures, watched: Watched) -> None:
     await watched.hears(heard("down", "L1"))
     await watched.waits(30)
@@ -169,22 +190,119 @@ async def test_moves_and_events_are_counted(figures: Figures, watched: Watched) 
     for before, after, cause in moves:
         labels = {"from_": before, "to": after, "cause": cause}
         assert await figures.moved("outage_transitions_total", **labels) == 1
-    for topic in ("OutageDetected", "RecoveryNoticed", "OutageCleared"):
-        assert await figures.moved("outage_events_published_total", type=topic) == 1
 
 
-async def test_how_long_it_took_and_lasted(figures: Figures, watched: Watched) -> None:
+async def test_events_are_counted_when_kafka_has_them(
+    figures: Figures, watched: Watched, database: Database, kafka: str
+) -> None:
+    name = "outage_events_published_total"
+    topics = ("OutageDetected", "RecoveryNoticed", "OutageCleared")
+    await watched.hears(heard("down", "L1"))
+    await watched.waits(30)
+    await watched.hears(heard("up", "L1", at=at(30)))
+    await watched.waits(120)
+    for topic in topics:
+        assert await figures.moved(name, type=topic) == 0
+
+    await relayed(watched, database, kafka)
+
+    for topic in topics:
+        assert await figures.moved(name, type=topic) == 1
+
+
+async def test_detection_ends_when_kafka_has_the_event(
+    figures: Figures, watched: Watched, database: Database, kafka: str
+) -> None:
+    name = "outage_detection_duration_seconds"
+    await watched.hears(heard("down", "L1"))
+    await watched.waits(30)
+    assert await figures.moved(f"{name}_count") == 0  # committed is not told
+    await watched.waits(7)  # Kafka is away meanwhile
+
+    await relayed(watched, database, kafka)
+
+    assert await figures.moved(f"{name}_count") == 1
+    assert await figures.moved(f"{name}_sum") == 37
+
+
+async def test_only_the_first_word_of_an_outage_is_its_detection(
+    figures: Figures, watched: Watched, database: Database, kafka: str
+) -> None:
+    await watched.hears(heard("down", "L1", **SURE))
+    await watched.hears(heard("down", "L1", at=at(1), flapping=True, **SURE))
+    await watched.hears(heard("up", "L1", at=at(2)))
+    await watched.hears(heard("down", "L1", at=at(3)))
+    await relayed(watched, database, kafka)
+
+    name = "outage_events_published_total"
+    assert await figures.moved(name, type="OutageDetected") > 1
+    assert await figures.moved("outage_detection_duration_seconds_count") == 1
+
+
+async def relayed(watched: Watched, database: Database, kafka: str) -> None:
+    """Let the outbox be sent, at the time that the watcher's clock shows."""
+    relay = Relay(
+        database.url("outage_watcher"), {"bootstrap_servers": kafka}, watched.clock
+    )
+    heard_all = asyncio.Event()
+    waiting = await watched.pool.fetchval("SELECT count(*) FROM outbox")
+    heard_topics: list[str] = []
+
+    def listen(topic: str, _waited: timedelta | None) -> None:
+        heard_topics.append(topic)
+        if len(heard_topics) == waiting:
+            heard_all.set()
+
+    relay.listeners += [count_told, listen]
+    working = asyncio.create_task(relay.run())
+    async with asyncio.timeout(30):
+        await heard_all.wait()
+    working.cancel()
+    await asyncio.gather(working, return_exceptions=True)
+
+
+async def test_how_long_it_lasted(figures: Figures, watched: Watched) -> None:
     await watched.hears(heard("down", "L1"))
     await watched.waits(30)
     await watched.hears(heard("up", "L1", at=at(30)))
     await watched.waits(120)
 
-    name = "outage_detection_duration_seconds"
-    assert await figures.moved(f"{name}_count") == 1
-    assert await figures.moved(f"{name}_sum") == 30
     name = "outage_duration_seconds"
     assert await figures.moved(f"{name}_count", reason="recovered") == 1
     assert await figures.moved(f"{name}_sum", reason="recovered") == 150
+
+
+async def test_the_canary_hides_no_false_alarm(
+    figures: Figures, watched: Watched
+) -> None:
+    name = "outage_duration_seconds_count"
+    for source in (canary.SOURCE, "probe"):
+        line = f"L-{source}"
+        await watched.hears(heard("down", line, source=source, **SURE))
+        await watched.hears(heard("up", line, source=source, at=at(1)))
+    await watched.waits(180)
+    await watched.hears(heard("down", "L-false", at=at(180), **SURE))
+    await watched.commands("withdraw", await only_one(watched))
+
+    assert await figures.moved(name, reason="recovered") == 1
+    assert await figures.moved(name, reason="withdrawn") == 1
+
+
+async def test_what_nobody_was_told_of_was_no_false_alarm(
+    figures: Figures, watched: Watched
+) -> None:
+    await watched.hears(heard("down", "L1"))
+    await watched.commands("withdraw", await only_one(watched))
+
+    name = "outage_duration_seconds_count"
+    assert await figures.moved(name, reason="withdrawn") == 0
+
+
+async def only_one(watched: Watched) -> str:
+    """Return the id of the only open outage."""
+    async with watched.transaction() as connection:
+        [outage], _lost = await watched.watcher.outages(connection)
+    return outage.id
 
 
 async def test_a_failure_too_short_to_count_is_a_glitch(

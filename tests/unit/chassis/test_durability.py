@@ -70,7 +70,7 @@ class Rows:
 
     async def fetch(self, _query: str, *_: Any) -> list[Mapping[str, Any]]:
         row = {"id": 1, "topic": "T", "key": b"k", "value": b"v", "headers": "{}"}
-        return [row]
+        return [row | {"awaited_since": None}]
 
     async def execute(self, query: str, *_: Any) -> None:
         self.done.append(query.split(maxsplit=1)[0])

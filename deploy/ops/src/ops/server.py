@@ -3,6 +3,7 @@
 import gzip
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from ops import runbooks
+from ops.dashboards.model import MARKS
 from ops.dashboards.pages import PAGES
 from ops.paths import MONITORING
 from ops.settings import Settings
@@ -55,7 +57,13 @@ class Desk:
         page = next((each for each in PAGES if each.name == name), None)
         if page is None:
             raise HTTPException(404, "There is no such dashboard.")
-        return self._page("dashboard.html", here=name, title=page.title, page=page)
+        return self._page(
+            "dashboard.html",
+            here=name,
+            title=page.title,
+            page=page,
+            marks=[asdict(mark) for mark in MARKS],
+        )
 
     async def model(self, request: Request) -> Response:
         """Give Perses the dashboard's JSON."""

@@ -57,6 +57,7 @@ def _slow(histogram: str, limit: str, *, missed: str | None = None) -> str:
 
 
 _MISSED = 'canary_runs_total{result=~"refused|not_diverted|unreachable"}'
+_ENDED = "outage_duration_seconds_count"
 _REQUESTS = "http_server_request_duration_seconds"
 _INTAKE = 'job="outage-watcher", route=~"/signals|/webhooks/.*"'
 
@@ -99,11 +100,13 @@ SLOS: Final = (
         "false-alarms",
         "FalseAlarmBudgetBurn",
         "Outages that were real",
-        "No more than 1 in 1000 detected outages is withdrawn as a false alarm",
+        "No more than 1 in 1000 outages, the canary's left out, is withdrawn as a"
+        " false alarm",
         0.999,
-        '(sum(rate(outage_duration_seconds_count{reason="withdrawn"}[$w]))'
-        " or vector(0))"
-        " / sum(rate(outage_detection_duration_seconds_count[$w]))",
+        # Both are counted as outages end. Where none did, none was false.
+        f'sum(rate({_ENDED}{{reason="withdrawn"}}[$w]))'
+        f' / (sum(rate({_ENDED}{{reason!="suppressed"}}[$w])) > 0)'
+        f" or 0 * sum(rate({_ENDED}[$w]))",
         # One withdrawn outage among few is no reason to wake somebody.
         severities=("ticket",),
     ),

@@ -12,6 +12,7 @@ import { PluginRegistry, RouterProvider, dynamicImportPluginLoader } from "@pers
 import * as prometheus from "@perses-dev/prometheus-plugin";
 import * as stat from "@perses-dev/stat-chart-plugin";
 import * as timeseries from "@perses-dev/timeseries-chart-plugin";
+import { Marks } from "./marks.jsx";
 
 // Relative to the page, so that it works behind any path.
 const PROMETHEUS = "/prometheus";
@@ -63,7 +64,12 @@ function Dashboard({ dashboard }) {
       isReadonly={true}
       isVariableEnabled={true}
       isDatasourceEnabled={false}
-      dashboardTitleComponent={<span className="untitled" />}
+      dashboardTitleComponent={
+        <>
+          <span className="untitled" />
+          <Marks />
+        </>
+      }
     />
   );
 }

@@ -25,6 +25,7 @@ from outage_watcher.settings import Settings
 from outage_watcher.sources.described import described
 from outage_watcher.sources.formats import Inbound, Inbounds
 from outage_watcher.usecases import Operations, Watcher
+from outage_watcher.usecases.telling import count_told
 
 NAME = "outage-watcher"
 MEASURE_SECONDS = 5
@@ -41,6 +42,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
     peers = load_peers(settings.ask_file, inbounds)
     names = (*sources.names, *peers)
     watcher = Watcher(settings.policy(peers.keys()), service.clock, names)
+    service.after_telling(count_told)
     timer = Timer(watcher, service.transaction, service.clock)
 
     @asynccontextmanager

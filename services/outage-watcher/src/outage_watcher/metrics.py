@@ -21,19 +21,23 @@ LINES = Gauge(
     "outage_lines", "Places by the state of their outage, without the canary", ["state"]
 )
 FLAGGED = Gauge("outage_lines_flagged", "Places by a flag of their outage", ["flag"])
+WINDOWS = Gauge("outage_windows_running", "Maintenance windows that run now")
 TRANSITIONS = Counter(
     "outage_transitions_total", "Moves of outages", ["from", "to", "cause"]
 )
-PUBLISHED = Counter("outage_events_published_total", "Events told by type", ["type"])
+PUBLISHED = Counter(
+    "outage_events_published_total", "Events that Kafka acknowledged, by type", ["type"]
+)
 GLITCHES = Counter("outage_glitches_total", "Failures too short to count", ["source"])
 DETECTION = Histogram(
     "outage_detection_duration_seconds",
-    "From the first signal until OutageDetected was committed",
+    "From the first signal until Kafka acknowledged OutageDetected",
     buckets=(0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 45, 60, 120, 300),
 )
 DURATION = Histogram(
     "outage_duration_seconds",
-    "From when it occurred until it was over",
+    "From when it occurred until it was over: of outages that were told, and of those "
+    "too short for it (suppressed); the canary's left out",
     ["reason"],
     buckets=(60, 300, 900, 1800, 3600, 14400, 28800, 86400, 259200),
 )

@@ -21,6 +21,7 @@ _NOW = Row(
             "Numbers and blocks that the switch holds a rule for (an estimate).",
             'max(forwarding_state_lines{state="armed"})',
             width=4,
+            runbook="DriftFound",
         ),
         stat(
             "Pending at the switch",
@@ -28,6 +29,7 @@ _NOW = Row(
             'max(forwarding_state_lines{state="pending"})',
             width=4,
             limits=((100, "orange"),),
+            runbook="ForwardingBackendDown",
         ),
         stat(
             "Refused by the switch",
@@ -112,6 +114,7 @@ _FLIPS = Row(
                 'max by (state) (forwarding_state_lines{state!="armed"})',
                 "{{state}}",
             ),
+            runbook="DriftFound",
         ),
         graph(
             "Drift found in 10 minutes",

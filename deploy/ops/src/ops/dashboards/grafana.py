@@ -126,11 +126,9 @@ def _panel(panel: Panel, place: GridPos) -> Any:
             panel.kind == "heat" or _has_exemplars(query.expr)
         )
         made = made.with_target(target.legend_format(query.legend or "__auto"))
-    if panel.runbook:
-        link = builders.DashboardLink(f"What to do: {panel.runbook}")
-        url = f"${{runbooks}}/{panel.runbook}.md"
-        made = made.links([link.type(DashboardLinkType.LINK).url(url)])
-    return made
+    link = builders.DashboardLink(f"What to do: {panel.runbook}")
+    url = f"${{runbooks}}/{panel.runbook}.md"
+    return made.links([link.type(DashboardLinkType.LINK).url(url)])
 
 
 def _has_exemplars(expr: str) -> bool:

@@ -12,6 +12,7 @@ _CUSTOMERS = Row(
             "Outages that customers are told of: down, or recovering and not yet over.",
             'sum(max by (state) (outage_open{state=~"down|recovering"}))',
             limits=((1, "orange"),),
+            runbook="OutageStormGateClosed",
         ),
         stat(
             "Places down",
@@ -25,6 +26,7 @@ _CUSTOMERS = Row(
             "Numbers whose calls go where the customer chose; blocks in full.",
             'max(forwarding_numbers{state="diverted"})',
             limits=((1, "orange"),),
+            runbook="NumbersUnprotected",
         ),
         stat(
             "Unprotected now",
@@ -105,7 +107,7 @@ _PROMISE = Row(
         stat(
             "Canary last sang",
             "How long ago the whole chain was last seen to work.",
-            "time() - max(canary_last_success_timestamp_seconds)",
+            "time() - max(canary_last_success_timestamp_seconds > 0)",
             unit="seconds",
             width=4,
             limits=((600, "orange"), (900, "red")),
@@ -117,6 +119,7 @@ _PROMISE = Row(
             'count(ALERTS{alertstate="firing", severity="page"}) or vector(0)',
             width=4,
             limits=((1, "red"),),
+            runbook="Watchdog",
         ),
         stat(
             "Tickets firing",
@@ -124,6 +127,7 @@ _PROMISE = Row(
             'count(ALERTS{alertstate="firing", severity="ticket"}) or vector(0)',
             width=4,
             limits=((1, "orange"),),
+            runbook="Watchdog",
         ),
     ),
 )
@@ -143,6 +147,7 @@ _COURSE = Row(
             "Suspect ones are held down and nobody is told of them yet.",
             ("max by (state) (outage_open)", "{{state}}"),
             width=12,
+            runbook="OutageStormGateClosed",
         ),
         graph(
             "Time to protect",
@@ -166,14 +171,19 @@ _COURSE = Row(
                 "in effect: {{in_effect}}",
             ),
             unit="per_second",
+            runbook="OutboxStuck",
         ),
         graph(
             "Outages told in 5 minutes",
             "OutageDetected, again when an outage grows, and OutageCleared.",
             (
-                "sum by (type) (increase(outage_events_published_total[5m]))",
+                (
+                    "sum by (type) (increase(outage_events_published_total"
+                    '{type=~"Outage(Detected|Cleared)"}[5m]))'
+                ),
                 "{{type}}",
             ),
+            runbook="OutageStormGateClosed",
         ),
         graph(
             "Until the portal shows it",
@@ -186,6 +196,7 @@ _COURSE = Row(
             "Alerts firing",
             "By name. Watchdog always fires: without it alerting is broken.",
             ('count by (alertname) (ALERTS{alertstate="firing"})', "{{alertname}}"),
+            runbook="Watchdog",
         ),
     ),
 )

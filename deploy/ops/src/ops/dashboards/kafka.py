@@ -100,6 +100,7 @@ _COURSE = Row(
                 "{{topic}}",
             ),
             unit="per_second",
+            runbook="ConsumerLagGrowing",
         ),
         graph(
             "Outboxes",
@@ -146,6 +147,7 @@ _COURSE = Row(
                 "{{job}}",
             ),
             unit="per_second",
+            runbook="ConsumerNotPolling",
         ),
         graph(
             "Sends that failed per second",

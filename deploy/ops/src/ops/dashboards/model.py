@@ -27,14 +27,14 @@ class Panel:
     description: str
     """What it means for customers, and what is normal."""
     queries: tuple[Query, ...]
+    runbook: str
+    """The alert whose page says what to do."""
     unit: Unit = "count"
     kind: Kind = "graph"
     width: int = 8
     height: int = 7
     limits: tuple[tuple[float, Colour], ...] = ()
     """From which value on it is of which colour; below the first it is green."""
-    runbook: str | None = None
-    """The alert whose page says what to do."""
     stacked: bool = False
 
 
@@ -82,22 +82,22 @@ def stat(
     description: str,
     expr: str,
     *,
+    runbook: str,
     unit: Unit = "count",
     width: int = 3,
     limits: tuple[tuple[float, Colour], ...] = (),
-    runbook: str | None = None,
 ) -> Panel:
     """Return one large number with its recent past."""
     return Panel(
         title,
         description,
         (Query(expr),),
+        runbook,
         unit,
         "stat",
         width,
         4,
         limits,
-        runbook,
     )
 
 
@@ -105,9 +105,9 @@ def graph(
     title: str,
     description: str,
     *queries: tuple[str, str],
+    runbook: str,
     unit: Unit = "count",
     width: int = 8,
-    runbook: str | None = None,
     stacked: bool = False,
 ) -> Panel:
     """Return lines over time."""
@@ -115,13 +115,12 @@ def graph(
         title,
         description,
         tuple(Query(expr, legend) for expr, legend in queries),
+        runbook,
         unit,
         "graph",
         width,
         7,
-        (),
-        runbook,
-        stacked,
+        stacked=stacked,
     )
 
 
@@ -130,14 +129,14 @@ def heat(
     description: str,
     histogram: str,
     *,
+    runbook: str,
     width: int = 8,
-    runbook: str | None = None,
 ) -> Panel:
     """Return how often it took how long; where no heat map is, a line a bound."""
     bounds = 'le=~"0.05|0.1|0.25|0.5|1.0|5.0|20.0|60.0|300.0|[+]Inf"'
     expr = f"sum by (le) (increase({histogram}{{{bounds}}}[$__rate_interval]))"
     query = Query(expr, "≤ {{le}}")
-    return Panel(title, description, (query,), "seconds", "heat", width, 7, (), runbook)
+    return Panel(title, description, (query,), runbook, "seconds", "heat", width, 7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,16 +146,23 @@ class Mark:
     name: str
     expr: str
     text: str
+    """What it says of itself: `{{label}}`, or `{{value}}` for the most that it was."""
     colour: Colour
+    lasts: bool = True
+    """False: a moment, drawn where it begins."""
 
 
+_BUILD: Final = "service, version, revision"
 MARKS: Final = (
     Mark(
         "Deploys",
-        "count by (service, version, revision) (build_info)"
-        " unless count by (service, version, revision) (build_info offset 2m)",
+        # A restart is none, nor is anything new to who has only begun to look.
+        f"count by ({_BUILD}) (build_info)"
+        f" unless count by ({_BUILD}) (last_over_time(build_info[10m] offset 2m))"
+        " and on () count(last_over_time(build_info[10m] offset 4m))",
         "{{service}} {{version}} {{revision}}",
         "green",
+        lasts=False,
     ),
     Mark(
         "Storm gates",
@@ -165,13 +171,16 @@ MARKS: Final = (
         "red",
     ),
     Mark(
-        "Planned work",
-        'max(outage_lines_flagged{flag="planned"}) > 0',
-        "{{value}} lines in maintenance",
+        "Maintenance windows",
+        "max(outage_windows_running) > 0",
+        "{{value}} running",
         "orange",
     ),
 )
-"""Perses draws none yet; Grafana does."""
+"""Grafana draws them by itself, Perses by `ui/src/marks.jsx`."""
+
+
+_ZOOM: Final = "$__rate_interval"
 
 
 def or_none(expr: str, label: str) -> str:
@@ -186,10 +195,13 @@ def lately(rate: str, counter: str, by: str) -> str:
     return f"{rate} and on ({by}) {moved} or on () {none}"
 
 
-def quantiles(histogram: str, by: str = "") -> tuple[tuple[str, str], ...]:
-    """Return p50, p95 and p99 of a histogram, one line each."""
+def quantiles(
+    histogram: str, by: str = "", *, over: str | None = None
+) -> tuple[tuple[str, str], ...]:
+    """Return p50, p95 and p99 of a histogram, a line each; `over`: of what is rare."""
     grouped, name = (f"le, {by}", f"{{{{{by}}}}} ") if by else ("le", "")
-    rates = f"sum by ({grouped}) (rate({histogram}[$__rate_interval]))"
+    rate = f"increase({histogram}[{over}])" if over else f"rate({histogram}[{_ZOOM}])"
+    rates = f"sum by ({grouped}) ({rate})"
     return tuple(
         (f"histogram_quantile({q}, {rates})", f"{name}p{q * 100:g}")
         for q in (0.5, 0.95, 0.99)

@@ -96,8 +96,8 @@ def _panel(panel: Panel) -> dict[str, Any]:
             "display": {"name": panel.title, "description": panel.description},
             "plugin": _stat(panel) if panel.kind == "stat" else _graph(panel),
             "queries": [_query(query) for query in panel.queries],
-        }
-        | ({"links": links} if panel.runbook else {}),
+            "links": links,
+        },
     }
 
 

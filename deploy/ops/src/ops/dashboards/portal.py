@@ -14,6 +14,7 @@ _NOW = Row(
             "Listening browsers",
             "Open streams of live events.",
             "sum(portal_event_streams)",
+            runbook="PortalGatewayDown",
         ),
         stat(
             "Saves that wait",
@@ -44,6 +45,7 @@ _NOW = Row(
             "Numbers live",
             "Numbers and blocks that provisioning knows to be live.",
             "max(provisioning_numbers_live)",
+            runbook="OpeningsOverdue",
         ),
         stat(
             "Contested",
@@ -66,6 +68,7 @@ _NOW = Row(
             "max(portal_gateway_notices_oldest_seconds)",
             unit="seconds",
             limits=((300, "orange"), (3600, "red")),
+            runbook="PortalGatewayDown",
         ),
     ),
 )
@@ -92,6 +95,7 @@ _COURSE = Row(
             "A save waits up to 1.5 s for its confirmation.",
             *quantiles(f"{_SECONDS}_bucket{{{_GATEWAY}}}"),
             unit="seconds",
+            runbook="HttpErrors",
         ),
         graph(
             "Slowest routes, p95",
@@ -104,12 +108,14 @@ _COURSE = Row(
                 "{{method}} {{route}}",
             ),
             unit="seconds",
+            runbook="HttpErrors",
         ),
         graph(
             "Until the portal shows it",
             "From the switch's acknowledgement to the customer's screen.",
             *quantiles("portal_shown_delay_seconds_bucket"),
             unit="seconds",
+            runbook="FreshnessBudgetBurn",
         ),
         graph(
             "Orders settled in 15 minutes",
@@ -121,6 +127,7 @@ _COURSE = Row(
                 ),
                 "{{outcome}}",
             ),
+            runbook="OpeningsOverdue",
         ),
         graph(
             "Openings that failed in 15 minutes",
@@ -139,6 +146,7 @@ _COURSE = Row(
                 ),
                 "{{channel}} {{result}}",
             ),
+            runbook="PortalGatewayDown",
         ),
         graph(
             "Imports of rules in 1 h",
@@ -150,11 +158,13 @@ _COURSE = Row(
                 ),
                 "{{step}}",
             ),
+            runbook="SavesWait",
         ),
         graph(
             "Listening browsers",
             "Open streams of live events, by instance.",
             ("sum by (instance) (portal_event_streams)", "{{instance}}"),
+            runbook="PortalGatewayDown",
         ),
     ),
 )

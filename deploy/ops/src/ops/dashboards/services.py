@@ -27,6 +27,7 @@ _HTTP = Row(
                 "{{job}}",
             ),
             unit="per_second",
+            runbook="HttpErrors",
         ),
         graph(
             "Server errors",
@@ -43,6 +44,7 @@ _HTTP = Row(
             "Of all requests of a service.",
             quantiles(f"{_SECONDS}_bucket{{{_ASKED}}}", "job")[2],
             unit="seconds",
+            runbook="HttpErrors",
         ),
     ),
 )
@@ -61,6 +63,7 @@ _MESSAGES = Row(
                 "{{job}}",
             ),
             unit="per_second",
+            runbook="ConsumerLagGrowing",
         ),
         graph(
             "Failures per second",
@@ -102,12 +105,14 @@ _PROCESS = Row(
                 ),
                 "{{job}} {{instance}}",
             ),
+            runbook="EventLoopLate",
         ),
         graph(
             "Memory",
             "Resident.",
             (f"process_resident_memory_bytes{{{_MINE}}}", "{{job}} {{instance}}"),
             unit="bytes",
+            runbook="EventLoopLate",
         ),
         graph(
             "Garbage collections per second",
@@ -120,6 +125,7 @@ _PROCESS = Row(
                 "{{job}} {{instance}}",
             ),
             unit="per_second",
+            runbook="EventLoopLate",
         ),
         graph(
             "Open files",
@@ -129,6 +135,7 @@ _PROCESS = Row(
                 "{{job}} {{instance}}",
             ),
             unit="share",
+            runbook="PoolExhausted",
         ),
         graph(
             "Lateness of the event loop",
@@ -167,6 +174,7 @@ _PROCESS = Row(
                 ),
                 "{{job}} {{instance}}",
             ),
+            runbook="OutageWatcherDown",
         ),
         graph(
             "Builds",
@@ -175,6 +183,7 @@ _PROCESS = Row(
                 f"count by (service, version, revision) (build_info{{{_MINE}}})",
                 "{{service}} {{version}} {{revision}}",
             ),
+            runbook="OutageWatcherDown",
         ),
     ),
 )

@@ -21,23 +21,27 @@ _NOW = Row(
             "Suspect",
             "Places that are held down: told only if they stay.",
             'max(outage_lines{state="suspect"})',
+            runbook="OutageStormGateClosed",
         ),
         stat(
             "Down",
             "Places of outages that are told.",
             'max(outage_lines{state="down"})',
             limits=((1, "orange"), (50, "red")),
+            runbook="OutageStormGateClosed",
         ),
         stat(
             "Recovering",
             "Places that are held up: told as over only if they stay.",
             'max(outage_lines{state="recovering"})',
+            runbook="ManyUncertain",
         ),
         stat(
             "Flapping",
             "Places that came back too often: their end needs 15 quiet minutes.",
             'max(outage_lines_flagged{flag="flapping"})',
             limits=((1, "orange"),),
+            runbook="ManyUncertain",
         ),
         stat(
             "Uncertain",
@@ -57,6 +61,7 @@ _NOW = Row(
             "Glitches in 1 h",
             "Failures that were too short to be told.",
             "sum(increase(outage_glitches_total[1h])) or vector(0)",
+            runbook="FalseAlarmBudgetBurn",
         ),
     ),
 )
@@ -93,6 +98,7 @@ _COURSE = Row(
             "From when it occurred until it was received.",
             *quantiles("outage_signal_delay_seconds_bucket"),
             unit="seconds",
+            runbook="SignalSourceSilent",
         ),
         graph(
             "Signal to OutageDetected",
@@ -108,12 +114,15 @@ _COURSE = Row(
                 "sum by (from, to) (increase(outage_transitions_total[5m]))",
                 "{{from}} → {{to}}",
             ),
+            runbook="OutageStormGateClosed",
         ),
         graph(
             "Duration of outages",
-            "Of those that ended, from when it occurred.",
-            *quantiles("outage_duration_seconds_bucket"),
+            "Of those that ended in the hour before, from when it occurred; the"
+            " canary's left out.",
+            *quantiles("outage_duration_seconds_bucket", over="1h"),
             unit="seconds",
+            runbook="FalseAlarmBudgetBurn",
         ),
         graph(
             "Intake: answers per second",
@@ -139,6 +148,7 @@ _COURSE = Row(
             "Places by state",
             "Lines and elements in outages, without the canary.",
             ("max by (state) (outage_lines)", "{{state}}"),
+            runbook="OutageStormGateClosed",
         ),
     ),
 )

@@ -1,16 +1,23 @@
 """From a board to rows, events and figures."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any, get_args
 
 import structlog
 
 from chassis import outbox, tracing
 from chassis.postgres import Connection
+from contracts import canary
 from contracts.event import Event, derived_id
-from contracts.outages import OutageEvent, RecoveryNoticed
+from contracts.operations import MaintenanceAnnounced, OutageCommandAnswered
+from contracts.outages import (
+    OutageCleared,
+    OutageDetected,
+    OutageEvent,
+    RecoveryNoticed,
+)
 from outage_watcher import metrics
 from outage_watcher.domain.board import Board, Move
 from outage_watcher.domain.evidence import AlarmKey, Signal, Verdict
@@ -24,6 +31,18 @@ log = structlog.get_logger()
 LOGGED_IDS = 5
 FLAGS = ("flapping", "planned", "uncertain")
 UNREAD = ("unmapped", "invalid")
+TOLD = frozenset(
+    event.topic()
+    for event in (
+        OutageDetected,
+        RecoveryNoticed,
+        OutageCleared,
+        OutageCommandAnswered,
+        MaintenanceAnnounced,
+    )
+)
+CLEARED_UNHEARD = 1
+"""The version in which an outage ends that readers never heard of before."""
 OTHER = "other"
 """The label of sources that nobody named to us."""
 Row = Mapping[str, Any]
@@ -59,11 +78,15 @@ class Telling:
             await TraceStore(connection).note(began)
         if events:
             told_in = await _traces_of(events, connection)
-            await outbox.add_all(connection, events, at=board.now, traces=told_in)
+            await outbox.add_all(
+                connection,
+                events,
+                at=board.now,
+                traces=told_in,
+                awaited=_awaited(board),
+            )
         recoveries = _recoveries(board)
         await outbox.add_all(connection, recoveries, at=board.now)
-        for event in (*board.events, *recoveries.values()):
-            metrics.PUBLISHED.labels(event.topic()).inc()
         moves = [
             (o.id, before or "up", after, o.version) for before, after, o in board.moves
         ]
@@ -81,7 +104,6 @@ class Telling:
             event = window.announced(now)
             event_id = derived_id(window.id, window.version)
             await outbox.add(connection, event, at=now, event_id=event_id)
-            metrics.PUBLISHED.labels(event.topic()).inc()
 
     def count(self, signal: Signal, verdict: Verdict) -> None:
         """Count a signal and what became of it."""
@@ -114,6 +136,10 @@ class Telling:
             for flag in FLAGS:
                 metrics.FLAGGED.labels(flag).inc(int(row["places"]) * row[flag])
 
+    def gauge_windows(self, running: Sequence[Window]) -> None:
+        """Set how many maintenance windows run."""
+        metrics.WINDOWS.set(len(running))
+
     def gauge_sources(
         self, sources: Iterable[Row], lost: Lost, gated: Mapping[str, int]
     ) -> None:
@@ -135,6 +161,8 @@ class Telling:
         """Show zeros: who asks for an increase does not see a counter's first one."""
         for reason in get_args(Reason):
             metrics.DURATION.labels(reason)
+        for topic in TOLD:
+            metrics.PUBLISHED.labels(topic)
         for name in (*sorted(self._names), OTHER):
             metrics.GLITCHES.labels(name)
             for result in UNREAD:
@@ -143,13 +171,33 @@ class Telling:
     def _measure(self, move: Move, cause: str, now: datetime) -> None:
         before, after, outage = move
         metrics.TRANSITIONS.labels(before or "up", after, cause).inc()
-        if after is State.DOWN and before in (None, State.SUSPECT):
-            metrics.DETECTION.observe((now - outage.opened_at).total_seconds())
-        elif after is State.OVER:
+        if after is not State.OVER:
+            return
+        too_short = outage.reason == "suppressed"
+        # The canary's are true by design: they would hide false alarms among others.
+        is_real = outage.reported_by != canary.SOURCE
+        if is_real and (too_short or outage.version > CLEARED_UNHEARD):
             lasted = max(0.0, (now - outage.occurred_at).total_seconds())
             metrics.DURATION.labels(outage.reason).observe(lasted)
-            if outage.reason == "suppressed":
-                metrics.GLITCHES.labels(self.label(outage.reported_by)).inc()
+        if too_short:
+            metrics.GLITCHES.labels(self.label(outage.reported_by)).inc()
+
+
+def count_told(topic: str, waited: timedelta | None) -> None:
+    """Count an event that Kafka has; an outage's first one is timed (`_awaited`)."""
+    if topic in TOLD:
+        metrics.PUBLISHED.labels(topic).inc()
+    if waited is not None:
+        metrics.DETECTION.observe(waited.total_seconds())
+
+
+def _awaited(board: Board) -> dict[str, datetime]:
+    """Return since when readers wait for the first word of each outage."""
+    return {
+        derived_id(outage.id, outage.version): outage.opened_at
+        for before, after, outage in board.moves
+        if after is State.DOWN and before in (None, State.SUSPECT) and outage.version
+    }
 
 
 def _recoveries(board: Board) -> dict[str, Event]:

@@ -117,6 +117,7 @@ class Watcher(Machine):
         self.telling.gauge_outages(
             await OutageStore(connection).census(without=canary.SOURCE)
         )
+        self.telling.gauge_windows(await WindowStore(connection).running())
         self.telling.gauge_sources(
             await sources.all(), await sources.lost(now), await sources.gated(now)
         )
