@@ -9,7 +9,7 @@ database must not empty the switch.
 
 import asyncio
 import math
-from collections.abc import AsyncGenerator, Sized
+from collections.abc import AsyncGenerator, Sequence, Sized
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 
@@ -30,7 +30,7 @@ log = structlog.get_logger()
 SMALL_CHANGE = 100
 """So many differences are repaired whatever their share."""
 POLL = 1.0
-IN_FLIGHT = 3
+IN_FLIGHT = 2
 """Batches on their way to a node that is filled."""
 
 
@@ -199,12 +199,12 @@ class Reconciler:
     async def _compare(self) -> Findings:
         found = Findings()
 
-        async def counted() -> AsyncGenerator[Operation, None]:
+        async def counted() -> AsyncGenerator[Sequence[Operation], None]:
             found.entries = 0
-            async with aclosing(self._desired.all()) as entries:
-                async for one in entries:
-                    found.entries += 1
-                    yield one
+            async with aclosing(self._desired.all(self._batch)) as batches:
+                async for some in batches:
+                    found.entries += len(some)
+                    yield some
 
         async for one in self._switch.audit(counted):
             if one.kind == "missing":

@@ -10,16 +10,12 @@ from collections.abc import (
     AsyncGenerator,
     AsyncIterator,
     Callable,
-    Iterator,
     Mapping,
     Sequence,
 )
+from contextlib import aclosing
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, Literal, NamedTuple, Protocol
-
-from pydantic_core import from_json
-from typing_extensions import override
 
 from chassis.errors import Unavailable
 
@@ -28,30 +24,6 @@ Key = str
 `rule/<first>[-<last>]`, `flag/fault|planned/<place>`, `cause/<first>[-<last>]/<type>`
 or `hold`; deploy/simulated-switch/README.md has their values.
 """
-
-
-class Unread(Mapping[str, Any]):
-    """A value as the database tells it, in JSON: read when somebody looks inside."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    @cached_property
-    def read(self) -> dict[str, Any]:
-        """The value itself."""
-        return dict(from_json(self.text))
-
-    @override
-    def __getitem__(self, name: str) -> Any:
-        return self.read[name]
-
-    @override
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.read)
-
-    @override
-    def __len__(self) -> int:
-        return len(self.read)
 
 
 class Operation(NamedTuple):
@@ -133,8 +105,16 @@ class Conflict(Unavailable):
     """Somebody else changed the same entry meanwhile: read again, then decide."""
 
 
-Desired = Callable[[], AsyncGenerator[Operation, None]]
-"""Reads what a switch should hold from the beginning, in the order of keys."""
+Desired = Callable[[], AsyncGenerator[Sequence[Operation], None]]
+"""Reads what a switch should hold from the beginning, some at once, ordered by key."""
+
+
+async def one_by_one(desired: Desired) -> AsyncGenerator[Operation, None]:
+    """Read what a switch should hold, for who compares entry by entry."""
+    async with aclosing(desired()) as batches:
+        async for some in batches:
+            for one in some:
+                yield one
 
 
 class Switch(Protocol):
