@@ -57,7 +57,7 @@ class Rig:
         for key, value in values.items():
             self.version += 1
             operations.append(Operation(key, self.version, value))
-        return await self.switch.apply(operations)
+        return list(await self.switch.apply(operations))
 
     async def arm(self, scope: str, target: str | None, **more: Any) -> Answer:
         """Apply a rule."""

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forwarding.switch import Operation
+from forwarding.switch import Answer, Answers, Operation
 from forwarding.switches.gate import barred
 from forwarding.switches.kamailio_text import line_of, lines_of
-from forwarding.switches.told import ToldRules, Unread, names_of
+from forwarding.switches.told import ToldRules, Unread
 from support.rigs import rule
 
 NUMBER, MOBILE, SECOND = "+493023125001", "+4915228817386", "+493023125042"
@@ -117,7 +117,6 @@ class TestRulesInOneText:
 
         assert list(self.RULES) == expected
         assert (self.RULES[1:], len(self.RULES)) == (expected[1:], len(expected))
-        assert [*names_of(self.RULES)] == [*names_of(expected)]
         assert [at for at, _ in self.RULES.unusual] == [1, 2]
 
     def test_are_told_in_their_order_but_for_what_no_switch_takes(self) -> None:
@@ -129,6 +128,14 @@ class TestRulesInOneText:
             "+493023125003",
         ]
         assert (list(lines.at), lines.refused) == ([0, 1, 3], {2: "key_mismatch"})
+
+    def test_are_answered_one_by_one(self) -> None:
+        stale = Answer(f"rule/{NUMBER}", "stale", 9)
+        answers, last = Answers(self.RULES, {0: stale}), self.RULES[-1]
+
+        assert list(answers)[1:3] == answers[1:3]
+        assert (answers[0], answers[-1]) == (stale, Answer(last.key, "ok", 3))
+        assert len(answers) == len(self.RULES)
 
     def test_may_be_none(self) -> None:
         assert (len(ToldRules("")), list(ToldRules(""))) == (0, [])

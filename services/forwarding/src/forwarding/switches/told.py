@@ -8,7 +8,7 @@ from typing import Any, TypeAlias, overload
 from pydantic_core import from_json
 from typing_extensions import override
 
-from forwarding.switch import Key, Operation
+from forwarding.switch import Operation
 from forwarding.switches.wording import LONGEST_PLACE, NUMBER
 
 _PLACE = rf"(?! )[A-Za-z0-9:._~ -]{{1,{LONGEST_PLACE}}}(?<! )"
@@ -93,14 +93,6 @@ class ToldRules(Sequence[Operation]):
             if other:
                 yield at, _operation(other)
 
-    @property
-    def names(self) -> Iterator[tuple[Key, int]]:
-        """Return the key and version of each."""
-        for number, version, *_, other in self.rows:
-            if other:
-                number, version, _ = other.split(" ", 2)  # noqa: PLW2901 - no usual one
-            yield f"rule/{number}", int(version)
-
     @cached_property
     def _lines(self) -> list[str]:
         return self._text.split("\n") if self._text else []
@@ -120,13 +112,6 @@ class ToldRules(Sequence[Operation]):
         if isinstance(at, slice):
             return [_operation(line) for line in self._lines[at]]
         return _operation(self._lines[at])
-
-
-def names_of(operations: Sequence[Operation]) -> Iterator[tuple[Key, int]]:
-    """Return the key and version of each, without reading the rest."""
-    if isinstance(operations, ToldRules):
-        return operations.names
-    return ((one.key, one.version) for one in operations)
 
 
 def _operation(line: str) -> Operation:
