@@ -31,7 +31,7 @@ SMALL_CHANGE = 100
 """So many differences are repaired whatever their share."""
 POLL = 1.0
 IN_FLIGHT = 2
-"""Batches on their way to a node that is filled."""
+"""Batches on their way to a node that is filled: its one writer never waits for us."""
 
 
 @dataclass(slots=True)
