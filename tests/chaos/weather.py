@@ -91,7 +91,10 @@ class Weather:
 
     async def _kills(self, kept: Kept, rng: Random) -> None:
         at_work = partial(self.stage.is_at_work, kept)
-        await faults.torment(kept, Torment(self.plan.kills), rng, at_work)
+        # Who is always killed in the middle of something would never get it done.
+        peace = max(faults.SHORT_PEACE, self.plan.seconds / max(1, self.plan.kills))
+        torment = Torment(self.plan.kills, longest_peace=peace)
+        await faults.torment(kept, torment, rng, at_work)
 
     def _note_kills(self, kept: Kept) -> None:
         name = f"SIGKILL {kept.name}"

@@ -158,9 +158,9 @@ class LateCommit:
 
     @classmethod
     async def commit_all(cls) -> None:
-        """Commit for every consumer of this process."""
-        for each in list(cls.of.values()):
-            await each.commit()
+        """Commit for every consumer of this process; none waits for another."""
+        waiting = [each for each in cls.of.values() if each._handled]  # noqa: SLF001 - its own
+        await asyncio.gather(*(each.commit() for each in waiting))
 
     @classmethod
     async def hurry(cls, broker: KafkaBroker) -> None:
@@ -197,9 +197,30 @@ async def raw_decoder(message: Any) -> Any:
     return message
 
 
+class Broker(KafkaBroker):
+    """A broker whose subscribers join their groups side by side."""
+
+    @override
+    async def start(self) -> None:
+        """
+        Connect and start all at once; raises what the first that failed raised.
+
+        FastStream starts one after the other, and each waits until its group is
+        complete: one slow group would keep all others deaf.
+        """
+        await self.connect()
+        try:
+            async with asyncio.TaskGroup() as all_at_once:
+                for subscriber in self.subscribers:
+                    all_at_once.create_task(subscriber.start())
+        except BaseExceptionGroup as failed:
+            raise failed.exceptions[0] from failed
+        self.running = True
+
+
 def make_broker(settings: ServiceSettings) -> KafkaBroker:
     """Return a broker that acknowledges late and never creates a topic."""
-    return KafkaBroker(
+    return Broker(
         settings.kafka_bootstrap_servers,
         security=brokers.security(settings),
         enable_idempotence=True,

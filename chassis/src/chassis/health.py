@@ -1,5 +1,6 @@
 """Health that tells the truth: a service whose consumer is dead is not ready."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 Check = Callable[[], Awaitable[tuple[str, bool]]]
 
 OUTBOX_STUCK_SECONDS = 30
+PATIENCE = 2
+"""Seconds for the answer of a server."""
 
 
 def routes(service: "Service") -> list[BaseRoute]:
@@ -40,7 +43,7 @@ async def state(service: "Service") -> dict[str, bool]:
     checks = {
         "started": service.started,
         "database": await _database(service),
-        "kafka": service.started and await service.broker.ping(timeout=2),
+        "kafka": service.started and await service.broker.ping(timeout=PATIENCE),
         "consumers": service.started
         and not consuming.dead_consumers(service.broker)
         and not service.stuck_topics,
@@ -51,6 +54,7 @@ async def state(service: "Service") -> dict[str, bool]:
 
 async def _database(service: "Service") -> bool:
     try:
-        return bool(await service.pool.fetchval("SELECT true", timeout=2))
+        async with asyncio.timeout(PATIENCE):
+            return bool(await service.reserved.fetch("SELECT true"))
     except TRANSIENT:
         return False

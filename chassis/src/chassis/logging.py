@@ -8,10 +8,13 @@ from collections.abc import Set as AbstractSet
 from typing import Any
 
 import structlog
+from typing_extensions import override
 
 from chassis.tracing import note_trace
 from contracts.phone_number import mask
 
+SELDOM_SECONDS = 10.0
+_MOST_KINDS = 1000
 _NUMBER = re.compile(
     r"""
     (?<![\w-])(?:(?:\+|00)[ ]?|\(?0)        # +49…, 0049…, 030…, (030)…
@@ -54,6 +57,7 @@ def set_up(service: str, *, level: str, form: str) -> None:
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stdout)
+    handler.addFilter(Seldom("aiokafka"))
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
@@ -67,6 +71,36 @@ def set_up(service: str, *, level: str, form: str) -> None:
     for noisy in ("aiokafka", "httpx", "httpcore", "uvicorn.access"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     structlog.contextvars.bind_contextvars(service=service)
+
+
+class Seldom(logging.Filter):
+    """
+    Lets a library say the same only every so often, and then how often it did.
+
+    Without a broker each Kafka client says dozens of times a second that it is away.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self._kinds: dict[tuple[str, object], tuple[float, int]] = {}
+        """When something was last let through, and how often it was not since."""
+
+    @override
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Tell whether a record is let through."""
+        if not super().filter(record):
+            return True  # another's: this one says nothing of it
+        kind = (record.name, record.msg)
+        last, left_out = self._kinds.get(kind, (float("-inf"), 0))
+        if abs(record.created - last) < SELDOM_SECONDS:
+            self._kinds[kind] = last, left_out + 1
+            return False
+        if len(self._kinds) >= _MOST_KINDS:
+            self._kinds.clear()  # what is told has no end: it is no kind at all
+        self._kinds[kind] = record.created, 0
+        if left_out:
+            record.msg = f"{record.msg} (and {left_out} times before)"
+        return True
 
 
 def hide_personal_data(

@@ -24,6 +24,9 @@ TRANSIENT = (
 )
 """Errors after which the same work may succeed; the last two are asyncpg's own."""
 
+LONGEST_WAIT = 5.0
+"""Seconds for a connection, or for a turn; then somebody has to come again."""
+
 
 async def connect_pool(url: str, *, name: str, size: int) -> Pool:
     """Open the pool; raises one of TRANSIENT while the server is away."""
@@ -64,7 +67,13 @@ class Reserved:
     async def fetch(self, query: str, *args: object) -> list[asyncpg.Record]:
         """Run one statement after the other; raises one of TRANSIENT, or its error."""
         async with self._turn:
-            return await (await self._usable()).fetch(query, *args)
+            connection = await self._usable()
+            try:
+                return await connection.fetch(query, *args)
+            except (TimeoutError, asyncio.CancelledError):
+                # Nobody knows what it still waits for: the next one takes another.
+                connection.terminate()
+                raise
 
     async def close(self) -> None:
         """Give it back, so that the pool can close; the next statement takes one."""
@@ -77,7 +86,7 @@ class Reserved:
             if self._connection and not self._connection.is_closed():
                 return self._connection
         await self._give_back()
-        self._connection = await self._pool.acquire(timeout=5)
+        self._connection = await self._pool.acquire(timeout=LONGEST_WAIT)
         return self._connection
 
     async def _give_back(self) -> None:
@@ -86,8 +95,33 @@ class Reserved:
             await self._pool.release(given)
 
 
+class Turns:
+    """
+    Lets few at a time into transactions that all wait for one lock.
+
+    Who waits for it in the database holds a connection meanwhile: a crowd would hold
+    all of the pool, and nobody else could work. Here a crowd waits without one.
+    """
+
+    def __init__(self, at_once: int) -> None:
+        self._free = asyncio.Semaphore(at_once)
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Wait for a turn, and have it; raises TimeoutError when it does not come."""
+        async with asyncio.timeout(LONGEST_WAIT):
+            await self._free.acquire()
+        try:
+            yield
+        finally:
+            self._free.release()
+
+
 @asynccontextmanager
 async def transaction(pool: Pool) -> AsyncIterator[Connection]:
     """Hold one connection with an open transaction; commit when left in peace."""
-    async with pool.acquire(timeout=5) as connection, connection.transaction():
+    async with (
+        pool.acquire(timeout=LONGEST_WAIT) as connection,
+        connection.transaction(),
+    ):
         yield connection

@@ -27,7 +27,7 @@ from chassis import (
 from chassis.clock import Clock, SystemClock
 from chassis.intake import Intake
 from chassis.outbox import Relay
-from chassis.postgres import Connection, Pool, transaction
+from chassis.postgres import Connection, Pool, Reserved, transaction
 from chassis.requests import Measured
 from chassis.retrying import Retrier
 from chassis.settings import ServiceSettings
@@ -49,6 +49,8 @@ class Service(Intake):
     """What a service is made of; `app.py` of each service fills it."""
 
     pool: Pool
+    reserved: Reserved
+    """For a look at the database that must not wait for those who work."""
 
     def __init__(
         self, name: str, settings: ServiceSettings, *, clock: Clock | None = None
@@ -152,6 +154,7 @@ class Service(Intake):
     async def opened(self) -> AsyncIterator[None]:
         """Be put together with a database, and neither listen nor do anything else."""
         self.pool = await self.patiently(self._connect)
+        self.reserved = Reserved(self.pool)
         for job in self._opening:
             await job()
         try:
@@ -164,6 +167,7 @@ class Service(Intake):
             await asyncio.gather(*self._tasks, return_exceptions=True)
             with suppress(TimeoutError):
                 async with asyncio.timeout(5):
+                    await self.reserved.close()
                     await self.pool.close()
 
     async def _connect(self) -> Pool:

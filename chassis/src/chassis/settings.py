@@ -67,7 +67,12 @@ class ServiceSettings(KafkaSettings):
         "only their X-Forwarded-For is believed; empty: nobody's",
     )
     instance: int = Field(default=0, ge=0, description="Ordinal among its replicas")
-    pool_size: int = Field(default=8, ge=2, description="Most database connections")
+    pool_size: int = Field(
+        default=8,
+        ge=4,
+        description="Most database connections; one or two are kept for what cannot "
+        "wait",
+    )
     handler_timeout: timedelta = Field(
         default=timedelta(seconds=20), description="Longest that one message may take"
     )

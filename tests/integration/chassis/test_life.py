@@ -6,12 +6,15 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import pytest
 import structlog
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaConnectionError
+from typing_extensions import override
 
 from chassis import consuming, health
 from chassis import service as service_module
@@ -19,12 +22,48 @@ from chassis.inbox import Received
 from chassis.postgres import Connection
 from devstack.ports import free_port
 from support.stack import Database
-from support.tiny_process import Note, keep, make_service
-from support.tiny_service import Bench, made_bench
+from support.tiny_process import Note, keep, make_service, note_type
+from support.tiny_service import Bench, made_bench, make_topic
 from support.waiting import eventually, until_it_listens
 from support.wires import forwarded, port_of
 
 KILLS, EACH = 10, 30
+
+
+class Member(ConsumerRebalanceListener):  # type: ignore[misc] # untyped
+    """A member of a group that everybody who joins has to wait for."""
+
+    def __init__(self) -> None:
+        self.asked, self.may_answer = asyncio.Event(), asyncio.Event()
+
+    @override
+    async def on_partitions_revoked(self, revoked: Any) -> None:
+        """Take its time over what it is to give back."""
+        if revoked:
+            self.asked.set()
+            await self.may_answer.wait()
+
+    @override
+    async def on_partitions_assigned(self, assigned: Any) -> None:
+        """Do nothing with it."""
+
+
+@asynccontextmanager
+async def holding_up(kafka: str, group: str, topic: str) -> AsyncIterator[Member]:
+    """Be in a group, and hold up who comes next."""
+    member = Member()
+    async with AIOKafkaConsumer(
+        bootstrap_servers=kafka,
+        group_id=group,
+        heartbeat_interval_ms=200,
+        session_timeout_ms=60_000,  # longer than the test waits for anything
+    ) as consumer:
+        consumer.subscribe([topic], listener=member)
+        await eventually(lambda: asyncio.sleep(0, consumer.assignment()))
+        try:
+            yield member
+        finally:
+            member.may_answer.set()
 
 
 class TestStop:
@@ -156,6 +195,31 @@ class TestStart:
                 await until_it_listens(service)
                 assert all((await health.state(service)).values())
                 await bench.until_relaying()
+
+    async def test_joins_all_groups_at_once_so_that_none_waits_for_another(
+        self, bench: Bench
+    ) -> None:
+        name = f"tiny-{bench.event.__name__}"
+        others = [note_type(f"{bench.topic}{n}") for n in (1, 2)]
+        service = make_service(bench.settings(), bench.event)
+        async with AsyncExitStack() as stack:
+            members = []
+            for topic in (each.topic() for each in others):
+                await make_topic(bench.kafka, topic)
+                member = holding_up(bench.kafka, f"{name}.{topic}", topic)
+                members.append(await stack.enter_async_context(member))
+            for each in others:
+                service.on(each, keep)
+            async with service.lifespan():
+                for member in members:
+                    await asyncio.wait_for(member.asked.wait(), 20)
+                await bench.send(1)
+                await bench.until_numbers(1)
+                assert not service.started
+
+                for member in members:
+                    member.may_answer.set()
+                await until_it_listens(service)
 
     async def test_no_watchdog_barks_at_what_has_not_begun(
         self, bench: Bench, monkeypatch: pytest.MonkeyPatch

@@ -1,4 +1,4 @@
-"""A reserved connection is there at once, also after the server took it away."""
+"""Connections: one that is reserved, and a crowd that takes only few."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -6,10 +6,24 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
-from chassis.postgres import TRANSIENT, Pool, Reserved, connect_pool
+from chassis.postgres import (
+    TRANSIENT,
+    Pool,
+    Reserved,
+    Turns,
+    connect_pool,
+    transaction,
+)
 from support.stack import Database
+from support.waiting import eventually
 
 WHO = "SELECT pg_backend_pid() AS pid"
+SLEEPS = "SELECT wait_event = 'PgSleep' FROM pg_stat_activity WHERE pid = $1"
+LOCK = "SELECT pg_advisory_xact_lock(17, 4)"
+WAITING = """
+    SELECT count(*) FILTER (WHERE NOT granted)
+      FROM pg_locks WHERE locktype = 'advisory' AND classid = 17
+"""
 
 
 @pytest.fixture
@@ -68,6 +82,21 @@ async def test_it_is_taken_anew_when_the_server_ended_it(
     await reserved.close()
 
 
+async def test_it_is_taken_anew_when_its_answer_did_not_come_in_time(
+    pool: Pool, database: Database
+) -> None:
+    reserved = Reserved(pool)
+    first = await pid(reserved)
+    async with asyncpg.create_pool(database.admin_url, min_size=1, max_size=1) as admin:
+        asked = asyncio.create_task(reserved.fetch("SELECT pg_sleep(3600)"))
+        await eventually(lambda: admin.fetchval(SLEEPS, first))
+        asked.cancel()
+        await asyncio.wait([asked])
+
+    assert await pid(reserved) != first
+    await reserved.close()
+
+
 async def test_it_can_be_used_after_it_was_given_back(pool: Pool) -> None:
     reserved = Reserved(pool)
     await pid(reserved)
@@ -75,3 +104,36 @@ async def test_it_can_be_used_after_it_was_given_back(pool: Pool) -> None:
 
     assert await pid(reserved) > 0
     await reserved.close()
+
+
+async def test_a_crowd_that_waits_for_a_lock_takes_two_connections_only(
+    pool: Pool, database: Database
+) -> None:
+    turns, done = Turns(2), list[int]()
+
+    async def works(number: int) -> None:
+        async with turns.turn(), transaction(pool) as connection:
+            await connection.execute(LOCK)
+            done.append(number)
+
+    async with asyncpg.create_pool(database.admin_url, min_size=1, max_size=2) as admin:
+        async with admin.acquire() as other, other.transaction():
+            await other.execute(LOCK)
+            crowd = [asyncio.create_task(works(number)) for number in range(20)]
+            await eventually(lambda: admin.fetchval(f"{WAITING}"))
+            assert not done
+        await asyncio.gather(*crowd)
+    assert sorted(done) == [*range(20)]
+
+
+async def test_who_gets_no_turn_is_told_to_come_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("chassis.postgres.LONGEST_WAIT", 0.01)
+    turns = Turns(1)
+    async with turns.turn():
+        with pytest.raises(TRANSIENT):
+            async with turns.turn():
+                pytest.fail("two had the only turn")
+    async with turns.turn():
+        pass

@@ -35,7 +35,6 @@ async def topic(kafka: str) -> AsyncIterator[str]:
 @pytest.fixture
 async def fan_out(kafka: str, topic: str) -> AsyncIterator[FanOut]:
     fan_out = FanOut({"bootstrap_servers": kafka}, topic)
-    await fan_out.connect()
     yield fan_out
     await fan_out.stop()
 
@@ -83,7 +82,7 @@ async def test_every_event_is_read_byte_for_byte(
     if count <= 1000:
         await fan_out.few(rows, told)
     else:
-        stream = fan_out.stream(told)
+        stream = await fan_out.stream(told)
         data = lines(stream, rows)
         for at in range(0, len(data), 9973):  # cut anywhere, as a socket does
             await stream.add(data[at : at + 9973])
@@ -113,7 +112,7 @@ async def test_values_larger_than_a_batch_arrive(
     # Not to be compressed away: the size on the wire counts too.
     noise = random.Random(1).randbytes(150_000).hex()  # noqa: S311 - no secret
     rows = [row(at, noise) for at in range(20)]
-    stream = fan_out.stream(common(8, noise[:3000]))
+    stream = await fan_out.stream(common(8, noise[:3000]))
     await stream.add(lines(stream, rows))
     await stream.end()
     assert len(await read(kafka, topic, 20)) == 20
@@ -129,7 +128,7 @@ async def test_a_block_is_keyed_by_its_first_number(
         for scope, hash_, head in (row(at) for at in range(100, 103))
     ]
     short = ("+49899999-+49899999", 0, '{"number":"+49899999"')
-    stream = fan_out.stream(common(9))
+    stream = await fan_out.stream(common(9))
     await stream.add(lines(stream, [*singles[:9], *blocks, short, *singles[9:]]))
     await stream.end()
     rows = [*singles, *blocks, short]

@@ -142,7 +142,7 @@ class TestTarget:
     async def test_more_rules_than_a_page_follow(
         self, lab: Lab, line: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("forwarding.holding.PAGE", 2)
+        monkeypatch.setattr("forwarding.holding.RULES_AT_ONCE", 2)
         numbers = [f"+4969900095{n:02}" for n in range(5)]
         for number in numbers:
             await lab.open(number, line)

@@ -62,7 +62,7 @@ async def api(
 ) -> AsyncIterator[Callable[[str], httpx.AsyncClient]]:
     """Return a client that speaks as the source of that name."""
     sources = Sources(SECRETS, frozenset())
-    desk = Desk(watcher, sources, transaction, clock, most_bytes=5_000_000)
+    desk = Desk(watcher, sources, transaction, transaction, clock, 5_000_000)
     async with clients(make_api(desk)) as client:
         yield client
 

@@ -43,7 +43,7 @@ async def url(
     watcher: Watcher, clock: SetClock, transaction: Transaction
 ) -> AsyncIterator[str]:
     sources = Sources(SECRETS, frozenset())
-    desk = Desk(watcher, sources, transaction, clock, most_bytes=2_000_000)
+    desk = Desk(watcher, sources, transaction, transaction, clock, 2_000_000)
     async with listening(make_api(desk)) as (host, port):
         yield f"http://{host}:{port}"
 

@@ -1,16 +1,24 @@
 """The service as it is run: a process that is killed, restarted and stopped."""
 
+import asyncio
 import json
 import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import asyncpg
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from chassis.clock import SystemClock
+from outage_watcher.store import OutageStore
 from support.stack import Database
+from support.waiting import eventually
 from support.watcher_process import Told, down, watching
+
+WAIT = """
+    SELECT count(*) >= 2 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+"""
 
 
 @pytest.fixture
@@ -74,3 +82,30 @@ async def test_a_polite_stop_is_clean(
 
         # uvicorn ends itself by the signal it was sent, after its clean end
         assert await watcher.end(signal.SIGTERM) in (0, -signal.SIGTERM)
+
+
+async def test_a_storm_of_posts_that_wait_leaves_room_for_everybody_else(
+    database: Database, empty_kafka: str, tmp_path: Path
+) -> None:
+    async with (
+        watching(
+            database, empty_kafka, tmp_path, OUTAGE_WATCHER_POOL_SIZE="4"
+        ) as watcher,
+        asyncpg.create_pool(
+            database.url("outage_watcher"), min_size=1, max_size=2
+        ) as pool,
+    ):
+        async with pool.acquire() as one, one.transaction():
+            await OutageStore(one).lock()
+            storm = [
+                asyncio.create_task(watcher.post(down(f"storm-{number}")))
+                for number in range(20)
+            ]
+            await eventually(lambda: pool.fetchval(WAIT))
+
+            async with watcher.client() as client:
+                client.headers["authorization"] = "Bearer o-secret"
+                seen = await client.get("/v1/outages")
+                ready = await client.get("/health/ready")
+            assert seen.status_code == ready.status_code == 200
+        await asyncio.gather(*storm)

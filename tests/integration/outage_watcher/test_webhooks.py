@@ -43,7 +43,7 @@ async def api(
 ) -> AsyncIterator[Api]:
     watcher.policy = AT_ONCE
     sources = Sources(SECRETS, frozenset())
-    desk = Desk(watcher, sources, transaction, clock, most_bytes=2_000_000)
+    desk = Desk(watcher, sources, transaction, transaction, clock, 2_000_000)
     transport = httpx.ASGITransport(make_api(desk))
     async with httpx.AsyncClient(transport=transport, base_url="http://watcher") as one:
 

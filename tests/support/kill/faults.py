@@ -19,6 +19,7 @@ ZOMBIE_SECONDS = 8.5
 BESIDE_EACH_OTHER = 3.0
 AT_WORK, LONGEST_WATCH = 0.7, 1.0
 """So many kills wait for a transaction, and so many seconds for one."""
+SHORT_PEACE = 1.2
 ECHO_EVERY = 0.5
 ECHO_OF = {"limit": 1000}
 """The oldest requests: by then there is something newer for most."""
@@ -38,7 +39,7 @@ class Torment:
     """How often each service is killed, and how quickly one after another."""
 
     kills: int
-    longest_peace: float = 1.2
+    longest_peace: float = SHORT_PEACE
     rest_every: int = 8
     """After so many kills comes a longer peace, so that slow work ends some time."""
     rest: float = 4.0

@@ -101,7 +101,7 @@ async def test_the_producers_of_mass_flips_lose_nothing(
     monkeypatch.setattr(fan_out, "AIOKafkaProducer", recorder)
 
     with suppress(Made):
-        await FanOut({}, "ForwardingApplied").connect()
+        await FanOut({}, "ForwardingApplied").stay_connected()
 
     assert recorder.options.items() >= NOTHING_LOST.items()
     assert not EARLY & recorder.options.keys()

@@ -188,6 +188,66 @@ class TestLogs:
         assert lines() == []
 
 
+class TestLibraries:
+    @pytest.fixture
+    def at(self, monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+        """Return what sets the clock of log records."""
+        make = stdlib.makeLogRecord({}).__class__
+
+        def set_clock(seconds: float) -> None:
+            def made(*args: Any, **more: Any) -> stdlib.LogRecord:
+                record = make(*args, **more)
+                record.created = seconds
+                return record
+
+            monkeypatch.setattr(stdlib, "_logRecordFactory", made)
+
+        return set_clock
+
+    def test_what_one_says_again_and_again_is_shown_seldom_with_how_often(
+        self, lines: Lines, at: Callable[[float], None]
+    ) -> None:
+        kafka = stdlib.getLogger("aiokafka.conn")
+        for tenths in range(205):
+            at(tenths / 10)
+            kafka.warning("no node %s", tenths)
+
+        assert [line["event"] for line in lines()] == [
+            "no node 0",
+            "no node 100 (and 99 times before)",
+            "no node 200 (and 99 times before)",
+        ]
+
+    def test_another_message_is_shown_at_once(
+        self, lines: Lines, at: Callable[[float], None]
+    ) -> None:
+        at(0)
+        kafka = stdlib.getLogger("aiokafka.conn")
+        kafka.warning("no node")
+        kafka.warning("a fenced member")
+        stdlib.getLogger("aiokafka.group").warning("no node")
+
+        assert len(lines()) == 3
+
+    def test_what_we_say_is_shown_each_time(
+        self, lines: Lines, at: Callable[[float], None]
+    ) -> None:
+        at(0)
+        for _ in range(3):
+            structlog.get_logger("forwarding.flips").warning("flip_interrupted")
+            stdlib.getLogger("asyncpg").warning("gone")
+
+        assert len(lines()) == 6
+
+    def test_kinds_without_end_take_no_memory(self) -> None:
+        seldom = logging.Seldom("aiokafka")
+        for number in range(3000):
+            about = {"name": "aiokafka", "msg": f"no {number}", "created": 0.0}
+            assert seldom.filter(stdlib.makeLogRecord(about))
+
+        assert len(seldom._kinds) <= 1000  # noqa: SLF001 - what it holds is the claim
+
+
 def fails(number: str) -> None:
     """Raise with the number in the message and in the frame."""
     raise ValueError(f"cannot divert {number}")

@@ -39,7 +39,9 @@ def no_database() -> AbstractAsyncContextManager[Connection]:
 async def api() -> AsyncIterator[Api]:
     clock = SetClock(NOON)
     sources = Sources(SECRETS, frozenset())
-    desk = Desk(Watcher(Policy(), clock), sources, no_database, clock, 2_000_000)
+    desk = Desk(
+        Watcher(Policy(), clock), sources, no_database, no_database, clock, 2_000_000
+    )
     transport = httpx.ASGITransport(make_api(desk))
     async with httpx.AsyncClient(transport=transport, base_url="http://watcher") as one:
 

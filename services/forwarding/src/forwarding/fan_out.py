@@ -5,12 +5,12 @@ Two lanes: what few numbers hear goes past the batches of mass flips.
 """
 
 import asyncio
-from collections.abc import Awaitable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaConnectionError, KafkaError
+from aiokafka.errors import KafkaError
 
 from forwarding.splicing import MOST_RECORDS, RecordBatch, Shared, Splicer, key_of
 
@@ -73,38 +73,46 @@ class Lane:
             return sent
 
 
+class Lanes(NamedTuple):
+    """The two ways to the topic."""
+
+    mass: Lane
+    single: Lane
+
+
 class FanOut:
     """
     Sends flips to one topic; single ones do not wait for mass flips.
 
-    It connects when there is something to tell: what the switch has to do for a flip
-    does not wait for Kafka.
+    What the switch has to do for a flip does not wait for Kafka: it connects when
+    there is something to tell, or before that as soon as Kafka answers.
     """
 
     def __init__(self, brokers: Mapping[str, Any], topic: str) -> None:
         self._topic = topic
         self._brokers = brokers
         self._connecting = asyncio.Lock()
-        self._lanes: tuple[Lane, Lane] | None = None
+        self._lanes: Lanes | None = None
         self.right_of_way = RightOfWay()
-
-    async def connect(self) -> None:
-        """Connect, unless it is; raises a Kafka error while the brokers are away."""
-        if self._lanes is None:
-            async with self._connecting:
-                self._lanes = self._lanes or await self._new_lanes()
 
     async def stay_connected(self) -> None:
         """Connect as soon as Kafka answers, so that no first flip has to wait."""
         while True:
             with suppress(KafkaError):
-                await self.connect()
+                await self._connected()
             await asyncio.sleep(1)
 
-    async def _new_lanes(self) -> tuple[Lane, Lane]:
+    async def _connected(self) -> Lanes:
+        """Connect, unless it is; raises a Kafka error while the brokers are away."""
+        if self._lanes is None:
+            async with self._connecting:
+                self._lanes = self._lanes or await self._new_lanes()
+        return self._lanes
+
+    async def _new_lanes(self) -> Lanes:
         mass = await self._lane()
         try:
-            return mass, await self._lane()
+            return Lanes(mass, await self._lane())
         except BaseException:
             await mass.producer.stop()
             raise
@@ -121,20 +129,6 @@ class FanOut:
             raise
         return Lane(producer, self._topic, partitions)
 
-    @property
-    def _mass(self) -> Lane:
-        return self._connected[0]
-
-    @property
-    def _single(self) -> Lane:
-        return self._connected[1]
-
-    @property
-    def _connected(self) -> tuple[Lane, Lane]:
-        if self._lanes is None:
-            raise KafkaConnectionError("not connected yet")
-        return self._lanes
-
     async def renew(self) -> None:
         """Take new producers: the remedy for one that is stuck on a sequence number."""
         if self._connecting.locked() or self._lanes is None:
@@ -148,12 +142,11 @@ class FanOut:
         if self._lanes is not None:
             await _end(self._lanes)
 
-    async def few(self, rows: Iterable[tuple[str, int, str]], common: Shared) -> None:
+    async def few(self, rows: Sequence[tuple[str, int, str]], common: Shared) -> None:
         """Tell some scopes (scope, hash, head); returns when Kafka has them."""
-        await self.connect()
-        rows = list(rows)
+        lane = (await self._connected()).single
         if len(rows) > FEW:
-            stream = Stream(self._single, common, RightOfWay())
+            stream = Stream(lane, common, RightOfWay())
             base, partitions = stream.base, stream.partitions
             lines = [
                 f"{base + hash_ % partitions}\t{scope}\t{head}\n"
@@ -163,23 +156,23 @@ class FanOut:
             await stream.end()
             return
         sent = [
-            await self._single.producer.send(
+            await lane.producer.send(
                 self._topic,
                 key=key_of(scope.encode()),
                 value=head.encode() + common.tail,
-                partition=hash_ % self._single.partitions,
+                partition=hash_ % lane.partitions,
                 headers=[*common.headers, ("ce_id", common.id_prefix + scope.encode())],
             )
             for scope, hash_, head in rows
         ]
         await asyncio.gather(*sent)
 
-    def stream(self, common: Shared) -> "Stream":
-        """Begin a mass flip."""
-        return Stream(self._mass, common, self.right_of_way)
+    async def stream(self, common: Shared) -> "Stream":
+        """Begin a mass flip; raises a Kafka error while the brokers are away."""
+        return Stream((await self._connected()).mass, common, self.right_of_way)
 
 
-async def _end(lanes: tuple[Lane, Lane]) -> None:
+async def _end(lanes: Lanes) -> None:
     ends = (lane.producer.stop() for lane in lanes)
     await asyncio.gather(*ends, return_exceptions=True)
 

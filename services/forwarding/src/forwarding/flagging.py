@@ -15,6 +15,9 @@ from forwarding.rule_store import RuleStore, rule_of
 from forwarding.store import FactStore
 from forwarding.wish_store import WishStore
 
+RULES_AT_ONCE = 50
+"""Looked at in one transaction: an outage waits no longer than for these."""
+
 
 async def look_at(
     facts: FactStore,

@@ -226,8 +226,7 @@ class Flipper:
             metrics.TOLD.labels(str(in_effect).lower()).inc(len(rows))
 
     async def _tell_all(self, flip: Flip, *, in_effect: bool) -> int:
-        await self._fan_out.connect()
-        stream = self._fan_out.stream(self._shared(flip, in_effect=in_effect))
+        stream = await self._fan_out.stream(self._shared(flip, in_effect=in_effect))
         await self._store.copy_moved(flip, stream, in_effect=in_effect)
         await stream.end()
         metrics.TOLD.labels(str(in_effect).lower()).inc(stream.count)

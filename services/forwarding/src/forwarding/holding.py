@@ -9,15 +9,13 @@ from chassis.inbox import Received
 from chassis.postgres import TRANSIENT, Connection
 from chassis.service import Service
 from contracts.holds import ForwardingsHeld
-from forwarding.flagging import look_at
+from forwarding.flagging import RULES_AT_ONCE, look_at
 from forwarding.hold import hold_all
 from forwarding.hold_store import HoldStore
 from forwarding.store import FactStore
 
 log = structlog.get_logger()
 
-PAGE = 50
-"""Rules a transaction: an outage waits no longer than for these."""
 POLL = 1.0
 
 
@@ -69,10 +67,10 @@ class Holding:
             await facts.lock()
             if (hold := await holds.pending()) is None:
                 return False
-            rows = await holds.rules(hold, PAGE)
+            rows = await holds.rules(hold, RULES_AT_ONCE)
             now = self._service.clock.now()
             for row in rows:
                 await look_at(facts, holds, connection, row, by=hold.held_by, at=now)
             last = (rows[-1]["number"], rows[-1]["last"]) if rows else None
-            await holds.go_on(hold, last if len(rows) == PAGE else None)
+            await holds.go_on(hold, last if len(rows) == RULES_AT_ONCE else None)
         return True

@@ -9,7 +9,7 @@ import structlog
 from chassis.clock import BERLIN
 from chassis.postgres import TRANSIENT
 from chassis.service import Service
-from forwarding.flagging import look_at
+from forwarding.flagging import RULES_AT_ONCE, look_at
 from forwarding.hold_store import HoldStore
 from forwarding.requests import Requests
 from forwarding.rule_store import RuleStore
@@ -18,7 +18,6 @@ from forwarding.store import FactStore
 log = structlog.get_logger()
 
 AT = time(3, 0)
-PAGE = 500
 
 
 class Recheck:
@@ -46,13 +45,13 @@ class Recheck:
                 facts, rules = FactStore(connection), RuleStore(connection)
                 holds = HoldStore(connection)
                 await facts.lock()
-                rows = await rules.rules_after(*after, PAGE)
+                rows = await rules.rules_after(*after, RULES_AT_ONCE)
                 now = self._service.clock.now()
                 for row in rows:
                     flagged += await look_at(
                         facts, holds, connection, row, by="recheck", at=now
                     )
-            if len(rows) < PAGE:
+            if len(rows) < RULES_AT_ONCE:
                 log.info("targets_rechecked", flagged=flagged)
                 return flagged
             after = (rows[-1]["number"], rows[-1]["last"])

@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from chassis.clock import Clock
-from chassis.postgres import TRANSIENT, Connection
+from chassis.postgres import TRANSIENT, Connection, Turns
 from chassis.service import Service
 from contracts.numbers import LineConnected
 from contracts.operations import OutageCommanded
@@ -28,6 +28,8 @@ from outage_watcher.usecases import Operations, Watcher
 
 NAME = "outage-watcher"
 MEASURE_SECONDS = 5
+AT_THE_DOOR = 2
+"""One works, and one has its transaction open already when that is done."""
 
 
 def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
@@ -41,11 +43,18 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
     watcher = Watcher(settings.policy(peers.keys()), service.clock, names)
     timer = Timer(watcher, service.transaction, service.clock)
 
+    turns = Turns(AT_THE_DOOR)
+
     @asynccontextmanager
     async def transaction() -> AsyncIterator[Connection]:
         async with service.transaction() as connection:
             yield connection
         timer.wake()
+
+    @asynccontextmanager
+    async def by_turns() -> AsyncIterator[Connection]:
+        async with turns.turn(), transaction() as connection:
+            yield connection
 
     inlet = Inlet(watcher, transaction, inbounds)
     service.gather_raw(NetworkSignal, inlet.on_signals, at_most=500)
@@ -60,7 +69,8 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
     desk = Desk(
         watcher,
         sources,
-        transaction,
+        by_turns,
+        service.transaction,
         service.clock,
         settings.most_bytes,
         inbounds,

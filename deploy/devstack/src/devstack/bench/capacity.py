@@ -22,8 +22,8 @@ from contracts.event import new_id
 from contracts.forwardings import ForwardingConfigured, ForwardingRequested
 from devstack.bench import holdings
 from devstack.bench.alone import forwarding_alone
+from devstack.bench.flipping import NOON, Bench
 from devstack.bench.holdings import GROWN, NODE, Holding
-from devstack.bench.measure import NOON, Bench
 from devstack.bench.shards import table as shards_table
 from devstack.clients import brokers
 from devstack.console import say

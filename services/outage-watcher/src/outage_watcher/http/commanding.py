@@ -21,7 +21,7 @@ async def carried_out(
     desk: Desk, command: OutageCommanded
 ) -> tuple[OutageCommandAnswered, bool]:
     """Carry out a command; return its answer and whether it was new. Raises 4xx."""
-    async with desk.transaction() as connection:
+    async with desk.changing() as connection:
         is_new = not await desk.operations.knows(command.command_id, connection)
         answer = await desk.operations.execute(command, connection)
     if answer.outcome == "refused":

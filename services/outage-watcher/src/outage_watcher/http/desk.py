@@ -19,7 +19,9 @@ class Desk:
 
     watcher: Watcher
     sources: Sources
-    transaction: Transaction
+    changing: Transaction
+    """For what waits for the outages' lock: in a storm it may have to come again."""
+    looking: Transaction
     clock: Clock
     most_bytes: int
     inbounds: Inbounds = field(default_factory=Inbounds)

@@ -26,7 +26,7 @@ def routes(desk: Desk) -> APIRouter:
     @router.get("")
     async def windows(_who: operator) -> JSONResponse:
         """Return the windows that are planned or run, the next first."""
-        async with desk.transaction() as connection:
+        async with desk.looking() as connection:
             return JSONResponse({"windows": await desk.operations.windows(connection)})
 
     @router.get("/{window_id}")
@@ -68,6 +68,6 @@ def _add_changes(router: APIRouter, desk: Desk) -> None:
 
 
 async def _shown(desk: Desk, window_id: str | None, status: int = 200) -> JSONResponse:
-    async with desk.transaction() as connection:
+    async with desk.looking() as connection:
         found = await desk.operations.window(window_id or "", connection)
     return JSONResponse(found, status, headers={"ETag": f'"{found["version"]}"'})

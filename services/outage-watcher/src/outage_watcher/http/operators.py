@@ -32,14 +32,14 @@ def routes(desk: Desk) -> APIRouter:
     @router.get("")
     async def outages(_who: operator) -> JSONResponse:
         """Return every open outage with its evidence, the oldest first."""
-        async with desk.transaction() as connection:
+        async with desk.looking() as connection:
             found, lost = await desk.watcher.outages(connection)
         return JSONResponse({"outages": [shown(outage, lost) for outage in found]})
 
     @router.get("/{outage_id}")
     async def outage(outage_id: str, _who: operator) -> JSONResponse:
         """Return one outage, also when it is over, with all that happened to it."""
-        async with desk.transaction() as connection:
+        async with desk.looking() as connection:
             found = await desk.operations.story(outage_id, connection)
         return JSONResponse(found, headers={"ETag": f'"{found["version"]}"'})
 
@@ -110,7 +110,7 @@ def _add_steps(router: APIRouter, desk: Desk) -> None:
 
 
 async def _one(desk: Desk, outage_id: str | None) -> tuple[Outage, Lost]:
-    async with desk.transaction() as connection:
+    async with desk.looking() as connection:
         return await desk.operations.outage(outage_id or "", connection)
 
 

@@ -87,7 +87,7 @@ async def taken(
     if batch.rejected and not (batch.signals or batch.quarantined):
         raise _nothing_left(batch)
     now = desk.clock.now()
-    async with desk.transaction() as connection:
+    async with desk.changing() as connection:
         trace = tracing.here()  # one webhook is one trace, however many signals
         await desk.watcher.hear(
             [Received(signal, new_id(), now, trace) for signal in batch.signals],

@@ -44,7 +44,7 @@ def routes(desk: Desk) -> APIRouter:
         if dry_run:
             return JSONResponse(shown(said))
         content_type = headers.get("content-type", "")
-        async with desk.transaction() as connection:
+        async with desk.changing() as connection:
             await intake.take(said, body, content_type, desk.watcher, connection)
         return _answer(said)
 
