@@ -24,7 +24,7 @@ class TestApply:
             ]
         )
 
-        assert answers == [
+        assert list(answers) == [
             Answer(f"rule/{A}", "ok", 5),
             Answer(f"rule/{A}", "ok", 5),
             Answer(f"rule/{A}", "stale", 5),

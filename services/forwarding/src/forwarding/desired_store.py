@@ -77,15 +77,16 @@ class DesiredStore:
         ):
             yield connection
 
-    async def these(self, keys: Sequence[str]) -> list[Operation]:
+    async def these(self, keys: Sequence[str]) -> Sequence[Operation]:
         """Return the entries under these keys as they should be now."""
         rules = [key.removeprefix("rule/") for key in keys if key.startswith("rule/")]
-        rows = await self._pool.fetch(f"{_RULES} AND scope = ANY($1)", rules)
-        found = list(_operations(rows))
-        if len(rules) < len(keys):
-            states = f"SELECT * FROM ({_STATES}) d WHERE key = ANY($1)"  # noqa: S608 - our own text
-            found += _operations(await self._pool.fetch(states, keys))
-        return found
+        found = _operations(
+            await self._pool.fetch(f"{_RULES} AND scope = ANY($1)", rules)
+        )
+        if len(rules) == len(keys):
+            return found
+        states = f"SELECT * FROM ({_STATES}) d WHERE key = ANY($1)"  # noqa: S608 - our own text
+        return [*found, *_operations(await self._pool.fetch(states, keys))]
 
     async def is_known(self, connection: Connection, key: str) -> bool:
         """Look again: a rule may have been armed while the audit was read."""

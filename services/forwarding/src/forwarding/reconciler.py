@@ -150,12 +150,13 @@ class Reconciler:
     async def _fill(self) -> Findings:
         """Tell a node that forgot everything what it should hold."""
         found, sent = Findings(), set[asyncio.Task[object]]()
-        async for some in self._desired.filling(self._batch):
-            if some is not None:
-                found.entries += len(some)
-                sent.add(asyncio.create_task(self._switch.apply(some)))
-            if some is None or len(sent) >= IN_FLIGHT:
-                await _all_or_first(sent, wait_for_all=some is None)
+        async with aclosing(self._desired.filling(self._batch)) as batches:
+            async for some in batches:
+                if some is not None:
+                    found.entries += len(some)
+                    sent.add(asyncio.create_task(self._switch.apply(some)))
+                if some is None or len(sent) >= IN_FLIGHT:
+                    await _all_or_first(sent, wait_for_all=some is None)
         log.info("switch_filled", node=self._name, entries=found.entries)
         return found
 
