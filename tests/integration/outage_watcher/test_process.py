@@ -17,7 +17,9 @@ from support.waiting import eventually
 from support.watcher_process import Told, down, watching
 
 WAIT = """
-    SELECT count(*) >= 2 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+    SELECT count(*) >= 2 FROM pg_locks
+     WHERE locktype = 'advisory' AND NOT granted
+       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
 """
 
 

@@ -4,9 +4,11 @@ import asyncio
 from datetime import timedelta
 from urllib.parse import quote
 
+import asyncpg
 import httpx
 import pytest
 
+from portal_gateway.store import wishes
 from support.portal import (
     BLOCK,
     BLOCK_END,
@@ -23,8 +25,14 @@ from support.portal import (
     enabled,
     outage,
 )
+from support.stack import Database
 from support.waiting import eventually
 
+WAIT = """
+    SELECT count(*) >= 2 FROM pg_locks
+     WHERE locktype = 'advisory' AND NOT granted
+       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
 PATH = f"/forwardings/{quote(SINGLE)}"
 ARMED = {"target": MOBILE, "enabled": True}
 
@@ -42,6 +50,28 @@ class TestList:
         assert entry["state"] == "inactive"
         assert entry["rule"]["source"] == "none"
         assert entry["rule"]["target"] is None
+
+
+class TestCrowd:
+    async def test_many_changes_of_one_customer_leave_room_for_all_others(
+        self, portal: Portal, owner: httpx.AsyncClient, portal_database: Database
+    ) -> None:
+        other = await portal.customer("C-2002")
+        url = portal_database.url("portal_gateway")
+        async with asyncpg.create_pool(url, min_size=1, max_size=2) as pool:
+            async with pool.acquire() as busy, busy.transaction():
+                await wishes.lock_customer(busy, "C-1001")
+                crowd = [
+                    asyncio.create_task(owner.put(PATH, json={"target": MOBILE}))
+                    for _ in range(30)
+                ]
+                await eventually(lambda: pool.fetchval(WAIT))
+
+                assert (await other.get("/forwardings")).status_code == 200
+            answers = await asyncio.gather(*crowd)
+
+        assert {answer.status_code for answer in answers} <= {200, 202}
+        assert len(await portal.sent()) == 1
 
 
 class TestPut:

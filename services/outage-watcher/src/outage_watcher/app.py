@@ -19,7 +19,7 @@ from outage_watcher.asking import Asker, Peer, load_peers
 from outage_watcher.asking.clients import CLIENTS, Client
 from outage_watcher.handlers import Inlet, Timer
 from outage_watcher.http import make_api
-from outage_watcher.http.desk import Desk
+from outage_watcher.http.desk import Desk, Transaction
 from outage_watcher.http.sources import Sources
 from outage_watcher.settings import Settings
 from outage_watcher.sources.described import described
@@ -43,18 +43,11 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
     watcher = Watcher(settings.policy(peers.keys()), service.clock, names)
     timer = Timer(watcher, service.transaction, service.clock)
 
-    turns = Turns(AT_THE_DOOR)
-
     @asynccontextmanager
     async def transaction() -> AsyncIterator[Connection]:
         async with service.transaction() as connection:
             yield connection
         timer.wake()
-
-    @asynccontextmanager
-    async def by_turns() -> AsyncIterator[Connection]:
-        async with turns.turn(), transaction() as connection:
-            yield connection
 
     inlet = Inlet(watcher, transaction, inbounds)
     service.gather_raw(NetworkSignal, inlet.on_signals, at_most=500)
@@ -69,13 +62,24 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
     desk = Desk(
         watcher,
         sources,
-        by_turns,
+        _by_turns(transaction),
         service.transaction,
         service.clock,
         settings.most_bytes,
         inbounds,
     )
     return service.app([Mount("/v1", make_api(desk))])
+
+
+def _by_turns(transaction: Transaction) -> Transaction:
+    turns = Turns(AT_THE_DOOR)
+
+    @asynccontextmanager
+    async def by_turns() -> AsyncIterator[Connection]:
+        async with turns.turn(), transaction() as connection:
+            yield connection
+
+    return by_turns
 
 
 async def _measure(service: Service, watcher: Watcher) -> None:

@@ -167,8 +167,7 @@ async def _wish(gateway: Gateway, ask: Ask, decide: _Decide) -> Outcome:
     """Load, decide, keep and tell in one transaction; then wait for the answer."""
     named = ask.named
     with gateway.hub.subscription(named.customer) as changes:
-        async with gateway.transaction() as connection:
-            await wishes.lock_customer(connection, named.customer)
+        async with gateway.changing(named.customer) as connection:
             known = await around(gateway, connection, named)
             entry = found(known, named)
             step: _Step = None

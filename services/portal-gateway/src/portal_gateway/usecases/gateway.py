@@ -1,16 +1,21 @@
 """What every use case of the gateway may lean on."""
 
-from collections.abc import Mapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Mapping, MutableMapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from weakref import WeakValueDictionary
 
-from chassis.postgres import Connection
+from chassis.postgres import Connection, Turns
 from chassis.service import Service
 from portal_gateway.domain.message import Sender
 from portal_gateway.settings import Settings
+from portal_gateway.store import wishes
 from portal_gateway.usecases.live import Hub
 from portal_gateway.usecases.passwords import Passwords
+
+CHANGES_OF_ONE = 2
+"""So many changes of one customer have a connection; further ones wait for theirs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,9 @@ class Gateway:
     channels: Mapping[str, Sender] = field(default_factory=dict)
     """How notices leave: `email` and `sms`, as far as an operator set them up."""
 
+    turns: MutableMapping[str, Turns] = field(default_factory=WeakValueDictionary)
+    """By customer, for as long as somebody changes something of his."""
+
     def now(self) -> datetime:
         """Return the time."""
         return self.service.clock.now()
@@ -33,3 +41,11 @@ class Gateway:
     def transaction(self) -> AbstractAsyncContextManager[Connection]:
         """Open a transaction; its events leave right after the commit."""
         return self.service.transaction()
+
+    @asynccontextmanager
+    async def changing(self, customer: str) -> AsyncIterator[Connection]:
+        """Open a transaction in which nobody else changes his forwardings."""
+        turns = self.turns.setdefault(customer, Turns(CHANGES_OF_ONE))
+        async with turns.turn(), self.transaction() as connection:
+            await wishes.lock_customer(connection, customer)
+            yield connection

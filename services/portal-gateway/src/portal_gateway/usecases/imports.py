@@ -114,8 +114,7 @@ async def undo(gateway: Gateway, who: Who, import_id: str) -> Preview:
 async def _run(gateway: Gateway, who: Who, import_id: str, *, undoing: bool) -> Preview:
     """One transaction: a crash leaves all rows or none asked for."""
     customer = who.customer
-    async with gateway.transaction() as connection:
-        await wishes.lock_customer(connection, customer)
+    async with gateway.changing(customer) as connection:
         one = await imports.one(connection, customer, import_id, lock=True)
         if one is None:
             raise not_found()

@@ -64,8 +64,7 @@ async def change(
     if len(asked) > MOST:
         raise Refused("too_many_numbers", facts={"most": MOST})
     customer = who.customer
-    async with gateway.transaction() as connection:
-        await wishes.lock_customer(connection, customer)
+    async with gateway.changing(customer) as connection:
         known = await picture.of_customer(connection, customer, at=gateway.now())
         admitted = await admission.begin(gateway, connection, who)
         answering = _Answering(known, admitted)
