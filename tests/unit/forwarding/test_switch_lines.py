@@ -92,6 +92,15 @@ def test_what_most_rules_look_like_takes_the_quick_way(change: dict[str, Any]) -
     assert outcome(rules) == line_of(Operation(f"rule/{NUMBER}", 7, USUAL | change))
 
 
+@pytest.mark.parametrize("place", ["a  b", " a", "a ", "a,b", "x" * 201, ""])
+def test_a_place_that_cannot_be_told_as_it_stands_is_read_with_care(place: str) -> None:
+    value = USUAL | {"places": ["L-1", place]}
+
+    read = [Operation(f"rule/{NUMBER}", 7, value)]
+
+    assert outcome(told(NUMBER, 7, value)) == outcome(read)
+
+
 class TestRulesInOneText:
     """A usual one, a block, a bad one and another usual one."""
 
@@ -144,7 +153,10 @@ class TestRulesInOneText:
 def test_a_rule_in_a_text_finds_no_way_out_to_a_barred_target() -> None:
     premium = USUAL | {"fallback": "+49900123456"}
 
+    block = USUAL | {"first": SECOND, "last": "+493023125049", "target": "+49900123456"}
+
     assert barred(told(NUMBER, 7, premium)) == {0}
+    assert barred(told(f"{SECOND}-+493023125049", 7, block)) == {0}
     assert barred(told(NUMBER, 7, USUAL)) == set()
 
 
