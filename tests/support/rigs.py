@@ -1,6 +1,6 @@
 """Switches of every kind as one: what an adapter is told, and where calls then ring."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -57,7 +57,7 @@ class Rig:
         for key, value in values.items():
             self.version += 1
             operations.append(Operation(key, self.version, value))
-        return await self.switch.apply(operations)
+        return list(await self.switch.apply(operations))
 
     async def arm(self, scope: str, target: str | None, **more: Any) -> Answer:
         """Apply a rule."""
@@ -79,9 +79,8 @@ class Rig:
     async def audit(self, *desired: Operation) -> list[Difference]:
         """Compare with what should be."""
 
-        async def wanted() -> AsyncGenerator[Operation, None]:
-            for one in sorted(desired, key=lambda one: one.key.encode()):
-                yield one
+        async def wanted() -> AsyncGenerator[Sequence[Operation], None]:
+            yield sorted(desired, key=lambda one: one.key.encode())
 
         return [one async for one in self.switch.audit(wanted)]
 

@@ -6,6 +6,8 @@ ranges and their purposes), the international ones ITU-T E.164's list of shared 
 The longest matching prefix names the reason.
 """
 
+from functools import lru_cache
+
 from contracts.numbering_plan import split_national
 from contracts.refusal import RefusalCode
 
@@ -107,7 +109,12 @@ def denied_range(number: str) -> RefusalCode | None:
     if not number.startswith(GERMANY):
         return INTERNATIONAL_RANGES.get(number[1:4])
     national = number[len(GERMANY) :]
-    return _longest_match(national, _NATIONAL) or _behind_area_code(national)
+    return _denied_beginning(national[:_LONGEST]) or _behind_area_code(national)
+
+
+@lru_cache(maxsize=10_000)  # a switch that is filled asks for each of its rules
+def _denied_beginning(digits: str) -> RefusalCode | None:
+    return _longest_match(digits, _NATIONAL)
 
 
 def _behind_area_code(national: str) -> RefusalCode | None:

@@ -24,7 +24,7 @@ class TestApply:
             ]
         )
 
-        assert answers == [
+        assert list(answers) == [
             Answer(f"rule/{A}", "ok", 5),
             Answer(f"rule/{A}", "ok", 5),
             Answer(f"rule/{A}", "stale", 5),
@@ -49,7 +49,7 @@ class TestApply:
 
         answers = await rig.switch.apply([Operation(key, 2, values[key])])
 
-        assert answers == [Answer(key, "stale", 3)]
+        assert list(answers) == [Answer(key, "stale", 3)]
 
     async def test_a_newer_write_after_a_removal_counts(self, rig: Rig) -> None:
         await rig.arm(A, MOBILE)

@@ -16,7 +16,7 @@ from contracts.event import new_id
 from forwarding.fence_store import Fence
 from forwarding.switch import Fenced, Operation
 from forwarding.switch_command import switch_command
-from forwarding.switches.kamailio_text import usual_line
+from forwarding.switches.told import ToldRules
 from support.forwarding_facts import MOBILE, SECOND, numbers_for_tests
 from support.forwarding_lab import Lab
 from support.sip_lab import Node, SipLab, sip_lab
@@ -124,7 +124,7 @@ class TestFilling:
 
         told = await lab.row("SELECT value::text FROM arming WHERE scope = $1", number)
 
-        assert usual_line(f"rule/{number}", 7, told)
+        assert list(ToldRules(f"{number} 7 {told}").unusual) == []
 
 
 class TestANode:

@@ -1,15 +1,17 @@
 """A rule's line for the switch is the same by the quick way and by the careful one."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forwarding.switch import Operation, Unread
-from forwarding.switches.kamailio_text import line_of, usual_line
-from forwarding.switches.wording import BadValue
+from forwarding.switch import Answer, Answers, Operation
+from forwarding.switches.gate import barred
+from forwarding.switches.kamailio_text import line_of, lines_of
+from forwarding.switches.told import ToldRules, Unread
 from support.rigs import rule
 
 NUMBER, MOBILE, SECOND = "+493023125001", "+4915228817386", "+493023125042"
@@ -21,11 +23,13 @@ def as_postgres_tells(value: dict[str, Any]) -> str:
     return json.dumps({name: value[name] for name in order}, ensure_ascii=False)
 
 
-def outcome(key: str, version: int, value: dict[str, Any] | Unread) -> str:
-    try:
-        return line_of(Operation(key, version, value))
-    except BadValue as bad:
-        return f"refused: {bad.reason}"
+def outcome(operations: Sequence[Operation]) -> str:
+    lines = lines_of(operations)
+    return (*lines.texts, *lines.refused.values())[0]
+
+
+def told(number: str, version: int, value: dict[str, Any]) -> ToldRules:
+    return ToldRules(f"{number} {version} {as_postgres_tells(value)}")
 
 
 numbers = st.sampled_from([NUMBER, MOBILE, SECOND, "110", "+4930", "030 23125001", ""])
@@ -59,13 +63,15 @@ def values(draw: st.DrawFn) -> dict[str, Any]:
 @settings(max_examples=500, deadline=None)
 @given(
     value=values(),
-    key=st.sampled_from([f"rule/{NUMBER}", f"rule/{SECOND}", "rule/110", "hold"]),
-    version=st.sampled_from([0, 1, 999_999_999, 1_000_000_000, -1]),
+    number=st.sampled_from([NUMBER, SECOND, "110", f"{NUMBER}-{NUMBER[:-1]}9"]),
+    version=st.sampled_from([0, 1, 999_999_999, 1_000_000_000]),
 )
-def test_both_ways_say_the_same(value: dict[str, Any], key: str, version: int) -> None:
-    told = Unread(as_postgres_tells(value))
+def test_both_ways_say_the_same(
+    value: dict[str, Any], number: str, version: int
+) -> None:
+    read = [Operation(f"rule/{number}", version, value)]
 
-    assert outcome(key, version, told) == outcome(key, version, value)
+    assert outcome(told(number, version, value)) == outcome(read)
 
 
 @pytest.mark.parametrize(
@@ -80,11 +86,78 @@ def test_both_ways_say_the_same(value: dict[str, Any], key: str, version: int) -
     ids=["plain", "off", "not for planned work", "fallback", "words in a place"],
 )
 def test_what_most_rules_look_like_takes_the_quick_way(change: dict[str, Any]) -> None:
-    value = USUAL | change
+    rules = told(NUMBER, 7, USUAL | change)
 
-    quick = usual_line(f"rule/{NUMBER}", 7, as_postgres_tells(value))
+    assert list(rules.unusual) == []
+    assert outcome(rules) == line_of(Operation(f"rule/{NUMBER}", 7, USUAL | change))
 
-    assert quick == line_of(Operation(f"rule/{NUMBER}", 7, value))
+
+@pytest.mark.parametrize("place", ["a  b", " a", "a ", "a,b", "x" * 201, ""])
+def test_a_place_that_cannot_be_told_as_it_stands_is_read_with_care(place: str) -> None:
+    value = USUAL | {"places": ["L-1", place]}
+
+    read = [Operation(f"rule/{NUMBER}", 7, value)]
+
+    assert outcome(told(NUMBER, 7, value)) == outcome(read)
+
+
+class TestRulesInOneText:
+    """A usual one, a block, a bad one and another usual one."""
+
+    BLOCK = USUAL | {"first": SECOND, "last": "+493023125049"}
+    VALUES = (
+        (NUMBER, USUAL),
+        (f"{SECOND}-+493023125049", BLOCK),
+        ("+493023125002", USUAL),
+        ("+493023125003", USUAL | {"first": "+493023125003", "off": True}),
+    )
+    RULES = ToldRules(
+        "\n".join(
+            f"{scope} {at} {as_postgres_tells(value)}"
+            for at, (scope, value) in enumerate(VALUES)
+        )
+    )
+
+    def test_are_the_operations_that_they_say(self) -> None:
+        expected = [
+            Operation(f"rule/{scope}", at, value)
+            for at, (scope, value) in enumerate(self.VALUES)
+        ]
+
+        assert list(self.RULES) == expected
+        assert (self.RULES[1:], len(self.RULES)) == (expected[1:], len(expected))
+        assert [at for at, _ in self.RULES.unusual] == [1, 2]
+
+    def test_are_told_in_their_order_but_for_what_no_switch_takes(self) -> None:
+        lines = lines_of(self.RULES)
+
+        assert [text.split()[1] for text in lines.texts] == [
+            NUMBER,
+            f"{SECOND}-+493023125049",
+            "+493023125003",
+        ]
+        assert (list(lines.at), lines.refused) == ([0, 1, 3], {2: "key_mismatch"})
+
+    def test_are_answered_one_by_one(self) -> None:
+        stale = Answer(f"rule/{NUMBER}", "stale", 9)
+        answers, last = Answers(self.RULES, {0: stale}), self.RULES[-1]
+
+        assert list(answers)[1:3] == answers[1:3]
+        assert (answers[0], answers[-1]) == (stale, Answer(last.key, "ok", 3))
+        assert len(answers) == len(self.RULES)
+
+    def test_may_be_none(self) -> None:
+        assert (len(ToldRules("")), list(ToldRules(""))) == (0, [])
+
+
+def test_a_rule_in_a_text_finds_no_way_out_to_a_barred_target() -> None:
+    premium = USUAL | {"fallback": "+49900123456"}
+
+    block = USUAL | {"first": SECOND, "last": "+493023125049", "target": "+49900123456"}
+
+    assert barred(told(NUMBER, 7, premium)) == {0}
+    assert barred(told(f"{SECOND}-+493023125049", 7, block)) == {0}
+    assert barred(told(NUMBER, 7, USUAL)) == set()
 
 
 def test_an_unread_value_is_as_good_as_one_that_was_read() -> None:

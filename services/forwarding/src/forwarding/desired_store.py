@@ -1,15 +1,18 @@
 """What the switch should hold, read from the facts."""
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing, asynccontextmanager
 
 import asyncpg
 
 from chassis.postgres import Connection, Pool
 from forwarding.store import FactStore
-from forwarding.switch import Difference, Operation, Unread
+from forwarding.switch import Difference, Operation
+from forwarding.switches.told import ToldRules, Unread
 
 _RULES = """
-    SELECT 'rule/' || scope AS key, seq, value::text
+    SELECT scope || ' ' || seq || ' ' || value::text
       FROM arming WHERE value IS NOT NULL AND live_seq IS NOT NULL
 """
 _STATES = """
@@ -24,7 +27,6 @@ _STATES = """
     SELECT 'hold', seq, jsonb_build_object('held', held)::text
       FROM hold WHERE seq > 0
 """
-_ALL = f"SELECT * FROM ({_RULES} UNION ALL {_STATES}) d"  # noqa: S608 - our own text
 _RAISED = "(SELECT coalesce(array_agg(place), '{}') FROM flag WHERE raised)"
 FILLING = (
     # Nothing diverts before its rule is there, so what holds off comes first,
@@ -33,7 +35,11 @@ FILLING = (
     f"{_RULES} AND places && {_RAISED}",
     f"{_RULES} AND NOT places && {_RAISED}",
 )
-SORTED = f'{_ALL} ORDER BY key COLLATE "C"'
+SORTED = (
+    # As keys are: no state has one that comes after those of rules.
+    f'SELECT * FROM ({_STATES}) d ORDER BY key COLLATE "C"',  # noqa: S608 - our own text
+    f"{_RULES} ORDER BY scope",
+)
 
 
 class DesiredStore:
@@ -42,36 +48,45 @@ class DesiredStore:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    async def all(self) -> AsyncGenerator[Operation, None]:
-        """Return every entry in the order of keys."""
-        async for some in self._batches(SORTED, 1000):
-            for one in some:
-                yield one
+    async def all(self, batch: int) -> AsyncGenerator[Sequence[Operation], None]:
+        """Return every entry in the order of keys, some at once."""
+        async with self._picture() as connection:
+            for query in SORTED:
+                async with aclosing(_batches(connection, query, batch)) as batches:
+                    async for some in batches:
+                        yield some
 
-    async def filling(self, batch: int) -> AsyncIterator[list[Operation] | None]:
+    async def filling(
+        self, batch: int
+    ) -> AsyncGenerator[Sequence[Operation] | None, None]:
         """Return batches in the order of urgency; None where one must wait for all."""
         for query in FILLING:
-            async for some in self._batches(query, batch):
-                yield some
+            async with (
+                self._picture() as connection,
+                aclosing(_batches(connection, query, batch)) as batches,
+            ):
+                async for some in batches:
+                    yield some
             yield None
 
-    async def _batches(self, query: str, batch: int) -> AsyncIterator[list[Operation]]:
+    @asynccontextmanager
+    async def _picture(self) -> AsyncIterator[Connection]:
         async with (
             self._pool.acquire(timeout=10) as connection,
-            connection.transaction(),
+            connection.transaction(isolation="repeatable_read", readonly=True),
         ):
-            cursor = await connection.cursor(query, timeout=120)
-            while rows := await cursor.fetch(batch, timeout=120):
-                yield [_operation(row) for row in rows]
+            yield connection
 
-    async def these(self, keys: Sequence[str]) -> list[Operation]:
+    async def these(self, keys: Sequence[str]) -> Sequence[Operation]:
         """Return the entries under these keys as they should be now."""
         rules = [key.removeprefix("rule/") for key in keys if key.startswith("rule/")]
-        rows = await self._pool.fetch(f"{_RULES} AND scope = ANY($1)", rules)
-        if len(rules) < len(keys):
-            states = f"SELECT * FROM ({_STATES}) d WHERE key = ANY($1)"  # noqa: S608 - our own text
-            rows += await self._pool.fetch(states, keys)
-        return [_operation(row) for row in rows]
+        found = _operations(
+            await self._pool.fetch(f"{_RULES} AND scope = ANY($1)", rules)
+        )
+        if len(rules) == len(keys):
+            return found
+        states = f"SELECT * FROM ({_STATES}) d WHERE key = ANY($1)"  # noqa: S608 - our own text
+        return [*found, *_operations(await self._pool.fetch(states, keys))]
 
     async def is_known(self, connection: Connection, key: str) -> bool:
         """Look again: a rule may have been armed while the audit was read."""
@@ -110,6 +125,23 @@ class DesiredStore:
         return bool(done != "UPDATE 0")
 
 
-def _operation(row: asyncpg.Record) -> Operation:
-    key, version, value = row
-    return Operation(key, version, Unread(value))
+async def _batches(
+    connection: Connection, query: str, batch: int
+) -> AsyncGenerator[Sequence[Operation], None]:
+    cursor = await connection.cursor(query, timeout=120)
+    reading = asyncio.ensure_future(cursor.fetch(batch, timeout=120))
+    try:
+        # The next rows are on their way while somebody works on these.
+        while rows := await reading:
+            reading = asyncio.ensure_future(cursor.fetch(batch, timeout=120))
+            yield _operations(rows)
+    finally:
+        reading.cancel()
+        await asyncio.wait([reading])
+
+
+def _operations(rows: Sequence[asyncpg.Record]) -> Sequence[Operation]:
+    """Return rules, of which a row has one text; or a key, version and value each."""
+    if rows and len(rows[0]) == 1:
+        return ToldRules("\n".join([row[0] for row in rows]))
+    return [Operation(key, version, Unread(value)) for key, version, value in rows]

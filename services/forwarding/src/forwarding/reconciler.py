@@ -9,7 +9,7 @@ database must not empty the switch.
 
 import asyncio
 import math
-from collections.abc import AsyncGenerator, Sized
+from collections.abc import AsyncGenerator, Sequence, Sized
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 
@@ -30,8 +30,8 @@ log = structlog.get_logger()
 SMALL_CHANGE = 100
 """So many differences are repaired whatever their share."""
 POLL = 1.0
-IN_FLIGHT = 3
-"""Batches on their way to a node that is filled."""
+IN_FLIGHT = 2
+"""Batches on their way to a node that is filled: its one writer never waits for us."""
 
 
 @dataclass(slots=True)
@@ -150,12 +150,13 @@ class Reconciler:
     async def _fill(self) -> Findings:
         """Tell a node that forgot everything what it should hold."""
         found, sent = Findings(), set[asyncio.Task[object]]()
-        async for some in self._desired.filling(self._batch):
-            if some is not None:
-                found.entries += len(some)
-                sent.add(asyncio.create_task(self._switch.apply(some)))
-            if some is None or len(sent) >= IN_FLIGHT:
-                await _all_or_first(sent, wait_for_all=some is None)
+        async with aclosing(self._desired.filling(self._batch)) as batches:
+            async for some in batches:
+                if some is not None:
+                    found.entries += len(some)
+                    sent.add(asyncio.create_task(self._switch.apply(some)))
+                if some is None or len(sent) >= IN_FLIGHT:
+                    await _all_or_first(sent, wait_for_all=some is None)
         log.info("switch_filled", node=self._name, entries=found.entries)
         return found
 
@@ -199,12 +200,12 @@ class Reconciler:
     async def _compare(self) -> Findings:
         found = Findings()
 
-        async def counted() -> AsyncGenerator[Operation, None]:
+        async def counted() -> AsyncGenerator[Sequence[Operation], None]:
             found.entries = 0
-            async with aclosing(self._desired.all()) as entries:
-                async for one in entries:
-                    found.entries += 1
-                    yield one
+            async with aclosing(self._desired.all(self._batch)) as batches:
+                async for some in batches:
+                    found.entries += len(some)
+                    yield some
 
         async for one in self._switch.audit(counted):
             if one.kind == "missing":

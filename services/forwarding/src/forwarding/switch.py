@@ -10,15 +10,13 @@ from collections.abc import (
     AsyncGenerator,
     AsyncIterator,
     Callable,
-    Iterator,
     Mapping,
     Sequence,
 )
+from contextlib import aclosing
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol, overload
 
-from pydantic_core import from_json
 from typing_extensions import override
 
 from chassis.errors import Unavailable
@@ -28,30 +26,6 @@ Key = str
 `rule/<first>[-<last>]`, `flag/fault|planned/<place>`, `cause/<first>[-<last>]/<type>`
 or `hold`; deploy/simulated-switch/README.md has their values.
 """
-
-
-class Unread(Mapping[str, Any]):
-    """A value as the database tells it, in JSON: read when somebody looks inside."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    @cached_property
-    def read(self) -> dict[str, Any]:
-        """The value itself."""
-        return dict(from_json(self.text))
-
-    @override
-    def __getitem__(self, name: str) -> Any:
-        return self.read[name]
-
-    @override
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.read)
-
-    @override
-    def __len__(self) -> int:
-        return len(self.read)
 
 
 class Operation(NamedTuple):
@@ -71,6 +45,37 @@ class Answer(NamedTuple):
     """What it holds now; None: nothing, and never did."""
     reason: str | None = None
     """Why it is refused: it would be again, so it is parked and told, not repeated."""
+
+
+class Answers(Sequence[Answer]):
+    """
+    An answer to each operation, made for who looks: done, but for some.
+
+    Who fills a switch does not look: 100,000 answers take a tenth of the time.
+    """
+
+    def __init__(
+        self, operations: Sequence[Operation], others: Mapping[int, Answer]
+    ) -> None:
+        self._operations, self._others = operations, others
+
+    @override
+    def __len__(self) -> int:
+        return len(self._operations)
+
+    @overload
+    def __getitem__(self, at: int) -> Answer: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> list[Answer]: ...
+
+    @override
+    def __getitem__(self, at: int | slice) -> Answer | list[Answer]:
+        if isinstance(at, slice):
+            return [self[each] for each in range(len(self))[at]]
+        at = range(len(self))[at]
+        one = self._operations[at]
+        return self._others.get(at) or Answer(one.key, "ok", one.version)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +138,16 @@ class Conflict(Unavailable):
     """Somebody else changed the same entry meanwhile: read again, then decide."""
 
 
-Desired = Callable[[], AsyncGenerator[Operation, None]]
-"""Reads what a switch should hold from the beginning, in the order of keys."""
+Desired = Callable[[], AsyncGenerator[Sequence[Operation], None]]
+"""Reads what a switch should hold from the beginning, some at once, ordered by key."""
+
+
+async def one_by_one(desired: Desired) -> AsyncGenerator[Operation, None]:
+    """Read what a switch should hold, for who compares entry by entry."""
+    async with aclosing(desired()) as batches:
+        async for some in batches:
+            for one in some:
+                yield one
 
 
 class Switch(Protocol):
@@ -144,7 +157,7 @@ class Switch(Protocol):
     def partial(self) -> bool:
         """Whether some part of it may not have every change."""
 
-    async def apply(self, operations: Sequence[Operation]) -> list[Answer]:
+    async def apply(self, operations: Sequence[Operation]) -> Sequence[Answer]:
         """Do the operations, each by itself; answers come in their order."""
 
     async def close(self) -> None:

@@ -22,6 +22,7 @@ from forwarding.switch import (
     Operation,
     SwitchNode,
 )
+from forwarding.switches.told import ToldRules
 
 log = structlog.get_logger()
 
@@ -47,17 +48,17 @@ class Gate:
         """Tell whether some part of it may not have every change."""
         return self._node.partial
 
-    async def apply(self, operations: Sequence[Operation]) -> list[Answer]:
+    async def apply(self, operations: Sequence[Operation]) -> Sequence[Answer]:
         """Send what may pass; the rest is refused here, and logged."""
-        barred = {at for at, one in enumerate(operations) if not may_pass(one)}
-        if not barred:
+        kept = barred(operations)
+        if not kept:
             return await self._node.apply(operations)
-        metrics.BARRED.inc(len(barred))
-        log.error("barred_target_kept_from_switch", operations=len(barred))
-        passing = [one for at, one in enumerate(operations) if at not in barred]
+        metrics.BARRED.inc(len(kept))
+        log.error("barred_target_kept_from_switch", operations=len(kept))
+        passing = [one for at, one in enumerate(operations) if at not in kept]
         said = iter(await self._node.apply(passing) if passing else ())
         return [
-            Answer(one.key, "refused", None, BARRED) if at in barred else next(said)
+            Answer(one.key, "refused", None, BARRED) if at in kept else next(said)
             for at, one in enumerate(operations)
         ]
 
@@ -76,6 +77,17 @@ class Gate:
     async def close(self) -> None:
         """Let go of connections."""
         await self._node.close()
+
+
+def barred(operations: Sequence[Operation]) -> set[int]:
+    """Return where those stand that must not pass."""
+    if isinstance(operations, ToldRules) and not any(
+        map(denied_range, operations.targets)
+    ):
+        looked_at = operations.unusual
+    else:
+        looked_at = enumerate(operations)
+    return {at for at, one in looked_at if not may_pass(one)}
 
 
 def may_pass(operation: Operation) -> bool:

@@ -1,6 +1,5 @@
 """A SIP proxy that diverts: Kamailio with deploy/sip/selfcare.cfg."""
 
-import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import aclosing
@@ -14,6 +13,7 @@ from chassis.errors import Unavailable
 from forwarding import metrics
 from forwarding.switch import (
     Answer,
+    Answers,
     Capabilities,
     Desired,
     Difference,
@@ -22,8 +22,7 @@ from forwarding.switch import (
     Operation,
     Unreachable,
 )
-from forwarding.switches.kamailio_text import key_of, line_of
-from forwarding.switches.wording import BadValue
+from forwarding.switches.kamailio_text import Lines, key_of, lines_of
 
 LINES = 1000
 """In one request."""
@@ -61,30 +60,25 @@ class KamailioSwitch:
             headers={"x-key": key},
         )
 
-    async def apply(self, operations: Sequence[Operation]) -> list[Answer]:
+    async def apply(self, operations: Sequence[Operation]) -> Sequence[Answer]:
         """Write some lines; a lost answer is Unavailable, and harmless to repeat."""
-        answers: dict[int, Answer] = {}
-        lines: list[tuple[int, str]] = []
-        for at, one in enumerate(operations):
-            try:
-                lines.append((at, line_of(one)))
-            except BadValue as bad:
-                answers[at] = Answer(one.key, "refused", None, bad.reason)
+        lines = lines_of(operations)
+        answers = {
+            at: Answer(operations[at].key, "refused", None, why)
+            for at, why in lines.refused.items()
+        }
         with metrics.OPERATION_SECONDS.labels("apply", "kamailio").time():
-            for begin in range(0, max(1, len(lines)), LINES):
-                some = lines[begin : begin + LINES]
-                page = await self._lines("/apply", [line for _, line in some])
+            for begin in range(0, max(1, len(lines.texts)), LINES):
+                page = await self._lines("/apply", lines.texts[begin : begin + LINES])
                 for line in page.lines:
                     index, *words = line.split()
-                    at = some[int(index)][0]
+                    at = lines.at[begin + int(index)]
                     answers[at] = _answer(operations[at], words)
-        done = [
-            answers.get(at) or Answer(one.key, "ok", one.version)
-            for at, one in enumerate(operations)
-        ]
-        for result, times in Counter(answer.result for answer in done).items():
+        results = Counter(answer.result for answer in answers.values())
+        results["ok"] += len(operations) - len(answers)
+        for result, times in results.items():
             metrics.OPERATIONS.labels("apply", result, "kamailio").inc(times)
-        return done
+        return Answers(operations, answers)
 
     async def incarnation(self) -> Incarnation:
         """Ask which life it is, and whether it knows its rules."""
@@ -105,14 +99,14 @@ class KamailioSwitch:
         """
         states, rules, absent = set[str](), 0, 0
         async for some, lines in _batches(desired):
-            page = await self._lines("/check", lines)
-            states |= {line.split(" ", 2)[1] for line in lines if line[0] != "r"}
-            rules += sum(line[0] == "r" for line in lines)
+            page = await self._lines("/check", lines.texts)
+            named = [line.split(" ", 2)[1] for line in lines.texts if line[0] != "r"]
+            states.update(named)
+            rules += len(lines.texts) - len(named)
             for line in page.lines:
                 index, *words = line.split()
-                one = some[int(index)]
-                found = _difference(one, words)
-                absent += one.key.startswith("rule/") and words[0] != "differs"
+                found = _difference(some[lines.at[int(index)]], words)
+                absent += found.key.startswith("rule/") and words[0] != "differs"
                 yield found
         async for name, value in self._entries("state"):
             if name not in states and value.endswith("|1"):
@@ -125,8 +119,8 @@ class KamailioSwitch:
     async def _foreign(self, desired: Desired) -> AsyncIterator[Difference]:
         ours = set[str]()
         async with aclosing(desired()) as wanted:
-            async for one in wanted:
-                ours.add(one.key)
+            async for some in wanted:
+                ours.update(one.key for one in some)
         async for name, value in self._entries("arm"):
             if (key := key_of("arm", name)) not in ours:
                 version = int(value.partition("|")[0])
@@ -217,23 +211,11 @@ class KamailioSwitch:
 
 async def _batches(
     desired: Desired,
-) -> AsyncIterator[tuple[list[Operation], list[str]]]:
+) -> AsyncIterator[tuple[Sequence[Operation], Lines]]:
     """Return operations with their lines; what no switch takes cannot be missing."""
-    some: list[Operation] = []
-    lines: list[str] = []
     async with aclosing(desired()) as wanted:
-        async for one in wanted:
-            try:
-                lines.append(line_of(one))
-            except BadValue:
-                continue
-            some.append(one)
-            if len(some) == LINES:
-                yield some, lines
-                some, lines = [], []
-                await asyncio.sleep(0)
-    if some:
-        yield some, lines
+        async for some in wanted:
+            yield some, lines_of(some)
 
 
 def _answer(sent: Operation, words: list[str]) -> Answer:

@@ -5,14 +5,14 @@ A place may hold any character, so it is written percent-encoded: what parts the
 fields of a line cannot stand in it.
 """
 
-import re
+from collections.abc import Sequence
 from functools import lru_cache
+from typing import NamedTuple
 from urllib.parse import quote, unquote
 
-from forwarding.switch import Operation, Unread
+from forwarding.switch import Operation
+from forwarding.switches.told import Row, ToldRules
 from forwarding.switches.wording import (
-    LONGEST_PLACE,
-    NUMBER,
     BadValue,
     Entry,
     Rule,
@@ -26,36 +26,61 @@ LARGEST_VERSION = 999_999_999
 """Kamailio counts with 31 bits and turns more into 0."""
 SAFE = ":._-~"
 
-_PLACE = rf"(?! )[A-Za-z0-9:._~ -]{{1,{LONGEST_PLACE}}}(?<! )"
-_USUAL_RULE = re.compile(
-    # In the order that PostgreSQL gives the fields of a jsonb.
-    r"\{"
-    + ", ".join(
-        (
-            '"off": (?:false|(true))',
-            '"last": null',
-            f'"line": "({_PLACE})"',
-            f'"first": "({NUMBER})"',
-            rf'"places": \["({_PLACE}(?:", "{_PLACE})*)"\]',
-            '"reason": "unavailable"',
-            f'"target": "({NUMBER})"',
-            '"planned": (?:false|(true))',
-            f'"fallback": (?:null|"({NUMBER})")',
-            r'"target_places": \[\]',
-            '"keep_extension": false',
-        )
+
+class Lines(NamedTuple):
+    """Operations as lines, and which of them no switch would take."""
+
+    texts: list[str]
+    at: Sequence[int]
+    """Which operation each is."""
+    refused: dict[int, str]
+    """Why, by where the operation stands."""
+
+
+def lines_of(operations: Sequence[Operation]) -> Lines:
+    """Return operations as lines that the switch can be told."""
+    said = _said_of(operations)
+    texts = [text for text in said if isinstance(text, str)]
+    if len(texts) == len(said):
+        return Lines(texts, range(len(texts)), {})
+    at = [at for at, text in enumerate(said) if isinstance(text, str)]
+    bad = {at: why.reason for at, why in enumerate(said) if isinstance(why, BadValue)}
+    return Lines(texts, at, bad)
+
+
+def _said_of(operations: Sequence[Operation]) -> list[str | BadValue]:
+    if isinstance(operations, ToldRules):
+        rows = enumerate(operations.rows)
+        return [_usual_line(row) or _line_or_not(operations[at]) for at, row in rows]
+    return [_line_or_not(one) for one in operations]
+
+
+def _usual_line(row: Row) -> str | None:
+    """
+    Return the line of a usual rule of one number; None where more is to be said.
+
+    The same as by the way of `read_rule`, in a fraction of its time.
+    """
+    number, version, off, _, places, target, planned, fallback, other = row
+    listed = places.replace('", "', ",")
+    if other or number in {target, fallback} or "  " in listed:
+        return None
+    return (
+        f"r {number} {version}|{'o' if off else 'd'}|f|{'p' if planned else 'n'}"
+        f"|d|{target}|{fallback}|{listed.replace(' ', '%20')}|"
     )
-    + r"\}"
-)
+
+
+def _line_or_not(operation: Operation) -> str | BadValue:
+    try:
+        return line_of(operation)
+    except BadValue as why:
+        return why
 
 
 def line_of(operation: Operation) -> str:
     """Return an operation as a line; raises BadValue when no switch would take it."""
     version, value = operation.version, operation.value
-    if isinstance(value, Unread):
-        if usual := usual_line(operation.key, version, value.text):
-            return usual
-        value = value.read
     entry = read_key(operation.key)
     if not 0 <= version <= LARGEST_VERSION:
         raise BadValue("bad_version")
@@ -68,32 +93,6 @@ def line_of(operation: Operation) -> str:
         name = f"{entry.name}/{entry.span}"
         return _line("c", name, version, text, entry.span)
     return _line("f", _state_name(entry), version, text, None)
-
-
-def usual_line(key: str, version: int, text: str) -> str | None:
-    """
-    Return the line of a usual rule of one number; None for one to be read with care.
-
-    The same as by the way of `read_rule`, in a tenth of its time: a restarted switch
-    waits until every rule was told.
-    """
-    found = _USUAL_RULE.fullmatch(text)
-    if found is None or not 0 <= version <= LARGEST_VERSION:
-        return None
-    off, line, first, places, target, planned, fallback = found.groups()
-    listed = places.replace('", "', ",")
-    is_good = (
-        key == f"rule/{first}"
-        and first not in {target, fallback}
-        and line in listed.split(",")
-        and "  " not in listed
-    )
-    if not is_good:
-        return None
-    return (
-        f"r {first} {version}|{'o' if off else 'd'}|f|{'p' if planned else 'n'}"
-        f"|d|{target}|{fallback or ''}|{listed.replace(' ', '%20')}|"
-    )
 
 
 def _line(kind: str, key: str, version: int, text: str, span: Span | None) -> str:

@@ -90,7 +90,7 @@ class Node:
             self.becomes(NodeState.AWAY)
             self.disturbed.set()
 
-    async def apply(self, operations: Sequence[Operation]) -> list[Answer]:
+    async def apply(self, operations: Sequence[Operation]) -> Sequence[Answer]:
         """Send to this node; what a life that forgot its rules says does not count."""
         try:
             answers = await self.switch.apply(operations)
@@ -133,7 +133,7 @@ class Nodes:
         """Whether some node takes calls without being known to hold every change."""
         return any(not node.counts for node in self.nodes)
 
-    async def apply(self, operations: Sequence[Operation]) -> list[Answer]:
+    async def apply(self, operations: Sequence[Operation]) -> Sequence[Answer]:
         """Send to all; done when each node that takes calls has it."""
         said = await self._ask(operations)
         found = []
@@ -152,7 +152,7 @@ class Nodes:
 
     async def _ask(
         self, operations: Sequence[Operation]
-    ) -> Sequence[list[Answer] | BaseException]:
+    ) -> Sequence[Sequence[Answer] | BaseException]:
         if len(self.nodes) > 1:
             asked = (node.apply(operations) for node in self.nodes)
             return await asyncio.gather(*asked, return_exceptions=True)

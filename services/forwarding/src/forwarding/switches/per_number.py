@@ -22,6 +22,7 @@ from forwarding.switch import (
     Difference,
     Incarnation,
     Operation,
+    one_by_one,
 )
 from forwarding.switches.held import Held
 from forwarding.switches.simulated import IDLE
@@ -144,7 +145,7 @@ class PerNumberSwitch:
         """Compare what is kept here, and a part of the slots in turn."""
         entries = self._held.entries
         left = {k for k, (_, value) in entries.items() if value not in IDLE}
-        async with aclosing(desired()) as wanted:
+        async with aclosing(one_by_one(desired)) as wanted:
             async for one in wanted:
                 left.discard(one.key)
                 version, value = entries.get(one.key, (-1, None))

@@ -19,6 +19,7 @@ from forwarding.switch import (
     Incarnation,
     Operation,
     Unreachable,
+    one_by_one,
 )
 
 IDLE = ({"raised": False}, {"active": False}, {"held": False}, None)
@@ -81,7 +82,7 @@ class HttpSwitch:
         """Merge what should be with what is: both come in the order of their keys."""
         held = self._entries()
         there = await anext(held, None)
-        async with aclosing(desired()) as wanted:
+        async with aclosing(one_by_one(desired)) as wanted:
             async for one in wanted:
                 while there and there.key.encode() < one.key.encode():
                     if there.value not in IDLE:
