@@ -68,12 +68,8 @@ class KamailioSwitch:
             for at, why in lines.refused.items()
         }
         with metrics.OPERATION_SECONDS.labels("apply", "kamailio").time():
-            for begin in range(0, max(1, len(lines.texts)), LINES):
-                page = await self._lines("/apply", lines.texts[begin : begin + LINES])
-                for line in page.lines:
-                    index, *words = line.split()
-                    at = lines.at[begin + int(index)]
-                    answers[at] = _answer(operations[at], words)
+            async for at, words in self._said_of("/apply", lines):
+                answers[at] = _answer(operations[at], words)
         results = Counter(answer.result for answer in answers.values())
         results["ok"] += len(operations) - len(answers)
         for result, times in results.items():
@@ -99,13 +95,11 @@ class KamailioSwitch:
         """
         states, rules, absent = set[str](), 0, 0
         async for some, lines in _batches(desired):
-            page = await self._lines("/check", lines.texts)
             named = [line.split(" ", 2)[1] for line in lines.texts if line[0] != "r"]
             states.update(named)
             rules += len(lines.texts) - len(named)
-            for line in page.lines:
-                index, *words = line.split()
-                found = _difference(some[lines.at[int(index)]], words)
+            async for at, words in self._said_of("/check", lines):
+                found = _difference(some[at], words)
                 absent += found.key.startswith("rule/") and words[0] != "differs"
                 yield found
         async for name, value in self._entries("state"):
@@ -159,6 +153,16 @@ class KamailioSwitch:
     async def close(self) -> None:
         """Let go of connections."""
         await self._http.aclose()
+
+    async def _said_of(
+        self, path: str, lines: Lines
+    ) -> AsyncIterator[tuple[int, list[str]]]:
+        """Send lines; yield what the switch says, and of which operation."""
+        for begin in range(0, max(1, len(lines.texts)), LINES):
+            page = await self._lines(path, lines.texts[begin : begin + LINES])
+            for line in page.lines:
+                index, *words = line.split()
+                yield lines.at[begin + int(index)], words
 
     async def _lines(self, path: str, lines: list[str]) -> Page:
         page = await self._call(
