@@ -54,10 +54,6 @@ class RecordedFanOut(FanOut):
         self._said = said
 
     @override
-    async def connect(self) -> None:
-        return
-
-    @override
     async def few(self, rows: Iterable[tuple[str, int, str]], common: Shared) -> None:
         for scope, _, head in rows:
             self._hear(scope, head, common)
