@@ -29,6 +29,11 @@ PATIENCE = 30_000
 """Milliseconds until what should be there counts as missing."""
 expect.set_options(timeout=PATIENCE)
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+COME_TO_REST = """() => Promise.all(document.getAnimations()
+  .filter((one) => one.playState === "running")
+  .filter((one) => one.effect.getComputedTiming().endTime <= 1000)
+  .map((one) => one.finished.catch(() => {})))"""
+"""Colours that fade are judged as they end; what takes longer stays as it is."""
 SHADES = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
 """What axe can find anew when nothing but the colours changes."""
 
@@ -72,7 +77,8 @@ class Tab:
     async def look(self, name: str, *, rules: object = RULES) -> None:
         """Keep a picture, and fail for anything that axe or the console objects to."""
         await self.see(name)
-        assert await self.violations(rules) == []
+        found = await self.violations(rules)
+        assert not found, found
 
     async def see(self, name: str) -> None:
         """Keep a picture; fail for a page too wide, and what the console says."""
@@ -106,6 +112,7 @@ class Tab:
         """Return what axe objects to."""
         if not await self.page.evaluate("typeof axe === 'object'"):
             await self.page.evaluate(_axe())  # no script tag: the policy forbids them
+        await self.page.evaluate(COME_TO_REST)
         options = json.dumps(
             # Without preload: what it would fetch serves experimental rules alone.
             {"runOnly": rules, "resultTypes": ["violations"], "preload": False}

@@ -59,7 +59,7 @@ class RecordedFanOut(FanOut):
             self._hear(scope, head, common)
 
     @override
-    def stream(self, common: Shared) -> Any:
+    async def stream(self, common: Shared) -> Any:
         return RecordedStream(self, common)
 
     @override
