@@ -202,6 +202,13 @@ class TestDataProtection:
             f"/orders/{customer.order_id}",
             params={"customer_number": customer.number, "channel": "phone"},
         )
+        # His contract is over: provisioning waits until his numbers have left.
+        await around.carrier.ports(
+            customer.numbers[0],
+            customer_number=customer.number,
+            line=f"L-{customer.number}",
+            direction="out",
+        )
         await seen(
             "the option has ended",
             customer.api.forwardings,
