@@ -5,6 +5,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+from chassis.postgres import Pool
 from chassis.service import Service
 
 T = TypeVar("T")
@@ -21,9 +22,27 @@ async def eventually(ask: Callable[[], Awaitable[T]], *, within: float = 10.0) -
 
 
 async def until_it_listens(service: Service) -> None:
-    """Wait until a service listens to Kafka: it serves before, and joins by topic."""
+    """Wait until a service listens to Kafka: it serves before."""
 
     async def listens() -> bool:
         return service.started
 
     await eventually(listens, within=60)
+
+
+async def until_some_wait(pool: Pool, *, least: int = 2) -> None:
+    """Wait until so many connections to the pool's database wait for a lock of ours."""
+
+    async def wait() -> bool:
+        waiting: int = await pool.fetchval(
+            """
+            SELECT count(*)
+              FROM pg_locks
+              JOIN pg_database ON pg_database.oid = pg_locks.database
+             WHERE locktype = 'advisory' AND NOT granted
+               AND datname = current_database()
+            """
+        )
+        return waiting >= least
+
+    await eventually(wait)

@@ -15,15 +15,11 @@ from chassis.postgres import (
     transaction,
 )
 from support.stack import Database
-from support.waiting import eventually
+from support.waiting import eventually, until_some_wait
 
 WHO = "SELECT pg_backend_pid() AS pid"
 SLEEPS = "SELECT wait_event = 'PgSleep' FROM pg_stat_activity WHERE pid = $1"
 LOCK = "SELECT pg_advisory_xact_lock(17, 4)"
-WAITING = """
-    SELECT count(*) FILTER (WHERE NOT granted)
-      FROM pg_locks WHERE locktype = 'advisory' AND classid = 17
-"""
 
 
 @pytest.fixture
@@ -106,9 +102,10 @@ async def test_it_can_be_used_after_it_was_given_back(pool: Pool) -> None:
     await reserved.close()
 
 
-async def test_a_crowd_that_waits_for_a_lock_takes_two_connections_only(
-    pool: Pool, database: Database
+async def test_a_crowd_that_waits_for_a_lock_leaves_connections_to_others(
+    database: Database,
 ) -> None:
+    pool = await connect_pool(database.url("forwarding"), name="test", size=4)
     turns, done = Turns(2), list[int]()
 
     async def works(number: int) -> None:
@@ -120,9 +117,11 @@ async def test_a_crowd_that_waits_for_a_lock_takes_two_connections_only(
         async with admin.acquire() as other, other.transaction():
             await other.execute(LOCK)
             crowd = [asyncio.create_task(works(number)) for number in range(20)]
-            await eventually(lambda: admin.fetchval(f"{WAITING}"))
-            assert not done
+            await until_some_wait(admin)
+            async with pool.acquire(timeout=10), pool.acquire(timeout=10):
+                assert not done
         await asyncio.gather(*crowd)
+    await pool.close()
     assert sorted(done) == [*range(20)]
 
 

@@ -13,14 +13,8 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from chassis.clock import SystemClock
 from outage_watcher.store import OutageStore
 from support.stack import Database
-from support.waiting import eventually
+from support.waiting import until_some_wait
 from support.watcher_process import Told, down, watching
-
-WAIT = """
-    SELECT count(*) >= 2 FROM pg_locks
-     WHERE locktype = 'advisory' AND NOT granted
-       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-"""
 
 
 @pytest.fixture
@@ -103,7 +97,7 @@ async def test_a_storm_of_posts_that_wait_leaves_room_for_everybody_else(
                 asyncio.create_task(watcher.post(down(f"storm-{number}")))
                 for number in range(20)
             ]
-            await eventually(lambda: pool.fetchval(WAIT))
+            await until_some_wait(pool)
 
             async with watcher.client() as client:
                 client.headers["authorization"] = "Bearer o-secret"

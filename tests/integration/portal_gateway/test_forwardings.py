@@ -26,13 +26,8 @@ from support.portal import (
     outage,
 )
 from support.stack import Database
-from support.waiting import eventually
+from support.waiting import eventually, until_some_wait
 
-WAIT = """
-    SELECT count(*) >= 2 FROM pg_locks
-     WHERE locktype = 'advisory' AND NOT granted
-       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-"""
 PATH = f"/forwardings/{quote(SINGLE)}"
 ARMED = {"target": MOBILE, "enabled": True}
 
@@ -65,7 +60,7 @@ class TestCrowd:
                     asyncio.create_task(owner.put(PATH, json={"target": MOBILE}))
                     for _ in range(30)
                 ]
-                await eventually(lambda: pool.fetchval(WAIT))
+                await until_some_wait(pool)
 
                 assert (await other.get("/forwardings")).status_code == 200
             answers = await asyncio.gather(*crowd)
