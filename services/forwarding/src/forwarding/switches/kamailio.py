@@ -68,7 +68,7 @@ class KamailioSwitch:
             for at, why in lines.refused.items()
         }
         with metrics.OPERATION_SECONDS.labels("apply", "kamailio").time():
-            async for at, words in self._said_of("/apply", lines):
+            async for at, words in self._answers_to("/apply", lines):
                 answers[at] = _answer(operations[at], words)
         results = Counter(answer.result for answer in answers.values())
         results["ok"] += len(operations) - len(answers)
@@ -98,7 +98,7 @@ class KamailioSwitch:
             named = [line.split(" ", 2)[1] for line in lines.texts if line[0] != "r"]
             states.update(named)
             rules += len(lines.texts) - len(named)
-            async for at, words in self._said_of("/check", lines):
+            async for at, words in self._answers_to("/check", lines):
                 found = _difference(some[at], words)
                 absent += found.key.startswith("rule/") and words[0] != "differs"
                 yield found
@@ -154,7 +154,7 @@ class KamailioSwitch:
         """Let go of connections."""
         await self._http.aclose()
 
-    async def _said_of(
+    async def _answers_to(
         self, path: str, lines: Lines
     ) -> AsyncIterator[tuple[int, list[str]]]:
         """Send lines; yield what the switch says, and of which operation."""

@@ -30,7 +30,6 @@ class Gateway:
     """Account and key of the calls that this process is answering."""
     channels: Mapping[str, Sender] = field(default_factory=dict)
     """How notices leave: `email` and `sms`, as far as an operator set them up."""
-
     turns: MutableMapping[str, Turns] = field(default_factory=WeakValueDictionary)
     """By customer, for as long as somebody changes something of his."""
 

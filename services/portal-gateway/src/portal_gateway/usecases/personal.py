@@ -11,7 +11,7 @@ from chassis.postgres import Connection
 from contracts.customers import CustomerErased
 from contracts.event import new_id
 from portal_gateway.domain.refused import Refused, not_found
-from portal_gateway.store import accounts, history, letters, personal, wishes
+from portal_gateway.store import accounts, history, letters, personal
 from portal_gateway.store.personal import Erasure
 from portal_gateway.usecases.gateway import Gateway
 
@@ -53,8 +53,7 @@ async def erase(
     if repeated.strip() != customer_number:
         raise Refused("erasure_not_confirmed")
     now = gateway.now()
-    async with gateway.transaction() as connection:
-        await wishes.lock_customer(connection, customer_number)
+    async with gateway.changing(customer_number) as connection:
         await letters.lock(connection, customer_number)
         if await accounts.customer(connection, customer_number) is None:
             raise not_found()
