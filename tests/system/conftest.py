@@ -58,8 +58,9 @@ def demo(running: Settings) -> dict[str, Any]:
     return dict(json.loads(content))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 async def people(around: World, demo: dict[str, Any]) -> dict[str, Portal]:
+    """Log every demo customer in, anew for each file: a password proves for a while."""
     browsers = {}
     for customer in demo["customers"]:
         browser = await around.browser()

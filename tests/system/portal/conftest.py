@@ -34,9 +34,9 @@ async def tabs(browser: Browser, demo: Json) -> AsyncIterator[Tabs]:
     await opened.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 async def staff_cookies(around: World, demo: Json) -> dict[str, list[Any]]:
-    """Sign each role in once: that the door lets them in is a test of its own."""
+    """Sign each role in once a file: whether the door lets them in is tested there."""
     found = {}
     for role in ("agent", "operator"):
         api = await around.browser()
