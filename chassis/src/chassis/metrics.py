@@ -62,6 +62,10 @@ POOL = Gauge(
     "Connections of the pool: busy, idle, and the most it may open",
     ["state"],
 )
+ERASURES_WAITING = Gauge(
+    "erasures_waiting_customers",
+    "Customers to be erased of whom something is not over yet",
+)
 LOOP_LAG = Gauge(
     "event_loop_lag_seconds", "By how much the event loop was late at the last look"
 )

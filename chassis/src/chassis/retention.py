@@ -71,6 +71,13 @@ COMMON: tuple[Kept, ...] = (
         "DELETE FROM dead_letter WHERE parked_at < $1",
     ),
     Kept(
+        "erasure_waiting",
+        "whom to erase as soon as what is his is over",
+        "an erasure that is not forgotten",
+        CONTRACT,
+        "he is erased",
+    ),
+    Kept(
         "seal, seal_start",
         "digests of the audit's rows",
         "an audit that nobody changes unseen",

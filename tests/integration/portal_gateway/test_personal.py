@@ -1,7 +1,7 @@
 """A customer's data: all of it in one file, and all of it gone when he has left."""
 
-from datetime import timedelta
-from typing import Any
+from datetime import date, timedelta
+from typing import Any, Literal
 
 import asyncpg
 import httpx
@@ -11,12 +11,14 @@ from chassis.inbox import Received
 from chassis.seals import verify
 from contracts.customers import CustomerErased
 from contracts.event import new_id
+from contracts.numbers import NumberPorted
 from portal_gateway.store.personal import OF_THE_CUSTOMER
 from portal_gateway.usecases import personal
 from support.portal import (
     MOBILE,
     NOON,
     SINGLE,
+    TODAY,
     Portal,
     applied,
     cleared,
@@ -29,6 +31,7 @@ from support.stack import Database
 
 MAIL = "buero@kunde.example"
 NAME, ADDRESS, USER = "Firma C-1001", "Musterweg 1", "firma C-1001"
+A_DAY = timedelta(days=1)
 NOT_PERSONAL = {"inbox", "outbox", "dead_letter", "seal", "seal_start", "sealed"}
 
 
@@ -66,6 +69,16 @@ async def customer(portal: Portal, agent: httpx.AsyncClient) -> httpx.AsyncClien
 async def leaves(portal: Portal) -> None:
     """End the contract: the option is disabled for all numbers."""
     await portal.tell(disabled(SINGLE))
+
+
+def ported(direction: Literal["in", "out"], on: date) -> NumberPorted:
+    return NumberPorted(
+        number=SINGLE,
+        customer_number="C-1001",
+        line="L1",
+        effective_on=on,
+        direction=direction,
+    )
 
 
 async def everything(database: Database) -> dict[str, str]:
@@ -108,7 +121,8 @@ class TestExport:
         )
         await admin.close()
 
-        assert {row["table_name"] for row in rows} <= OF_THE_CUSTOMER.keys()
+        known = OF_THE_CUSTOMER.keys() | {"erasure_waiting"}  # here nobody waits
+        assert {row["table_name"] for row in rows} <= known
 
     async def test_shows_the_customer_all_that_is_his(
         self, portal: Portal, customer: httpx.AsyncClient
@@ -161,6 +175,29 @@ class TestErasure:
         assert (answer.status_code, answer.json()["code"]) == (409, "numbers_active")
         assert (await customer.get("/forwardings")).status_code == 200
         assert await portal.sent("CustomerErased") == []
+
+    @pytest.mark.parametrize(
+        ("leaving", "code"),
+        [(None, 409), (TODAY + A_DAY, 409), (TODAY, 200), (TODAY - A_DAY, 409)],
+    )
+    async def test_is_refused_until_his_last_number_has_left(
+        self,
+        portal: Portal,
+        agent: httpx.AsyncClient,
+        customer: httpx.AsyncClient,
+        leaving: date | None,
+        code: int,
+    ) -> None:
+        del customer
+        await portal.tell(ported("in", TODAY))
+        await leaves(portal)
+        if leaving:
+            await portal.tell(ported("out", leaving))
+
+        answer = await erase(agent)
+
+        assert answer.status_code == code
+        assert len(await portal.sent("CustomerErased")) == (code == 200)
 
     async def test_is_refused_unless_the_number_is_typed_once_more(
         self, portal: Portal, agent: httpx.AsyncClient, customer: httpx.AsyncClient

@@ -3,7 +3,7 @@
 import pytest
 
 from chassis.clock import Clock
-from chassis.errors import Unavailable
+from chassis.erasing import Erasing
 from chassis.inbox import Received
 from chassis.postgres import Connection
 from contracts.customers import CustomerErased
@@ -14,10 +14,14 @@ from support.provisioning_world import World
 PSEUDONYM = "erased-1"
 
 
-async def erase(world: World) -> None:
+def erasing(world: World) -> Erasing:
+    return Erasing(world.transaction, erase_customer)
+
+
+async def erase(world: World, pseudonym: str = PSEUDONYM) -> None:
     event = CustomerErased(
         customer_number=OFFICE,
-        pseudonym=PSEUDONYM,
+        pseudonym=pseudonym,
         erased_by="hotline",
         erased_at=NOON,
     )
@@ -25,14 +29,21 @@ async def erase(world: World) -> None:
     async def on_time(
         received: Received[CustomerErased], connection: Connection, _: Clock
     ) -> None:
-        await erase_customer(received, connection)
+        await erasing(world).on_erased(received, connection)
 
     await world.give(on_time, event)
 
 
 async def rows(world: World) -> str:
     """Return every row of provisioning's own tables as text."""
-    tables = ("customer_order", "cancellation", "movement", "option_change", "line")
+    tables = (
+        "customer_order",
+        "cancellation",
+        "movement",
+        "option_change",
+        "line",
+        "erasure_waiting",
+    )
     found = [
         await world.pool.fetchval(
             f"SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]')::text FROM {table} t"  # noqa: S608 - a name from above
@@ -91,7 +102,47 @@ async def test_a_number_that_is_here_or_to_come_is_waited_for(
     await world.place()
     await world.port(effective_on=day(later) if later else TODAY)
 
-    with pytest.raises(Unavailable):
-        await erase(world)
+    await erase(world)
 
-    assert OFFICE in await rows(world)
+    assert await erasing(world).look() == 1
+    assert PSEUDONYM in await rows(world)
+    if later:
+        await world.begin(day(later))
+    assert await world.enabled() == [ONE]
+
+    await world.port(direction="out", effective_on=day(later))
+
+    assert await erasing(world).look() == 0
+    assert OFFICE not in await rows(world)
+    assert await erasing(world).look() == 0
+
+
+async def test_who_waits_keeps_nobody_else(world: World) -> None:
+    await world.place()
+    await world.port()
+    await world.port("+4921160000099", customer_number=RIVAL)
+    await erase(world)
+    await world.port("+4921160000099", customer_number=RIVAL, direction="out")
+
+    event = CustomerErased(
+        customer_number=RIVAL, pseudonym="erased-2", erased_by="x", erased_at=NOON
+    )
+    async with world.transaction() as connection:
+        await erasing(world).on_erased(Received(event, "m-2", NOON), connection)
+
+    assert RIVAL not in await rows(world)
+
+
+async def test_told_again_while_it_waits_it_is_one_erasure(world: World) -> None:
+    await world.place()
+    await world.port()
+    await erase(world)
+    await erase(world, "erased-again")
+    await world.port(direction="out")
+
+    assert await erasing(world).look() == 0
+
+    left = await rows(world)
+    assert OFFICE not in left
+    assert PSEUDONYM not in left
+    assert "erased-again" in left

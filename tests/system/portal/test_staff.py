@@ -194,7 +194,7 @@ class TestDataProtection:
         tab.expected = ("409", "422")
         await tab.go(f"/hotline/kunden/{customer.number}")
         await self.erase(tab, customer.number)
-        await expect(tab.page.get_by_role("alert")).to_contain_text("gilt die Option")
+        await expect(tab.page.get_by_role("alert")).to_contain_text("noch 1 Ruf")
         await tab.look("kunde-loeschen")
 
         await around.agent.ask(
@@ -202,7 +202,8 @@ class TestDataProtection:
             f"/orders/{customer.order_id}",
             params={"customer_number": customer.number, "channel": "phone"},
         )
-        # His contract is over: provisioning waits until his numbers have left.
+        await self.erase(tab, customer.number)
+        await expect(tab.page.get_by_role("alert")).to_contain_text("noch 1 Ruf")
         await around.carrier.ports(
             customer.numbers[0],
             customer_number=customer.number,
@@ -210,9 +211,12 @@ class TestDataProtection:
             direction="out",
         )
         await seen(
-            "the option has ended",
-            customer.api.forwardings,
-            lambda listed: not listed,
+            "his last number has left",
+            lambda: customer.api.get("/data"),
+            lambda told: (
+                any(row["direction"] == "out" for row in told["data"]["planned_number"])
+                and not any(row["enabled"] for row in told["data"]["number_option"])
+            ),
             within=30,
         )
         await self.erase(tab, "K-falsch")

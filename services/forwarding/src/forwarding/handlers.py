@@ -1,5 +1,6 @@
 """What forwarding is told, and what it does then."""
 
+from chassis.erasing import Erasing
 from chassis.service import Service
 from contracts.customers import CustomerErased
 from contracts.forwardings import ForwardingRequested
@@ -32,10 +33,12 @@ def register(
     flipper: Flipper,
 ) -> None:
     """Subscribe to everything that changes what is in effect."""
+    erasing = Erasing(service.transaction, erase_customer)
+    service.runs(erasing.run)
     service.on(LineConnected, options.on_line)
     service.on(OptionEnabled, options.on_enabled)
     service.on(OptionDisabled, options.on_disabled)
-    service.on(CustomerErased, erase_customer)
+    service.on(CustomerErased, erasing.on_erased)
     service.on(ForwardingRequested, requests.on_requested)
     service.on(ForwardingsHeld, holding.on_held)
     # An outage's own row makes it take effect once; its flip is told from that row.

@@ -8,6 +8,7 @@ from typing import TypeVar
 import structlog
 
 from chassis.clock import Clock, day_in_berlin, start_of_day
+from chassis.erasing import Erasing
 from chassis.errors import Rejected
 from chassis.inbox import Received, UseCase
 from chassis.postgres import TRANSIENT, Connection
@@ -28,12 +29,14 @@ log = structlog.get_logger()
 
 def register(service: Service, *, calendar_poll: timedelta) -> None:
     """Connect the topics and the calendar with what is to be done."""
+    erasing = Erasing(service.transaction, erase_customer)
     service.on(OrderPlaced, _on_time(service.clock, accept_order))
     service.on(NumberPorted, _on_time(service.clock, take_number))
     service.on(NumberProvisioned, _on_time(service.clock, take_number))
-    service.on(CustomerErased, erase_customer)
+    service.on(CustomerErased, erasing.on_erased)
     service.watch(OrderCancelled, _on_order_cancelled(service))
     service.runs(Calendar(service.transaction, service.clock, calendar_poll).run)
+    service.runs(erasing.run)
 
 
 def _on_time(

@@ -55,6 +55,13 @@ _NOW = Row(
             runbook="NumbersContested",
         ),
         stat(
+            "Erasures waiting",
+            "Customers to be erased of whom a number or an option is not over.",
+            "max(erasures_waiting_customers)",
+            limits=((1, "orange"),),
+            runbook="ErasureWaits",
+        ),
+        stat(
             "Next opening in",
             "When numbers open next; 30 days: none is known. 0 for long: overdue.",
             "clamp(min(provisioning_next_opening_timestamp_seconds) - time(),"

@@ -8,6 +8,8 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from chassis.postgres import Connection
+from portal_gateway.domain.facts import Range
+from portal_gateway.domain.staying import Told
 
 OF_THE_CUSTOMER: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -138,14 +140,33 @@ async def everything_of(
     return found
 
 
-async def numbers_at_work(connection: Connection, customer_number: str) -> int:
-    """Return how many numbers and blocks he may forward now."""
-    return int(
-        await connection.fetchval(
-            "SELECT count(*) FROM number_option WHERE customer_number = $1 AND enabled",
-            customer_number,
-        )
+async def with_the_option(connection: Connection, customer_number: str) -> set[Range]:
+    """Return the numbers and blocks that he may forward now."""
+    rows = await connection.fetch(
+        "SELECT number, last FROM number_option WHERE customer_number = $1 AND enabled",
+        customer_number,
     )
+    return {(row["number"], row["last"]) for row in rows}
+
+
+async def told_of_numbers(connection: Connection, customer_number: str) -> list[Told]:
+    """Return which numbers came to him and left him, or will."""
+    rows = await connection.fetch(
+        """
+        SELECT number, last, direction, effective_on, told_at
+          FROM planned_number WHERE customer_number = $1
+        """,
+        customer_number,
+    )
+    return [
+        Told(
+            (row["number"], row["last"]),
+            row["direction"] == "out",
+            row["effective_on"],
+            row["told_at"],
+        )
+        for row in rows
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,11 +77,11 @@ PEOPLE: Final[Mapping[str, Text]] = {
     "numbers_active": text(
         (
             "Vertrag läuft noch",
-            "Für {numbers} Rufnummern oder Blöcke dieses Kunden gilt die Option noch.",
+            "Dieser Kunde hat oder bekommt noch {numbers} Rufnummern oder Blöcke.",
         ),
         (
             "Contract still runs",
-            "The option is still on for {numbers} numbers or blocks of this customer.",
+            "This customer still has, or is to get, {numbers} numbers or blocks.",
         ),
     ),
     "erasure_not_confirmed": text(

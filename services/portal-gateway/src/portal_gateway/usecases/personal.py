@@ -6,11 +6,13 @@ from typing import Any
 import structlog
 
 from chassis import outbox
+from chassis.clock import day_in_berlin
 from chassis.inbox import Received
 from chassis.postgres import Connection
 from contracts.customers import CustomerErased
 from contracts.event import new_id
 from portal_gateway.domain.refused import Refused, not_found
+from portal_gateway.domain.staying import staying
 from portal_gateway.store import accounts, history, letters, personal
 from portal_gateway.store.personal import Erasure
 from portal_gateway.usecases.gateway import Gateway
@@ -47,8 +49,8 @@ async def erase(
     """
     Erase a customer whose contract is over; returns the pseudonym that stays.
 
-    Raises Refused while a number can be forwarded, and when `repeated`, the number
-    typed once more, is another.
+    Raises Refused while a number is his, or is to come, and when `repeated`, the
+    customer number typed once more, is another.
     """
     if repeated.strip() != customer_number:
         raise Refused("erasure_not_confirmed")
@@ -57,8 +59,11 @@ async def erase(
         await letters.lock(connection, customer_number)
         if await accounts.customer(connection, customer_number) is None:
             raise not_found()
-        if active := await personal.numbers_at_work(connection, customer_number):
-            raise Refused("numbers_active", facts={"numbers": active})
+        told = await personal.told_of_numbers(connection, customer_number)
+        numbers = staying(told, day_in_berlin(now))
+        numbers |= await personal.with_the_option(connection, customer_number)
+        if numbers:
+            raise Refused("numbers_active", facts={"numbers": len(numbers)})
         pseudonym = f"erased-{new_id()}"
         event = CustomerErased(
             customer_number=customer_number,

@@ -1,0 +1,91 @@
+"""
+A customer who is to be erased while something of his is not over yet.
+
+Topics have no common order: the end of his option, or the porting that takes his last
+number, may come after the word that he is erased. The word is kept, nobody behind it
+in its topic waits, and he is erased as soon as all that was his is over.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from datetime import timedelta
+from typing import Final
+
+import structlog
+
+from chassis import metrics
+from chassis.inbox import Received
+from chassis.postgres import TRANSIENT, Connection
+from contracts.customers import CustomerErased
+
+Erase = Callable[[Connection, str, str], Awaitable[bool]]
+"""Erases a customer under a pseudonym; False: something of his is not over."""
+Transaction = Callable[[], AbstractAsyncContextManager[Connection]]
+
+POLL: Final = timedelta(seconds=5)
+
+log = structlog.get_logger()
+
+
+class Erasing:
+    """Erases at once whom it can, and looks again after all others."""
+
+    def __init__(
+        self, transaction: Transaction, erase: Erase, *, poll: timedelta = POLL
+    ) -> None:
+        self._transaction = transaction
+        self._erase = erase
+        self._poll = poll
+
+    async def on_erased(
+        self, received: Received[CustomerErased], connection: Connection
+    ) -> None:
+        """Erase the customer of the event, or keep that he is to be erased."""
+        told = received.event
+        if await self._try(connection, told.customer_number, told.pseudonym):
+            return
+        await connection.execute(
+            """
+            INSERT INTO erasure_waiting (customer_number, pseudonym, erased_at)
+                 VALUES ($1, $2, $3)
+            ON CONFLICT (customer_number) DO UPDATE
+                    SET pseudonym = excluded.pseudonym
+            """,
+            told.customer_number,
+            told.pseudonym,
+            told.erased_at,
+        )
+        log.warning("customer_not_erased_yet", pseudonym=told.pseudonym)
+
+    async def run(self) -> None:
+        """Look for ever whether somebody's last fact is over."""
+        while True:
+            try:
+                metrics.ERASURES_WAITING.set(await self.look())
+            except TRANSIENT as error:
+                log.warning("erasing_interrupted", error=repr(error))
+            await asyncio.sleep(self._poll.total_seconds())
+
+    async def look(self) -> int:
+        """Erase everybody whose facts are over by now; returns how many are left."""
+        left = 0
+        async with self._transaction() as connection:
+            waiting = await connection.fetch(
+                "SELECT customer_number, pseudonym FROM erasure_waiting ORDER BY 1"
+            )
+        for customer_number, pseudonym in waiting:
+            async with self._transaction() as connection:
+                left += not await self._try(connection, customer_number, pseudonym)
+        return left
+
+    async def _try(
+        self, connection: Connection, customer_number: str, pseudonym: str
+    ) -> bool:
+        if not await self._erase(connection, customer_number, pseudonym):
+            return False
+        await connection.execute(
+            "DELETE FROM erasure_waiting WHERE customer_number = $1", customer_number
+        )
+        log.info("customer_erased", pseudonym=pseudonym)
+        return True
