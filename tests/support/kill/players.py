@@ -69,6 +69,12 @@ class Players:
         self._rng = Random(story.seed + 1)  # noqa: S311 - a story, no secret
         self._replays: set[asyncio.Task[None]] = set()
         self._newest: dict[tuple[str, str], datetime] = {}
+        self._handed_over = {
+            (step.customer, step.numbers): asyncio.Event()
+            for actor, steps in story.actors.items()
+            for step in steps
+            if isinstance(step, Moved) and not step.out and actor != step.customer
+        }
         self._ways: Mapping[type[Step], Callable[[Any], Awaitable[None]]] = {
             Ordered: self._order,
             Cancelled: self._cancel,
@@ -115,6 +121,8 @@ class Players:
             await self._send(step, NumberPorted(**known, direction=way))
         else:
             await self._send(step, NumberProvisioned(**known))
+        if handed_over := self._handed_over.get((step.customer, step.numbers)):
+            handed_over.set()
 
     async def _signal(self, step: Signalled) -> None:
         self._newest[step.source, step.alarm] = self.when(step)
@@ -194,6 +202,8 @@ class Players:
     async def _wish(self, step: Wished) -> None:
         customer = self._client(step.customer)
         path = customer.path(step.numbers)
+        if handed_over := self._handed_over.get((step.customer, step.numbers)):
+            await handed_over.wait()  # who had it may be far behind with his story
         await customer.sees(path)
         method, path = {
             "set": ("PUT", path),
