@@ -17,6 +17,7 @@ import sys
 import tempfile
 from collections.abc import Coroutine, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from chaos.book import Book
@@ -43,19 +44,25 @@ def main(arguments: Sequence[str]) -> int:
     logging.basicConfig(filename=logs / "own.log")  # of faults as they are meant
     sys.stdout.write(f"seed {options.seed}, commit {commit()}, logs in {logs}\n")
     sys.stdout.flush()
-    played = campaign(plan, options.seed, rounds, options.events, logs)
+    seeds = range(options.seed, options.seed + rounds)
+    keep = partial(_add_to, options.account)
+    played = campaign(plan, seeds, options.events, logs, keep)
     try:
         book = asyncio.run(_until_told(played))
     except Violated as violated:
         sys.stdout.write(f"{violated}\nthe logs are in {logs}\n")
         return 1
     shutil.rmtree(logs)
-    if options.account:
-        total = Book.read(options.account)
-        total.add(book)
-        total.write(options.account)
     sys.stdout.write(f"\n{book.table()}\n")
     return 0
+
+
+def _add_to(account: Path | None, book: Book) -> None:
+    """Add a round to the file, so that a later one that ends early takes nothing."""
+    if account:
+        total = Book.read(account)
+        total.add(book)
+        total.write(account)
 
 
 async def _until_told(work: Coroutine[None, None, Book]) -> Book:

@@ -4,6 +4,7 @@ import asyncio
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -29,14 +30,26 @@ class Violated(Exception):
     """The promise was not kept; the message is the complaint."""
 
 
-async def campaign(plan: Plan, seed: int, rounds: int, events: int, logs: Path) -> Book:
-    """Play rounds on servers of our own; raises Violated at the first bad one."""
+async def campaign(
+    plan: Plan,
+    seeds: Sequence[int],
+    events: int,
+    logs: Path,
+    keep: Callable[[Book], None],
+) -> Book:
+    """
+    Play a round for each seed on servers of our own; `keep` gets each that was good.
+
+    Raises Violated at the first bad one.
+    """
     book = Book()
-    async with running_machines(Random(seed)) as machines:  # noqa: S311 - chances
-        for number in range(seed, seed + rounds):
-            folder = logs / f"{number}"
+    async with running_machines(Random(seeds[0])) as machines:  # noqa: S311 - chances
+        for seed in seeds:
+            folder = logs / f"{seed}"
             folder.mkdir(parents=True)
-            book.add(await _round(machines, plan, number, events, folder))
+            played = await _round(machines, plan, seed, events, folder)
+            keep(played)
+            book.add(played)
     return book
 
 

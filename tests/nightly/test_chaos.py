@@ -3,6 +3,7 @@
 from collections import Counter
 from pathlib import Path
 
+from chaos.book import Book
 from chaos.campaign import campaign
 from chaos.weather import Plan
 
@@ -13,7 +14,9 @@ SHORT = Plan(
 
 
 async def test_a_short_campaign_loses_nothing(tmp_path: Path) -> None:
-    book = await campaign(SHORT, SEED, 1, EVENTS, tmp_path)
+    kept: list[Book] = []
+    book = await campaign(SHORT, [SEED], EVENTS, tmp_path, kept.append)
+    assert [one.seeds for one in kept] == [[SEED]]
 
     assert not any(book.verdicts.values())
     restarts = Counter(name.split()[-1] for name in book.times.elements())
