@@ -272,6 +272,22 @@ async def test_how_long_it_lasted(figures: Figures, watched: Watched) -> None:
     assert await figures.moved(f"{name}_sum", reason="recovered") == 150
 
 
+async def test_what_starts_is_counted_by_its_root_cause(
+    figures: Figures, watched: Watched
+) -> None:
+    for line in ("L1", "L2"):
+        await watched.hears(heard("down", line, **SURE))
+    await watched.hears(heard("down", element="N", **SURE))
+    await watched.hears(heard("down", "L9", source=canary.SOURCE, **SURE))
+    await watched.waits(60)
+
+    found = {
+        cause: await figures.moved("outage_started_total", root_cause=cause)
+        for cause in ("line", "element", "element above")
+    }
+    assert found == {"line": 2, "element": 1, "element above": 0}
+
+
 async def test_the_canary_hides_no_false_alarm(
     figures: Figures, watched: Watched
 ) -> None:

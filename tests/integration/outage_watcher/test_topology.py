@@ -1,6 +1,7 @@
 """Lines and the elements above them, on a real database."""
 
 from outage_watcher.domain.policy import Holds, Policy
+from support.figures import Figures
 from support.watched import Watched, heard
 
 LINES = tuple(f"L{n}" for n in range(10))
@@ -54,6 +55,8 @@ async def test_the_element_above_two_that_fail_is_to_blame(watched: Watched) -> 
 async def test_what_stays_down_is_told_before_the_element_is_cleared(
     watched: Watched,
 ) -> None:
+    figures = Figures()
+    await figures.remember()
     await inventory(watched)
     await fail(watched, *LINES)
     await watched.waits(60)
@@ -63,6 +66,8 @@ async def test_what_stays_down_is_told_before_the_element_is_cleared(
     assert await watched.places() == ["detected N", "detected L9", "cleared N"]
     child = (await watched.outages())[1]
     assert child["root_cause"] == "N"
+    for cause in ("element", "element above"):
+        assert await figures.moved("outage_started_total", root_cause=cause) == 1
 
 
 async def test_an_element_that_a_source_names_covers_its_lines(

@@ -53,7 +53,12 @@ def _slow(histogram: str, limit: str, *, missed: str | None = None) -> str:
     all_of_them = f"sum(rate({histogram}_count[$w]))"
     if missed:
         all_of_them = f"({all_of_them} + sum(rate({missed}[$w])))"
-    return f"1 - {good} / {all_of_them}"
+    return _bad(good, all_of_them)
+
+
+def _bad(good: str, all_of_them: str) -> str:
+    """Return the share that was not good; where nothing was, nothing was bad."""
+    return f"1 - {good} / ({all_of_them} > 0) or 0 * {all_of_them}"
 
 
 _MISSED = 'canary_runs_total{result=~"refused|not_diverted|unreachable"}'
@@ -116,10 +121,11 @@ SLOS: Final = (
         "Signals taken within 1 s",
         "Webhooks and signals are taken within 1 s",
         0.999,
-        f'1 - sum(rate({_REQUESTS}_bucket{{{_INTAKE}, le="1.0",'
-        ' status_code=~"2.."}[$w]))'
-        f" / sum(rate({_REQUESTS}_count{{{_INTAKE},"
-        ' status_code!~"4.."}[$w]))',
+        _bad(
+            f'sum(rate({_REQUESTS}_bucket{{{_INTAKE}, le="1.0",'
+            ' status_code=~"2.."}[$w]))',
+            f'sum(rate({_REQUESTS}_count{{{_INTAKE}, status_code!~"4.."}}[$w]))',
+        ),
     ),
     Slo(
         "freshness",

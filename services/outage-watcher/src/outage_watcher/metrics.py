@@ -25,6 +25,12 @@ WINDOWS = Gauge("outage_windows_running", "Maintenance windows that run now")
 TRANSITIONS = Counter(
     "outage_transitions_total", "Moves of outages", ["from", "to", "cause"]
 )
+STARTED = Counter(
+    "outage_started_total",
+    "Outages that readers were told of, by what failed: a line, an element, or one "
+    "above that is known already; the canary's left out",
+    ["root_cause"],
+)
 PUBLISHED = Counter(
     "outage_events_published_total", "Events that Kafka acknowledged, by type", ["type"]
 )

@@ -77,7 +77,7 @@ _PROMISE = Row(
             "From OutageDetected until the last number of the outage is diverted, over"
             " the last hour. The objective is 60 s.",
             "histogram_quantile(0.99, sum by (le)"
-            " (rate(forwarding_activation_duration_seconds_bucket[1h])))",
+            " (rate(forwarding_activation_duration_seconds_bucket[1h]))) >= 0",
             unit="seconds",
             width=4,
             limits=((30, "orange"), (60, "red")),
@@ -88,7 +88,7 @@ _PROMISE = Row(
             "From OutageCleared until the last number rings at home. The objective is"
             " 5 minutes.",
             "histogram_quantile(0.99, sum by (le)"
-            " (rate(forwarding_deactivation_duration_seconds_bucket[1h])))",
+            " (rate(forwarding_deactivation_duration_seconds_bucket[1h]))) >= 0",
             unit="seconds",
             width=4,
             limits=((120, "orange"), (300, "red")),
@@ -98,7 +98,7 @@ _PROMISE = Row(
             "Canary protected in",
             "Mean of the canary's runs, hold-down included: what a customer waits.",
             "sum(rate(canary_roundtrip_seconds_sum[1h]))"
-            " / sum(rate(canary_roundtrip_seconds_count[1h]))",
+            " / (sum(rate(canary_roundtrip_seconds_count[1h])) > 0)",
             unit="seconds",
             width=4,
             limits=((60, "orange"), (120, "red")),
@@ -172,6 +172,15 @@ _COURSE = Row(
             ),
             unit="per_second",
             runbook="OutboxStuck",
+        ),
+        graph(
+            "Outages started in 5 minutes",
+            "By what failed: a line, an element, or one above that is known already.",
+            (
+                "sum by (root_cause) (increase(outage_started_total[5m]))",
+                "root cause: {{root_cause}}",
+            ),
+            runbook="OutageStormGateClosed",
         ),
         graph(
             "Outages told in 5 minutes",

@@ -29,6 +29,7 @@ from outage_watcher.store import OutageStore, SourceStore, TraceStore
 log = structlog.get_logger()
 
 LOGGED_IDS = 5
+LINE, ELEMENT, ABOVE = ROOT_CAUSES = ("line", "element", "element above")
 FLAGS = ("flapping", "planned", "uncertain")
 UNREAD = ("unmapped", "invalid")
 TOLD = frozenset(
@@ -93,6 +94,8 @@ class Telling:
         await store.note(moves, cause=cause, at=board.now)
         for move in board.moves:
             self._measure(move, cause, board.now)
+        for event in board.events:
+            _count_start(event)
         if events:
             log.info("outages_told", cause=cause, **_summary(board))
 
@@ -163,6 +166,8 @@ class Telling:
             metrics.DURATION.labels(reason)
         for topic in TOLD:
             metrics.PUBLISHED.labels(topic)
+        for root_cause in ROOT_CAUSES:
+            metrics.STARTED.labels(root_cause)
         for name in (*sorted(self._names), OTHER):
             metrics.GLITCHES.labels(name)
             for result in UNREAD:
@@ -246,3 +251,11 @@ def _summary(board: Board) -> dict[str, object]:
     topics = Counter(event.topic() for event in board.events)
     ids = dict.fromkeys(event.outage_id for event in board.events)
     return {"events": dict(topics), "outages": list(ids)[:LOGGED_IDS]}
+
+
+def _count_start(event: OutageEvent) -> None:
+    if not isinstance(event, OutageDetected) or event.version > 1:
+        return
+    if event.reported_by != canary.SOURCE:
+        failed = ELEMENT if event.element else LINE
+        metrics.STARTED.labels(ABOVE if event.root_cause else failed).inc()
