@@ -8,7 +8,7 @@ import httpx
 
 from contracts.number_range import NumberRange
 
-PATIENCE = 240.0
+PATIENCE = 480.0
 """Longer than bad luck: whoever kills likes transactions, and they may all be ours."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.05, 0.5
 TRY_AGAIN = {429, 500, 502, 503}
