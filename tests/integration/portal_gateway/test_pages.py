@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import httpx
@@ -35,6 +35,8 @@ from support.portal import (
     outage,
 )
 from support.waiting import eventually
+
+A_DAY = timedelta(days=1)
 
 ME = Who("C-1001", "me", is_confirmed=True)
 
@@ -288,8 +290,12 @@ async def differs(hub: Hub, mark: str) -> bool:
     return hub.mark != mark
 
 
-async def test_on_its_day_a_number_is_about_to_open(
-    portal: Portal, owner: httpx.AsyncClient
+@pytest.mark.parametrize(
+    ("day", "said"),
+    [(TODAY, "wird freigeschaltet"), (TODAY - A_DAY, "verspätet sich")],
+)
+async def test_from_its_day_on_a_number_is_about_to_open(
+    portal: Portal, owner: httpx.AsyncClient, day: date, said: str
 ) -> None:
     order = await placed(owner)
     await portal.tell(
@@ -304,7 +310,7 @@ async def test_on_its_day_a_number_is_about_to_open(
             customer_number="C-1001",
             line=LINE,
             order_id=order,
-            effective_on=TODAY,
+            effective_on=day,
         ),
     )
 
@@ -314,8 +320,8 @@ async def test_on_its_day_a_number_is_about_to_open(
         f"/auftraege/{order}",
     ):
         shown = (await owner.get(f"{HOME}{path}")).text
-        assert "wird freigeschaltet" in shown, path
-        assert "ab 23.11.2026" not in shown, path
+        assert said in shown, path
+        assert f"ab {day:%d.%m.%Y}" not in shown, path
     await portal.tell(outage())
 
     async def lost() -> int:  # what is kept of a page ends when the hub hears of news

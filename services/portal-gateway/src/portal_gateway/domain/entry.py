@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Literal
 
 from contracts.refusal import ONLY_SHOWN
 from portal_gateway.domain.causes import causes_of, outage_of
@@ -22,6 +23,14 @@ from portal_gateway.domain.facts import (
 NO_RULE = Setting()
 PARTIAL = "switch_partial"
 """Said of a diversion that a part of the network may not have yet."""
+Arrival = Literal["coming", "opening", "overdue"]
+
+
+def arrival(opens_on: date, today: date) -> Arrival:
+    """Tell whether the day of a number that is not open is to come, today, or over."""
+    if opens_on > today:
+        return "coming"
+    return "opening" if opens_on == today else "overdue"
 
 
 @dataclass(frozen=True, slots=True)

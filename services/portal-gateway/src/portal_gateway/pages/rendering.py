@@ -11,6 +11,7 @@ from chassis.clock import day_in_berlin
 from contracts.phone_number import mask
 from contracts.products import ELIGIBLE_PRODUCTS
 from portal_gateway import texts
+from portal_gateway.domain.entry import arrival
 from portal_gateway.pages import assets, formats
 from portal_gateway.texts import Language
 from portal_gateway.texts.pages import words
@@ -35,6 +36,7 @@ def environment() -> Environment:
     made.filters["hour"] = formats.hour
     made.filters["groupby_day"] = formats.by_day
     made.filters["masked"] = mask
+    made.filters["arrival"] = arrival
     made.globals["asset"] = assets.url_of
     return made
 

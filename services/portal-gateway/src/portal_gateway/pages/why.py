@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from portal_gateway.domain.entry import PARTIAL, Entry
+from portal_gateway.domain.entry import PARTIAL, Entry, arrival
 from portal_gateway.domain.facts import Cause, Outage, Picture, is_block
 from portal_gateway.domain.together import target_outage
 from portal_gateway.pages.rows import Note
@@ -20,8 +20,7 @@ def story(
 def _state(picture: Picture, entry: Entry) -> Iterator[Note]:
     target = entry.target_in_effect or entry.rule.target
     if entry.opens_on:
-        is_due = entry.opens_on <= picture.today
-        yield "why.opening" if is_due else "why.coming", {"day": entry.opens_on}
+        yield f"why.{arrival(entry.opens_on, picture.today)}", {"day": entry.opens_on}
         return
     if entry.ported_out:
         yield "why.gone", {}

@@ -126,6 +126,7 @@ WORDS: Final[dict[str, Phrase]] = {
     ),
     "state.coming": Phrase("ab {day}", "from {day}"),
     "state.opening": Phrase("wird freigeschaltet", "being enabled"),
+    "state.overdue": Phrase("verspätet sich", "delayed"),
     "state.gone": Phrase("nicht mehr bei uns", "no longer with us"),
     "saved.on": Phrase(
         "{number}: Anrufe gehen bei Störung an {target}.",

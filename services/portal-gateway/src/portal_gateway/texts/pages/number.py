@@ -104,6 +104,12 @@ WORDS: Final[dict[str, Phrase]] = {
         "This number arrives on {day} and is being enabled right now. After that "
         "you can enter a target here.",
     ),
+    "why.overdue": Phrase(
+        "Diese Rufnummer sollte am {day} kommen und ist noch nicht freigeschaltet. Das "
+        "geschieht von selbst, sobald sie da ist. Fragen? 0800-0326835",
+        "This number was due on {day} and is not enabled yet. That happens by itself "
+        "once it is here. Questions? 0800-0326835",
+    ),
     "why.gone": Phrase(
         "Diese Rufnummer ist nicht mehr bei uns. Ihre Umleitung ist beendet.",
         "This number is no longer with us. Its forwarding has ended.",

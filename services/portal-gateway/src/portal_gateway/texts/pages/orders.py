@@ -50,9 +50,19 @@ WORDS: Final[dict[str, Phrase]] = {
         "Die Option ist für einen Teil Ihrer Rufnummern freigeschaltet.",
         "The option is enabled for some of your numbers.",
     ),
-    "order.option.more_from": Phrase("Weitere ab {day}.", "More from {day}."),
-    "order.option.more_now": Phrase(
+    "order.option.more_coming": Phrase("Weitere ab {day}.", "More from {day}."),
+    "order.option.more_opening": Phrase(
         "Weitere werden gerade freigeschaltet.", "More are being enabled right now."
+    ),
+    "order.option.more_overdue": Phrase(
+        "Weitere sollten am {day} kommen und verspäten sich.",
+        "More were due on {day} and are delayed.",
+    ),
+    "order.option.overdue": Phrase(
+        "Ihre Rufnummern sollten am {day} kommen. Die Option wird von selbst "
+        "freigeschaltet, sobald sie da sind. Fragen? 0800-0326835",
+        "Your numbers were due on {day}. The option is enabled by itself once they "
+        "are here. Questions? 0800-0326835",
     ),
     "order.option.opening": Phrase(
         "Die Option wird gerade freigeschaltet. Diese Seite zeigt es von selbst.",
