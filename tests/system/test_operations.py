@@ -143,11 +143,16 @@ async def outage(desk: Desk, around: World) -> AsyncIterator[str]:
     async def sang() -> bool:
         return await desk.value('sum(rate(canary_runs_total{result="ok"}[1m]))') > 0
 
+    async def ends_are_watched() -> bool:
+        return await desk.value(f"sum({ENDED})") >= 0
+
     async def one_ended() -> bool:
         return await desk.value(f"sum(increase({ENDED}[1h]))") > 0
 
     try:
         await eventually(diverted, within=120)
+        # Who looks for the first time after it sees a count, and no increase.
+        await eventually(ends_are_watched, within=120)
         await around.monitoring.up(short)
         await eventually(one_ended, within=120)
         await eventually(sang, within=120)
