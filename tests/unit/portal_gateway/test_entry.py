@@ -246,6 +246,18 @@ class TestComing:
 
         assert entries(known)[-1].opens_on == TODAY + timedelta(days=1)
 
+    def test_that_left_in_the_first_hour_of_its_day_is_gone(self) -> None:
+        half_past_midnight = datetime(2026, 11, 22, 23, 30, tzinfo=UTC)
+        gone = Picture(
+            half_past_midnight,
+            TODAY,
+            {SINGLE: option(SINGLE, on=False)},
+            planned={SINGLE: Planned(SINGLE, "L1", None, TODAY)},
+            ended={SINGLE: half_past_midnight},
+        )
+
+        assert entries(gone) == []
+
     def test_is_not_listed_once_it_is_enabled_or_gone_again(self) -> None:
         planned = Planned(SINGLE, "L1", None, TODAY)
 

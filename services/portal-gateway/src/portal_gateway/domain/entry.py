@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
+from chassis.clock import day_in_berlin
 from contracts.refusal import ONLY_SHOWN
 from portal_gateway.domain.causes import causes_of, outage_of
 from portal_gateway.domain.facts import (
@@ -105,7 +106,7 @@ def is_coming(picture: Picture, span: Range) -> bool:
     if option and option.enabled:
         return False
     ended = picture.ended.get(span)
-    if ended and ended.date() >= planned.effective_on:
+    if ended and day_in_berlin(ended) >= planned.effective_on:
         return False
     inside = None if is_block(span) else picture.block_of(span[0])
     return inside is None or option is not None
