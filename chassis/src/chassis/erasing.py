@@ -75,8 +75,15 @@ class Erasing:
                 "SELECT customer_number, pseudonym FROM erasure_waiting ORDER BY 1"
             )
         for customer_number, pseudonym in waiting:
-            async with self._transaction() as connection:
-                left += not await self._try(connection, customer_number, pseudonym)
+            try:
+                async with self._transaction() as connection:
+                    left += not await self._try(connection, customer_number, pseudonym)
+            except TRANSIENT:
+                raise
+            except Exception:
+                # One that fails keeps neither the others nor the service from work.
+                log.exception("erasing_failed", pseudonym=pseudonym)
+                left += 1
         return left
 
     async def _try(

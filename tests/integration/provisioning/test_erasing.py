@@ -133,6 +133,24 @@ async def test_who_waits_keeps_nobody_else(world: World) -> None:
     assert RIVAL not in await rows(world)
 
 
+async def test_who_cannot_be_erased_keeps_nobody_else(world: World) -> None:
+    await world.place()
+    await world.port()
+    await erase(world)
+    await world.pool.execute(
+        "INSERT INTO erasure_waiting VALUES ('A-broken', 'erased-0', $1)", NOON
+    )
+    await world.port(direction="out")
+
+    async def fails_for_one(connection: Connection, who: str, pseudonym: str) -> bool:
+        if who == "A-broken":
+            raise ZeroDivisionError
+        return await erase_customer(connection, who, pseudonym)
+
+    assert await Erasing(world.transaction, fails_for_one).look() == 1
+    assert OFFICE not in await rows(world)
+
+
 async def test_told_again_while_it_waits_it_is_one_erasure(world: World) -> None:
     await world.place()
     await world.port()
