@@ -77,6 +77,7 @@ class Service(Intake):
         self.kept: list[retention.Kept] = [*retention.COMMON]
         self._wakes: list[Callable[[], None]] = []
         self._tasks: list[asyncio.Task[None]] = []
+        self._stops = False
 
     # -- what it does beside its messages -----------------------------------------
 
@@ -165,6 +166,7 @@ class Service(Intake):
         try:
             yield
         finally:
+            self._stops = True
             for job in self._closing:
                 await job()
             for task in self._tasks:
@@ -220,7 +222,10 @@ class Service(Intake):
         except asyncio.CancelledError:
             raise
         except BaseException:
-            log.exception("background_job_ended")
+            if not self._stops:
+                log.exception("background_job_ended")
+        if self._stops:
+            return  # what it works with may be closed already
         # A service whose relay or timer is gone looks alive and does nothing.
         os._exit(EXIT_DEAD_CONSUMER)
 

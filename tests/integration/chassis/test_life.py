@@ -323,6 +323,30 @@ class TestStart:
 
         assert ended[0] == 70
 
+    async def test_a_background_job_that_fails_while_all_closes_ends_nothing(
+        self, bench: Bench, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        ended: list[int] = []
+        monkeypatch.setattr(os, "_exit", ended.append)
+        closed, failed = asyncio.Event(), asyncio.Event()
+
+        async def works_with_what_is_closed() -> None:
+            await closed.wait()
+            failed.set()
+            await fails()
+
+        async def closes() -> None:
+            closed.set()
+            await failed.wait()
+
+        service = make_service(bench.settings(), bench.event)
+        service.runs(works_with_what_is_closed)
+        service.closes_with(closes)
+        async with service.lifespan():
+            await until_it_listens(service)
+
+        assert ended == []
+
 
 async def fails() -> None:
     """Do what a job with a bug does."""
