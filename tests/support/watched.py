@@ -1,13 +1,12 @@
 """A watcher with its clock and database, each verb in its own transaction."""
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from chassis.clock import SetClock
 from chassis.inbox import Received
-from chassis.postgres import Connection, Pool
+from chassis.postgres import Pool, Transaction
 from contracts.event import new_id
 from contracts.numbers import LineConnected
 from contracts.operations import OutageCommandAnswered, OutageCommanded
@@ -16,8 +15,6 @@ from outage_watcher.domain.notice import Notice
 from outage_watcher.usecases import Heard, Operations, Watcher
 from support.outbox import queued
 from support.watching import NOON
-
-Transaction = Callable[[], AbstractAsyncContextManager[Connection]]
 
 
 def heard(

@@ -8,22 +8,20 @@ in its topic waits, and he is erased as soon as all that was his is over.
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
-from datetime import timedelta
 from typing import Final
 
 import structlog
 
 from chassis import metrics
 from chassis.inbox import Received
-from chassis.postgres import TRANSIENT, Connection
+from chassis.postgres import TRANSIENT, Connection, Transaction
 from contracts.customers import CustomerErased
 
 Erase = Callable[[Connection, str, str], Awaitable[bool]]
 """Erases a customer under a pseudonym; False: something of his is not over."""
-Transaction = Callable[[], AbstractAsyncContextManager[Connection]]
 
-POLL: Final = timedelta(seconds=5)
+POLL: Final = 5.0
+"""Seconds."""
 
 log = structlog.get_logger()
 
@@ -31,12 +29,9 @@ log = structlog.get_logger()
 class Erasing:
     """Erases at once whom it can, and looks again after all others."""
 
-    def __init__(
-        self, transaction: Transaction, erase: Erase, *, poll: timedelta = POLL
-    ) -> None:
+    def __init__(self, transaction: Transaction, erase: Erase) -> None:
         self._transaction = transaction
         self._erase = erase
-        self._poll = poll
 
     async def on_erased(
         self, received: Received[CustomerErased], connection: Connection
@@ -65,7 +60,7 @@ class Erasing:
                 metrics.ERASURES_WAITING.set(await self.look())
             except TRANSIENT as error:
                 log.warning("erasing_interrupted", error=repr(error))
-            await asyncio.sleep(self._poll.total_seconds())
+            await asyncio.sleep(POLL)
 
     async def look(self) -> int:
         """Erase everybody whose facts are over by now; returns how many are left."""

@@ -1,14 +1,16 @@
 """PostgreSQL: the pool, transactions, and which of its errors pass by themselves."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
 Connection = asyncpg.Connection | PoolConnectionProxy
 Pool = asyncpg.Pool
+Transaction = Callable[[], AbstractAsyncContextManager[Connection]]
+"""Opens a transaction, as `Service.transaction` does."""
 
 TRANSIENT = (
     OSError,

@@ -222,10 +222,9 @@ class Service(Intake):
         except asyncio.CancelledError:
             raise
         except BaseException:
-            if not self._stops:
-                log.exception("background_job_ended")
-        if self._stops:
-            return  # what it works with may be closed already
+            if self._stops:
+                return  # what it works with may be closed already
+            log.exception("background_job_ended")
         # A service whose relay or timer is gone looks alive and does nothing.
         os._exit(EXIT_DEAD_CONSUMER)
 

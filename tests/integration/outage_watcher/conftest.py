@@ -1,7 +1,7 @@
 """The watcher on a real database, with time by hand and no process around it."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
 
@@ -11,7 +11,7 @@ import pytest
 
 from chassis import postgres
 from chassis.clock import SetClock
-from chassis.postgres import Connection, Pool
+from chassis.postgres import Pool, Transaction
 from outage_watcher.domain.policy import Policy
 from outage_watcher.http import make_api
 from outage_watcher.http.desk import Desk
@@ -22,8 +22,6 @@ from support.watched import Watched
 from support.watching import NOON
 
 SECRETS = {"probe": "p-secret", "icinga": "i-secret", "operator": "o-secret"}
-
-Transaction = Callable[[], AbstractAsyncContextManager[Connection]]
 
 
 @pytest.fixture

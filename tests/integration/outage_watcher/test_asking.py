@@ -19,6 +19,7 @@ import pytest
 import trustme
 
 from chassis.clock import SetClock, SystemClock
+from chassis.postgres import Transaction
 from devstack.ports import free_port
 from outage_watcher.asking import Asker, Peer, load_peers
 from outage_watcher.asking.clients import CLIENTS, CannotBeAsked, Icinga2, OpenNms
@@ -28,7 +29,7 @@ from outage_watcher.sources.formats import Inbounds
 from support.figures import Figures
 from support.programs import program
 from support.waiting import eventually
-from support.watched import Transaction, Watched, heard
+from support.watched import Watched, heard
 
 Json = dict[str, Any]
 HOST = "127.0.0.1"

@@ -6,8 +6,7 @@ Requests that no monitoring system would send: never an answer above 500.
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Mapping
 from random import Random
 
 import httpx
@@ -16,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chassis.clock import SetClock
-from chassis.postgres import Connection
+from chassis.postgres import Transaction
 from outage_watcher.http import make_api
 from outage_watcher.http.desk import Desk
 from outage_watcher.http.sources import Sources
@@ -29,7 +28,6 @@ from support.served import listening
 # Clients of Kafka draw random numbers while a case is made, and that is not ours.
 pytestmark = pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisWarning")
 
-Transaction = Callable[[], AbstractAsyncContextManager[Connection]]
 
 CASES = int(os.environ.get("SELFCARE_FUZZ_CASES", "400")) // 4
 OPERATOR = "operator"

@@ -1,22 +1,18 @@
 """Records of Kafka as they may come, down to effect or dead letter."""
 
 import json
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from chassis import dead_letters
-from chassis.postgres import Connection, Pool
+from chassis.postgres import Pool, Transaction
 from outage_watcher.handlers import Inlet
 from outage_watcher.usecases import Watcher
 from support.outbox import queued
 from support.records import record
 from support.watching import NOON
-
-Transaction = Callable[[], AbstractAsyncContextManager[Connection]]
 
 DOWN: dict[str, Any] = {
     "source": "probe",

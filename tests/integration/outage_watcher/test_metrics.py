@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from chassis.outbox import Relay
+from chassis.postgres import Transaction
 from contracts import canary
 from outage_watcher.domain.policy import Holds, Policy
 from outage_watcher.handlers import Inlet
@@ -17,7 +18,7 @@ from outage_watcher.usecases.telling import count_told
 from support.figures import Figures
 from support.records import record
 from support.stack import Database
-from support.watched import Transaction, Watched, heard
+from support.watched import Watched, heard
 from support.watching import NOON, at
 
 Api = Callable[[str], httpx.AsyncClient]

@@ -4,7 +4,6 @@ import gzip
 import json
 import zlib
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -15,7 +14,7 @@ import pytest
 from chassis import dead_letters
 from chassis.clock import SetClock
 from chassis.inbox import Record
-from chassis.postgres import Connection, Pool
+from chassis.postgres import Pool, Transaction
 from outage_watcher.domain.policy import Holds, Policy
 from outage_watcher.handlers import Inlet
 from outage_watcher.http import make_api
@@ -27,7 +26,6 @@ from support.outbox import queued
 from support.readings import SAMPLES
 from support.watching import NOON
 
-Transaction = Callable[[], AbstractAsyncContextManager[Connection]]
 Api = Callable[[str], httpx.AsyncClient]
 
 AT_ONCE = Policy(Holds(down=timedelta(0), up=timedelta(0)))

@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from chassis.clock import Clock
-from chassis.postgres import TRANSIENT, Connection, Turns
+from chassis.postgres import TRANSIENT, Connection, Transaction, Turns
 from chassis.service import Service
 from contracts.numbers import LineConnected
 from contracts.operations import OutageCommanded
@@ -19,7 +19,7 @@ from outage_watcher.asking import Asker, Peer, load_peers
 from outage_watcher.asking.clients import CLIENTS, Client
 from outage_watcher.handlers import Inlet, Timer
 from outage_watcher.http import make_api
-from outage_watcher.http.desk import Desk, Transaction
+from outage_watcher.http.desk import Desk
 from outage_watcher.http.sources import Sources
 from outage_watcher.settings import Settings
 from outage_watcher.sources.described import described

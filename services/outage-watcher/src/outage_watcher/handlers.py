@@ -2,8 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Sequence
 from dataclasses import replace
 
 import structlog
@@ -13,7 +12,7 @@ from chassis import dead_letters, inbox
 from chassis.clock import Clock
 from chassis.errors import Rejected
 from chassis.inbox import Envelope, Received, Record
-from chassis.postgres import TRANSIENT, Connection
+from chassis.postgres import TRANSIENT, Connection, Transaction
 from contracts.event import derived_id
 from contracts.signals import NetworkSignal
 from outage_watcher import intake
@@ -26,7 +25,6 @@ from outage_watcher.usecases import Heard, Watcher
 
 log = structlog.get_logger()
 
-Transaction = Callable[[], AbstractAsyncContextManager[Connection]]
 
 FIELD = re.compile(rb'"(\w+)"\s*:')
 OUR_FORM = {b"alarm_id", b"state"}

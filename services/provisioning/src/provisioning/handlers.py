@@ -11,13 +11,13 @@ from chassis.clock import Clock, day_in_berlin, start_of_day
 from chassis.erasing import Erasing
 from chassis.errors import Rejected
 from chassis.inbox import Received, UseCase
-from chassis.postgres import TRANSIENT, Connection
+from chassis.postgres import TRANSIENT, Connection, Transaction
 from chassis.service import Service
 from contracts.customers import CustomerErased
 from contracts.event import Event
 from contracts.numbers import NumberPorted, NumberProvisioned
 from contracts.orders import OrderCancelled, OrderPlaced
-from provisioning.usecases.calendar import Transaction, measure, open_due
+from provisioning.usecases.calendar import measure, open_due
 from provisioning.usecases.erasing import erase_customer
 from provisioning.usecases.numbers import take_number
 from provisioning.usecases.orders import accept_order, cancel_order

@@ -1,8 +1,7 @@
 """Asks each source every minute, and at once when something was missed."""
 
 import asyncio
-from collections.abc import Callable, Mapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, get_args
 
@@ -10,7 +9,7 @@ import structlog
 
 from chassis.clock import Clock
 from chassis.inbox import Received
-from chassis.postgres import TRANSIENT, Connection
+from chassis.postgres import TRANSIENT, Connection, Transaction
 from contracts.event import new_id
 from contracts.signals import NetworkSignal
 from outage_watcher import metrics
@@ -25,7 +24,6 @@ from outage_watcher.usecases import Watcher
 
 log = structlog.get_logger()
 
-Transaction = Callable[[], AbstractAsyncContextManager[Connection]]
 LOOK_SECONDS = 0.5
 """How soon it is seen that a source has to be asked at once."""
 

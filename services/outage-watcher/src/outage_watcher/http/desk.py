@@ -1,16 +1,12 @@
 """What the HTTP routes stand on."""
 
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 
 from chassis.clock import Clock
-from chassis.postgres import Connection
+from chassis.postgres import Transaction
 from outage_watcher.http.sources import Sources
 from outage_watcher.sources.formats import Inbounds
 from outage_watcher.usecases import Operations, Watcher
-
-Transaction = Callable[[], AbstractAsyncContextManager[Connection]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,19 +1,15 @@
 """The porting calendar: what opens or leaves when its day begins."""
 
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
 from itertools import groupby
 
 import structlog
 
 from chassis.clock import Clock
-from chassis.postgres import TRANSIENT, Connection
+from chassis.postgres import TRANSIENT, Connection, Transaction
 from provisioning import metrics
 from provisioning.domain.numbers import Span
 from provisioning.store.numbers import NumberStore, shares
 from provisioning.usecases.settling import settle_numbers
-
-Transaction = Callable[[], AbstractAsyncContextManager[Connection]]
 
 OPENINGS_AT_ONCE = 500
 
