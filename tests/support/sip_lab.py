@@ -13,7 +13,7 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -124,10 +124,12 @@ class Node:
         """End it and what it forked."""
         if self.process is None:
             return
-        self.process.send_signal(how)
-        try:
-            self.process.wait(15)
-        except subprocess.TimeoutExpired:
+        for _ in range(8):
+            self.process.send_signal(how)  # again: one that comes at its start is lost
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(2)
+                break
+        else:
             # Not waited for yet, so the number is still its own.
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait(15)

@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 import asyncpg
+import psutil
 import pytest
 from prometheus_client import REGISTRY
 
@@ -25,6 +26,8 @@ from support.switch_lab import SwitchLab
 from support.waiting import eventually
 
 GRACE = 1.5
+ENDED_WITHIN = 15.0
+"""Seconds; Kamailio of itself would wait for a minute."""
 
 
 @pytest.fixture(scope="module")
@@ -260,3 +263,19 @@ class TestALineThatIsTriedFirst:
         sip.line.manner = "away"
         assert (await sip.caller.call(number)).at == "target"
         sip.line.manner = "answers"
+
+
+async def test_a_node_ends_though_a_child_of_it_hears_nothing() -> None:
+    async with sip_lab() as lab:
+        main = lab.nodes[0].process
+        assert main
+        deaf = psutil.Process(main.pid).children()[-1]
+        deaf.suspend()
+
+        async def ended() -> bool:
+            main.terminate()  # again: one that comes at its start is lost
+            return main.poll() is not None
+
+        await eventually(ended, within=ENDED_WITHIN)
+        _, alive = psutil.wait_procs([deaf], timeout=ENDED_WITHIN)
+        assert alive == []
