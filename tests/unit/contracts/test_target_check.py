@@ -99,6 +99,37 @@ class TestTable:
         assert expected.issuperset(set(get_args(RefusalCode)) - elsewhere)
 
 
+MAILBOXES = {
+    "13": "0151 0160 0170 0171 0175",
+    "50": "0162 0172 0173 0174 01520 01521 01522 01523 01524 01525 01529",
+    "55": "0162 0172 0173 0174 01520 01521 01522 01523 01525 01529",
+    "99": "0163 0177 0178 01570 01573 01575 01577 01578 01579",
+    "33": "0176 0179 01590",
+    "00": "0150 0153 0154 0155 0156 0158",
+}
+"""Ways to a mailbox: the two digits, and the prefixes as they are dialled."""
+WAYS = [f"{net} {way}" for way, nets in MAILBOXES.items() for net in nets.split()]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_mailbox_is_none_at_any_length(way: str) -> None:
+    # A subscriber number cannot begin like that, so no length makes one of it.
+    numbers = [f"{way}{'23456789'[:length]}" for length in range(9)]
+
+    answers = {outcome(check_target(text, place=AT_OFFICE)) for text in numbers}
+
+    assert answers == {"target_mailbox"}
+
+
+@pytest.mark.parametrize("prefix", ["0161", *(f"016{n}" for n in range(4, 10))])
+def test_a_pager_is_none_at_any_length(prefix: str) -> None:
+    numbers = [f"{prefix} {'2345678901'[:length]}" for length in range(11)]
+
+    answers = {outcome(check_target(text, place=AT_OFFICE)) for text in numbers}
+
+    assert answers == {"target_pager"}
+
+
 class TestCheckTarget:
     def test_tells_what_it_is(self) -> None:
         mobile = checked(check_target("017717712345", place=AT_OFFICE))
