@@ -1,18 +1,17 @@
 """Health that tells the truth: a service whose consumer is dead is not ready."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol
 
+from faststream.kafka import KafkaBroker
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route
 
 from chassis import consuming
-from chassis.postgres import TRANSIENT
-
-if TYPE_CHECKING:
-    from chassis.service import Service
+from chassis.outbox import Relay
+from chassis.postgres import TRANSIENT, Reserved
 
 Check = Callable[[], Awaitable[tuple[str, bool]]]
 
@@ -21,7 +20,22 @@ PATIENCE = 2
 """Seconds for the answer of a server."""
 
 
-def routes(service: "Service") -> list[BaseRoute]:
+class Examined(Protocol):
+    """What is asked of a service to tell how it is."""
+
+    started: bool
+    broker: KafkaBroker
+    relay: Relay
+    reserved: Reserved
+    checks: list[Check]
+
+    @property
+    def stuck_topics(self) -> Sequence[str]:
+        """Return the topics in which a message keeps the others from going on."""
+        ...
+
+
+def routes(service: Examined) -> list[BaseRoute]:
     """Return /health/live and /health/ready of a service."""
 
     async def live(_request: Request) -> JSONResponse:
@@ -38,7 +52,7 @@ def routes(service: "Service") -> list[BaseRoute]:
     return [Route("/health/live", live), Route("/health/ready", ready)]
 
 
-async def state(service: "Service") -> dict[str, bool]:
+async def state(service: Examined) -> dict[str, bool]:
     """Return what a service needs to work, and whether it has it."""
     checks = {
         "started": service.started,
@@ -52,7 +66,7 @@ async def state(service: "Service") -> dict[str, bool]:
     return checks | dict([await check() for check in service.checks])
 
 
-async def _database(service: "Service") -> bool:
+async def _database(service: Examined) -> bool:
     try:
         async with asyncio.timeout(PATIENCE):
             return bool(await service.reserved.fetch("SELECT true"))

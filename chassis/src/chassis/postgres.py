@@ -97,7 +97,7 @@ class Reserved:
             await self._pool.release(given)
 
 
-class Turns:
+class Door:
     """
     Lets few at a time into transactions that all wait for one lock.
 
@@ -109,8 +109,8 @@ class Turns:
         self._free = asyncio.Semaphore(at_once)
 
     @asynccontextmanager
-    async def turn(self) -> AsyncIterator[None]:
-        """Wait for a turn, and have it; raises TimeoutError when it does not come."""
+    async def entered(self) -> AsyncIterator[None]:
+        """Wait to be let in, and stay; raises TimeoutError when it takes too long."""
         async with asyncio.timeout(LONGEST_WAIT):
             await self._free.acquire()
         try:

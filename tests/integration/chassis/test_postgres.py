@@ -8,9 +8,9 @@ import pytest
 
 from chassis.postgres import (
     TRANSIENT,
+    Door,
     Pool,
     Reserved,
-    Turns,
     connect_pool,
     transaction,
 )
@@ -106,10 +106,10 @@ async def test_a_crowd_that_waits_for_a_lock_leaves_connections_to_others(
     database: Database,
 ) -> None:
     pool = await connect_pool(database.url("forwarding"), name="test", size=4)
-    turns, done = Turns(2), list[int]()
+    door, done = Door(2), list[int]()
 
     async def works(number: int) -> None:
-        async with turns.turn(), transaction(pool) as connection:
+        async with door.entered(), transaction(pool) as connection:
             await connection.execute(LOCK)
             done.append(number)
 
@@ -125,14 +125,14 @@ async def test_a_crowd_that_waits_for_a_lock_leaves_connections_to_others(
     assert sorted(done) == [*range(20)]
 
 
-async def test_who_gets_no_turn_is_told_to_come_again(
+async def test_who_is_not_let_in_is_told_to_come_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("chassis.postgres.LONGEST_WAIT", 0.01)
-    turns = Turns(1)
-    async with turns.turn():
+    door = Door(1)
+    async with door.entered():
         with pytest.raises(TRANSIENT):
-            async with turns.turn():
-                pytest.fail("two had the only turn")
-    async with turns.turn():
+            async with door.entered():
+                pytest.fail("two were let in")
+    async with door.entered():
         pass

@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from chassis.clock import Clock
-from chassis.postgres import TRANSIENT, Connection, Transaction, Turns
+from chassis.postgres import TRANSIENT, Connection, Door, Transaction
 from chassis.service import Service
 from contracts.numbers import LineConnected
 from contracts.operations import OutageCommanded
@@ -64,7 +64,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
     desk = Desk(
         watcher,
         sources,
-        _by_turns(transaction),
+        _behind_a_door(transaction),
         service.transaction,
         service.clock,
         settings.most_bytes,
@@ -73,15 +73,15 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
     return service.app([Mount("/v1", make_api(desk))])
 
 
-def _by_turns(transaction: Transaction) -> Transaction:
-    turns = Turns(AT_THE_DOOR)
+def _behind_a_door(transaction: Transaction) -> Transaction:
+    door = Door(AT_THE_DOOR)
 
     @asynccontextmanager
-    async def by_turns() -> AsyncIterator[Connection]:
-        async with turns.turn(), transaction() as connection:
+    async def behind_it() -> AsyncIterator[Connection]:
+        async with door.entered(), transaction() as connection:
             yield connection
 
-    return by_turns
+    return behind_it
 
 
 async def _measure(service: Service, watcher: Watcher) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from weakref import WeakValueDictionary
 
-from chassis.postgres import Connection, Turns
+from chassis.postgres import Connection, Door
 from chassis.service import Service
 from portal_gateway.domain.message import Sender
 from portal_gateway.settings import Settings
@@ -30,7 +30,7 @@ class Gateway:
     """Account and key of the calls that this process is answering."""
     channels: Mapping[str, Sender] = field(default_factory=dict)
     """How notices leave: `email` and `sms`, as far as an operator set them up."""
-    turns: MutableMapping[str, Turns] = field(default_factory=WeakValueDictionary)
+    doors: MutableMapping[str, Door] = field(default_factory=WeakValueDictionary)
     """By customer, for as long as somebody changes something of his."""
 
     def now(self) -> datetime:
@@ -44,7 +44,7 @@ class Gateway:
     @asynccontextmanager
     async def changing(self, customer: str) -> AsyncIterator[Connection]:
         """Open a transaction in which nobody else changes his forwardings."""
-        turns = self.turns.setdefault(customer, Turns(CHANGES_OF_ONE))
-        async with turns.turn(), self.transaction() as connection:
+        door = self.doors.setdefault(customer, Door(CHANGES_OF_ONE))
+        async with door.entered(), self.transaction() as connection:
             await wishes.lock_customer(connection, customer)
             yield connection
