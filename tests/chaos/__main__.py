@@ -4,6 +4,7 @@ Faults of every kind against the whole system, on this machine alone.
     make chaos                          # some minutes
     make chaos CHAOS=full               # every figure that docs/reliability.md names
     make chaos CHAOS='--seed 7 --rounds 2 --account FILE'
+    make chaos CHAOS=flood              # no faults: all messages again, and poison
 
 A run that breaks the promise ends with 1, with what broke and the folder of all logs.
 """
@@ -22,10 +23,12 @@ from pathlib import Path
 
 from chaos.book import Book
 from chaos.campaign import Violated, campaign, commit
+from chaos.flood import Water, flood
 from chaos.weather import Plan
 
 EVENTS = 1500
 PACE = ("seconds", "kills", "zombies", "restarts", "link_faults")
+MODES = ("short", "full", "flood")
 FULL_ROUNDS = 84
 """1,000 kills of each service, 130,000 events, 330 zombies, 250 faults a server."""
 
@@ -46,7 +49,11 @@ def main(arguments: Sequence[str]) -> int:
     sys.stdout.flush()
     seeds = range(options.seed, options.seed + rounds)
     keep = partial(_add_to, options.account)
-    played = campaign(plan, seeds, options.events, logs, keep)
+    if options.mode == "flood":
+        water = Water(options.again, options.poison)
+        played = flood(water, options.seed, options.events, logs, keep)
+    else:
+        played = campaign(plan, seeds, options.events, logs, keep)
     try:
         book = asyncio.run(_until_told(played))
     except Violated as violated:
@@ -74,7 +81,7 @@ async def _until_told(work: Coroutine[None, None, Book]) -> Book:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="make chaos CHAOS=…")
-    parser.add_argument("mode", nargs="?", choices=["short", "full"], default="short")
+    parser.add_argument("mode", nargs="?", choices=MODES, default="short")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rounds", type=int, help="each with the next seed")
     parser.add_argument("--events", type=int, default=EVENTS, help="in each round")
@@ -83,6 +90,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--zombies", type=int, help="of each service in each round")
     parser.add_argument("--restarts", type=int, help="of each server in each round")
     parser.add_argument("--link-faults", type=int, help="of each link in each round")
+    water = Water()
+    parser.add_argument(
+        "--again", type=int, default=water.again, help="messages again, in a flood"
+    )
+    parser.add_argument(
+        "--poison", type=int, default=water.poison, help="messages, in a flood"
+    )
     parser.add_argument("--account", type=Path, help="a file to add this run to")
     parser.add_argument("--only-show", action="store_true", help="that file, no play")
     return parser

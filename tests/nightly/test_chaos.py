@@ -5,6 +5,7 @@ from pathlib import Path
 
 from chaos.book import Book
 from chaos.campaign import campaign
+from chaos.flood import Water, flood
 from chaos.weather import Plan
 
 SEED, EVENTS = 4711, 700
@@ -22,3 +23,13 @@ async def test_a_short_campaign_loses_nothing(tmp_path: Path) -> None:
     restarts = Counter(name.split()[-1] for name in book.times.elements())
     assert restarts["kafka"] == restarts["postgres"] == SHORT.restarts
     assert book.sums["acknowledged"] >= EVENTS
+
+
+async def test_a_short_flood_changes_nothing(tmp_path: Path) -> None:
+    kept: list[Book] = []
+    water = Water(again=1500, poison=1500)
+    book = await flood(water, SEED, EVENTS, tmp_path, kept.append)
+
+    assert kept == [book]
+    assert not any(book.verdicts.values())
+    assert sum(n for name, n in book.sums.items() if name.startswith("poison:")) >= 1500

@@ -20,7 +20,7 @@ from support.kill.model import Model
 from support.kill.story import Wished
 
 PAGE = 5000
-KAFKA_WITHIN = 60.0
+KAFKA_WITHIN = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,14 @@ class Evidence:
 async def read_topics(servers: str) -> dict[str, list[Message]]:
     """Return every message of every topic."""
     found: dict[str, list[Message]] = defaultdict(list)
+    for record in await read_records(servers):
+        found[record.topic].append(_message(record))
+    return found
+
+
+async def read_records(servers: str) -> list[Any]:
+    """Return every message of every topic as Kafka has it."""
+    found: list[Any] = []
     counts = await partition_counts(servers)
     places = [
         TopicPartition(event.topic(), number)
@@ -68,13 +76,16 @@ async def read_topics(servers: str) -> dict[str, list[Message]]:
         await consumer.seek_to_beginning(*places)
         while any([await consumer.position(p) < ends[p] for p in places]):
             for records in (await consumer.getmany(timeout_ms=500)).values():
-                for record in records:
-                    found[record.topic].append(_message(record))
+                found += records
     return found
 
 
+def id_of(record: Any) -> str:
+    """Return a message's id; empty where it has none."""
+    return (dict(record.headers).get("ce_id") or b"").decode("utf-8", "replace")
+
+
 def _message(record: Any) -> Message:
-    headers = dict(record.headers)
     try:
         value = json.loads(record.value)
     except (ValueError, TypeError, RecursionError):
@@ -83,7 +94,7 @@ def _message(record: Any) -> Message:
         record.topic,
         record.partition,
         record.offset,
-        (headers.get("ce_id") or b"").decode("utf-8", "replace"),
+        id_of(record),
         value if isinstance(value, dict) else {},
     )
 
