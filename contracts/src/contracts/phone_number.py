@@ -40,7 +40,7 @@ def parse_phone_number(text: str) -> str:
     written = read_number(text)
     if isinstance(written, Refusal):
         raise Refused(written)
-    if written.kind == "unknown":
+    if written.misfit:
         raise Refused(Refusal(written.misfit))
     return written.number
 

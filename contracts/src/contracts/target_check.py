@@ -164,7 +164,7 @@ def _off_limits(written: WrittenNumber, contract: TargetPolicy) -> Refusal | Non
         )
     if written.region not in contract.regions:
         return Refusal("target_country_not_allowed", facts={"region": written.region})
-    if written.kind == "unknown":
+    if written.misfit:
         return Refusal(written.misfit)
     if not contract.kinds.issuperset(_KINDS.get(written.kind, ("",))):
         code = _KIND_REFUSALS.get(written.kind, "target_kind_not_allowed")

@@ -41,7 +41,6 @@ _NAMES: Final = {
 }
 _UNREADABLE: Final[dict[int, RefusalCode]] = {
     NumberParseException.INVALID_COUNTRY_CODE: "target_unknown_country",
-    NumberParseException.TOO_SHORT_AFTER_IDD: "target_too_short",
     NumberParseException.TOO_SHORT_NSN: "target_too_short",
     NumberParseException.TOO_LONG: "target_too_long",
 }
@@ -54,14 +53,18 @@ _WRONG_LENGTH: Final[dict[int, RefusalCode]] = {
 
 @dataclass(frozen=True, slots=True)
 class WrittenNumber:
-    """A number as phonenumbers understands it; `kind` is `unknown` off the plan."""
+    """
+    A number as phonenumbers understands it.
+
+    `misfit` says why it is not in its country's plan; `kind` is `unknown` then.
+    """
 
     number: str
     national: str
     region: str
     kind: str
     is_international: bool
-    misfit: RefusalCode = "target_unknown_number"
+    misfit: RefusalCode | None
 
 
 def read_number(text: str) -> WrittenNumber | Refusal:
@@ -152,13 +155,13 @@ def _read_international(digits: str) -> WrittenNumber | Refusal:
         return Refusal(code)
     # +49 0177 is a common slip and has one meaning: no German number begins with 0.
     number = "+" + re.sub(r"^490(?=[1-9])", "49", digits)
-    return _doubled_country_code(number) or _parse(number, is_international=True)
+    return _doubled_country_code(number) or _parse(number)
 
 
 def _doubled_country_code(number: str) -> Refusal | None:
     """Catch 0 49177… and +49 49177…, a landline in Leer (0491) to phonenumbers."""
     inner = number.removeprefix(GERMANY)
-    if inner == number or not inner.startswith(("491", "4949")):
+    if not inner.startswith("491"):
         return None
     meant = _mobile("+" + inner)
     return Refusal("target_doubled_country_code", suggestion=meant) if meant else None
@@ -167,20 +170,20 @@ def _doubled_country_code(number: str) -> Refusal | None:
 def _without_prefix(digits: str) -> Refusal:
     """Suggest the number that was meant, if one stands out."""
     if digits.startswith("49"):
-        meant = _parse("+" + digits, is_international=True)
-        if isinstance(meant, WrittenNumber) and meant.kind != "unknown":
+        meant = _parse("+" + digits)
+        if isinstance(meant, WrittenNumber) and not meant.misfit:
             return Refusal("target_missing_plus", suggestion=meant.number)
     return Refusal("target_missing_area_code", suggestion=_mobile(GERMANY + digits))
 
 
 def _mobile(number: str) -> str | None:
-    match _parse(number, is_international=True):
+    match _parse(number):
         case WrittenNumber(kind="mobile", number=meant):
             return meant
     return None
 
 
-def _parse(number: str, *, is_international: bool) -> WrittenNumber | Refusal:
+def _parse(number: str, *, is_international: bool = True) -> WrittenNumber | Refusal:
     try:
         parsed = phonenumbers.parse(number, None)
     except NumberParseException as reason:
@@ -203,9 +206,7 @@ def _written(
         region=_region(parsed),
         kind=kind,
         is_international=is_international,
-        misfit=_misfit(parsed, national)
-        if kind == "unknown"
-        else "target_unknown_number",
+        misfit=_misfit(parsed, national) if kind == "unknown" else None,
     )
 
 

@@ -180,6 +180,14 @@ class TestCheckTarget:
         assert checked(check_target(text, place=AT_OFFICE)).did_you_mean == meant
 
     @pytest.mark.parametrize(
+        "city", [511, 521, 531, 541, 551, 561, 621, 631, 711, 721, 731, 741, 751, 761]
+    )
+    def test_doubts_no_city(self, city: int) -> None:
+        text = f"+49 {city} 1234567"
+
+        assert checked(check_target(text, place=AT_OFFICE)).did_you_mean is None
+
+    @pytest.mark.parametrize(
         ("length", "expected"), [(40, "+4917717712345"), (41, "target_too_long")]
     )
     def test_reads_forty_characters(self, length: int, expected: str) -> None:
@@ -206,6 +214,8 @@ class TestCheckTarget:
             ("AT", "+43 800 123456", "target_freephone"),
             ("AT", "+43 720 123456", "target_kind_not_allowed"),
             ("AT", "+43 112", "target_too_short"),
+            ("FR", "+33 1 23", "target_too_short"),
+            ("FR", "+33 123456789012", "target_too_long"),
             ("AT", "+41 44 6681800", "target_country_not_allowed"),
             ("CH", "+41 860 79 1234567", "target_mailbox"),
             ("CH", "+41 74 0123456", "target_pager"),
