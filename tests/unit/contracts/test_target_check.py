@@ -199,8 +199,14 @@ class TestCheckTarget:
         too_long = refusal(check_target("030 123456789012", place=AT_OFFICE))
         jamaica = refusal(check_target("+18765550123", place=AT_OFFICE))
 
+        contract = TargetPolicy(regions=frozenset({"AT"}))
+        odd = refusal(
+            check_target("+43 720 123456", place=AT_OFFICE, contract=contract)
+        )
+
         assert too_long.facts == {"digits": 14, "limit": 13}
         assert jamaica.facts == {"region": "JM"}
+        assert odd.facts == {"kind": "voip"}
 
     @pytest.mark.parametrize(
         ("region", "text", "expected"),
@@ -329,6 +335,13 @@ class TestOwnNumbers:
     )
     def test_are_no_targets(self, place: RulePlace, text: str, expected: str) -> None:
         assert outcome(check_target(text, place=place)) == expected
+
+    def test_are_told(self) -> None:
+        block = refusal(check_target("0221 4710 124", place=self.IN_BLOCK))
+        line = refusal(check_target("0211 22223337", place=self.ON_LINE))
+
+        assert block.facts == {"block": str(COLOGNE)}
+        assert line.facts == {"neighbour": str(self.NEIGHBOUR)}
 
     def test_are_named(self) -> None:
         answer = refusal(check_target("0211 22223337", place=self.ON_LINE))
