@@ -366,6 +366,7 @@ class TestCheckBlockTarget:
             "+49-30-23125000 bis +49-30-23125999",
             "+49 (0)30 23125-000 - +49 (0)30 23125-999",
             "030 23125000-5999",
+            f"{'030 23125 000':<40}-{'999':>39}",
         ],
     )
     def test_takes_first_number_or_both_ends(self, text: str) -> None:
@@ -394,6 +395,8 @@ class TestCheckBlockTarget:
             ("+43 1 58800000", "target_country_not_allowed"),
             ("+999 1234000", "target_unknown_country"),
             ("02 11 " * 20, "target_too_long"),
+            (f"{'030 23125 000':<40}-{'999':>40}", "target_too_long"),
+            ("030 23125000-3023125999", "target_too_long"),  # no 0, so no number
         ],
     )
     def test_refuses_the_rest(self, text: str, expected: str) -> None:
