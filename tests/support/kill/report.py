@@ -73,7 +73,9 @@ class Account:
 
     def complaint(self, history: Mapping[str, list[str]]) -> str:
         """Return what is not as it should be, with the history of wrong numbers."""
-        lines = [f"lost: {one}" for one in self.lost[:20]]
+        refused = Counter(self.refused.values()).most_common(5)
+        lines = [f"refused: {count} x {why}" for why, count in refused]
+        lines += [f"lost: {one}" for one in self.lost[:20]]
         lines += [f"stale: {one}" for one in self.stale[:10]]
         lines += [f"without a cause: {one}" for one in self.uncaused[:10]]
         lines += [f"differs: {one}" for one in self.different[:10]]

@@ -43,7 +43,7 @@ EXTRA = {
     "FORWARDING_SWITCH_TIMEOUT": "PT2S",
     "PORTAL_GATEWAY_CONFIRM_WAIT": "PT0.3S",
     "PORTAL_GATEWAY_NEW_TARGETS_A_DAY": "100000",  # people of a story choose many
-    "PORTAL_GATEWAY_CONFIRMATION_VALID": "PT12H",  # nobody of a long story types it again
+    "PORTAL_GATEWAY_CONFIRMATION_VALID": "PT12H",  # nobody types a password again
     "OUTAGE_WATCHER_HOLD_UP": "PT0S",
     # The story knows what sources say, not what follows of many lines together.
     "OUTAGE_WATCHER_ELEMENT_LEAST": "100000",
