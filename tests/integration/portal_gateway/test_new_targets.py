@@ -34,6 +34,7 @@ HOME = "http://portal.test"
 PAGE = f"{HOME}/konfigurator/nummer/{SINGLE}"
 ARMED = {"target": MOBILE, "enabled": True}
 A_WHILE = timedelta(minutes=16)
+AHEAD = timedelta(minutes=5)
 THIRD = "+493023125043"
 PASSWORD = "Hafenlichter im Nebel 3"  # noqa: S105 - a test's own
 
@@ -346,6 +347,40 @@ class TestWait:
         await contract(portal, new_target_wait_hours=24)
 
         assert (await owner.delete(PATH)).is_success
+        assert await put(owner, MOBILE) == ""
+
+    async def test_nor_do_they_when_a_clock_ran_ahead_and_is_right_again(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        portal.clock.move(AHEAD)
+        assert await put(owner, MOBILE) == ""
+        await portal.answer()
+        portal.clock.move(-AHEAD)
+
+        assert (await owner.delete(PATH)).is_success
+        assert await put(owner, MOBILE) == ""
+
+    async def test_nor_what_another_way_brought_by_such_a_clock(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        assert await put(owner, MOBILE) == ""
+        await portal.answer()
+        await portal.gateway.service.pool.execute("DELETE FROM known_target")
+        await portal.answer(configured_at=portal.clock.now() + AHEAD)
+
+        assert (await owner.delete(PATH)).is_success
+        assert await put(owner, MOBILE) == ""
+
+    async def test_nor_what_was_released_by_such_a_clock(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        agent = await contract(portal, new_target_wait_hours=24)
+        assert await put(owner, MOBILE) == "target_waits"
+        portal.clock.move(AHEAD)
+        path = "/customers/C-1001/targets/release"
+        assert (await agent.post(path, json={"target": MOBILE})).is_success
+        portal.clock.move(-AHEAD)
+
         assert await put(owner, MOBILE) == ""
 
     async def test_on_the_page_the_agent_sees_it_whole_only_when_he_asks(

@@ -52,6 +52,10 @@ class Account:
             f"numbers looked at {self.subjects}, of which diverted {self.diverted}",
             ", ".join(f"{name} {n}" for name, n in sorted(self.counts.items())),
             ", ".join(f"{name} {s:.0f} s" for name, s in self.seconds.items()),
+            *(
+                f"refused: {count} x {why}"
+                for why, count in Counter(self.refused.values()).most_common(5)
+            ),
             f"seed {self.story.seed}; again: {self.command}",
         ]
         return "\n".join(rows)
@@ -73,9 +77,7 @@ class Account:
 
     def complaint(self, history: Mapping[str, list[str]]) -> str:
         """Return what is not as it should be, with the history of wrong numbers."""
-        refused = Counter(self.refused.values()).most_common(5)
-        lines = [f"refused: {count} x {why}" for why, count in refused]
-        lines += [f"lost: {one}" for one in self.lost[:20]]
+        lines = [f"lost: {one}" for one in self.lost[:20]]
         lines += [f"stale: {one}" for one in self.stale[:10]]
         lines += [f"without a cause: {one}" for one in self.uncaused[:10]]
         lines += [f"differs: {one}" for one in self.different[:10]]

@@ -2,9 +2,18 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from chassis.postgres import Connection
+
+AT_ONCE: Final = datetime(1970, 1, 1, tzinfo=UTC)
+"""
+From when on a target may be named that need not wait.
+
+Not the moment in which it was: a clock that ran ahead then, and is right again, would
+let it wait after all.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,11 +162,12 @@ async def release(
     """Let rules name a target from now on; False when it does not wait."""
     done = await connection.execute(
         """
-        UPDATE known_target SET ready_at = $3
+        UPDATE known_target SET ready_at = $4
          WHERE customer_number = $1 AND target = $2 AND ready_at > $3
         """,
         customer,
         target,
         at,
+        AT_ONCE,
     )
     return done == "UPDATE 1"

@@ -64,7 +64,7 @@ class Admission:
     @property
     def ready_at(self) -> datetime:
         """Return from when on what is new now may be named."""
-        return self.now + self.wait
+        return self.now + self.wait if self.wait else known_targets.AT_ONCE
 
     def objection(self, span: Range, setting: Setting | None) -> Refused | None:
         """

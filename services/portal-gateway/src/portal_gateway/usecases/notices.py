@@ -198,6 +198,6 @@ async def _new_targets(connection: Connection, event: ForwardingConfigured) -> s
         named,
         by=event.requested_by,
         at=at,
-        ready_at=at,
+        ready_at=known_targets.AT_ONCE,
     )
     return await known_targets.take_untold(connection, event.customer_number, named)
