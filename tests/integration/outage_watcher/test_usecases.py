@@ -17,6 +17,7 @@ from support.watching import NOON
 LINE = ["L1"]
 UNCERTAIN = [("OutageDetected", 1), ("OutageDetected", 2)]
 """Detected, and told again when its source was lost."""
+AHEAD = timedelta(hours=1)
 AT_ONCE = Policy(Holds(down=timedelta(0), up=timedelta(0)))
 
 
@@ -56,6 +57,21 @@ class TestHear:
         assert hold["clears_at"] == later(130).isoformat().replace("+00:00", "Z")
         assert broken["clears_at"] is None
         assert hold["noticed_at"] < broken["noticed_at"]
+
+    async def test_a_clock_that_ran_ahead_keeps_nobody_waiting(
+        self, watched: Watched
+    ) -> None:
+        await watched.hears(heard(confirmed=True))
+        watched.clock.move(AHEAD)
+        await watched.hears(heard("up", occurred_at=NOON + timedelta(seconds=1)))
+        await watched.hears(heard(alarm_id="b", lines=["L2"], occurred_at=None))
+        watched.clock.move(-AHEAD)
+
+        await watched.waits(2)  # the timer looks every few seconds
+        await watched.waits(30)
+        assert await watched.places() == ["detected L1", "detected L2"]
+        await watched.waits(90)
+        assert (await watched.places())[2:] == ["cleared L1"]
 
     async def test_a_new_process_goes_on_where_the_old_one_ended(
         self, watched: Watched

@@ -120,6 +120,32 @@ def test_what_moves_nothing_makes_no_other_outage() -> None:
     assert settle(here, situation(2)) is here
 
 
+class TestAClockThatRanAhead:
+    def test_does_not_make_a_recovery_longer(self) -> None:
+        ahead = outage(State.RECOVERING, WORKS, since=at(3600))
+
+        after = settle(ahead, situation(10))
+
+        assert (after.since, after.due_at) == (at(10), at(130))
+        assert settle(after, situation(130)).reason == "recovered"
+
+    def test_does_not_make_a_suspicion_longer(self) -> None:
+        heard = replace(FAILS, heard_at=at(3600), held_from=at(3600))
+        ahead = outage(State.SUSPECT, heard, since=at(3600))
+
+        after = settle(ahead, situation(10))
+
+        assert settle(after, situation(39)).due_at == after.due_at == at(40)
+        assert settle(after, situation(40)).state is State.DOWN
+
+    def test_ends_nothing_that_its_source_still_says(self) -> None:
+        holds = {"probe": Holds(expire_after=HOUR)}
+        said = replace(FAILS, heard_at=at(7200), confirmed_at=at(7200))
+        here = outage(State.DOWN, said)
+
+        assert settle(here, situation(3700, **holds)).state is State.DOWN
+
+
 class TestLost:
     def test_one_of_two_sources_makes_it_uncertain(self) -> None:
         here = outage(State.DOWN, FAILS, OTHER)

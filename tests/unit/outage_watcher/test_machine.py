@@ -43,8 +43,12 @@ class Outages(RuleBasedStateMachine):
 
     @rule(source=sources, alarm=alarms, named=lines)
     def works(self, source: str, alarm: str, named: tuple[str, ...]) -> None:
+        known = self.network.alarms.get((source, alarm))
         self.network.hears("up", *named, source=source, alarm=alarm)
-        self.worked_at[source, alarm] = self.network.now
+        # Who says again that it works, and not since when, may not have looked lately:
+        # a failure since the first time counts.
+        if known is None or known.is_down:
+            self.worked_at[source, alarm] = self.network.now
 
     @rule(source=sources, alarm=alarms, named=lines, ago=st.integers(1, 90))
     def is_late(

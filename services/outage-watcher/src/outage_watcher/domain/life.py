@@ -27,6 +27,7 @@ class Situation:
 
 def settle(outage: Outage, at: Situation) -> Outage:
     """Return the outage in the state that its evidence and the time demand."""
+    outage = _by_now(outage, at)
     while (after := _step(outage, at)) is not outage:
         outage = after
     uncertain = outage.unproved or any(
@@ -39,6 +40,11 @@ def settle(outage: Outage, at: Situation) -> Outage:
     if same == (due_at, flapping, uncertain):
         return outage
     return replace(outage, due_at=due_at, flapping=flapping, uncertain=uncertain)
+
+
+def _by_now(outage: Outage, at: Situation) -> Outage:
+    """Return it in its state since a moment that has come: a clock may run ahead."""
+    return outage if outage.since <= at.now else replace(outage, since=at.now)
 
 
 def told_from(failure: Evidence, at: Situation) -> datetime | None:
@@ -144,7 +150,7 @@ def _recent(outage: Outage, at: Situation) -> tuple[datetime, ...]:
 def _due(outage: Outage, at: Situation) -> datetime | None:
     match outage.state:
         case State.SUSPECT:
-            told = [told_from(each, at) for each in outage.failures]
+            told = [told_from(_heard(each, outage, at), at) for each in outage.failures]
             return min((each for each in told if each), default=None)
         case State.DOWN if outage.failures:
             return _expiry(outage, at)
@@ -157,6 +163,13 @@ def _due(outage: Outage, at: Situation) -> datetime | None:
             quiet = at.policy.of(outage.reported_by).flap_quiet
             return outage.since + (max(hold, quiet) if outage.flapping else hold)
     return None
+
+
+def _heard(failure: Evidence, outage: Outage, at: Situation) -> Evidence:
+    """Return it held from a moment that has come, and the same one each time."""
+    if failure.held_from <= at.now:
+        return failure
+    return replace(failure, held_from=outage.since)
 
 
 def _expiry(outage: Outage, at: Situation) -> datetime | None:

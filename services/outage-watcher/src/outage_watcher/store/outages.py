@@ -77,12 +77,12 @@ class OutageStore:
         return await self._whole(found)
 
     async def due(self, now: datetime) -> list[Outage]:
-        """Return the outages whose deadline has come."""
+        """Return the outages whose deadline has come, or that are ahead of `now`."""
         found = await self.connection.fetch(
             """
             SELECT *
               FROM outage
-             WHERE state <> 'over' AND due_at <= $1
+             WHERE state <> 'over' AND (due_at <= $1 OR since > $1)
              ORDER BY due_at, id
             """,
             now,
@@ -149,16 +149,25 @@ class OutageStore:
         )
         return await self._whole(found)
 
-    async def next_due(self) -> datetime | None:
-        """Return the nearest deadline of an outage, source or window, if any."""
+    async def next_due(self, now: datetime) -> datetime | None:
+        """
+        Return the nearest deadline of an outage, source or window, if any.
+
+        It is `now` for what is in its state since a moment to come: the clock that
+        said so ran ahead, and the deadline that follows from it is as far off.
+        """
         due_at: datetime | None = await self.connection.fetchval(
             """
             SELECT least(
                 (SELECT min(due_at) FROM outage WHERE state <> 'over'),
+                (SELECT $1::timestamptz
+                  WHERE EXISTS (SELECT FROM outage
+                                 WHERE state <> 'over' AND since > $1)),
                 (SELECT min(silent_at) FROM source WHERE NOT noted_lost),
                 (SELECT min(starts_at) FROM maintenance WHERE phase = 'planned'),
                 (SELECT min(ends_at) FROM maintenance WHERE phase = 'running'))
-            """
+            """,
+            now,
         )
         return due_at
 

@@ -65,8 +65,9 @@ class Watcher(Machine):
     async def fire(self, connection: Connection) -> datetime | None:
         """Move what is due, and return when the next deadline comes."""
         store = OutageStore(connection)
-        due_at = await store.next_due()
-        if due_at is None or due_at > self.clock.now():
+        now = self.clock.now()
+        due_at = await store.next_due(now)
+        if due_at is None or due_at > now:
             return due_at
         await store.lock()
         now = self.clock.now()
@@ -79,7 +80,7 @@ class Watcher(Machine):
             await self.move(windows, connection, now)
         else:
             await self.settle(outages, connection, now, cause="deadline")
-        return await store.next_due()
+        return await store.next_due(now)
 
     async def compare(
         self, snapshot: Snapshot, connection: Connection
