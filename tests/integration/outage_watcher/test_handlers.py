@@ -86,6 +86,7 @@ async def test_a_message_that_comes_twice_counts_once(inlet: Inlet, pool: Pool) 
         (None, {}, "empty"),
         (b"{", {}, "unreadable"),
         (b"\xff", {}, "unreadable"),
+        (b"\x1e", {}, "unreadable"),  # separates texts of a stream, and here nothing
         (b"[" * 50_000, {}, "unreadable"),
         ({"data": 1}, {"content__type": "application/cloudevents+json"}, "invalid"),
         ([1], {"content__type": "application/cloudevents+json"}, "unreadable"),

@@ -208,10 +208,13 @@ class TestParts:
         assert self.plain(b'{"a":1}}', as_stream=False) == ["not_json"]
 
     @pytest.mark.parametrize(
-        "body", [b"", b" \n", b"\xff", b"[" * 100_000, b'{"a":NaN}']
+        "body", [b"", b" \n", b"\x1e\n", b"\xff", b"[" * 100_000, b'{"a":NaN}']
     )
     def test_what_is_no_json(self, body: bytes) -> None:
-        assert all(each.why for each in parts(body, as_stream=True))
+        found = parts(body, as_stream=True)
+
+        assert found
+        assert all(each.why for each in found)
 
     def test_halves_of_characters_are_no_text(self) -> None:
         assert self.plain(b'{"a":"\\ud800"}') == ["not_json"]

@@ -39,15 +39,17 @@ def parts(body: bytes, *, as_stream: bool, as_lines: bool = False) -> list[Part]
     are taken, a line that is no JSON is a text.
     """
     body = body.removeprefix(BOM)
+    nothing = Part(raw=body, why=Rejected("empty", "The body is empty."))
     if not body.strip():
-        return [Part(raw=body, why=Rejected("empty", "The body is empty."))]
+        return [nothing]
     try:
         return [Part(from_json(body, allow_inf_nan=False))]
     except ValueError as error:
         if not as_stream:
             return [Part(raw=body, why=_unreadable(error))]
     try:
-        return list(_stream(body.decode(), as_lines=as_lines))
+        # Of separators alone a stream has no value, and yet it was sent.
+        return list(_stream(body.decode(), as_lines=as_lines)) or [nothing]
     except UnicodeDecodeError as error:
         return [Part(raw=body, why=_unreadable(error))]
 
