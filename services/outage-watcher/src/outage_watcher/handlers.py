@@ -25,7 +25,6 @@ from outage_watcher.usecases import Heard, Watcher
 
 log = structlog.get_logger()
 
-
 FIELD = re.compile(rb'"(\w+)"\s*:')
 OUR_FORM = {b"alarm_id", b"state"}
 LOOKED_AT = 4096
