@@ -6,7 +6,6 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from datetime import datetime
 from pathlib import Path
 from random import Random
 
@@ -18,9 +17,8 @@ from devstack.settings import ROOT
 from devstack.topics import empty_topics
 from support.kill.author import Author
 from support.kill.judging import account_for, calm_down
-from support.kill.players import Players, in_the_past
-from support.kill.stage import Stage, Ways, staged
-from support.kill.story import Story
+from support.kill.players import Players
+from support.kill.stage import Ways, staged
 from support.stack import fresh_database
 
 QUIET_WITHIN = 180.0
@@ -68,7 +66,7 @@ async def _round(
         fresh_database(machines.stack) as database,
         staged(database, servers, story.customers, folder, ways) as stage,
     ):
-        players = _players(stage, story, plan.seconds)
+        players = Players.on(stage, story, plan.seconds)
         weather = Weather(stage, machines, book, plan, seed)
         began = time.monotonic()
         async with asyncio.TaskGroup() as both:
@@ -84,8 +82,7 @@ async def _round(
         _say(account.table(stage.services.values()))
         book.take(account)
         if not account.is_good:
-            histories = {n: [*map(str, model.history(n))] for n in account.wrong}
-            raise Violated(account.complaint(histories))
+            raise Violated(account.complaint(model.history))
     return book
 
 
@@ -113,11 +110,6 @@ def _pace(plan: Plan) -> str:
 
 def _since(moment: float) -> float:
     return time.monotonic() - moment
-
-
-def _players(stage: Stage, story: Story, seconds: float) -> Players:
-    began: datetime = in_the_past()
-    return Players(story, stage.producer, stage.client, stage.answered, began, seconds)
 
 
 def commit() -> str:

@@ -14,7 +14,7 @@ from chaos.machines import running_machines
 from support.kill.author import POISON_TOPICS, Author
 from support.kill.evidence import Evidence, id_of, read_records, read_switch
 from support.kill.judging import account_for, calm_down
-from support.kill.players import Notes, Players, in_the_past
+from support.kill.players import Notes, Players
 from support.kill.stage import Stage, staged
 from support.kill.story import Story
 from support.stack import fresh_database
@@ -55,24 +55,21 @@ async def flood(
         await _pour(stage, notes, water, Random(seed))  # noqa: S311 - chances
         book.note("all of it sent, until nothing is under way", await _calm(stage))
         book.seconds = time.monotonic() - began
-        again = f"make chaos CHAOS='flood --seed {seed} --events {events}'"
+        amount = f"--again {water.again} --poison {water.poison}"
+        again = f"make chaos CHAOS='flood --seed {seed} --events {events} {amount}'"
         account, model = await account_for(stage, story, notes, command=again)
     if account.flips != before:
         changed = account.flips - before
         account.uncaused.append(f"repeats changed the switch {changed} times")
     book.take(account)
     if not account.is_good:
-        histories = {n: [*map(str, model.history(n))] for n in account.wrong}
-        raise Violated(account.complaint(histories))
+        raise Violated(account.complaint(model.history))
     keep(book)
     return book
 
 
 async def _tell(stage: Stage, story: Story, seconds: float) -> Notes:
-    began = in_the_past()
-    players = Players(
-        story, stage.producer, stage.client, stage.answered, began, seconds
-    )
+    players = Players.on(stage, story, seconds)
     await players.play()
     await _calm(stage)
     return players.notes
@@ -89,7 +86,7 @@ async def _changes(stage: Stage) -> int:
     """Return how many changes the switch has taken."""
     found = Evidence()
     await read_switch(stage.switch_url, (), found)
-    return sum(entry["result"] == "ok" for entry in found.journal)
+    return found.changes
 
 
 async def _pour(stage: Stage, notes: Notes, water: Water, rng: Random) -> None:

@@ -18,7 +18,7 @@ from support.kill import faults
 from support.kill.author import Author
 from support.kill.faults import Torment, number_from_env
 from support.kill.judging import account_for, calm_down
-from support.kill.players import Players, in_the_past
+from support.kill.players import Players
 from support.kill.stage import Stage, staged
 from support.kill.story import Story
 from support.stack import Database
@@ -70,9 +70,7 @@ async def _freeze_twice(stage: Stage) -> None:
 
 async def test_no_acknowledged_fact_is_lost(stage: Stage, story: Story) -> None:
     began = time.monotonic()
-    players = Players(
-        story, stage.producer, stage.client, stage.answered, in_the_past(), SECONDS
-    )
+    players = Players.on(stage, story, SECONDS)
 
     async with asyncio.TaskGroup() as both:
         both.create_task(players.play())
@@ -88,6 +86,5 @@ async def test_no_acknowledged_fact_is_lost(stage: Stage, story: Story) -> None:
         "looked": time.monotonic() - quiet,
     }
     print("\n" + account.table(stage.services.values()))  # noqa: T201 - the account
-    histories = {n: [*map(str, model.history(n))] for n in account.wrong}
     if not account.is_good:
-        pytest.fail(account.complaint(histories), pytrace=False)
+        pytest.fail(account.complaint(model.history), pytrace=False)

@@ -48,6 +48,11 @@ class Evidence:
     singles: dict[str, dict[str, Any]] = field(default_factory=dict)
     """What it shows of numbers that it does not list."""
 
+    @property
+    def changes(self) -> int:
+        """Return how many changes the switch has taken."""
+        return sum(entry["result"] == "ok" for entry in self.journal)
+
 
 async def read_topics(servers: str) -> dict[str, list[Message]]:
     """Return every message of every topic."""

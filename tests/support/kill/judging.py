@@ -60,7 +60,7 @@ async def account_for(
         *checks.lost_orders(story.steps, notes, found),
         *await lost_messages(stage.database.admin_url, notes, found),
     ]
-    account.flips = sum(entry["result"] == "ok" for entry in found.journal)
+    account.flips = found.changes
     expected = [model.expect(number) for number in model.subjects()]
     account.subjects = len(expected)
     account.diverted = sum(one.diverted for one in expected)

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from random import Random
-from typing import Any, cast
+from typing import Any, Self, cast
 
 import httpx
 from aiokafka import AIOKafkaProducer
@@ -18,6 +18,7 @@ from contracts.number_range import NumberRange
 from contracts.numbers import NumberPorted, NumberProvisioned
 from contracts.signals import NetworkSignal
 from support.kill.client import PATIENCE, Client
+from support.kill.stage import Stage
 from support.kill.story import (
     Cancelled,
     Moved,
@@ -84,6 +85,12 @@ class Players:
             Withdrawn: self._withdraw,
             Poisoned: self._poison,
         }
+
+    @classmethod
+    def on(cls, stage: Stage, story: Story, seconds: float) -> Self:
+        """Return those who tell a story on a stage, from now on."""
+        began = datetime.now(UTC)  # noqa: TID251 - a test's own clock
+        return cls(story, stage.producer, stage.client, stage.answered, began, seconds)
 
     async def play(self) -> None:
         """Tell everything; who waits for an answer holds up nobody else."""
@@ -251,8 +258,3 @@ def _holds(outage: dict[str, Any], failure: tuple[str, str, datetime]) -> bool:
         for one in evidence
         if one["state"] == "down"
     )
-
-
-def in_the_past() -> datetime:
-    """Return a moment from which stories may count."""
-    return datetime.now(UTC)  # noqa: TID251 - a test's own clock

@@ -1,12 +1,12 @@
 """The account of a run, as a table."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from statistics import median
 
 from support.kill.processes import Kept
-from support.kill.story import Story
+from support.kill.story import Step, Story
 
 
 @dataclass(slots=True)
@@ -75,7 +75,7 @@ class Account:
         }
         return ", ".join(f"{name} {count}" for name, count in fates.items())
 
-    def complaint(self, history: Mapping[str, list[str]]) -> str:
+    def complaint(self, history: Callable[[str], Iterable[Step]]) -> str:
         """Return what is not as it should be, with the history of wrong numbers."""
         lines = [f"lost: {one}" for one in self.lost[:20]]
         lines += [f"stale: {one}" for one in self.stale[:10]]
@@ -83,5 +83,5 @@ class Account:
         lines += [f"differs: {one}" for one in self.different[:10]]
         for number, said in list(self.wrong.items())[:8]:
             lines += ["", number, *(f"  {one}" for one in said), "  its history:"]
-            lines += [f"    {one}" for one in history.get(number, [])]
+            lines += [f"    {one}" for one in history(number)]
         return "\n".join(lines)
