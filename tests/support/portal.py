@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+from collections import defaultdict
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -47,14 +48,14 @@ LINE, OTHER_LINE, NODE = "L1", "L2", "access-node-1"
 
 USE_CASES: dict[type[Event], Any] = {
     OrderConfirmed: events.confirm_order,
-    ForwardingConfigured: events.settle_wish,
-    OutageDetected: events.detect_outage,
-    OutageCleared: events.clear_outage,
-    RecoveryNoticed: events.notice_recovery,
     OutageCommandAnswered: events.settle_command,
     MaintenanceAnnounced: events.announce_maintenance,
 }
 BATCHES: dict[type[Event], Any] = {
+    ForwardingConfigured: events.settle_wishes,
+    OutageDetected: events.detect_outages,
+    OutageCleared: events.clear_outages,
+    RecoveryNoticed: events.notice_recoveries,
     NumberPorted: events.plan_numbers,
     NumberProvisioned: events.plan_numbers,
     LineConnected: events.connect_lines,
@@ -144,6 +145,16 @@ class Portal:
                     await use_case(received, connection)
                 else:
                     await BATCHES[type(event)]([received], connection)
+
+    async def tell_together(self, *told: Event) -> None:
+        """Let events reach the gateway, those of a topic as one batch."""
+        by_type: defaultdict[type[Event], list[Received[Any]]] = defaultdict(list)
+        for event in told:
+            received = Received(event, new_id(), self.clock.now())
+            by_type[type(event)].append(received)
+        for event_type, batch in by_type.items():
+            async with self.gateway.transaction() as connection:
+                await BATCHES[event_type](batch, connection)
 
     async def sent(self, topic: str = "ForwardingRequested") -> list[dict[str, Any]]:
         """Return the events of a topic that the gateway told, oldest first."""

@@ -69,10 +69,15 @@ def make_service(
     use_case: UseCase = keep,
     batch: bool = False,
     many: bool = False,
+    once: bool = False,
 ) -> Service:
-    """Return a service with one subscription: one by one, or in one of two batches."""
+    """
+    Return a service with one subscription: one by one, or in one of two batches.
+
+    `once`: a batch in which no message comes again.
+    """
     service = Service(os.environ.get("TINY_NAME", f"tiny-{event.__name__}"), settings)
-    if batch:
+    if batch or once:
 
         async def keep_all(
             received: list[Received[Note]], connection: Connection
@@ -80,7 +85,7 @@ def make_service(
             for each in received:
                 await use_case(each, connection)
 
-        service.gather(event, keep_all)
+        service.gather(event, keep_all, once=once)
     elif many:
 
         async def watch_all(received: Sequence[Received[Note]]) -> None:

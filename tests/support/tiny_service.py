@@ -74,11 +74,12 @@ class Bench:
         *,
         batch: bool = False,
         many: bool = False,
+        once: bool = False,
         **settings: Any,
     ) -> AsyncIterator[Service]:
         """Run the tiny service in this process, and let it listen first."""
         async with self.serving(
-            use_case, batch=batch, many=many, **settings
+            use_case, batch=batch, many=many, once=once, **settings
         ) as service:
             await until_it_listens(service)
             yield service
@@ -91,6 +92,7 @@ class Bench:
         *,
         batch: bool = False,
         many: bool = False,
+        once: bool = False,
         **settings: Any,
     ) -> AsyncIterator[Service]:
         """Run the tiny service, which may not hear of Kafka yet."""
@@ -100,6 +102,7 @@ class Bench:
             use_case=use_case,
             batch=batch,
             many=many,
+            once=once,
         )
         async with service.lifespan():
             yield service

@@ -46,3 +46,19 @@ async def until_some_wait(pool: Pool, *, least: int = 2) -> None:
         return waiting >= least
 
     await eventually(wait)
+
+
+async def until_one_waits_for_a_row(pool: Pool) -> None:
+    """Wait until a transaction on the pool's database waits for another one."""
+
+    async def waits() -> bool:
+        found: bool = await pool.fetchval(
+            """
+            SELECT EXISTS (SELECT FROM pg_stat_activity
+                            WHERE datname = current_database()
+                              AND wait_event = 'transactionid')
+            """
+        )
+        return found
+
+    await eventually(waits)

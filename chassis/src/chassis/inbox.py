@@ -149,6 +149,17 @@ async def first_times(
     return {row["event_id"] for row in rows}
 
 
+async def first_of(
+    connection: Connection, topic: str, received: Sequence[Received[E]]
+) -> list[Received[E]]:
+    """Note the ids of a batch; return what had no effect before, each once."""
+    by_id: dict[str, Received[E]] = {}
+    for one in received:
+        by_id.setdefault(one.id, one)
+    new = await first_times(connection, topic, list(by_id))
+    return [one for one in by_id.values() if one.id in new]
+
+
 def _id(told: str | None, record: Record) -> str:
     """Return the message's id in a form that can be stored, the same for a repeat."""
     if not told:

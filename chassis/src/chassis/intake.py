@@ -110,8 +110,13 @@ class Intake(ABC):
         use_case: Callable[[list[Received[E]], Connection], Awaitable[None]],
         *,
         at_most: int = 5000,
+        once: bool = False,
     ) -> None:
-        """Give events in batches to `use_case`: repeating one must do no harm."""
+        """
+        Give events in batches to `use_case`, each batch in a transaction of its own.
+
+        Repeating one must do no harm, unless each is to come `once`.
+        """
         topic = event_type.topic()
 
         async def handle(records: Sequence[Record]) -> int:
@@ -127,11 +132,13 @@ class Intake(ABC):
                         in_a_row += 1
                     else:
                         in_a_row = 0
-                with self._span(topic, read):
-                    await use_case(read, connection)
+                new = await inbox.first_of(connection, topic, read) if once else read
+                with self._span(topic, new):
+                    await use_case(new, connection)
             self._in_a_row[topic] = in_a_row
             self._count(topic, "rejected", len(records) - len(read))
-            return len(read)
+            self._count(topic, "repeated", len(read) - len(new))
+            return len(new)
 
         self.gather_raw(event_type, handle, at_most=at_most)
 

@@ -120,7 +120,7 @@ class TestRejected:
         assert len(await bench.letters()) == 1
         assert len(await bench.messages(dead_letter_topic(bench.topic))) == 1
 
-    @pytest.mark.parametrize("ways", [{"batch": True}, {"many": True}])
+    @pytest.mark.parametrize("ways", [{"batch": True}, {"many": True}, {"once": True}])
     async def test_batches_park_what_is_bad_and_keep_what_is_good(
         self, bench: Bench, ways: dict[str, Any]
     ) -> None:
@@ -348,14 +348,18 @@ class TestMany:
         assert len(transactions) < 50
 
 
+ONE_BY_ONE_OR_TOGETHER = pytest.mark.parametrize("once", [False, True])
+
+
 class TestRedelivery:
-    async def test_has_one_effect(self, bench: Bench) -> None:
+    @ONE_BY_ONE_OR_TOGETHER
+    async def test_has_one_effect(self, bench: Bench, *, once: bool) -> None:
         twice = [("ce_id", new_id().encode())]
         await bench.send_raw(value(number=1), headers=twice)
         await bench.send_raw(value(number=1), headers=twice)
         await bench.send(2)
 
-        async with bench.running():
+        async with bench.running(once=once):
             await bench.until_numbers(1, 2)
 
     async def test_of_a_structured_cloud_event_has_one_effect(
@@ -382,9 +386,12 @@ class TestRedelivery:
         async with bench.running():
             await bench.until_numbers(1, 2)
 
-    async def test_after_a_lost_commit_has_one_effect(self, bench: Bench) -> None:
+    @ONE_BY_ONE_OR_TOGETHER
+    async def test_after_a_lost_commit_has_one_effect(
+        self, bench: Bench, *, once: bool
+    ) -> None:
         await bench.send(1, 2, 3)
-        async with bench.running() as service:
+        async with bench.running(once=once) as service:
             await bench.until_numbers(1, 2, 3)
             consumer = consuming.subscribers(service.broker)[0].consumer
             assert consumer is not None

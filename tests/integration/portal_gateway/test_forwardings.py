@@ -8,7 +8,11 @@ import asyncpg
 import httpx
 import pytest
 
+from contracts.forwardings import ForwardingRequested
 from portal_gateway.store import wishes
+from portal_gateway.usecases import many
+from portal_gateway.usecases.admission import Who
+from portal_gateway.usecases.many import Change
 from support.portal import (
     BLOCK,
     BLOCK_END,
@@ -19,6 +23,7 @@ from support.portal import (
     OTHER_SINGLE,
     SINGLE,
     Portal,
+    answer_to,
     applied,
     connected,
     disabled,
@@ -26,7 +31,11 @@ from support.portal import (
     outage,
 )
 from support.stack import Database
-from support.waiting import eventually, until_some_wait
+from support.waiting import (
+    eventually,
+    until_one_waits_for_a_row,
+    until_some_wait,
+)
 
 PATH = f"/forwardings/{quote(SINGLE)}"
 ARMED = {"target": MOBILE, "enabled": True}
@@ -67,6 +76,27 @@ class TestCrowd:
 
         assert {answer.status_code for answer in answers} <= {200, 202}
         assert len(await portal.sent()) == 1
+
+    async def test_a_change_of_many_and_answers_never_wait_in_a_circle(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        numbers = (SINGLE, OTHER_SINGLE)
+        await portal.tell(enabled(OTHER_SINGLE))
+        for number in numbers:
+            await owner.put(f"/forwardings/{quote(number)}", json=ARMED)
+        asked = [ForwardingRequested(**wish) for wish in await portal.sent()]
+        first, second = map(answer_to, asked)
+        who = Who("C-1001", "somebody", is_confirmed=True)
+        changes = [Change((one, one), {"target": OFFICE}) for one in reversed(numbers)]
+
+        async with portal.gateway.transaction() as connection:
+            await wishes.settle(connection, [first])
+            changing = asyncio.create_task(many.change(portal.gateway, who, changes))
+            await until_one_waits_for_a_row(portal.gateway.service.pool)
+            # Whoever changes many has no lock of the second while it waits.
+            await wishes.settle(connection, [second])
+
+        assert [done.refused for done in await changing] == [None, None]
 
 
 class TestPut:

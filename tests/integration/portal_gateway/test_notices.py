@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from contracts.event import Event
-from contracts.forwardings import ForwardingFailed
+from contracts.forwardings import ForwardingFailed, ForwardingRequested
 from contracts.operations import MaintenanceAnnounced
 from portal_gateway.usecases.sending import LEASE, Worker
 from support.portal import (
@@ -24,6 +24,7 @@ from support.portal import (
     OTHER_SINGLE,
     SINGLE,
     Portal,
+    answer_to,
     applied,
     cleared,
     connected,
@@ -42,6 +43,7 @@ from support.stack import Database
 OFFICE_MAIL = "buero@firma.example"
 SETTLED = timedelta(seconds=70)
 CODE = re.compile(r"\b\d{6}\b")
+CHANGE = re.compile(r"(\+49[ \d]+) → (\+49[ \d]*\d)")
 
 
 class Post:
@@ -390,6 +392,26 @@ class TestStory:
 
         assert subjects == ["ecotel @once: Zielnummer geändert: +49 211 22223333"] * 2
         assert "+49 152 28817386 → +49 30 23125042" in post.mail.texts()[-1]
+
+    async def test_targets_that_come_together_are_told_one_after_the_other(
+        self, post: Post, owner: httpx.AsyncClient
+    ) -> None:
+        await post.contact(owner)
+        for target in (MOBILE, OFFICE, MOBILE):
+            await owner.put(
+                f"/forwardings/{SINGLE}", json={"target": target, "enabled": True}
+            )
+        wishes = [ForwardingRequested(**wish) for wish in await post.portal.sent()]
+        await post.portal.tell_together(*map(answer_to, wishes))
+        await post.deliver()
+
+        changes = [
+            found for text in post.mail.texts() for found in CHANGE.findall(text)
+        ]
+        assert changes == [
+            ("+49 152 28817386", "+49 30 23125042"),
+            ("+49 30 23125042", "+49 152 28817386"),
+        ]
 
     async def test_long_diversions_are_called_to_mind(
         self, post: Post, owner: httpx.AsyncClient

@@ -1,10 +1,12 @@
 """Outages as they touch a customer, coverage, what-if, why and history."""
 
+import asyncio
 from datetime import timedelta
 
 import httpx
 import pytest
 
+from portal_gateway.store import outages
 from support.portal import (
     BLOCK,
     BLOCK_END,
@@ -21,6 +23,7 @@ from support.portal import (
     enabled,
     outage,
 )
+from support.waiting import until_one_waits_for_a_row
 
 PATH = f"/forwardings/{SINGLE}"
 ARMED = {"target": MOBILE, "enabled": True}
@@ -58,6 +61,20 @@ class TestOutages:
 
         assert (one["state"], one["kind"]) == ("closed", "fault")
         assert (await owner.get(PATH)).json()["outage"] is None
+
+    async def test_ends_never_wait_in_a_circle_with_beginnings(
+        self, portal: Portal
+    ) -> None:
+        async with portal.gateway.transaction() as connection:
+            await outages.detect(connection, [outage("O1")])
+            ends = portal.tell_together(
+                cleared("O2", version=2), cleared("O1", version=2)
+            )
+            ending = asyncio.create_task(ends)
+            await until_one_waits_for_a_row(portal.gateway.service.pool)
+            # Whoever ends them has no lock of O2 while it waits for O1.
+            await outages.detect(connection, [outage("O2")])
+        await ending
 
     async def test_a_reduced_outage_leaves_the_line_but_not_the_history(
         self, portal: Portal, owner: httpx.AsyncClient

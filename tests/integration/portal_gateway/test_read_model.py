@@ -154,9 +154,13 @@ async def emptied(portal: Portal) -> None:
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(seed=st.integers(0, 10**9), repeats=st.integers(0, 6))
+@given(
+    seed=st.integers(0, 10**9),
+    repeats=st.integers(0, 6),
+    together=st.integers(1, len(STORY)),
+)
 async def test_any_order_and_repetition_shows_the_same(
-    portal: Portal, seed: int, repeats: int
+    portal: Portal, seed: int, repeats: int, together: int
 ) -> None:
     customer = await portal.customer()
     await emptied(portal)
@@ -167,7 +171,8 @@ async def test_any_order_and_repetition_shows_the_same(
     told = [*STORY, *chance.sample(STORY, repeats)]
     chance.shuffle(told)
 
-    await portal.tell(*told)
+    for first in range(0, len(told), together):
+        await portal.tell_together(*told[first : first + together])
 
     assert await seen(customer) == expected
 

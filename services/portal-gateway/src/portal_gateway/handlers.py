@@ -1,5 +1,7 @@
 """From Kafka to use cases; no decisions."""
 
+from typing import Final
+
 from chassis.service import Service
 from contracts.customers import CustomerErased
 from contracts.forwardings import (
@@ -14,15 +16,14 @@ from contracts.orders import OrderConfirmed
 from contracts.outages import OutageCleared, OutageDetected, RecoveryNoticed
 from portal_gateway.usecases import events, personal
 
+TOGETHER: Final = 200
+"""How many share a transaction where each brings notices about: well below a second."""
+
 
 def subscribe(service: Service) -> None:
-    """Say which use case hears which event; versioned facts come in batches."""
+    """Say which use case hears which event; what may be many comes in batches."""
     service.on(OrderConfirmed, events.confirm_order)
     service.on(CustomerErased, personal.erase_again)
-    service.on(ForwardingConfigured, events.settle_wish)
-    service.on(OutageDetected, events.detect_outage)
-    service.on(RecoveryNoticed, events.notice_recovery)
-    service.on(OutageCleared, events.clear_outage)
     service.on(OutageCommandAnswered, events.settle_command)
     service.on(MaintenanceAnnounced, events.announce_maintenance)
     service.gather(NumberPorted, events.plan_numbers)
@@ -30,5 +31,13 @@ def subscribe(service: Service) -> None:
     service.gather(LineConnected, events.connect_lines)
     service.gather(OptionEnabled, events.enable_options)
     service.gather(OptionDisabled, events.disable_options)
+    service.gather(
+        ForwardingConfigured, events.settle_wishes, at_most=TOGETHER, once=True
+    )
+    service.gather(OutageDetected, events.detect_outages, at_most=TOGETHER, once=True)
+    service.gather(
+        RecoveryNoticed, events.notice_recoveries, at_most=TOGETHER, once=True
+    )
+    service.gather(OutageCleared, events.clear_outages, at_most=TOGETHER, once=True)
     service.gather(ForwardingApplied, events.apply_forwardings)
     service.gather(ForwardingFailed, events.fail_forwardings)

@@ -34,9 +34,10 @@ async def order_changed(connection: Connection, customer: str, order_id: str) ->
     await _notify(connection, [json.dumps(hint)])
 
 
-async def outage_changed(connection: Connection, outage_id: str) -> None:
-    """Tell that an outage changed, once this commits."""
-    await _notify(connection, [json.dumps({"outage": outage_id} | _trace())])
+async def outages_changed(connection: Connection, ids: Iterable[str]) -> None:
+    """Tell that outages, or planned work, changed, once this commits."""
+    trace = _trace()
+    await _notify(connection, [json.dumps({"outage": one} | trace) for one in set(ids)])
 
 
 def _trace() -> dict[str, str]:

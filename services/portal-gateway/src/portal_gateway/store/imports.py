@@ -1,7 +1,7 @@
 """Files of rules: what each row would change, did change, and was before."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
@@ -229,22 +229,34 @@ async def versions(
     }
 
 
-async def of_wish(
-    connection: Connection, span: Range, version: int
-) -> tuple[str, str] | None:
-    """Return `import` or `undo` and the id, where a wish came from a file."""
-    found = await connection.fetchrow(
+async def of_wishes(
+    connection: Connection, asked: Iterable[tuple[Range, int]]
+) -> dict[tuple[Range, int], tuple[str, str]]:
+    """
+    Return `import` or `undo` and the id for each wish that came from a file.
+
+    A wish is named by its range and version.
+    """
+    if not (wishes := list(asked)):
+        return {}
+    rows = await connection.fetch(
         """
-        SELECT CASE WHEN applied = $3 THEN 'import' ELSE 'undo' END, import_id
-          FROM rule_import_row
-         WHERE number = $1 AND last = $2 AND applied IS NOT NULL
-           AND (applied = $3 OR undone = $3)
-         LIMIT 1
+        SELECT wish.number, wish.last, version, import_id,
+               CASE WHEN applied = version THEN 'import' ELSE 'undo' END AS way
+          FROM unnest($1::text[], $2::text[], $3::bigint[])
+               AS wish(number, last, version)
+          JOIN rule_import_row AS line
+            ON line.number = wish.number AND line.last = wish.last
+           AND applied IS NOT NULL AND (applied = version OR undone = version)
         """,
-        *span,
-        version,
+        [span[0] for span, _ in wishes],
+        [span[1] for span, _ in wishes],
+        [version for _, version in wishes],
     )
-    return (found[0], found[1]) if found else None
+    return {
+        ((row["number"], row["last"]), row["version"]): (row["way"], row["import_id"])
+        for row in rows
+    }
 
 
 def _row(row: asyncpg.Record) -> Row:

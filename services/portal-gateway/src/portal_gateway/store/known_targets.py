@@ -24,6 +24,16 @@ class Terms:
     a_day: int | None = None
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Named:
+    """A target that a rule of a customer names, by whom and when."""
+
+    customer: str
+    target: str
+    by: str
+    at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """A new target that no rule may name yet."""
@@ -102,44 +112,40 @@ async def count_numbers(connection: Connection, customer: str) -> int:
 
 
 async def add(
-    connection: Connection,
-    customer: str,
-    targets: Iterable[str],
-    *,
-    by: str,
-    at: datetime,
-    ready_at: datetime,
+    connection: Connection, named: Iterable[Named], *, ready_at: datetime
 ) -> None:
     """Note new targets; those that are known stay as they are."""
-    await connection.execute(
+    await connection.executemany(
         """
-        INSERT INTO known_target (customer_number, target, first_at, ready_at, added_by)
-             SELECT $1, target, $4, $5, $3
-               FROM unnest($2::text[]) AS target
+        INSERT INTO known_target (customer_number, target, added_by, first_at, ready_at)
+             VALUES ($1, $2, $3, $4, $5)
         ON CONFLICT DO NOTHING
         """,
-        customer,
-        sorted(set(targets)),
-        by,
-        at,
-        ready_at,
+        [(one.customer, one.target, one.by, one.at, ready_at) for one in sorted(named)],
     )
 
 
 async def take_untold(
-    connection: Connection, customer: str, targets: Iterable[str]
-) -> set[str]:
-    """Return those of the targets of which nobody was told yet; now they are."""
+    connection: Connection, targets: Iterable[tuple[str, str]]
+) -> set[tuple[str, str]]:
+    """
+    Return of which targets nobody was told yet; now they are.
+
+    Targets are pairs of a customer and a number, here and there.
+    """
+    pairs = sorted(set(targets))
     rows = await connection.fetch(
         """
         UPDATE known_target SET is_told = true
-         WHERE customer_number = $1 AND target = ANY($2) AND NOT is_told
-     RETURNING target
+         WHERE (customer_number, target) IN (SELECT *
+                                               FROM unnest($1::text[], $2::text[]))
+           AND NOT is_told
+     RETURNING customer_number, target
         """,
-        customer,
-        list(targets),
+        [customer for customer, _ in pairs],
+        [target for _, target in pairs],
     )
-    return {row["target"] for row in rows}
+    return {(row["customer_number"], row["target"]) for row in rows}
 
 
 async def waiting(connection: Connection, customer: str, at: datetime) -> list[Waiting]:

@@ -222,21 +222,3 @@ async def asked_since(
         since,
     )
     return [row["created_at"] for row in rows]
-
-
-async def target_before(
-    connection: Connection, customer: str, number: str, last: str, version: int
-) -> tuple[bool, str | None]:
-    """Tell whether this answer is news, and the target that was in force before."""
-    row = await connection.fetchrow(
-        """
-        SELECT settled_version, in_force->>'target' AS target FROM wish
-         WHERE number = $1 AND last = $2 AND customer_number = $3
-        """,
-        number,
-        last,
-        customer,
-    )
-    if row is None:
-        return True, None
-    return row["settled_version"] < version, row["target"]

@@ -1,7 +1,8 @@
 """Outages: what was detected and what was cleared, kept apart so order is no matter."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import TypeVar
 
 import asyncpg
 
@@ -13,49 +14,59 @@ _COLUMNS = """outage_id, kind, voice_reachable, takes_voice, occurred_at, detect
               estimated_end, note, places, touched, reason, cleared_at, is_open,
               clears_at"""
 
+_DETECT = """
+    INSERT INTO outage AS known
+                (outage_id, detected_version, kind, voice_reachable, takes_voice,
+                 occurred_at, detected_at, estimated_end, note, places, touched,
+                 reported_by, root_cause, uncertain, flapping)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11, $12, $13, $14)
+    ON CONFLICT (outage_id) DO UPDATE
+            SET detected_version = excluded.detected_version,
+                kind = excluded.kind, takes_voice = excluded.takes_voice,
+                voice_reachable = excluded.voice_reachable,
+                occurred_at = excluded.occurred_at,
+                detected_at = excluded.detected_at,
+                estimated_end = excluded.estimated_end, note = excluded.note,
+                places = excluded.places, reported_by = excluded.reported_by,
+                root_cause = excluded.root_cause, uncertain = excluded.uncertain,
+                flapping = excluded.flapping
+          WHERE known.detected_version < excluded.detected_version
+    """
 
-async def detect(connection: Connection, event: OutageDetected) -> None:
-    """Keep the newest state, and every place that was ever touched."""
-    await connection.execute(
-        """
-        INSERT INTO outage AS known
-                    (outage_id, detected_version, kind, voice_reachable, takes_voice,
-                     occurred_at, detected_at, estimated_end, note, places, touched,
-                     reported_by, root_cause, uncertain, flapping)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11, $12, $13, $14)
-        ON CONFLICT (outage_id) DO UPDATE
-                SET detected_version = excluded.detected_version,
-                    kind = excluded.kind, takes_voice = excluded.takes_voice,
-                    voice_reachable = excluded.voice_reachable,
-                    occurred_at = excluded.occurred_at,
-                    detected_at = excluded.detected_at,
-                    estimated_end = excluded.estimated_end, note = excluded.note,
-                    places = excluded.places, reported_by = excluded.reported_by,
-                    root_cause = excluded.root_cause, uncertain = excluded.uncertain,
-                    flapping = excluded.flapping
-              WHERE known.detected_version < excluded.detected_version
-        """,
-        event.outage_id,
-        event.version,
-        event.kind,
-        event.voice_reachable,
-        event.takes_voice,
-        event.occurred_at,
-        event.detected_at,
-        event.estimated_end,
-        event.note,
-        list(event.places),
-        event.reported_by,
-        event.root_cause,
-        event.uncertain,
-        event.flapping,
+
+async def detect(connection: Connection, events: Sequence[OutageDetected]) -> None:
+    """Keep the newest states, and every place that was ever touched."""
+    told = _in_order(events)
+    await connection.executemany(
+        _DETECT,
+        [
+            (
+                event.outage_id,
+                event.version,
+                event.kind,
+                event.voice_reachable,
+                event.takes_voice,
+                event.occurred_at,
+                event.detected_at,
+                event.estimated_end,
+                event.note,
+                list(event.places),
+                event.reported_by,
+                event.root_cause,
+                event.uncertain,
+                event.flapping,
+            )
+            for event in told
+        ],
     )
-    await _touch(connection, event.outage_id, event.places)
+    await _touch(connection, told)
 
 
-async def notice_recovery(connection: Connection, event: RecoveryNoticed) -> None:
-    """Keep when it will be over; a later notice replaces an earlier one."""
-    await connection.execute(
+async def notice_recovery(
+    connection: Connection, events: Sequence[RecoveryNoticed]
+) -> None:
+    """Keep when they will be over; a later notice replaces an earlier one."""
+    await connection.executemany(
         """
         INSERT INTO outage AS known (outage_id, clears_at, recovery_noticed_at)
              VALUES ($1, $2, $3)
@@ -65,15 +76,17 @@ async def notice_recovery(connection: Connection, event: RecoveryNoticed) -> Non
               WHERE coalesce(known.recovery_noticed_at, '-infinity')
                   < excluded.recovery_noticed_at
         """,
-        event.outage_id,
-        event.clears_at,
-        event.noticed_at,
+        [
+            (event.outage_id, event.clears_at, event.noticed_at)
+            for event in _in_order(events)
+        ],
     )
 
 
-async def clear(connection: Connection, event: OutageCleared) -> None:
-    """Keep that it is over, whether or not it was told of before."""
-    await connection.execute(
+async def clear(connection: Connection, events: Sequence[OutageCleared]) -> None:
+    """Keep that they are over, whether or not they were told of before."""
+    told = _in_order(events)
+    await connection.executemany(
         """
         INSERT INTO outage AS known
                     (outage_id, cleared_version, reason, cleared_at)
@@ -83,18 +96,26 @@ async def clear(connection: Connection, event: OutageCleared) -> None:
                     reason = excluded.reason, cleared_at = excluded.cleared_at
               WHERE known.cleared_version < excluded.cleared_version
         """,
-        event.outage_id,
-        event.version,
-        event.reason,
-        event.cleared_at,
+        [
+            (event.outage_id, event.version, event.reason, event.cleared_at)
+            for event in told
+        ],
     )
-    await _touch(connection, event.outage_id, event.places)
+    await _touch(connection, told)
+
+
+_OfOutage = TypeVar("_OfOutage", OutageDetected, RecoveryNoticed, OutageCleared)
+
+
+def _in_order(events: Iterable[_OfOutage]) -> list[_OfOutage]:
+    """Sort by outage: who locks rows in one order never waits in a circle."""
+    return sorted(events, key=lambda event: event.outage_id)
 
 
 async def _touch(
-    connection: Connection, outage_id: str, places: tuple[str, ...]
+    connection: Connection, told: Iterable[OutageDetected | OutageCleared]
 ) -> None:
-    await connection.execute(
+    await connection.executemany(
         """
         UPDATE outage
            SET touched = ARRAY(SELECT DISTINCT place
@@ -102,8 +123,7 @@ async def _touch(
                                 ORDER BY place)
          WHERE outage_id = $1 AND NOT touched @> $2::text[]
         """,
-        outage_id,
-        list(places),
+        [(event.outage_id, list(event.places)) for event in told],
     )
 
 

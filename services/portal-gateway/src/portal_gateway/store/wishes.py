@@ -1,8 +1,8 @@
 """What customers wish for their numbers, and what forwarding answered."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from chassis.postgres import Connection
@@ -81,52 +81,86 @@ async def ask_all(
                 event.requested_at,
                 event.requested_by,
             )
-            for event, wished in asked
+            for event, wished in sorted(asked, key=lambda one: _span(one[0]))
         ],
     )
 
 
-async def settle(connection: Connection, event: ForwardingConfigured) -> bool:
-    """Keep what is in force now unless a newer answer is known; True when new."""
-    in_force = _stored(event.rule)
-    return bool(
-        await connection.fetchval(
-            """
-            INSERT INTO wish AS known
-                        (number, last, customer_number, version, wished, asked_at,
-                         asked_by, settled_version, settled_at, in_force, outcome,
-                         code, chain)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $4, $6, $5, $8, $9, $10)
-            ON CONFLICT (number, last) DO UPDATE
-                    SET settled_version = excluded.settled_version,
-                        settled_at = excluded.settled_at,
-                        in_force = excluded.in_force, outcome = excluded.outcome,
-                        code = excluded.code, chain = excluded.chain,
-                        version = greatest(known.version, excluded.version),
-                        customer_number = excluded.customer_number
-                  WHERE (known.settled_version, coalesce(known.settled_at, '-infinity'))
-                      < (excluded.settled_version, excluded.settled_at)
-                    AND (known.customer_number = excluded.customer_number
-                         OR known.version < excluded.version)
-              RETURNING true
-            """,
-            event.number,
-            event.last or event.number,
-            event.customer_number,
-            event.version,
-            in_force,
-            event.configured_at,
-            event.requested_by,
-            event.outcome,
-            event.code,
-            list(event.chain),
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """The newest answer to a customer about a range, and the target it left."""
+
+    version: int
+    target: str | None
+
+
+async def in_force(
+    connection: Connection, events: Sequence[ForwardingConfigured]
+) -> dict[tuple[str, Range], InForce]:
+    """Return what is in force where these answers belong, by customer and range."""
+    rows = await connection.fetch(
+        """
+        SELECT customer_number, number, last, settled_version,
+               in_force->>'target' AS target
+          FROM wish
+         WHERE number = ANY($1::text[])
+        """,
+        list({event.number for event in events}),
+    )
+    return {
+        (row["customer_number"], (row["number"], row["last"])): InForce(
+            row["settled_version"], row["target"]
         )
+        for row in rows
+    }
+
+
+async def settle(
+    connection: Connection, events: Sequence[ForwardingConfigured]
+) -> None:
+    """Keep what is in force now, unless a newer answer is known."""
+    await connection.executemany(
+        """
+        INSERT INTO wish AS known
+                    (number, last, customer_number, version, wished, asked_at,
+                     asked_by, settled_version, settled_at, in_force, outcome,
+                     code, chain)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $4, $6, $5, $8, $9, $10)
+        ON CONFLICT (number, last) DO UPDATE
+                SET settled_version = excluded.settled_version,
+                    settled_at = excluded.settled_at,
+                    in_force = excluded.in_force, outcome = excluded.outcome,
+                    code = excluded.code, chain = excluded.chain,
+                    version = greatest(known.version, excluded.version),
+                    customer_number = excluded.customer_number
+              WHERE (known.settled_version, coalesce(known.settled_at, '-infinity'))
+                  < (excluded.settled_version, excluded.settled_at)
+                AND (known.customer_number = excluded.customer_number
+                     OR known.version < excluded.version)
+        """,
+        [
+            (
+                event.number,
+                event.last or event.number,
+                event.customer_number,
+                event.version,
+                _stored(event.rule),
+                event.configured_at,
+                event.requested_by,
+                event.outcome,
+                event.code,
+                list(event.chain),
+            )
+            for event in _in_order(events)
+        ],
     )
 
 
-async def settle_cause(connection: Connection, event: ForwardingConfigured) -> None:
-    """Keep that a person's cause runs or was stopped."""
-    await connection.execute(
+async def settle_causes(
+    connection: Connection, events: Sequence[ForwardingConfigured]
+) -> None:
+    """Keep which causes of persons run or were stopped."""
+    await connection.executemany(
         """
         INSERT INTO started_cause AS known
                     (number, last, cause, customer_number, running, id, since, ends_at,
@@ -139,16 +173,30 @@ async def settle_cause(connection: Connection, event: ForwardingConfigured) -> N
                     version = excluded.version
               WHERE (known.version, known.since) < (excluded.version, excluded.since)
         """,
-        event.number,
-        event.last or event.number,
-        event.cause,
-        event.customer_number,
-        event.action == "start",
-        event.request_id or event.cause,
-        event.configured_at,
-        event.ends_at,
-        event.version,
+        [
+            (
+                event.number,
+                event.last or event.number,
+                event.cause,
+                event.customer_number,
+                event.action == "start",
+                event.request_id or event.cause,
+                event.configured_at,
+                event.ends_at,
+                event.version,
+            )
+            for event in _in_order(events)
+        ],
     )
+
+
+def _in_order(events: Iterable[ForwardingConfigured]) -> list[ForwardingConfigured]:
+    """Sort by range: who locks rows in one order never waits in a circle."""
+    return sorted(events, key=_span)
+
+
+def _span(event: ForwardingRequested | ForwardingConfigured) -> Range:
+    return event.number, event.last or event.number
 
 
 async def answer_to(

@@ -18,6 +18,7 @@ from contracts.target_check import TargetPolicy
 from portal_gateway.domain.facts import Range, Setting, is_block
 from portal_gateway.domain.refused import Refused
 from portal_gateway.store import accounts, history, holds, known_targets, notices
+from portal_gateway.store.known_targets import Named
 from portal_gateway.store.sessions import Session
 from portal_gateway.usecases import proving
 from portal_gateway.usecases.gateway import Gateway
@@ -96,19 +97,12 @@ class Admission:
         if not self._new:
             return
         customer, by = self.who.customer, self.who.actor
-        await known_targets.add(
-            connection,
-            customer,
-            self._new,
-            by=by,
-            at=self.now,
-            ready_at=self.ready_at,
-        )
+        named = [Named(customer, target, by, self.now) for target in self._new]
+        await known_targets.add(connection, named, ready_at=self.ready_at)
         if not self.wait:
             return
-        for target in sorted(
-            await known_targets.take_untold(connection, customer, self._new)
-        ):
+        pairs = {(customer, target) for target in self._new}
+        for _, target in sorted(await known_targets.take_untold(connection, pairs)):
             await history.note(
                 connection,
                 "target_waits",

@@ -30,7 +30,7 @@ from portal_gateway.store import (
     wishes,
 )
 from portal_gateway.store.picture import hint_of
-from portal_gateway.usecases import notices
+from portal_gateway.usecases import notices, target_notices
 
 E = TypeVar("E", bound=Event)
 
@@ -99,26 +99,28 @@ async def fail_forwardings(
     await _tell(connection, _events(told))
 
 
-async def settle_wish(
-    told: Received[ForwardingConfigured], connection: Connection
+async def settle_wishes(
+    told: Sequence[Received[ForwardingConfigured]], connection: Connection
 ) -> None:
-    """Take over what became of a wish, and tell who waits for it."""
-    event = told.event
-    await notices.of_target(connection, told)
-    await wishes.settle(connection, event)
-    if event.cause and event.outcome == "accepted":
-        await wishes.settle_cause(connection, event)
-    if event.outcome != "accepted":
-        await history.note(
-            connection,
-            f"rule_{event.outcome}",
-            at=event.configured_at,
-            actor="forwarding",
-            customer=event.customer_number,
-            span=(event.number, event.last or event.number),
-            detail={"code": event.code, "chain": list(event.chain)},
-        )
-    await _tell(connection, [event])
+    """Take over what became of wishes, and tell who waits for them."""
+    events = _events(told)
+    before = await wishes.in_force(connection, events)
+    await wishes.settle(connection, events)
+    accepted = [event for event in events if event.outcome == "accepted"]
+    await wishes.settle_causes(connection, [each for each in accepted if each.cause])
+    await target_notices.of_targets(connection, told, before)
+    for event in events:
+        if event.outcome != "accepted":
+            await history.note(
+                connection,
+                f"rule_{event.outcome}",
+                at=event.configured_at,
+                actor="forwarding",
+                customer=event.customer_number,
+                span=(event.number, event.last or event.number),
+                detail={"code": event.code, "chain": list(event.chain)},
+            )
+    await _tell(connection, events)
 
 
 async def confirm_order(told: Received[OrderConfirmed], connection: Connection) -> None:
@@ -128,26 +130,32 @@ async def confirm_order(told: Received[OrderConfirmed], connection: Connection) 
         await hints.order_changed(connection, event.customer_number, event.order_id)
 
 
-async def detect_outage(told: Received[OutageDetected], connection: Connection) -> None:
-    """Show an outage, or its newer state."""
-    await outages.detect(connection, told.event)
-    await notices.of_outage(connection, told)
-    await hints.outage_changed(connection, told.event.outage_id)
-
-
-async def notice_recovery(
-    told: Received[RecoveryNoticed], connection: Connection
+async def detect_outages(
+    told: Sequence[Received[OutageDetected]], connection: Connection
 ) -> None:
-    """Show when the numbers come home, unless it fails again before."""
-    await outages.notice_recovery(connection, told.event)
-    await hints.outage_changed(connection, told.event.outage_id)
+    """Show outages, or their newer states."""
+    await outages.detect(connection, _events(told))
+    for one in told:
+        await notices.of_outage(connection, one)
+    await hints.outages_changed(connection, (one.event.outage_id for one in told))
 
 
-async def clear_outage(told: Received[OutageCleared], connection: Connection) -> None:
-    """Show that an outage is over."""
-    await outages.clear(connection, told.event)
-    await notices.of_end(connection, told)
-    await hints.outage_changed(connection, told.event.outage_id)
+async def notice_recoveries(
+    told: Sequence[Received[RecoveryNoticed]], connection: Connection
+) -> None:
+    """Show when numbers come home, unless it fails again before."""
+    await outages.notice_recovery(connection, _events(told))
+    await hints.outages_changed(connection, (one.event.outage_id for one in told))
+
+
+async def clear_outages(
+    told: Sequence[Received[OutageCleared]], connection: Connection
+) -> None:
+    """Show that outages are over."""
+    await outages.clear(connection, _events(told))
+    for one in told:
+        await notices.of_end(connection, one)
+    await hints.outages_changed(connection, (one.event.outage_id for one in told))
 
 
 async def settle_command(
@@ -163,7 +171,7 @@ async def announce_maintenance(
     """Show planned work, or its newer state."""
     await operations.announce(connection, told.event)
     await notices.of_maintenance(connection, told)
-    await hints.outage_changed(connection, told.event.window_id)
+    await hints.outages_changed(connection, [told.event.window_id])
 
 
 def _events(told: Sequence[Received[E]]) -> list[E]:

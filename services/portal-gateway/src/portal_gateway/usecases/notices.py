@@ -9,21 +9,13 @@ from chassis.inbox import Received
 from chassis.postgres import Connection
 from contracts.forwardings import (
     ForwardingApplied,
-    ForwardingConfigured,
     ForwardingFailed,
 )
 from contracts.operations import MaintenanceAnnounced
 from contracts.options import OptionEnabled
 from contracts.outages import OutageCleared, OutageDetected
-from portal_gateway.domain.facts import Outage, Setting
-from portal_gateway.store import (
-    imports,
-    known_targets,
-    maintenance,
-    notices,
-    outages,
-)
-from portal_gateway.usecases import admission
+from portal_gateway.domain.facts import Outage
+from portal_gateway.store import maintenance, notices, outages
 
 SETTLING: Final = timedelta(seconds=15)
 """Until what belongs together has happened, and one notice can tell all of it."""
@@ -142,62 +134,3 @@ async def of_options(
         await notices.tell_customers(
             connection, "numbers_unprotected", opened, at=at, due_at=at + TIME_TO_SET_UP
         )
-
-
-async def of_target(
-    connection: Connection, told: Received[ForwardingConfigured]
-) -> None:
-    """Tell that calls go to another target from now on; an import is told once."""
-    event = told.event
-    is_set = event.action == "set" and event.outcome == "accepted" and event.rule
-    if not is_set or event.rule is None or event.rule.target is None:
-        return
-    span = (event.number, event.last or event.number)
-    is_news, before = await notices.target_before(
-        connection, event.customer_number, *span, event.version
-    )
-    new = await _new_targets(connection, event)
-    if not is_news or (before == event.rule.target and not new):
-        return
-    cause, due_at = f"{span[0]}-{span[1]} {event.version}", told.time
-    detail: dict[str, object] = {
-        "number": span,
-        "before": before,
-        "target": event.rule.target,
-        "by": event.requested_by,
-        "at": event.configured_at.isoformat(),
-    }
-    if found := await imports.of_wish(connection, span, event.version):
-        cause, due_at = " ".join(found), told.time + SETTLING
-        detail = {"import": found[1], "by": event.requested_by, "at": detail["at"]}
-    await notices.tell_customers(
-        connection,
-        "target_set",
-        [(event.customer_number, cause)],
-        at=told.time,
-        due_at=due_at,
-        detail=detail,
-        always=bool(new),
-    )
-
-
-async def _new_targets(connection: Connection, event: ForwardingConfigured) -> set[str]:
-    """Return which targets of a rule were never named; from now on they were."""
-    if event.rule is None:
-        return set()
-    span, at = (event.number, event.last or event.number), event.configured_at
-    rule = Setting(
-        target=event.rule.target,
-        keep_extension=event.rule.keep_extension,
-        fallback_target=event.rule.fallback_target,
-    )
-    named = admission.named_by(span, rule)
-    await known_targets.add(
-        connection,
-        event.customer_number,
-        named,
-        by=event.requested_by,
-        at=at,
-        ready_at=known_targets.AT_ONCE,
-    )
-    return await known_targets.take_untold(connection, event.customer_number, named)
