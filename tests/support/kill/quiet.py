@@ -1,7 +1,9 @@
 """Waits until nothing is under way any more: on conditions, with a deadline."""
 
 import asyncio
+import contextlib
 import time
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import asyncpg
@@ -40,26 +42,43 @@ UNDER_WAY = {
 async def wait_until_quiet(admin_url: str, servers: str, *, within: float) -> float:
     """Return how long it took; fail with what is still under way."""
     began, calm = time.monotonic(), 0
+    async with _looking(admin_url, servers) as look:
+        while calm < LOOKS:
+            async with asyncio.timeout(within):
+                busy = await look()
+            calm = 0 if busy else calm + 1
+            left = began + within - time.monotonic()
+            assert left > 0, f"after {within:g} s still under way: {busy}"
+            await asyncio.sleep(POLL)
+    return time.monotonic() - began
+
+
+async def under_way(admin_url: str, servers: str) -> dict[str, int]:
+    """Return what is under way now, and how much of it."""
+    async with _looking(admin_url, servers) as look:
+        return await look()
+
+
+@contextlib.asynccontextmanager
+async def _looking(
+    admin_url: str, servers: str
+) -> AsyncIterator[Callable[[], Awaitable[dict[str, int]]]]:
     connection = await asyncpg.connect(admin_url)
     admin = AIOKafkaAdminClient(bootstrap_servers=servers)
     consumer = AIOKafkaConsumer(bootstrap_servers=servers)
     counts = await partition_counts(servers)
     await admin.start()
     await consumer.start()
+
+    async def look() -> dict[str, int]:
+        return await _pending(connection) | await _lag(admin, consumer, counts)
+
     try:
-        while calm < LOOKS:
-            async with asyncio.timeout(within):
-                busy = await _pending(connection)
-                busy |= await _lag(admin, consumer, counts)
-            calm = 0 if busy else calm + 1
-            left = began + within - time.monotonic()
-            assert left > 0, f"after {within:g} s still under way: {busy}"
-            await asyncio.sleep(POLL)
+        yield look
     finally:
         await connection.close()
         await consumer.stop()
         await admin.close()
-    return time.monotonic() - began
 
 
 async def _pending(connection: Any) -> dict[str, int]:

@@ -26,6 +26,7 @@ from portal_gateway.usecases.passwords import new_token, token_hash
 from support.kill.client import PATIENCE, Client
 from support.kill.monitors import NOC, SOURCES
 from support.kill.processes import Kept, Nursery
+from support.kill.quiet import under_way
 from support.stack import Database
 from support.waiting import eventually
 
@@ -37,6 +38,12 @@ AT_WORK = """
 OPEN = """
     SELECT EXISTS (SELECT FROM portal_gateway.wish
                     WHERE number = $1 AND last = $2 AND version > settled_version)
+"""
+WISH = """
+    SELECT asked_at, version, settled_at, settled_version,
+           (SELECT count(*) FROM forwarding.early_wish AS early
+             WHERE early.number = wish.number) AS early
+      FROM portal_gateway.wish WHERE number = $1 AND last = $2
 """
 EXTRA = {
     "FORWARDING_RECONCILE_EVERY": "PT3S",
@@ -86,7 +93,14 @@ class Stage:
             except (*postgres.TRANSIENT, asyncpg.PostgresError):
                 return False
 
-        await eventually(nothing_is_open, within=PATIENCE)
+        try:
+            await eventually(nothing_is_open, within=PATIENCE)
+        except AssertionError as error:
+            wish = await self.watching.fetchrow(WISH, numbers.first, numbers.last)
+            error.add_note(f"the wish: {dict(wish) if wish else None}")
+            busy = await under_way(self.database.admin_url, self.servers)
+            error.add_note(f"under way: {busy}")
+            raise
 
 
 @dataclass(frozen=True, slots=True)
