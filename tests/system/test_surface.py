@@ -99,7 +99,9 @@ class TestDemoJson:
 
 
 class TestEveryService:
-    @pytest.mark.parametrize("path", ["/health/live", "/health/ready", "/metrics"])
+    @pytest.mark.parametrize(
+        "path", ["/health/live", "/health/serving", "/health/ready", "/metrics"]
+    )
     async def test_answers(
         self, path: str, running: Settings, anybody: httpx.AsyncClient
     ) -> None:
@@ -232,7 +234,8 @@ class TestProblems:
 
 
 ODD_PATHS = (
-    *("/", "//", "/metrics", "/metrics/", "/health/live", "/health/ready", "/health/x"),
+    *("/", "//", "/metrics", "/metrics/", "/health/live", "/health/ready"),
+    *("/health/serving", "/health/x"),
     *("/%00", "/%ff", "/..%2f..%2fetc", "/?x=%ff&y=%00", "/api/v1/", "/v1/", "/*"),
     *(f"/{'a' * 4000}", f"/?{'a=b&' * 1000}", "/metrics?name[]=%f0%28"),
 )

@@ -36,10 +36,21 @@ class Examined(Protocol):
 
 
 def routes(service: Examined) -> list[BaseRoute]:
-    """Return /health/live and /health/ready of a service."""
+    """
+    Return /health/live, /health/serving and /health/ready of a service.
+
+    It serves people as soon as its database answers; it is ready when it hears and
+    tells as well. Whoever takes away what is not ready would shut the door on people
+    whenever Kafka is away: a door asks whether it serves.
+    """
 
     async def live(_request: Request) -> JSONResponse:
         return JSONResponse({"status": "live"})
+
+    async def serving(_request: Request) -> JSONResponse:
+        serves = await _database(service)
+        said = {"status": "serving" if serves else "not serving"}
+        return JSONResponse(said, 200 if serves else 503)
 
     async def ready(_request: Request) -> JSONResponse:
         checks = await state(service)
@@ -49,7 +60,11 @@ def routes(service: Examined) -> list[BaseRoute]:
             200 if good else 503,
         )
 
-    return [Route("/health/live", live), Route("/health/ready", ready)]
+    return [
+        Route("/health/live", live),
+        Route("/health/serving", serving),
+        Route("/health/ready", ready),
+    ]
 
 
 async def state(service: Examined) -> dict[str, bool]:

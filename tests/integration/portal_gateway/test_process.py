@@ -278,6 +278,7 @@ async def test_people_come_in_while_kafka_is_away(
         assert (await client.post("/api/v1/login", json=body)).is_success
         ready = await client.get("/health/ready")
         assert (ready.status_code, ready.json()["checks"]["kafka"]) == (503, False)
+        assert (await client.get("/health/serving")).is_success
 
         async def is_ready() -> bool:
             return (await client.get("/health/ready")).is_success
