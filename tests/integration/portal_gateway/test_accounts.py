@@ -1,6 +1,7 @@
 """First login, credentials, letters, sessions, and strangers who guess."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import timedelta
 
 import httpx
@@ -186,6 +187,17 @@ class TestChangeCredentials:
         answer = await client.post("/credentials", json=body)
 
         assert (answer.status_code, answer.json()["code"]) == (422, code)
+
+    @pytest.mark.parametrize("typed", [str.lower, lambda text: text.replace("-", "")])
+    async def test_refuses_the_letter_s_password_however_either_was_typed(
+        self, portal: Portal, typed: Callable[[str], str]
+    ) -> None:
+        client, posted = await first_login(portal)
+        body = GOOD | {"current_password": typed(posted), "password": posted}
+
+        answer = await client.post("/credentials", json=body)
+
+        assert answer.json()["code"] == "password_unchanged"
 
     async def test_refuses_the_same_password_again(self, portal: Portal) -> None:
         client, _ = await changed(portal)

@@ -21,6 +21,7 @@ from support.portal import (
     MOBILE,
     NOON,
     OFFICE,
+    OTHER_LINE,
     OTHER_SINGLE,
     SINGLE,
     Portal,
@@ -281,6 +282,18 @@ class TestStory:
             "outage_began",
             "outage_ended",
         ]
+
+    async def test_whom_it_left_again_hears_of_it_also_when_both_come_together(
+        self, post: Post, owner: httpx.AsyncClient
+    ) -> None:
+        await post.contact(owner)
+        elsewhere = outage("O1", version=2, lines=(OTHER_LINE,))
+        await post.portal.tell_together(outage("O1"), elsewhere)
+
+        told = await post.portal.gateway.service.pool.fetch(
+            "SELECT kind FROM notice WHERE cause = 'O1' ORDER BY kind"
+        )
+        assert [row["kind"] for row in told] == ["numbers_unprotected", "outage_began"]
 
     async def test_a_false_alarm_is_withdrawn_and_not_cleared(
         self, post: Post, owner: httpx.AsyncClient

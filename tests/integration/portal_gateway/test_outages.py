@@ -66,14 +66,14 @@ class TestOutages:
         self, portal: Portal
     ) -> None:
         async with portal.gateway.transaction() as connection:
-            await outages.detect(connection, [outage("O1")])
+            await outages.detect(connection, outage("O1"))
             ends = portal.tell_together(
                 cleared("O2", version=2), cleared("O1", version=2)
             )
             ending = asyncio.create_task(ends)
             await until_one_waits_for_a_row(portal.gateway.service.pool)
             # Whoever ends them has no lock of O2 while it waits for O1.
-            await outages.detect(connection, [outage("O2")])
+            await outages.detect(connection, outage("O2"))
         await ending
 
     async def test_a_reduced_outage_leaves_the_line_but_not_the_history(

@@ -25,6 +25,7 @@ from support.portal import (
     LINE,
     MOBILE,
     NOON,
+    OFFICE,
     OTHER_SINGLE,
     SINGLE,
     TODAY,
@@ -103,6 +104,34 @@ class TestForms:
         )
         [wish] = await portal.sent()
         assert wish["rule"]["target"] == MOBILE
+
+    @pytest.mark.parametrize("path", ["", "/entfernen"])
+    async def test_made_before_somebody_else_saved_overwrite_nothing(
+        self, portal: Portal, owner: httpx.AsyncClient, path: str
+    ) -> None:
+        await owner.put(f"/forwardings/{SINGLE}", json={"target": MOBILE})
+        page = (await owner.get(SAVE)).text
+        form = page.split(f'action="/konfigurator/nummer/{SINGLE}{path}"')[1]
+        pairs = re.findall(r'name="(csrf|version)" value="([^"]*)"', form)
+        await owner.put(f"/forwardings/{SINGLE}", json={"target": OFFICE})
+        sent = dict(pairs[:2]) | {"target": MOBILE}
+        answer = await owner.post(SAVE + path, data=sent)
+
+        assert "inzwischen geändert" in answer.text
+        assert len(await portal.sent()) == 2
+
+    async def test_that_expired_show_no_password(
+        self, owner: httpx.AsyncClient
+    ) -> None:
+        data = {"current": "Geheim 1!", "password": "Geheim 2!", "confirm": "Geheim 3!"}
+        here = await owner.post(f"{HOME}/sicherheit/kennwort", data=data)
+        typed = {f"typed.{name}": value for name, value in data.items()}
+        token = await token_of(owner)
+        sent = {"csrf": token, "resume": "/sicherheit/kennwort", **typed}
+        there = await owner.post(f"{HOME}/anmelden", data=sent)
+
+        assert here.status_code == 403
+        assert "Geheim" not in here.text + there.text
 
     @pytest.mark.parametrize(
         "where",
@@ -197,16 +226,18 @@ class TestAnswers:
 class TestUndo:
     def test_reads_what_it_wrote(self) -> None:
         rule = Setting(enabled=True, target=MOBILE)
-        spans = [((SINGLE, SINGLE), None), ((BLOCK, BLOCK_END), rule)]
+        spans = [((SINGLE, SINGLE), None, None), ((BLOCK, BLOCK_END), rule, 7)]
 
         none, block = undoing.read(undoing.written(spans))
 
         assert (none.span, none.changes) == ((SINGLE, SINGLE), None)
+        assert (none.version, block.version) == (None, 7)
         assert block.changes
         assert block.changes["target"] == MOBILE
 
     @pytest.mark.parametrize(
-        "text", ["", "{}", "[[1, 2]]", '[[{}, ["x"]]]', "[[null]]"]
+        "text",
+        ["", "{}", "[[1, 2]]", '[[{}, ["x"]]]', "[[null]]", '[[null, ["+49211@x"]]]'],
     )
     def test_refuses_anything_else(self, text: str) -> None:
         with pytest.raises(Refused):
@@ -256,9 +287,24 @@ class TestMany:
         assert await portal.sent() == []
 
         [done] = await many.change(portal.gateway, ME, asked)
-        back = undoing.read(undoing.written([(done.span, done.before)]))
+        back = undoing.read(undoing.written([(done.span, done.before, done.version)]))
         await many.change(portal.gateway, ME, back)
         assert [wish["action"] for wish in await portal.sent()] == ["set", "remove"]
+
+    async def test_undo_leaves_what_somebody_else_set_since(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        _ = owner
+        asked = [Change((SINGLE, SINGLE), {"target": MOBILE, "enabled": True})]
+        [done] = await many.change(portal.gateway, ME, asked)
+        others = [Change((SINGLE, SINGLE), {"target": OFFICE})]
+        await many.change(portal.gateway, ME, others)
+        back = undoing.read(undoing.written([(done.span, done.before, done.version)]))
+        [undone] = await many.change(portal.gateway, ME, back)
+
+        assert undone.refused
+        assert undone.refused.code == "version_mismatch"
+        assert len(await portal.sent()) == 2
 
 
 async def test_what_happens_while_a_page_is_made_is_looked_at_again(

@@ -227,7 +227,7 @@ def _notice(before: Entry, after: Entry, key: str | None) -> Notice:
     if key is None:
         off = "saved.target_off" if rule.target != before.rule.target else "saved.off"
         key = "saved.on" if rule.is_armed else off if rule.target else "saved.off"
-    undo = undoing.written([(before.span, own_rule(before))])
+    undo = undoing.written([(before.span, own_rule(before), after.version)])
     return Notice(key, facts, undo_path=undoing.PATH, undo={"undo": undo})
 
 

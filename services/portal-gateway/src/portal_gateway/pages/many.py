@@ -41,7 +41,7 @@ async def change_many(visit: Customer, form: Sent) -> Response:
     visit.forget()
     refused = [one for one in done if one.refused]
     new = [one for one in done if one.is_new]
-    undo = undoing.written([(one.span, one.before) for one in new])
+    undo = undoing.written([(one.span, one.before, one.version) for one in new])
     notice = Notice(
         "many.done",
         {"n": len(new)},

@@ -1,4 +1,8 @@
-"""Taking a change back: what was before travels with the notice, and comes back."""
+"""
+Taking a change back: what was before travels with the notice, and comes back.
+
+With it travels the version that the change made: what somebody else set since stays.
+"""
 
 import json
 from collections import defaultdict
@@ -24,12 +28,13 @@ PATH: Final = "/konfigurator/rueckgaengig"
 LONGEST: Final = 900_000
 
 
-def written(before: Iterable[tuple[Range, Setting | None]]) -> str:
-    """Write what was before; equal rules are written once."""
+def written(before: Iterable[tuple[Range, Setting | None, int | None]]) -> str:
+    """Write what was before, and the version now; equal rules are written once."""
     groups: defaultdict[str, list[str]] = defaultdict(list)
-    for span, rule in before:
+    for span, rule, version in before:
         key = json.dumps(asdict(rule) if rule else None)
-        groups[key].append("-".join(span) if is_block(span) else span[0])
+        text = "-".join(span) if is_block(span) else span[0]
+        groups[key].append(text if version is None else f"{text}@{version}")
     return json.dumps([[json.loads(rule), spans] for rule, spans in groups.items()])
 
 
@@ -37,9 +42,9 @@ def read(text: str) -> list[Change]:
     """Return the changes that take it back; raises Refused for anything else."""
     try:
         return [
-            Change(_span(span), None if rule is None else _rule(rule))
+            _change(one, None if rule is None else _rule(rule))
             for rule, spans in _list(json.loads(text))
-            for span in spans
+            for one in spans
         ]
     except (ValueError, TypeError, KeyError) as error:
         raise Refused("invalid_form") from error
@@ -51,9 +56,12 @@ def _list(groups: object) -> list[Any]:
     return groups
 
 
-def _span(text: str) -> Range:
-    first, _, last = text.partition("-")
-    return canonical(first), canonical(last or first)
+def _change(text: str, rule: dict[str, Any] | None) -> Change:
+    """Read a range, and the version from a page that was made since it is there."""
+    span, _, version = text.partition("@")
+    first, _, last = span.partition("-")
+    now = int(version) if version else None
+    return Change((canonical(first), canonical(last or first)), rule, now)
 
 
 def _rule(rule: dict[str, Any]) -> dict[str, Any]:

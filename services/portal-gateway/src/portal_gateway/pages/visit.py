@@ -26,6 +26,8 @@ from portal_gateway.usecases.overview import Kept, Overview, overview
 
 LANGUAGE_COOKIE: Final = "selfcare_language"
 CSRF: Final = "csrf"
+NEVER_SHOWN: Final = frozenset({CSRF, "password", "current", "confirm", "code"})
+"""Fields of forms that no page gives back."""
 LONGEST_FIELD: Final = 20_000
 MOST_FIELDS: Final = 20_000
 
@@ -271,9 +273,10 @@ class Form:
         return value if isinstance(value, UploadFile) else None
 
     def typed(self) -> list[tuple[str, str]]:
-        """Return all text fields but our own, to give them back."""
+        """Return all text fields but our own and secrets, to give them back."""
         pairs = self._data.multi_items()
-        return [(k, v) for k, v in pairs if isinstance(v, str) and k != CSRF]
+        kept = ((k, v) for k, v in pairs if isinstance(v, str))
+        return [(k, v) for k, v in kept if k.rpartition(".")[2] not in NEVER_SHOWN]
 
 
 async def posted(request: Request) -> Form:

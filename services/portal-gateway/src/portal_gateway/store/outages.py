@@ -34,32 +34,26 @@ _DETECT = """
     """
 
 
-async def detect(connection: Connection, events: Sequence[OutageDetected]) -> None:
-    """Keep the newest states, and every place that was ever touched."""
-    told = _in_order(events)
-    await connection.executemany(
+async def detect(connection: Connection, event: OutageDetected) -> None:
+    """Keep the newest state, and every place that was ever touched."""
+    await connection.execute(
         _DETECT,
-        [
-            (
-                event.outage_id,
-                event.version,
-                event.kind,
-                event.voice_reachable,
-                event.takes_voice,
-                event.occurred_at,
-                event.detected_at,
-                event.estimated_end,
-                event.note,
-                list(event.places),
-                event.reported_by,
-                event.root_cause,
-                event.uncertain,
-                event.flapping,
-            )
-            for event in told
-        ],
+        event.outage_id,
+        event.version,
+        event.kind,
+        event.voice_reachable,
+        event.takes_voice,
+        event.occurred_at,
+        event.detected_at,
+        event.estimated_end,
+        event.note,
+        list(event.places),
+        event.reported_by,
+        event.root_cause,
+        event.uncertain,
+        event.flapping,
     )
-    await _touch(connection, told)
+    await _touch(connection, [event])
 
 
 async def notice_recovery(
@@ -104,12 +98,16 @@ async def clear(connection: Connection, events: Sequence[OutageCleared]) -> None
     await _touch(connection, told)
 
 
-_OfOutage = TypeVar("_OfOutage", OutageDetected, RecoveryNoticed, OutageCleared)
+_OfOutage = TypeVar("_OfOutage", RecoveryNoticed, OutageCleared)
 
 
 def _in_order(events: Iterable[_OfOutage]) -> list[_OfOutage]:
-    """Sort by outage: who locks rows in one order never waits in a circle."""
-    return sorted(events, key=lambda event: event.outage_id)
+    return sorted(events, key=place_in_order)
+
+
+def place_in_order(event: OutageDetected | RecoveryNoticed | OutageCleared) -> str:
+    """Return what to sort events by: who locks in one order waits in no circle."""
+    return event.outage_id
 
 
 async def _touch(

@@ -10,6 +10,7 @@ from portal_gateway.store.sessions import Session
 from portal_gateway.usecases import alarming, proving
 from portal_gateway.usecases.accounts import LoggedIn, begin
 from portal_gateway.usecases.gateway import Gateway
+from portal_gateway.usecases.passwords import as_posted
 
 
 async def change_credentials(
@@ -83,7 +84,9 @@ def _checked_password(
 ) -> str:
     context = [username, session.customer_number or "", session.username or ""]
     password = credentials.check_password(password, context=context)
-    if password == credentials.normal(current):
+    if password == credentials.normal(current) or (
+        session.must_change and as_posted(password) == as_posted(current)
+    ):
         raise Refused("password_unchanged")
     return password
 

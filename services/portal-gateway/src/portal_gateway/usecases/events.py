@@ -133,9 +133,9 @@ async def confirm_order(told: Received[OrderConfirmed], connection: Connection) 
 async def detect_outages(
     told: Sequence[Received[OutageDetected]], connection: Connection
 ) -> None:
-    """Show outages, or their newer states."""
-    await outages.detect(connection, _events(told))
-    for one in told:
+    """Show outages, or their newer states: whom each touched is told of it."""
+    for one in sorted(told, key=lambda one: outages.place_in_order(one.event)):
+        await outages.detect(connection, one.event)
         await notices.of_outage(connection, one)
     await hints.outages_changed(connection, (one.event.outage_id for one in told))
 

@@ -40,6 +40,8 @@ class Done:
     before: Setting | None
     after: Setting | None
     refused: Refused | None = None
+    version: int | None = None
+    """Of the wish that it became."""
 
     @property
     def is_new(self) -> bool:
@@ -72,8 +74,13 @@ async def change(
         if not try_only:
             admission.check_confirmed(done.refused for _, done in answers)
             taken = [(e, d) for e, d in answers if e and d.is_new]
-            await _ask_all(gateway, connection, who, taken, admitted.countries)
+            asked_for = await _ask_all(
+                gateway, connection, who, taken, admitted.countries
+            )
             await admitted.keep(connection)
+            return [
+                replace(done, version=asked_for.get(done.span)) for _, done in answers
+            ]
     return [done for _, done in answers]
 
 
@@ -83,7 +90,8 @@ async def _ask_all(
     who: Who,
     taken: Sequence[tuple[Entry, Done]],
     countries: list[str],
-) -> None:
+) -> dict[Range, int]:
+    """Let forwarding know what is taken; return the versions of the wishes."""
     now, customer, actor = gateway.now(), who.customer, who.actor
     known = await wishes.versions(connection, [done.span[0] for _, done in taken])
     asked, history_rows = [], []
@@ -101,6 +109,7 @@ async def _ask_all(
         connection, history_rows, at=now, actor=actor, customer=customer
     )
     await picture.tell_changed(connection, customer, [done.span for _, done in taken])
+    return {done.span: known[done.span] for _, done in taken}
 
 
 class _Answering:
