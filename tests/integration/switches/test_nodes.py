@@ -25,6 +25,8 @@ from support.stack import Stack, fresh_database
 from support.switch_lab import SwitchLab
 from support.waiting import eventually
 
+AUDITED = "forwarding_audit_last_success_timestamp_seconds"
+
 GRACE = 1.5
 ENDED_WITHIN = 15.0
 """Seconds; Kamailio of itself would wait for a minute."""
@@ -214,6 +216,11 @@ class TestTheGuard:
             return gauge("forwarding_reconcile_waits", node=name) == 1
 
         await eventually(waits, within=20)
+        other = sip.nodes[1].url.removeprefix("http://")
+        before = gauge(AUDITED, node=other)
+        await eventually(lambda: asyncio.sleep(0, gauge(AUDITED, node=other) > before))
+        # What another node's clean audit says hides nothing of it.
+        assert gauge("forwarding_drift_lines", kind="stuck", node=name) == 120
         assert "120 unknown here" in await command(lab, sip, "status")
         assert "120 differences repaired" in await command(lab, sip, "approve")
         await adapter.close()

@@ -176,7 +176,8 @@ class Flipper:
         self, seq: int, recorded: Recorded | None, told: Told | None
     ) -> None:
         flip = recorded.as_flip if recorded else await self._store.flip(seq)
-        if flip is None:
+        if flip is None:  # another instance told it, so the switch answers
+            metrics.CIRCUIT.labels("http").set(0)
             return
         small = recorded is not None and recorded.is_whole(self._first)
         way = self._fan_out.right_of_way.taken() if small else nullcontext()

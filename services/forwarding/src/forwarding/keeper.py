@@ -98,6 +98,8 @@ class Keeper:
         pending = await causes.pending(self._pool, now, self._batch)
         if not rows and not pending:
             self._waits_for_flips = False
+            if self._away_since:  # another instance did what this one could not
+                self._answers_again()
             return False
         # Until it is known better: a flip that is told meanwhile must not be missed.
         self._waits_for_flips = bool(rows)
@@ -106,8 +108,7 @@ class Keeper:
         traces += [one.traceparent for one in pending]
         with _span_of(traces):
             answers = await self._switch.apply(operations)
-        self._away_since = None
-        metrics.CIRCUIT.labels("http").set(0)
+        self._answers_again()
         noted = await self._take_in(rows, answers[: len(rows)])
         noted += await self._take_in_causes(pending, answers[len(rows) :])
         self._relay.wake()
@@ -199,6 +200,10 @@ class Keeper:
                     await facts.advance_seq(answer.version)
                 await causes.postpone(connection, one, until=now + CAUSE_PAUSE)
             return await causes.acknowledge(connection, good, at=now)
+
+    def _answers_again(self) -> None:
+        self._away_since = None
+        metrics.CIRCUIT.labels("http").set(0)
 
     async def _suffer(self, error: str) -> None:
         """Tell customers once when the switch is away for longer than a moment."""

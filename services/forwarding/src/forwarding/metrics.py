@@ -61,23 +61,27 @@ NUMBERS = Gauge(
 HELD = Gauge("forwarding_held", "1 while the kill switch holds every forwarding off")
 DRIFT = Gauge(
     "forwarding_drift_lines",
-    "Entries where the switch differs from the facts, as far as audits know: missing, "
-    "stuck, ahead; 0 once repaired",
-    ["kind"],
+    "Entries where a node of the switch differs from the facts, as far as audits know: "
+    "missing, stuck, ahead; 0 once repaired",
+    ["kind", "node"],
 )
 DRIFT_FOUND = Counter(
     "forwarding_drift_found_total",
     "Entries that audits found to differ, repaired or not",
     ["kind"],
 )
-for _kind in ("missing", "stuck", "ahead"):
-    DRIFT.labels(_kind)  # no audit knows of any yet
+KINDS_OF_DRIFT = ("missing", "stuck", "ahead")
+for _kind in KINDS_OF_DRIFT:
     DRIFT_FOUND.labels(_kind)  # a rate needs a series before its first one
 STUCK = Gauge(
-    "forwarding_stuck", "Flags and causes at the switch without a fact behind them"
+    "forwarding_stuck",
+    "Flags and causes at a node of the switch without a fact behind them",
+    ["node"],
 )
 AUDITED = Gauge(
-    "forwarding_audit_last_success_timestamp_seconds", "When the last audit ended"
+    "forwarding_audit_last_success_timestamp_seconds",
+    "When the last audit of a node of the switch ended",
+    ["node"],
 )
 TOLD = Counter(
     "forwarding_applied_total", "ForwardingApplied events told", ["in_effect"]

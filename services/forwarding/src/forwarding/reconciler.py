@@ -77,6 +77,10 @@ class Reconciler:
         self._desired = DesiredStore(pool)
         self._switch = node.switch
         self._name = node.switch.name
+        for kind in metrics.KINDS_OF_DRIFT:
+            metrics.DRIFT.labels(kind, self._name)  # no audit knows of any yet
+        metrics.STUCK.labels(self._name)
+        metrics.AUDITED.labels(self._name)  # never: a node that nobody reaches is stale
 
     async def run(self) -> None:
         """Reconcile for ever; look for a restarted node in between."""
@@ -143,7 +147,7 @@ class Reconciler:
             await self._switch.ready(life.boot)
         node.boot = life.boot
         node.becomes(NodeState.SERVING)
-        metrics.AUDITED.set(self._clock.now().timestamp())
+        metrics.AUDITED.labels(self._name).set(self._clock.now().timestamp())
         metrics.RECONCILE_WAITS.labels(self._name).set(found.waits)
         return found
 
@@ -163,9 +167,9 @@ class Reconciler:
     async def _mend(self, *, is_new: bool, force: bool) -> Findings:
         found = await self._compare()
         for kind, keys in found.by_kind.items():
-            metrics.DRIFT.labels(kind).set(len(keys))
+            metrics.DRIFT.labels(kind, self._name).set(len(keys))
             metrics.DRIFT_FOUND.labels(kind).inc(len(keys))
-        metrics.STUCK.set(len(found.stuck))
+        metrics.STUCK.labels(self._name).set(len(found.stuck))
         if not force and self._is_too_much(found, is_new=is_new):
             found.waits = True
             log.error(
@@ -184,9 +188,9 @@ class Reconciler:
                 stuck=len(found.stuck),
             )
         await self._repair(found)
-        metrics.STUCK.set(0)
+        metrics.STUCK.labels(self._name).set(0)
         for kind in found.by_kind:
-            metrics.DRIFT.labels(kind).set(0)
+            metrics.DRIFT.labels(kind, self._name).set(0)
         return found
 
     def _is_too_much(self, found: Findings, *, is_new: bool) -> bool:
