@@ -31,6 +31,7 @@ FIGURES = {
     "outage_detection_duration_seconds": "histogram",
     "outage_duration_seconds": "histogram",
     "outage_source_last_heartbeat_timestamp_seconds": "gauge",
+    "outage_source_silent_from_timestamp_seconds": "gauge",
     "outage_source_up": "gauge",
     "outage_storm_gate_active": "gauge",
     "outage_gated_lines": "gauge",

@@ -339,6 +339,8 @@ async def test_a_source_is_up_until_it_is_silent(
     beat = "outage_source_last_heartbeat_timestamp_seconds"
     assert await figures.now(beat, source="probe") == NOON.timestamp()
     assert await figures.now("outage_source_up", source="probe") == 1
+    silent = "outage_source_silent_from_timestamp_seconds"
+    assert await figures.now(silent, source="probe") == at(180).timestamp()
 
     await watched.waits(200)
     await measured(watched)

@@ -33,6 +33,7 @@ STORED = (
     "outage_open",
     "outage_reconcile_last_success_timestamp_seconds",
     "outage_source_last_heartbeat_timestamp_seconds",
+    "outage_source_silent_from_timestamp_seconds",
     "outage_source_up",
     "outage_storm_gate_active",
     "outage_windows_running",

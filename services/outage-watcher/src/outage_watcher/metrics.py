@@ -52,6 +52,11 @@ HEARTBEAT = Gauge(
     "When a source was last alive",
     ["source"],
 )
+SILENT_FROM = Gauge(
+    "outage_source_silent_from_timestamp_seconds",
+    "From when on a source counts as silent, unless it speaks before",
+    ["source"],
+)
 SOURCE_UP = Gauge(
     "outage_source_up", "1 while a source's heartbeat is on time", ["source"]
 )

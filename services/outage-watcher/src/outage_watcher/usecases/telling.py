@@ -146,11 +146,18 @@ class Telling:
     def gauge_sources(
         self, sources: Iterable[Row], lost: Lost, gated: Mapping[str, int]
     ) -> None:
-        """Set which sources live, and which report too much at once."""
+        """
+        Set which sources live, and which report too much at once.
+
+        Whom nobody names in the settings any more is not waited for: his row stays,
+        and would page for ever.
+        """
         for row in sources:
-            name = self.label(row["name"])
-            metrics.HEARTBEAT.labels(name).set(row["heartbeat_at"].timestamp())
-            metrics.SOURCE_UP.labels(name).set(row["name"] not in lost)
+            name = row["name"]
+            if name in self._names:
+                metrics.HEARTBEAT.labels(name).set(row["heartbeat_at"].timestamp())
+                metrics.SILENT_FROM.labels(name).set(row["silent_at"].timestamp())
+                metrics.SOURCE_UP.labels(name).set(name not in lost)
         for source in sorted({*self._names, *gated}):
             name = self.label(source)
             metrics.GATE.labels(name).set(source in gated)
