@@ -215,6 +215,12 @@ class TestService:
         assert budget["spec"]["maxUnavailable"] == 1
         assert found["spec"]["replicas"] > 1
 
+    def test_is_stopped_with_all_of_ours_by_one_label(self, service: str) -> None:
+        for kind in ("StatefulSet", "ScaledObject"):
+            [found] = of_kind("production", kind, service)
+            labels = found["metadata"]["labels"]
+            assert labels["app.kubernetes.io/part-of"] == "selfcare"
+
     def test_names_no_key_that_nobody_reads(self, service: str) -> None:
         module = service.replace("-", "_")
         [found] = of_kind("production", "StatefulSet", service)

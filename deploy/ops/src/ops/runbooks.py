@@ -11,6 +11,8 @@ NAME: Final = re.compile(r"[A-Za-z]+")
 
 _markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
 _LINK = re.compile(r'href="(\w+)\.md"')
+_ELSEWHERE = re.compile(r'<a href="\.\./[^"]*">(.*?)</a>')
+"""To a page that is not served here: its words name the file."""
 
 
 def names() -> list[str]:
@@ -23,4 +25,5 @@ def page(name: str) -> str | None:
     if not NAME.fullmatch(name) or name not in names():
         return None
     text = (RUNBOOKS / f"{name}.md").read_text(encoding="utf-8")
-    return _LINK.sub(r'href="/runbooks/\1"', _markdown.render(text))
+    html = _ELSEWHERE.sub(r"<code>\1</code>", _markdown.render(text))
+    return _LINK.sub(r'href="/runbooks/\1"', html)

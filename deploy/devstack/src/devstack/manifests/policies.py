@@ -27,16 +27,32 @@ def policies() -> Iterator[Resource]:
         ],
     )
     for name, shape in SHAPES.items():
-        selector = {"app.kubernetes.io/name": name}
         inwards = _inwards(shape)
         if name == "outage-watcher":
             inwards.append({"from": [_pods(CANARY)], "ports": [_port(PORT)]})
-        yield _policy(name, selector, ingress=inwards, egress=_outwards(shape))
+        policy = _policy(name, {}, ingress=inwards, egress=_outwards(shape))
+        policy["spec"]["podSelector"] = _service_and_commands(name)
+        yield policy
     yield _canary()
     release = {"app.kubernetes.io/name": "release"}
     yield _policy("release", release, egress=[_to(DATABASE, DATABASE_PORT)])
     yield _policy("kafka", KAFKA, ingress=_kafka(), egress=_operated(KAFKA))
     yield _policy("database", DATABASE, ingress=_database(), egress=_operated(DATABASE))
+
+
+def _service_and_commands(name: str) -> Resource:
+    """
+    Select a service, and the pods in which its commands run.
+
+    These have a name of their own, or the Service would send them requests, and the
+    budget of disruptions would count a pod that nobody owns.
+    """
+    named = {
+        "key": "app.kubernetes.io/name",
+        "operator": "In",
+        "values": [name, f"{name}-command"],
+    }
+    return {"matchExpressions": [named]}
 
 
 def _canary() -> Resource:

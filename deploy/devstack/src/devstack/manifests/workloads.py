@@ -87,9 +87,9 @@ class Workload:
         """Return what its pods are selected by."""
         return {"app.kubernetes.io/name": self.service.name}
 
-    def _head(self, version: str, kind: str) -> Resource:
-        name = {"name": self.service.name, "labels": self.labels}
-        return {"apiVersion": version, "kind": kind, "metadata": name}
+    def _head(self, version: str, kind: str, name: str = "") -> Resource:
+        named = {"name": name or self.service.name, "labels": self._all_labels}
+        return {"apiVersion": version, "kind": kind, "metadata": named}
 
     def _service(self) -> Resource:
         ports = [{"name": "http", "port": PORT, "targetPort": "http"}]
@@ -106,14 +106,15 @@ class Workload:
             "podManagementPolicy": "Parallel",
             "updateStrategy": {"type": "RollingUpdate"},
             "selector": {"matchLabels": self.labels},
-            "template": {"metadata": {"labels": self._pod_labels}, "spec": self._pod()},
+            "template": {"metadata": {"labels": self._all_labels}, "spec": self._pod()},
         }
         if self.shape.spool:
             spec["volumeClaimTemplates"] = [_claim("spool", "1Gi")]
         return {**self._head("apps/v1", "StatefulSet"), "spec": spec}
 
     @property
-    def _pod_labels(self) -> dict[str, str]:
+    def _all_labels(self) -> dict[str, str]:
+        """Return those, and what all of ours are stopped and started by together."""
         return {**self.labels, "app.kubernetes.io/part-of": "selfcare"}
 
     def _pod(self) -> Resource:
