@@ -89,7 +89,7 @@ async def replay(service: Service, topics: Sequence[str]) -> dict[str, int]:
             if await connection.fetchval("SELECT EXISTS (SELECT FROM inbox)"):
                 raise NotPossible(
                     "The database is not new: something was read into it before. "
-                    "Make an empty one (python -m devstack.release), then replay."
+                    "Make its schema anew (docs/operating/backup.md), then replay."
                 )
         for topic in topics:
             done[topic] = await _replay_topic(service, topic)

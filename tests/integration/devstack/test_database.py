@@ -1,6 +1,7 @@
 """Roles, schemas and migrations on a real PostgreSQL."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 from devstack.database import connection, deploy_database
 from devstack.errors import StackError
-from devstack.settings import SERVICES
+from devstack.settings import ROOT, SERVICES
 from support.stack import Database, Stack, empty_database
 
 SHARED = """-- A table that every service has
@@ -94,6 +95,23 @@ class TestMigrations:
         results = await asyncio.gather(deploy(anew, root), deploy(anew, root))
 
         assert sorted(len(applied) for applied in results) == [0, 5]
+
+    async def test_of_one_service_are_applied_anew_after_the_recipe(
+        self, anew: Database, root: Path
+    ) -> None:
+        await deploy(anew, root)
+        page = (ROOT / "docs/operating/backup.md").read_text(encoding="utf-8")
+        [recipe] = re.findall(r"```sql\n(.*?)```", page, re.DOTALL)
+        async with connection(anew.place.url) as db:
+            await db.execute(recipe)
+
+        assert await deploy(anew, root) == [
+            "forwarding/0001_things",
+            "forwarding/chassis/0001_things",
+        ]
+        there = "SELECT count(*) FROM shared_thing"
+        assert await seen_by(anew, "forwarding", there) == 0
+        assert await seen_by(anew, "provisioning", there) == 0
 
     async def test_name_the_service_and_the_reason_when_they_fail(
         self, anew: Database, root: Path
