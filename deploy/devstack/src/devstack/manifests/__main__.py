@@ -17,8 +17,9 @@ from devstack.manifests.policies import policies
 from devstack.manifests.retention_table import retention_page
 from devstack.manifests.rights_page import rights_page
 from devstack.manifests.settings_table import settings_page
+from devstack.manifests.shapes import SHAPES
 from devstack.manifests.strimzi import Resource, topics, users
-from devstack.manifests.workloads import SHAPES, workload
+from devstack.manifests.workloads import workload
 from devstack.settings import ROOT
 
 GENERATED = "deploy/kubernetes/base/generated"

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
+from devstack.manifests.shapes import SHAPES, Shape
 from devstack.manifests.strimzi import Resource
-from devstack.manifests.workloads import PORT, SHAPES, Shape
+from devstack.manifests.workloads import PORT
 
 KAFKA = {"strimzi.io/cluster": "kafka"}
 DATABASE = {"cnpg.io/cluster": "database"}

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from contracts.listeners import LISTENERS
+from devstack.manifests.shapes import SHAPES, Shape
 from devstack.manifests.strimzi import Resource
 from devstack.settings import SERVICES, Service
 from devstack.topics import read_topics
@@ -15,50 +16,6 @@ STOP_SECONDS = 45
 """More than STOP_TIMEOUT and what comes after it: the outbox, the pool."""
 LAG = 200
 """Messages that wait in one topic for one more instance to pay off."""
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """What a service has that others do not."""
-
-    least: int = 2
-    cpu: str = "200m"
-    memory: str = "256Mi"
-    most_memory: str = "512Mi"
-    env: tuple[tuple[str, str], ...] = ()
-    files: tuple[str, ...] = ()
-    """Keys of the secret `<service>-files` that are mounted under /config."""
-    spool: str | None = None
-    """Where files wait that must outlive a pod."""
-    from_outside: bool = False
-    outwards: tuple[int, ...] = ()
-    """Ports that it reaches outside of the namespace."""
-
-
-SHAPES = {
-    "portal-gateway": Shape(
-        cpu="500m",
-        memory="384Mi",
-        most_memory="768Mi",
-        env=(
-            ("PORTAL_GATEWAY_HTTPS", "true"),
-            ("PORTAL_GATEWAY_LETTERS_DIR", "/spool/letters"),
-        ),
-        spool="/spool",
-        from_outside=True,
-        outwards=(443, 587),
-    ),
-    "provisioning": Shape(),
-    "forwarding": Shape(
-        cpu="500m", memory="384Mi", most_memory="1Gi", outwards=(443, 5080, 8090)
-    ),
-    "outage-watcher": Shape(
-        env=(("OUTAGE_WATCHER_SOURCES_FILE", "/config/sources.json"),),
-        files=("sources.json",),
-        from_outside=True,
-        outwards=(443, 5665, 9093),
-    ),
-}
 
 
 @dataclass(frozen=True, slots=True)
