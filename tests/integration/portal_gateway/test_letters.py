@@ -1,6 +1,7 @@
 """Letters: one file for each that was committed, whatever ends in between."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from pypdf import PdfReader
@@ -65,6 +66,22 @@ class TestTheFile:
         posted = portal.letters()[0].password
         body = {"username": "C-1", "password": posted}
         assert (await portal.client().post("/login", json=body)).is_success
+
+    async def test_is_handed_over_once_by_two_instances_at_a_time(
+        self, portal: Portal, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        await portal.customer("C-1")
+        await ask(portal, "C-1")
+        hand_over = letters._hand_over  # noqa: SLF001 - what both instances call
+
+        def after_another(path: Path) -> None:
+            hand_over(path)
+            hand_over(path)
+
+        monkeypatch.setattr(letters, "_hand_over", after_another)
+        await portal.write_letters()
+
+        assert await files(portal) == {".pdf"}
 
     async def test_of_a_transaction_that_failed_goes_to_nobody(
         self, portal: Portal

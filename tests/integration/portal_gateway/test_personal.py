@@ -276,11 +276,13 @@ class TestErasure:
             erased_by="hotline",
             erased_at=NOON - timedelta(days=1),
         )
+        assert any("C-1001" in path.name for path in portal.letters_dir.iterdir())
         for _ in range(2):
             async with portal.gateway.transaction() as connection:
                 received = Received(event, new_id(), NOON)
-                await personal.erase_again(received, connection)
+                await personal.erase_again(portal.gateway, received, connection)
 
+        assert not any("C-1001" in path.name for path in portal.letters_dir.iterdir())
         left = await everything(empty_database)
         assert "C-1001" not in left["customer"] + left["wish"] + left["audit"]
         assert (await portal.actions()).count("customer_erased") == 1

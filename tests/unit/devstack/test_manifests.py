@@ -230,6 +230,22 @@ class TestService:
             assert f"| `{each['name']}` |" in page
 
 
+def test_all_pods_of_the_portal_write_letters_into_one_spool() -> None:
+    [found] = of_kind("production", "StatefulSet", "portal-gateway")
+    [claim] = of_kind("production", "PersistentVolumeClaim")
+    pod = found["spec"]["template"]["spec"]
+    volumes = {each["name"]: each for each in pod["volumes"]}
+    [container] = pod["containers"]
+    mounts = {each["mountPath"]: each["name"] for each in container["volumeMounts"]}
+    env = {each["name"]: each.get("value") for each in container["env"]}
+
+    assert "volumeClaimTemplates" not in found["spec"]
+    assert claim["spec"]["accessModes"] == ["ReadWriteMany"]
+    spool = volumes[mounts["/spool"]]["persistentVolumeClaim"]
+    assert spool == {"claimName": claim["metadata"]["name"]}
+    assert env["PORTAL_GATEWAY_LETTERS_DIR"] == "/spool/letters"
+
+
 class TestCustomResources:
     """Structure only: no schema of these kinds is at hand offline."""
 

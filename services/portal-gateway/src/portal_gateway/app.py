@@ -36,7 +36,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
     """Return the gateway as an ASGI application."""
     gateway = make_gateway(settings, clock)
     service = gateway.service
-    handlers.subscribe(service)
+    handlers.subscribe(gateway)
 
     async def end_streams_first() -> None:
         _end_streams_on_signal(gateway.hub)

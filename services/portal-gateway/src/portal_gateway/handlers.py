@@ -1,8 +1,8 @@
 """From Kafka to use cases; no decisions."""
 
+from functools import partial
 from typing import Final
 
-from chassis.service import Service
 from contracts.customers import CustomerErased
 from contracts.forwardings import (
     ForwardingApplied,
@@ -15,15 +15,17 @@ from contracts.options import OptionDisabled, OptionEnabled
 from contracts.orders import OrderConfirmed
 from contracts.outages import OutageCleared, OutageDetected, RecoveryNoticed
 from portal_gateway.usecases import events, personal
+from portal_gateway.usecases.gateway import Gateway
 
 TOGETHER: Final = 200
 """How many share a transaction where each brings notices about: well below a second."""
 
 
-def subscribe(service: Service) -> None:
+def subscribe(gateway: Gateway) -> None:
     """Say which use case hears which event; what may be many comes in batches."""
+    service = gateway.service
     service.on(OrderConfirmed, events.confirm_order)
-    service.on(CustomerErased, personal.erase_again)
+    service.on(CustomerErased, partial(personal.erase_again, gateway))
     service.on(OutageCommandAnswered, events.settle_command)
     service.on(MaintenanceAnnounced, events.announce_maintenance)
     service.gather(NumberPorted, events.plan_numbers)

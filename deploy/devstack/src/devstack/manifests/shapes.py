@@ -15,7 +15,7 @@ class Shape:
     files: tuple[str, ...] = ()
     """Keys of the secret `<service>-files` that are mounted under /config."""
     spool: str | None = None
-    """Where files wait that must outlive a pod."""
+    """Where files wait that must outlive a pod; all instances share it."""
     from_outside: bool = False
     outwards: tuple[int, ...] = ()
     """Ports that it reaches outside of the namespace."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 from contracts.listeners import LISTENERS
 from devstack.manifests.shapes import SHAPES, Shape
@@ -32,6 +31,8 @@ class Workload:
             "automountServiceAccountToken": False,
         }
         yield self._service()
+        if self.shape.spool:
+            yield self._claim()
         yield self._stateful_set()
         yield {
             **self._head("policy/v1", "PodDisruptionBudget"),
@@ -56,7 +57,7 @@ class Workload:
         }
 
     def _stateful_set(self) -> Resource:
-        spec: Resource = {
+        spec = {
             "serviceName": self.service.name,
             "replicas": self.shape.least,
             # All at once at first; an upgrade goes one by one all the same.
@@ -65,9 +66,26 @@ class Workload:
             "selector": {"matchLabels": self.labels},
             "template": {"metadata": {"labels": self._all_labels}, "spec": self._pod()},
         }
-        if self.shape.spool:
-            spec["volumeClaimTemplates"] = [_claim("spool", "1Gi")]
         return {**self._head("apps/v1", "StatefulSet"), "spec": spec}
+
+    def _claim(self) -> Resource:
+        """
+        Return the one volume of all instances.
+
+        One each would strand files when there are fewer instances, and a file that has
+        to go could lie in another one's.
+        """
+        return {
+            **self._head("v1", "PersistentVolumeClaim", self._spool),
+            "spec": {
+                "accessModes": ["ReadWriteMany"],
+                "resources": {"requests": {"storage": "1Gi"}},
+            },
+        }
+
+    @property
+    def _spool(self) -> str:
+        return f"{self.service.name}-spool"
 
     @property
     def _all_labels(self) -> dict[str, str]:
@@ -152,6 +170,9 @@ class Workload:
         if self.shape.files:
             secret = {"secretName": f"{self.service.name}-files"}
             found.append({"name": "config", "secret": secret})
+        if self.shape.spool:
+            claim = {"claimName": self._spool}
+            found.append({"name": "spool", "persistentVolumeClaim": claim})
         return found
 
     def _mounts(self) -> list[Resource]:
@@ -241,13 +262,3 @@ def _probe(path: str, *, every: int, failures: int) -> Resource:
 def _secret(name: str, secret: str, key: str) -> Resource:
     ref = {"secretKeyRef": {"name": secret, "key": key}}
     return {"name": name, "valueFrom": ref}
-
-
-def _claim(name: str, size: str) -> dict[str, Any]:
-    return {
-        "metadata": {"name": name},
-        "spec": {
-            "accessModes": ["ReadWriteOnce"],
-            "resources": {"requests": {"storage": size}},
-        },
-    }

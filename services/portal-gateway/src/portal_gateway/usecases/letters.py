@@ -10,8 +10,8 @@ import asyncio
 import os
 import re
 import secrets
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -168,8 +168,19 @@ def _draft(path: Path, writing: Writing, head: Letterhead) -> None:
         os.fsync(file.fileno())
 
 
+def remove(gateway: Gateway, file_names: Iterable[str]) -> None:
+    """Take letters out of the spool, printed or not; the spool is all instances'."""
+    for name in file_names:
+        path = gateway.settings.letters_dir / name
+        # The draft first: nobody can hand it over any more.
+        _discard(path)
+        path.unlink(missing_ok=True)
+
+
 def _hand_over(path: Path) -> None:
-    path.with_suffix(DRAFT).replace(path)
+    # Another instance, which sweeps the same spool, may have been faster.
+    with suppress(FileNotFoundError):
+        path.with_suffix(DRAFT).replace(path)
 
 
 def _discard(path: Path) -> None:

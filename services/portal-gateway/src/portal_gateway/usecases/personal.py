@@ -15,6 +15,7 @@ from portal_gateway.domain.refused import Refused, not_found
 from portal_gateway.domain.staying import staying
 from portal_gateway.store import accounts, history, letters, personal
 from portal_gateway.store.personal import Erasure
+from portal_gateway.usecases import letters as spool
 from portal_gateway.usecases.gateway import Gateway
 
 log = structlog.get_logger()
@@ -73,18 +74,18 @@ async def erase(
         )
         await outbox.add(connection, event, at=now)
         files = await _erase(connection, event, now)
-    for name in files:
-        (gateway.settings.letters_dir / name).unlink(missing_ok=True)
+    spool.remove(gateway, files)
     return pseudonym
 
 
 async def erase_again(
-    received: Received[CustomerErased], connection: Connection
+    gateway: Gateway, received: Received[CustomerErased], connection: Connection
 ) -> None:
     """Erase whom a restored back-up brought back; else there is nothing to do."""
     event = received.event
     if await accounts.customer(connection, event.customer_number) is not None:
-        await _erase(connection, event, event.erased_at)
+        # Before the commit: what is undone comes again, and then they are gone already.
+        spool.remove(gateway, await _erase(connection, event, event.erased_at))
 
 
 async def _erase(
