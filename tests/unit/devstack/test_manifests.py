@@ -359,6 +359,47 @@ def test_what_no_policy_names_is_denied(overlay: str) -> None:
         assert not any(other in json.dumps(policies[service]) for other in others)
 
 
+def egress_ports(service: str, namespace: str | None = None) -> set[int]:
+    """Return the ports that a service reaches in a namespace, or None: everywhere."""
+    [policy] = of_kind("production", "NetworkPolicy", service)
+    peers = [{"namespaceSelector": {"matchLabels": {NAMESPACE: namespace}}}]
+    return {
+        port["port"]
+        for rule in policy["spec"]["egress"]
+        if rule.get("to") == (peers if namespace else None)
+        for port in rule["ports"]
+    }
+
+
+NAMESPACE = "kubernetes.io/metadata.name"
+
+
+def test_what_the_pages_show_can_be_reached() -> None:
+    page = (ROOT / "docs/monitoring.md").read_text(encoding="utf-8")
+    asked = {int(port) for port in re.findall(r'url = "https://[^"]+:(\d+)"', page)}
+
+    assert asked == {9093, 5665, 8443}
+    assert asked <= egress_ports("outage-watcher")
+
+
+def test_the_page_names_every_port_that_leaves_the_namespace() -> None:
+    page = (ROOT / "docs/operating/install.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| ([a-z-]+) \| ([^|]*\d[^|]*) \|$", page, re.MULTILINE))
+
+    for service in LISTENERS:
+        said = {int(port) for port in re.findall(r"\d+", rows.get(service, ""))}
+        assert said == egress_ports(service), service
+
+
+@pytest.mark.parametrize("service", LISTENERS)
+def test_spans_reach_a_collector_beside_prometheus_alone(service: str) -> None:
+    page = (ROOT / "docs/operating/settings.md").read_text(encoding="utf-8")
+    [port] = re.findall(r"`http://127\.0\.0\.1:(\d+)`; without it no span", page)
+
+    assert egress_ports(service, "monitoring") == {int(port)}
+    assert int(port) not in egress_ports(service)
+
+
 @pytest.mark.parametrize("overlay", OVERLAYS)
 def test_the_canary_has_all_that_it_must_be_given(overlay: str) -> None:
     [found] = of_kind(overlay, "Deployment", "canary")

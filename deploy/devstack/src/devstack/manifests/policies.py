@@ -8,7 +8,7 @@ from devstack.manifests.workloads import PORT
 
 KAFKA = {"strimzi.io/cluster": "kafka"}
 DATABASE = {"cnpg.io/cluster": "database"}
-KAFKA_PORT, DATABASE_PORT, SWITCH_PORT = 9093, 5432, 8090
+KAFKA_PORT, DATABASE_PORT, SWITCH_PORT, SPANS_PORT = 9093, 5432, 8090, 4318
 CANARY = {"app.kubernetes.io/name": "canary"}
 MONITORING = {"kubernetes.io/metadata.name": "monitoring"}
 INGRESS = {"kubernetes.io/metadata.name": "ingress"}
@@ -83,6 +83,11 @@ def _outwards(shape: Shape) -> list[Resource]:
     return [
         _to(KAFKA, KAFKA_PORT),
         _to(DATABASE, DATABASE_PORT),
+        # To a collector of spans, where one is set (OTEL_EXPORTER_OTLP_ENDPOINT).
+        {
+            "to": [{"namespaceSelector": {"matchLabels": MONITORING}}],
+            "ports": [_port(SPANS_PORT)],
+        },
         *(beyond if shape.outwards else []),
     ]
 

@@ -42,6 +42,7 @@ SHAPES = {
         env=(("OUTAGE_WATCHER_SOURCES_FILE", "/config/sources.json"),),
         files=("sources.json",),
         from_outside=True,
-        outwards=(443, 5665, 9093),
+        # What it asks: Icinga, OpenNMS, Alertmanager, each at its usual port.
+        outwards=(443, 5665, 8443, 9093),
     ),
 }
