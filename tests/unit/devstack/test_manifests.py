@@ -1,6 +1,7 @@
 """What operators deploy is valid, current, and no wider than the tables say."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -35,6 +36,7 @@ from support.programs import program
 
 ROOT = Path(__file__).resolve().parents[3]
 DEPLOY = ROOT / "deploy"
+KUBERNETES = DEPLOY / "kubernetes"
 OVERLAYS = ("development", "production")
 # Kinds of operators: no schema of theirs is at hand offline, so that our own tests
 # below look at what we rely on. Everything else must have a schema.
@@ -50,7 +52,10 @@ Resource = dict[str, Any]
 @cache
 def built(overlay: str) -> tuple[Resource, ...]:
     """Return what `kubectl kustomize` makes of an overlay."""
-    folder = DEPLOY / "kubernetes" / "overlays" / overlay
+    return kustomized(KUBERNETES / "overlays" / overlay)
+
+
+def kustomized(folder: Path) -> tuple[Resource, ...]:
     text = subprocess.run(
         [program("kubectl"), "kustomize", str(folder)],
         check=True,
@@ -228,6 +233,35 @@ class TestService:
         page = page.replace("<SERVICE>", module.upper())
         for each in found["spec"]["template"]["spec"]["containers"][0]["env"]:
             assert f"| `{each['name']}` |" in page
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_one_forwarding_and_no_more_speaks_to_a_switch_with_slots(
+    tmp_path: Path, overlay: str
+) -> None:
+    kustomization = {
+        "apiVersion": "kustomize.config.k8s.io/v1beta1",
+        "kind": "Kustomization",
+        "resources": [os.path.relpath(KUBERNETES / "overlays" / overlay, tmp_path)],
+        "components": [
+            os.path.relpath(KUBERNETES / "components" / "one-forwarding", tmp_path)
+        ],
+    }
+    file = tmp_path / "kustomization.yaml"
+    file.write_text(yaml.safe_dump(kustomization), encoding="utf-8")
+    found = {
+        (each["kind"], each["metadata"]["name"]): each for each in kustomized(tmp_path)
+    }
+    scaled = found["ScaledObject", "forwarding"]["spec"]
+    before = {
+        (each["kind"], each["metadata"]["name"]): each
+        for each in built(overlay)
+        if each["metadata"]["name"] != "forwarding"
+    }
+
+    assert found["StatefulSet", "forwarding"]["spec"]["replicas"] == 1
+    assert (scaled["minReplicaCount"], scaled["maxReplicaCount"]) == (1, 1)
+    assert {key: found[key] for key in before} == before
 
 
 def test_all_pods_of_the_portal_write_letters_into_one_spool() -> None:
