@@ -83,6 +83,7 @@ class TestPod:
             doors = [
                 each["podSelector"]["matchLabels"].items() <= labels.items()
                 for each in entry["ingress"][0]["from"]
+                if "podSelector" in each
             ]
             assert any(doors), peer
 

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from devstack.rights import BROKER
-from devstack.settings import HOST
+from devstack.settings import AUTHORITY, HOST
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Certificates:
     @property
     def authority(self) -> Path:
         """Whom clients have to trust."""
-        return self.folder / "ca.pem"
+        return self.folder / AUTHORITY
 
     @property
     def chain(self) -> Path:

@@ -1,4 +1,4 @@
-"""How the programs of a stack get into its Kafka, secured or not."""
+"""How the programs of a stack get into its Kafka, or into one that was given."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,19 +7,22 @@ from pydantic import SecretStr
 
 from chassis.brokers import client_options
 from chassis.settings import KafkaSettings
-from devstack.certificates import Certificates
 from devstack.passwords import secret
 from devstack.settings import Settings
 
 
 def kafka_env(settings: Settings, user: str) -> dict[str, str]:
-    """Return the environment of a program that comes as that user."""
-    env = {"KAFKA_BOOTSTRAP_SERVERS": settings.bootstrap_servers}
+    """
+    Return the environment of a program that comes as that user.
+
+    To a Kafka that was given it comes as whoever was given with it.
+    """
+    env = {"KAFKA_BOOTSTRAP_SERVERS": settings.bootstrap_servers, **settings.login}
     if settings.secure:
         env |= {
             "KAFKA_USERNAME": user,
             "KAFKA_PASSWORD": kafka_password(settings, user),
-            "KAFKA_CA_FILE": str(Certificates(settings.tls).authority),
+            "KAFKA_CA_FILE": str(settings.authority),
         }
     return env
 

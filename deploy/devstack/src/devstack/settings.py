@@ -5,7 +5,7 @@ import re
 import shutil
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -17,6 +17,10 @@ DATABASE = "selfcare"
 LARGEST_PORT = 65535
 DEBIANS_PATH = "/usr/sbin"
 """Where Debian puts kamailio; not everybody's PATH names it."""
+AUTHORITY = "ca.pem"
+"""The file in which a secured stack keeps whom its clients have to trust."""
+LOGIN = ("KAFKA_USERNAME", "KAFKA_PASSWORD", "KAFKA_CA_FILE")
+"""How somebody comes to a secured Kafka of others; called as services call it."""
 
 SwitchKind = Literal["kamailio", "simulated"]
 
@@ -69,6 +73,8 @@ class Settings:
     """How often the canary's outage is played, ISO 8601; None: never."""
     secure: bool = False
     """Kafka and PostgreSQL with TLS, passwords and rights for each service."""
+    login: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Who we are to an external Kafka, as its variables; empty: it asks nobody."""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> "Settings":
@@ -101,6 +107,7 @@ class Settings:
             canary_port=_port(env, "CANARY_PORT", 8084),
             canary_every=_every(env),
             secure=_secure(env, dev_dir),
+            login=_login(env),
         )
 
     @property
@@ -117,6 +124,11 @@ class Settings:
     def tls(self) -> Path:
         """Certificates of a secured stack."""
         return self.dev_dir / "tls"
+
+    @property
+    def authority(self) -> Path:
+        """Whom clients of a secured stack have to trust."""
+        return self.tls / AUTHORITY
 
     @property
     def logs(self) -> Path:
@@ -173,6 +185,16 @@ def _secure(env: Mapping[str, str], dev_dir: Path) -> bool:
         )
     is_secured = secured_marker(dev_dir).exists()
     return is_secured if asked == "" else asked != "0"
+
+
+def _login(env: Mapping[str, str]) -> dict[str, str]:
+    """Take who we are where the Kafka is given, too: our own ones make their users."""
+    if not env.get("KAFKA_BOOTSTRAP_SERVERS"):
+        return {}
+    given = {name: env[name] for name in LOGIN if env.get(name)}
+    if given and not {"KAFKA_USERNAME", "KAFKA_PASSWORD"} <= given.keys():
+        raise StackError("KAFKA_USERNAME and KAFKA_PASSWORD come together.")
+    return given
 
 
 def secured_marker(dev_dir: Path) -> Path:

@@ -26,8 +26,8 @@ IMAGES: Mapping[str, tuple[str, ...]] = {
     "outage-watcher": ("outage-watcher",),
     "simulated-switch": ("simulated-switch",),
     "canary": ("canary",),
-    # Not all of devstack: its release job needs no servers and no Java.
-    "release": ("chassis", "pogo-migrate", "pyyaml"),
+    # Not all of devstack: the release job and the desk need no servers and no Java.
+    "release": ("chassis", "pogo-migrate", "pyyaml", "rich"),
     "build": ("uv-build",),
 }
 MACHINES = [

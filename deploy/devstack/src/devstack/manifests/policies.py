@@ -36,6 +36,8 @@ def policies() -> Iterator[Resource]:
         yield policy
     yield _canary()
     release = {"app.kubernetes.io/name": "release"}
+    desk = {"app.kubernetes.io/name": "desk-command"}
+    yield _policy("desk", desk, egress=[_to(KAFKA, KAFKA_PORT)])
     yield _policy("release", release, egress=[_to(DATABASE, DATABASE_PORT)])
     yield _policy("kafka", KAFKA, ingress=_kafka(), egress=_operated(KAFKA))
     yield _policy("database", DATABASE, ingress=_database(), egress=_operated(DATABASE))
@@ -95,7 +97,11 @@ def _outwards(shape: Shape) -> list[Resource]:
 def _kafka() -> list[Resource]:
     ours = {"app.kubernetes.io/part-of": "selfcare"}
     return [
-        {"from": [_pods(ours)], "ports": [_port(KAFKA_PORT)]},
+        {
+            # The porting system and its like, each with a user of its own.
+            "from": [_pods(ours), {"namespaceSelector": {"matchLabels": _TELLERS}}],
+            "ports": [_port(KAFKA_PORT)],
+        },
         # Brokers and operators among themselves, and whoever reads the lag.
         {"from": [_pods(KAFKA), {"namespaceSelector": {"matchLabels": _OPERATORS}}]},
     ]
@@ -118,6 +124,7 @@ def _operated(peers: dict[str, str]) -> list[Resource]:
 
 
 _OPERATORS = {"selfcare.example/operators": "true"}
+_TELLERS = {"selfcare.example/tells": "true"}
 
 
 def _to(labels: dict[str, str], port: int) -> Resource:
