@@ -25,6 +25,14 @@ once sources.json "{\"alertmanager\": \"$(new)\", \"operator\": \"$(new)\", \"ca
 grep -q '"canary"' sources.json ||
     printf 'Add "canary": "…" with the text of canary_secret to sources.json\n'
 
+# With a key, customers and staff may have a second factor. It must not be lost: what
+# it encrypts cannot be read without it.
+once portal_gateway_secret_keys "$(head -c 32 /dev/urandom | base64 | tr '+/' '-_')"
+# What others give out: the switch, the mail server, the SMS provider. Write it here.
+for given in forwarding_switch_key portal_gateway_smtp_password portal_gateway_sms_token; do
+    [ -e "$given" ] || : >"$given"
+done
+
 # Containers read them as another user; the folder itself stays closed to others.
-chmod 444 ./*
+chmod 644 ./*
 printf 'Secrets are in %s\n' "$PWD"

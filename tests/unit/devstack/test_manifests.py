@@ -13,6 +13,8 @@ from typing import Any
 import kubernetes_validate
 import pytest
 import yaml
+from cryptography.fernet import Fernet
+from pydantic import SecretStr
 
 from canary.settings import Settings as CanarySettings
 from chassis.settings import ServiceSettings
@@ -32,6 +34,8 @@ from devstack.rights import (
     topic_cells,
 )
 from devstack.topics import read_topics
+from forwarding.settings import Settings as ForwardingSettings
+from portal_gateway.settings import Settings as PortalSettings
 from support.programs import program
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -374,6 +378,17 @@ class TestCustomResources:
         assert cluster["spec"]["enableSuperuserAccess"] is False
 
 
+def test_a_setting_of_the_overlay_takes_the_place_of_the_base_s() -> None:
+    [found] = (
+        each["data"]
+        for each in of_kind("production", "ConfigMap")
+        if each["metadata"]["name"].startswith("settings")
+    )
+
+    assert found["FORWARDING_SWITCH_URL"] == "kamailio://switch.example.net:5080"
+    assert found["KAFKA_BOOTSTRAP_SERVERS"] == "kafka-kafka-bootstrap:9093"
+
+
 @pytest.mark.parametrize("overlay", OVERLAYS)
 def test_what_no_policy_names_is_denied(overlay: str) -> None:
     policies = {
@@ -512,13 +527,14 @@ def test_images_run_without_root_and_stop_by_sigterm() -> None:
     assert ":latest" not in text
 
 
-def test_the_compose_file_fits_its_specification() -> None:
+@pytest.mark.parametrize("file", ["compose.yaml", "compose/kafka-port.yaml"])
+def test_the_compose_file_fits_its_specification(file: str) -> None:
     checked = subprocess.run(
         [
             Path(sys.executable).parent / "check-jsonschema",
             "--builtin-schema",
             "vendor.compose-spec",
-            DEPLOY / "compose.yaml",
+            DEPLOY / file,
         ],
         check=False,
         capture_output=True,
@@ -558,12 +574,105 @@ def test_compose_holds_no_password(tmp_path: Path) -> None:
     made = {file.name: file.read_text(encoding="utf-8") for file in folder.iterdir()}
     subprocess.run(["/bin/bash", script], check=True, capture_output=True)
 
+    given = {name for name, value in made.items() if not value}
+    own = {name: value for name, value in made.items() if value}
+
     assert all(list(how) == ["file"] for how in found["secrets"].values())
-    assert not [value for value in made.values() if value in text]
+    assert not [value for value in own.values() if value in text]
     assert made.keys() == named
-    assert len(set(made.values())) == len(made)
+    assert len(set(own.values())) == len(own)
+    assert given == GIVEN_BY_OTHERS
     assert folder.stat().st_mode & 0o077 == 0
     assert {f.name: f.read_text(encoding="utf-8") for f in folder.iterdir()} == made
+
+
+GIVEN_BY_OTHERS = {
+    "forwarding_switch_key",
+    "portal_gateway_smtp_password",
+    "portal_gateway_sms_token",
+}
+
+
+def test_an_empty_secret_of_compose_is_as_good_as_none(tmp_path: Path) -> None:
+    for name in GIVEN_BY_OTHERS:
+        (tmp_path / name).touch()
+    gateway = PortalSettings(_secrets_dir=tmp_path, database_url=SecretStr("x"))
+    forwarding = ForwardingSettings(_secrets_dir=tmp_path, database_url=SecretStr("x"))
+
+    assert not (gateway.smtp_password and gateway.smtp_password.get_secret_value())
+    assert gateway.sms_token.get_secret_value() == ""
+    assert forwarding.switch_key.get_secret_value() == ""
+
+
+def test_the_key_that_compose_makes_opens_second_factors(tmp_path: Path) -> None:
+    script = tmp_path / "make-secrets.sh"
+    script.write_bytes((DEPLOY / "compose" / "make-secrets.sh").read_bytes())
+    subprocess.run(["/bin/bash", script], check=True, capture_output=True)
+    key = (tmp_path / "secrets" / "portal_gateway_secret_keys").read_text("utf-8")
+
+    assert Fernet(key).decrypt(Fernet(key).encrypt(b"a secret")) == b"a secret"
+
+
+def test_every_secret_that_a_setting_takes_can_be_given() -> None:
+    """On Kubernetes and with Compose, by the same name."""
+    kinds: dict[str, type[ServiceSettings]] = {
+        "portal-gateway": PortalSettings,
+        "forwarding": ForwardingSettings,
+    }
+    for service, kind in kinds.items():
+        prefix = service.replace("-", "_")
+        own = kind.model_fields.keys() - ServiceSettings.model_fields.keys()
+        secret = {name for name in own if "SecretStr" in str(kind.model_fields[name])}
+        [found] = of_kind("production", "StatefulSet", service)
+        refs = [
+            each["valueFrom"]["secretKeyRef"]
+            for each in found["spec"]["template"]["spec"]["containers"][0]["env"]
+            if "secretKeyRef" in each.get("valueFrom", {})
+        ]
+        optional = {ref["key"] for ref in refs if ref.get("optional")}
+        files = set(compose()["services"][service]["secrets"])
+
+        assert secret
+        assert optional == secret
+        assert {f"{prefix}_{name}" for name in secret} <= files
+
+
+def test_a_setting_of_compose_needs_no_change_of_the_file() -> None:
+    text = (DEPLOY / "compose" / "defaults.env").read_text(encoding="utf-8")
+    page = (ROOT / "docs/operating/settings.md").read_text(encoding="utf-8")
+    defaults = re.findall(r"^([A-Z_]+)=", text, re.MULTILINE)
+    own = "./compose/settings.env"  # of two that name a setting the last one counts
+
+    assert defaults
+    assert all(f"| `{name}` |" in page for name in defaults)
+    for name in (*LISTENERS, "canary"):
+        service = compose()["services"][name]
+        assert service["env_file"] == [
+            "./compose/defaults.env",
+            {"path": own, "required": False},
+        ]
+        # What stands in the file itself wins over both.
+        assert not service["environment"].keys() & set(defaults)
+
+
+def test_kafka_of_compose_has_a_port_only_where_somebody_asks_for_it() -> None:
+    text = (DEPLOY / "compose" / "kafka-port.yaml").read_text(encoding="utf-8")
+    [(name, more)] = yaml.safe_load(text)["services"].items()
+    closed = compose()["services"]["kafka"]
+    opened = closed["environment"] | more["environment"]
+    listeners = opened["KAFKA_LISTENERS"].split(",")
+
+    assert "ports" not in closed
+    assert name == "kafka"
+    assert more["ports"] == ["127.0.0.1:9094:9094"]
+    assert set(closed["networks"]) < set(more["networks"])
+    # All that was there is there, and each listener says how it speaks.
+    for key in ("KAFKA_LISTENERS", "KAFKA_LISTENER_SECURITY_PROTOCOL_MAP"):
+        assert opened[key].startswith(closed["environment"][key])
+    for listener in listeners:
+        kind = listener.partition(":")[0]
+        assert f"{kind}:PLAINTEXT" in opened["KAFKA_LISTENER_SECURITY_PROTOCOL_MAP"]
+    assert opened["KAFKA_ADVERTISED_LISTENERS"].endswith("MACHINE://127.0.0.1:9094")
 
 
 def test_prometheus_of_compose_looks_at_all_that_the_alerts_name() -> None:

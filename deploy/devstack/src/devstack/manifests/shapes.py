@@ -14,6 +14,8 @@ class Shape:
     env: tuple[tuple[str, str], ...] = ()
     files: tuple[str, ...] = ()
     """Keys of the secret `<service>-files` that are mounted under /config."""
+    secrets: tuple[str, ...] = ()
+    """Settings that may stand in `<service>-secrets`: `smtp_password` is one's key."""
     spool: str | None = None
     """Where files wait that must outlive a pod; all instances share it."""
     from_outside: bool = False
@@ -31,12 +33,17 @@ SHAPES = {
             ("PORTAL_GATEWAY_LETTERS_DIR", "/spool/letters"),
         ),
         spool="/spool",
+        secrets=("secret_keys", "smtp_password", "sms_token"),
         from_outside=True,
         outwards=(443, 587),
     ),
     "provisioning": Shape(),
     "forwarding": Shape(
-        cpu="500m", memory="384Mi", most_memory="1Gi", outwards=(443, 5080, 8090)
+        cpu="500m",
+        memory="384Mi",
+        most_memory="1Gi",
+        secrets=("switch_key",),
+        outwards=(443, 5080, 8090),
     ),
     "outage-watcher": Shape(
         env=(("OUTAGE_WATCHER_SOURCES_FILE", "/config/sources.json"),),

@@ -154,6 +154,10 @@ class Workload:
             _secret("KAFKA_PASSWORD", name, "password"),
             {"name": "KAFKA_CA_FILE", "value": "/kafka-ca/ca.crt"},
             *({"name": key, "value": value} for key, value in self.shape.env),
+            *(
+                _secret(f"{prefix}_{key.upper()}", f"{name}-secrets", key, needed=False)
+                for key in self.shape.secrets
+            ),
         ]
 
     def _volumes(self) -> list[Resource]:
@@ -259,6 +263,8 @@ def _probe(path: str, *, every: int, failures: int) -> Resource:
     }
 
 
-def _secret(name: str, secret: str, key: str) -> Resource:
-    ref = {"secretKeyRef": {"name": secret, "key": key}}
-    return {"name": name, "valueFrom": ref}
+def _secret(name: str, secret: str, key: str, *, needed: bool = True) -> Resource:
+    ref: Resource = {"name": secret, "key": key}
+    if not needed:
+        ref["optional"] = True
+    return {"name": name, "valueFrom": {"secretKeyRef": ref}}
