@@ -516,6 +516,17 @@ def test_hadolint_finds_nothing_in_the_dockerfile() -> None:
     assert checked.returncode == 0, checked.stdout
 
 
+def test_what_an_image_copies_is_sent_to_its_builder() -> None:
+    text = (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
+    copied = re.findall(r"^COPY (?!--from)(\S+)", text, re.MULTILINE)
+    ignored = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    sent = [line.removeprefix("!") for line in ignored if line.startswith("!")]
+
+    assert len(copied) > 5
+    for path in copied:
+        assert any(f"{path}/".startswith(f"{each}/") for each in sent), path
+
+
 def test_images_run_without_root_and_stop_by_sigterm() -> None:
     text = (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
     runtime = text.split(" AS runtime\n")[1]
