@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 from functools import cache
 from pathlib import Path
@@ -160,3 +161,15 @@ def test_a_service_that_is_not_there_is_named(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "no forwarding in the namespace" in done.stderr
     assert "run" not in said
+
+
+def test_pages_run_commands_of_what_there_is() -> None:
+    told = re.compile(r"deploy/kubernetes/command (?:--as [a-z-]+ )?([a-z-]+)")
+    named = {
+        service
+        for page in (ROOT / "docs").rglob("*.md")
+        for service in told.findall(page.read_text(encoding="utf-8"))
+    }
+
+    assert {"desk", "forwarding", "outage-watcher"} <= named
+    assert named <= {*LISTENERS, "desk"}
