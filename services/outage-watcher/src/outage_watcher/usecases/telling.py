@@ -45,6 +45,8 @@ TOLD = frozenset(
 CLEARED_UNHEARD = 1
 """The version in which an outage ends that readers never heard of before."""
 OTHER = "other"
+GONE_AFTER = timedelta(days=7)
+"""For how long the silence of a source that no setting names is measured."""
 """The label of sources that nobody named to us."""
 Row = Mapping[str, Any]
 Traces = Mapping[AlarmKey, str]
@@ -144,20 +146,28 @@ class Telling:
         metrics.WINDOWS.set(len(running))
 
     def gauge_sources(
-        self, sources: Iterable[Row], lost: Lost, gated: Mapping[str, int]
+        self,
+        sources: Iterable[Row],
+        lost: Lost,
+        gated: Mapping[str, int],
+        now: datetime,
     ) -> None:
         """
         Set which sources live, and which report too much at once.
 
-        Whom nobody names in the settings any more is not waited for: his row stays,
-        and would page for ever.
+        Of those that no setting names, the worst counts. One of them that was silent
+        for long is gone for good: its row stays, and would page for ever.
         """
-        for row in sources:
-            name = row["name"]
-            if name in self._names:
-                metrics.HEARTBEAT.labels(name).set(row["heartbeat_at"].timestamp())
-                metrics.SILENT_FROM.labels(name).set(row["silent_at"].timestamp())
-                metrics.SOURCE_UP.labels(name).set(name not in lost)
+        for gauge in (metrics.HEARTBEAT, metrics.SILENT_FROM, metrics.SOURCE_UP):
+            gauge.clear()
+        worst: dict[str, Row] = {}
+        for row in sorted(sources, key=lambda row: row["silent_at"]):
+            if row["name"] in self._names or now < row["silent_at"] + GONE_AFTER:
+                worst.setdefault(self.label(row["name"]), row)
+        for name, row in worst.items():
+            metrics.HEARTBEAT.labels(name).set(row["heartbeat_at"].timestamp())
+            metrics.SILENT_FROM.labels(name).set(row["silent_at"].timestamp())
+            metrics.SOURCE_UP.labels(name).set(row["name"] not in lost)
         for source in sorted({*self._names, *gated}):
             name = self.label(source)
             metrics.GATE.labels(name).set(source in gated)

@@ -120,7 +120,7 @@ class Watcher(Machine):
         )
         self.telling.gauge_windows(await WindowStore(connection).running())
         self.telling.gauge_sources(
-            await sources.all(), await sources.lost(now), await sources.gated(now)
+            await sources.all(), await sources.lost(now), await sources.gated(now), now
         )
 
     def count_bad(self, source: object, result: str) -> None:
