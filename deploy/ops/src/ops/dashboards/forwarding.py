@@ -50,7 +50,8 @@ _NOW = Row(
         stat(
             "Last audit",
             "How long ago the switch was last compared with the facts.",
-            "time() - min(max by (node) (forwarding_audit_last_success_timestamp_seconds))",
+            "time() - min(max by (node) "
+            "(forwarding_audit_last_success_timestamp_seconds))",
             unit="seconds",
             width=4,
             limits=((180, "orange"), (300, "red")),
