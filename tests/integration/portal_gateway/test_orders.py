@@ -13,6 +13,7 @@ from support.portal import (
     BLOCK_END,
     MOBILE,
     NOON,
+    OTHER_SINGLE,
     SINGLE,
     TODAY,
     Portal,
@@ -253,3 +254,37 @@ class TestNumbersToCome:
         )
 
         assert (await customer.get("/forwardings")).json()["forwardings"] == []
+        order = (await customer.get(f"/orders/{order_id}")).json()
+        assert order["numbers"] == []
+        assert order["option"] == {"state": "ended", "opens_on": None}
+
+    async def test_gone_numbers_do_not_have_the_option_ordered_again(
+        self, portal: Portal
+    ) -> None:
+        customer = await portal.customer()
+        order_id = await placed(customer)
+        await portal.tell(
+            confirmed(order_id),
+            ported(SINGLE, TODAY),
+            enabled(SINGLE, order_id=order_id),
+            disabled(SINGLE, order_id=order_id),
+        )
+
+        page = (await customer.get(f"http://portal.test/auftraege/{order_id}")).text
+        again = await customer.post("/orders", json={"extends_order_id": order_id})
+
+        assert "wird die Option für sie von selbst freigeschaltet" in page
+        assert f"/auftraege/{order_id}/option" not in page
+        assert again.json()["code"] == "option_already_ordered"
+
+    async def test_gone_numbers_leave_those_that_are_here(self, portal: Portal) -> None:
+        customer = await portal.customer()
+        order_id = await placed(customer)
+        for number in (SINGLE, OTHER_SINGLE):
+            await portal.tell(ported(number, TODAY), enabled(number, order_id=order_id))
+        await portal.tell(disabled(SINGLE, order_id=order_id))
+
+        order = (await customer.get(f"/orders/{order_id}")).json()
+
+        assert [one["number"] for one in order["numbers"]] == [OTHER_SINGLE]
+        assert order["option"] == {"state": "enabled", "opens_on": None}

@@ -74,6 +74,7 @@ async def _told(visit: Visit, order_id: str) -> dict[str, Any]:
     state = numbers.state
     if state == "none" and added:
         state = added.state if added.state in {"refused", "cancelled"} else "ordered"
+    is_ordered = orders.has_option(order, found)
     return {
         "order": order,
         "name": product_name(order),
@@ -82,9 +83,11 @@ async def _told(visit: Visit, order_id: str) -> dict[str, Any]:
         "numbers": numbers.numbers[:MOST_NUMBERS],
         "more": max(0, len(numbers.numbers) - MOST_NUMBERS),
         "option": state,
+        "told": "gone" if state == "ended" and is_ordered else state,
         "opens_on": numbers.opens_on,
         "is_open": state in OPEN,
         "orderable": state in {"none", "refused", "cancelled", "ended"}
+        and not is_ordered
         and order.product in ELIGIBLE_PRODUCTS
         and order.state == "accepted",
         "problem": None,

@@ -1,5 +1,6 @@
 """Placing orders and giving the option back."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -8,6 +9,7 @@ from chassis.postgres import Connection
 from contracts.event import new_id
 from contracts.orders import Channel, OrderCancelled, OrderPlaced, OrderPosition
 from contracts.products import ELIGIBLE_PRODUCTS
+from portal_gateway.domain import entry as entry_rules
 from portal_gateway.domain.refused import Refused, not_found
 from portal_gateway.store import accounts, hints, history, orders, picture
 from portal_gateway.store.orders import Order
@@ -154,11 +156,19 @@ def product_not_eligible() -> Refused:
 async def _check_not_there(
     connection: Connection, customer: str, extended: Order
 ) -> None:
-    for order in await orders.all_of(connection, customer):
-        same = extended.order_id in (order.order_id, order.extends_order_id)
-        alive = order.state in ("placed", "accepted") and not order.cancelled_at
-        if same and alive and order.option:
-            raise Refused("option_already_ordered")
+    if has_option(extended, await orders.all_of(connection, customer)):
+        raise Refused("option_already_ordered")
+
+
+def has_option(order: Order, found: Iterable[Order]) -> bool:
+    """Tell whether the option is ordered, with it or later, and not given back."""
+    return any(
+        order.order_id in (one.order_id, one.extends_order_id)
+        and one.option
+        and one.state in ("placed", "accepted")
+        and not one.cancelled_at
+        for one in found
+    )
 
 
 async def _numbers(
@@ -177,7 +187,7 @@ async def _numbers(
         planned
         for span, planned in known.planned.items()
         if (planned.order_id in mine or (planned.order_id is None and is_only))
-        and not (span in known.options and known.options[span].enabled)
+        and entry_rules.is_coming(known, span)
     ]
     numbers = [_number(o.span, o.extension, None) for o in live if o.enabled]
     numbers += [_number(p.span, p.extension, p.effective_on) for p in coming]

@@ -97,6 +97,12 @@ WORDS: Final[dict[str, Phrase]] = {
         "Die Option ist beendet.", "The option has ended."
     ),
     "order.option.ended": Phrase("Die Option ist beendet.", "The option has ended."),
+    "order.option.gone": Phrase(
+        "Von diesem Auftrag ist keine Rufnummer mehr bei uns. Kommt wieder eine dazu, "
+        "wird die Option für sie von selbst freigeschaltet.",
+        "No number of this order is with us any more. If one joins it again, the "
+        "option is enabled for it by itself.",
+    ),
     "order.option.order": Phrase(
         "ecotel @once SelfCare dazubuchen", "Add ecotel @once SelfCare"
     ),
