@@ -1,6 +1,7 @@
 """Outages as they touch a customer, coverage, what-if, why and history."""
 
 import asyncio
+import re
 from datetime import timedelta
 
 import httpx
@@ -51,6 +52,56 @@ class TestOutages:
         assert found[1]["places"] == ["L1", NODE]
         assert found[1]["numbers_forwarded"] == 1001
         assert (await owner.get("/outages/O1")).json() == found[1]
+
+    @pytest.mark.parametrize(
+        ("path", "named"),
+        [
+            ("/lage", f"Störung an L1, {NODE} seit"),
+            ("/konfigurator", f"Störung an L1, {NODE} seit"),
+            (f"/konfigurator/nummer/{SINGLE}", f"Grund: Störung an L1, {NODE} seit"),
+            (f"/konfigurator/nummer/{OTHER_SINGLE}", f"Störung an {NODE} seit"),
+            ("/stoerungen", f"L1, {NODE}"),
+            ("/stoerungen/O1", "Störung an L1"),
+        ],
+    )
+    async def test_no_page_names_other_customers_lines(
+        self, portal: Portal, owner: httpx.AsyncClient, path: str, named: str
+    ) -> None:
+        await portal.customer("C-2002")
+        await portal.tell(
+            connected("L8"),
+            enabled(OTHER_SINGLE, line="L8"),
+            connected("L77", "C-2002"),
+        )
+        await owner.put(PATH, json=ARMED)
+        await portal.answer()
+        down = ("L1", "L77", "L78")
+        await portal.tell(outage(element=NODE, lines=down), applied(SINGLE))
+
+        shown = (await owner.get(f"http://portal.test{path}")).text
+
+        assert named in shown
+        assert not re.findall(r"\bL7[78]\b", shown)
+
+    @pytest.mark.parametrize(
+        ("language", "said"),
+        [
+            ("de", "Störung an L1001, L1002, L1003 und 1.197 weiteren seit"),
+            ("en", "Outage at L1001, L1002, L1003 and 1,197 more since"),
+        ],
+    )
+    async def test_of_very_many_lines_pages_name_a_few(
+        self, portal: Portal, owner: httpx.AsyncClient, language: str, said: str
+    ) -> None:
+        lines = [f"L{n}" for n in range(1001, 2201)]
+        first = 492214710000
+        numbers = [enabled(f"+{first + n}", line=line) for n, line in enumerate(lines)]
+        await portal.tell_together(*numbers, outage(lines=tuple(lines)))
+
+        headers = {"Accept-Language": language}
+        shown = (await owner.get("http://portal.test/lage", headers=headers)).text
+
+        assert said in shown
 
     async def test_a_clear_before_its_outage_leaves_it_closed(
         self, portal: Portal, owner: httpx.AsyncClient

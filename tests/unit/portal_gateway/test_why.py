@@ -37,7 +37,14 @@ def told(entry: Entry, **more: Any) -> dict[str, dict[str, Any]]:
 def test_an_outage_that_is_known_is_told_with_its_place() -> None:
     facts = told(DIVERTED, outages=(OUTAGE,))["why.because_outage"]
 
-    assert facts["places"] == "N"
+    assert facts["places"] == {"N"}
+
+
+def test_of_an_outage_of_many_lines_a_number_names_its_own() -> None:
+    many = replace(OUTAGE, places=frozenset({"L1", "L2", "L3", "N"}))
+    facts = told(DIVERTED, outages=(many,), lines={"L1": frozenset("N")})
+
+    assert facts["why.because_outage"]["places"] == {"L1", "N"}
 
 
 @pytest.mark.parametrize("cause", ["outage", "manual", "drill"])

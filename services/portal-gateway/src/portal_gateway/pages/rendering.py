@@ -1,5 +1,6 @@
 """Templates become pages: the environment, and what each template may call."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from functools import cache, partial
 from pathlib import Path
@@ -18,6 +19,8 @@ from portal_gateway.texts.pages import words
 from portal_gateway.texts.pages.deeds import deed
 
 FOLDER: Final = Path(__file__).parent / "templates"
+MOST_NAMED: Final = 3
+"""More lines of one outage are counted: their names would push all else away."""
 
 
 @cache
@@ -48,11 +51,18 @@ def render(template: str, *, language: Language, now: datetime, **context: Any) 
         shown = {name: _shown(value, language) for name, value in facts.items()}
         return words(key, language, **shown)
 
+    def few(places: Iterable[str]) -> str:
+        """Name the first places, and count the rest."""
+        named = sorted(places)
+        shown, more = ", ".join(named[:MOST_NAMED]), len(named) - MOST_NAMED
+        return f"{shown} {say('outage.lines_more', n=more)}" if more > 0 else shown
+
     return (
         environment()
         .get_template(template)
         .render(
             t=say,
+            few=few,
             language=language,
             now=now,
             today=day_in_berlin(now),

@@ -46,29 +46,30 @@ def _state(picture: Picture, entry: Entry) -> Iterator[Note]:
 def _diverted(picture: Picture, entry: Entry, target: str | None) -> Iterator[Note]:
     yield "why.diverted", {"at": entry.since, "target": target}
     for cause in entry.causes:
-        yield _because(picture, cause)
+        yield _because(picture, entry, cause)
     if entry.outage and entry.outage.clears_at:
         yield "why.recovering", {"at": entry.outage.clears_at}
     if entry.code == PARTIAL:
         yield "why.partial", {}
 
 
-def _because(picture: Picture, cause: Cause) -> Note:
+def _because(picture: Picture, entry: Entry, cause: Cause) -> Note:
     if cause.type != "outage":
         return f"why.because_{cause.type}", {"at": cause.since}
     # What diverts may be heard of before the outage, and may outlast it by a moment.
     outage = next((o for o in picture.outages if o.id == cause.id), None)
     return (
-        ("why.because_outage", _facts(outage))
+        ("why.because_outage", _facts(picture, entry, outage))
         if outage
         else ("why.because_fault", {"at": cause.since})
     )
 
 
-def _facts(outage: Outage) -> dict[str, Any]:
+def _facts(picture: Picture, entry: Entry, outage: Outage) -> dict[str, Any]:
+    own = outage.places & picture.places_of(entry.line)
     return {
         "kind": outage.kind,
-        "places": ", ".join(sorted(outage.places)),
+        "places": own or outage.places,  # it may have moved off since
         "at": outage.since,
         "end": outage.estimated_end,
     }
@@ -76,9 +77,9 @@ def _facts(outage: Outage) -> dict[str, Any]:
 
 def _around(picture: Picture, entry: Entry) -> Iterator[Note]:
     if entry.outage and entry.outage.voice_reachable:
-        yield "why.voice", _facts(entry.outage)
+        yield "why.voice", _facts(picture, entry, entry.outage)
     elif entry.outage and entry.state != "diverted":
-        yield "why.outage", _facts(entry.outage)
+        yield "why.outage", _facts(picture, entry, entry.outage)
     if entry.is_armed and (down := target_outage(picture, entry)):
         fallback = entry.rule.fallback_target
         key = "why.target_outage_fallback" if fallback else "why.target_outage"

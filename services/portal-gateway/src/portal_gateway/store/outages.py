@@ -1,6 +1,7 @@
 """Outages: what was detected and what was cleared, kept apart so order is no matter."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -126,15 +127,24 @@ async def _touch(
 
 
 async def open_at(connection: Connection, places: Iterable[str]) -> list[Outage]:
-    """Return the open outages that cover one of the places."""
+    """
+    Return the open outages that cover one of the places, and which of these.
+
+    The rest of their places is nobody's business here: it is other customers'.
+    """
+    asked = frozenset(places)
     rows = await connection.fetch(
         f"""
         SELECT {_COLUMNS} FROM outage
          WHERE is_open AND places && $1::text[]
         """,  # noqa: S608 - a constant of this module
-        list(places),
+        list(asked),
     )
-    return [_outage(row) for row in rows]
+    found = (_outage(row) for row in rows)
+    return [
+        replace(one, places=one.places & asked, touched=one.touched & asked)
+        for one in found
+    ]
 
 
 async def closed_of(connection: Connection, ids: Iterable[str]) -> frozenset[str]:

@@ -45,7 +45,7 @@ async def _told(
     found = rules.during(rules.intervals(flips), outage, now)
     return Report(
         outage=outage,
-        places=tuple(lines) or tuple(sorted(outage.touched)),
+        places=tuple(lines),
         steps=rules.steps(outage, found, detected),
         intervals=tuple(found),
         failures=tuple(failures),
