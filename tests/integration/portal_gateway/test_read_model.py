@@ -97,6 +97,13 @@ STORY: tuple[Event, ...] = (
     disabled(RETURNED, version=2),
     enabled(RETURNED, version=3),
     configured(RETURNED, configured_at=NOON + timedelta(hours=2)),
+    configured(
+        RETURNED,
+        version=2,
+        action="start",
+        cause="manual",
+        configured_at=NOON + timedelta(hours=2, minutes=1),
+    ),
     disabled(RETURNED, version=4, disabled_at=NOON + timedelta(hours=3)),
     enabled(RETURNED, version=5),
     configured(SINGLE),
@@ -143,8 +150,8 @@ async def emptied(portal: Portal) -> None:
     await portal.gateway.service.pool.execute(
         """
         DELETE FROM number_option; DELETE FROM option_end; DELETE FROM wish;
-        DELETE FROM line; DELETE FROM applied; DELETE FROM diversion;
-        DELETE FROM failed; DELETE FROM outage;
+        DELETE FROM started_cause; DELETE FROM line; DELETE FROM applied;
+        DELETE FROM diversion; DELETE FROM failed; DELETE FROM outage;
         """
     )
 
@@ -191,6 +198,8 @@ async def test_the_story_in_order(portal: Portal) -> None:
         (INSIDE, "number"): ("inactive", True),
         ("+492214710124", "number"): ("inactive", False),
     }
+    [returned] = [e for e in listed if e["number"] == RETURNED]
+    assert "manual" not in {cause["type"] for cause in returned["causes"]}
     [single] = [e for e in listed if e["number"] == SINGLE]
     assert single["rule"]["target"] == MOBILE
     assert single["code"] == "switch_timeout"

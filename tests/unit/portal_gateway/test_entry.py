@@ -213,6 +213,27 @@ class TestCauses:
         assert entry is not None
         assert entry.causes == ()
 
+    @pytest.mark.parametrize("kind", ["manual", "drill"])
+    @pytest.mark.parametrize(
+        ("span", "ended"), [(SINGLE, SINGLE), (BLOCK, BLOCK), (INSIDE, BLOCK)]
+    )
+    def test_what_a_person_started_ends_with_the_option(
+        self, kind: str, span: Range, ended: Range
+    ) -> None:
+        cause = Cause(kind, "m", NOON)
+        begun = {span: [Started(span, cause, NOON + timedelta(minutes=9))]}
+
+        def causes(end: datetime) -> tuple[Cause, ...]:
+            known = picture(
+                wishes={BLOCK: wish(BLOCK, ARMED)}, started=begun, ended={ended: end}
+            )
+            entry = find(known, span[0], single=span[0] == span[1])
+            assert entry is not None
+            return entry.causes
+
+        assert causes(NOON) == causes(NOON + timedelta(minutes=1)) == ()
+        assert causes(NOON - timedelta(seconds=1)) == (cause,)
+
     def test_an_outage_that_is_over_is_none_while_another_lasts(self) -> None:
         told = (Cause("outage", "O1", NOON), Cause("outage", "O2", NOON))
         known = picture(

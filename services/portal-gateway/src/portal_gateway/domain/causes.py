@@ -1,6 +1,23 @@
 """Why a number is diverted, or soon will be, and the outage that explains it."""
 
-from portal_gateway.domain.facts import Applied, Cause, Outage, Picture, Range
+from collections.abc import Iterator
+
+from portal_gateway.domain.facts import (
+    Applied,
+    Cause,
+    Outage,
+    Picture,
+    Range,
+    Started,
+)
+
+
+def running(picture: Picture, span: Range) -> Iterator[Started]:
+    """Yield what a person started for this range, until it or the option ended."""
+    for started in picture.started.get(span, ()):
+        is_over = started.ends_at is not None and started.ends_at <= picture.now
+        if not is_over and not picture.has_ended(span, since=started.cause.since):
+            yield started
 
 
 def causes_of(
@@ -20,9 +37,8 @@ def causes_of(
             cause = Cause("outage", outage.id, outage.since)
             found.setdefault(_identity(cause), cause)
     for at in (span, block):
-        for started in picture.started.get(at, ()) if at else ():
-            if started.ends_at is None or started.ends_at > picture.now:
-                found.setdefault(_identity(started.cause), started.cause)
+        for started in running(picture, at) if at else ():
+            found.setdefault(_identity(started.cause), started.cause)
     causes = found.values() or told  # all over: until the network stopped, too
     return tuple(sorted(causes, key=lambda cause: (cause.since, cause.id)))
 

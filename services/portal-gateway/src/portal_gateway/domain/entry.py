@@ -7,7 +7,7 @@ from typing import Literal
 
 from chassis.clock import day_in_berlin
 from contracts.refusal import ONLY_SHOWN
-from portal_gateway.domain.causes import causes_of, outage_of
+from portal_gateway.domain.causes import causes_of, outage_of, running
 from portal_gateway.domain.facts import (
     Applied,
     Cause,
@@ -93,11 +93,9 @@ def find(picture: Picture, number: str, *, single: bool = False) -> Entry | None
 def rule_of(picture: Picture, span: Range) -> Wish | None:
     """Return the wish for a range, unless the option ended after it."""
     wish = picture.wishes.get(span)
-    if wish is None:
+    if wish is None or picture.has_ended(span, since=wish.at):
         return None
-    block = None if is_block(span) else picture.block_of(span[0])
-    ends = [picture.ended.get(span), picture.ended.get(block) if block else None]
-    return wish if all(end is None or wish.at > end for end in ends) else None
+    return wish
 
 
 def is_coming(picture: Picture, span: Range) -> bool:
@@ -158,7 +156,8 @@ def _entry(picture: Picture, span: Range, option: Option, block: Range | None) -
     own = wish.shown if wish else None
     inherited = rule_of(picture, block) if own is None and block else None
     rule, source = _winner(own, inherited.shown if inherited else None)
-    stands_apart = own is not None or _is_used(picture, span)
+    # What a person diverts is told of apart from its block, too.
+    stands_apart = own is not None or any(running(picture, span))
     applied = _applied(picture, span, None if stands_apart else block)
     causes = causes_of(picture, span, block, option.line, applied)
     pending = bool(wish and wish.is_pending)
@@ -199,14 +198,6 @@ def _winner(own: Setting | None, inherited: Setting | None) -> tuple[Setting, st
     if inherited is not None:
         return inherited, "block"
     return NO_RULE, "none"
-
-
-def _is_used(picture: Picture, span: Range) -> bool:
-    """Tell whether a person diverts just this number: it is then told of apart."""
-    return any(
-        started.ends_at is None or started.ends_at > picture.now
-        for started in picture.started.get(span, ())
-    )
 
 
 def _applied(picture: Picture, span: Range, block: Range | None) -> Applied | None:

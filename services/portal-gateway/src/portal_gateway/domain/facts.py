@@ -215,6 +215,14 @@ class Picture:
         """Return the enabled block in which the number lies."""
         return find_block(self.blocks, number)
 
+    def has_ended(self, span: Range, *, since: datetime) -> bool:
+        """Tell whether the option of the range, or of its block, ended since then."""
+        if not self.ended:
+            return False  # as with most customers; asked of every number they have
+        block = None if is_block(span) else self.block_of(span[0])
+        ends = (self.ended.get(one) for one in (span, block) if one)
+        return any(end is not None and end >= since for end in ends)
+
     def places_of(self, line: str | None) -> frozenset[str]:
         """Return the line and all elements above it."""
         return frozenset({line} if line else ()) | self.lines.get(

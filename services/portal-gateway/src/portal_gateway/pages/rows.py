@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from portal_gateway.domain.causes import running
 from portal_gateway.domain.entry import PARTIAL, Entry
 from portal_gateway.domain.facts import Picture, is_block
 from portal_gateway.domain.listing import is_here
@@ -163,7 +164,7 @@ def _rule(entry: Entry, own_rules: int) -> Iterable[Note]:
 
 def _drill_end(picture: Picture, entry: Entry) -> datetime | None:
     for span in (entry.span, entry.block):
-        for started in picture.started.get(span, ()) if span else ():
-            if started.cause.type == "drill" and started.ends_at:
-                return started.ends_at if started.ends_at > picture.now else None
+        for started in running(picture, span) if span else ():
+            if started.cause.type == "drill":
+                return started.ends_at
     return None

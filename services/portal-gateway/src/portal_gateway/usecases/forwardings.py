@@ -9,6 +9,7 @@ from typing import Any, Literal
 from chassis import outbox
 from chassis.postgres import Connection
 from portal_gateway.domain import entry as entry_rules
+from portal_gateway.domain.causes import running
 from portal_gateway.domain.entry import Entry
 from portal_gateway.domain.facts import Picture, Setting, is_block
 from portal_gateway.domain.judging import check_open, refused
@@ -233,11 +234,7 @@ def _own(known: Picture, entry: Entry) -> Setting | None:
 
 
 def _runs(known: Picture, entry: Entry, cause: Person) -> bool:
-    return any(
-        started.cause.type == cause
-        and (started.ends_at is None or started.ends_at > known.now)
-        for started in known.started.get(entry.span, ())
-    )
+    return any(started.cause.type == cause for started in running(known, entry.span))
 
 
 def _is_asked(known: Picture, entry: Entry) -> bool:
