@@ -191,6 +191,23 @@ class TestPut:
         assert answer.json()["code"] == "target_circle"
         assert answer.json()["chain"] == [OTHER_SINGLE, SINGLE, OTHER_SINGLE]
 
+    async def test_a_rule_that_ended_with_its_option_closes_no_circle(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        await portal.tell(enabled(OTHER_SINGLE, line="L2"))
+        await owner.put(PATH, json={"target": OTHER_SINGLE, "enabled": True})
+        await portal.answer()
+        await portal.tell(disabled(SINGLE))
+        back = {"number": OTHER_SINGLE, "target": SINGLE}
+
+        gone = (await owner.post("/targets/check", json=back)).json()
+        await portal.tell(enabled(SINGLE, version=3))
+        anew = await owner.put(
+            f"/forwardings/{OTHER_SINGLE}", json={"target": SINGLE, "enabled": True}
+        )
+
+        assert (gone["ok"], anew.status_code) == (True, 202)
+
     async def test_lets_only_one_of_two_circling_saves_through(
         self, portal: Portal, owner: httpx.AsyncClient
     ) -> None:

@@ -1,6 +1,7 @@
 """One judge: it says of many what one look at everything would say of one."""
 
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -9,11 +10,11 @@ from contracts.refusal import Refusal
 from contracts.target_check import RulePlace, TargetPolicy, check_target
 from portal_gateway.domain.entry import Entry, find
 from portal_gateway.domain.facts import Option, Picture, Range, Setting, Wish
-from portal_gateway.domain.judging import Judge, Ruled
+from portal_gateway.domain.judging import Judge, Ruled, rules_of
 from portal_gateway.domain.refused import Refused
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
-A, B, C, GONE = (f"+492112222333{digit}" for digit in "3456")
+A, B, C, D = (f"+492112222333{digit}" for digit in "3456")
 BLOCK: Range = ("+492214710000", "+492214710999")
 INSIDE = "+492214710123"
 MOBILE, OTHER = "+4915228817386", "+493023125042"
@@ -28,16 +29,17 @@ LINES: dict[Range, str | None] = {
     one(A): "L1",
     one(B): "L1",
     one(C): "L2",
+    one(D): "L3",
     BLOCK: "L1",
 }
 RULES: list[Ruled] = [
     (one(C), A, False),
-    (one(GONE), C, False),  # its option ended, and may come back
+    (one(D), C, False),
     (one(B), MOBILE, False),
     (one(INSIDE), OTHER, False),
 ]
 TEXTS = (
-    *(A, B, C, GONE, INSIDE, MOBILE, OTHER, BLOCK[0], "", "110", "0900 123456"),
+    *(A, B, C, D, INSIDE, MOBILE, OTHER, BLOCK[0], "", "110", "0900 123456"),
     *("0221 4710 12345", "0211 22223334 5", "0211 2222", "0152 28817386", "Zentrale"),
     *("49211 22223334", "4915228817386", "+49 15228817386", "49221 4710123"),
 )
@@ -63,9 +65,8 @@ def entry_of(span: Range) -> Entry:
 
 
 def beside(entry: Entry) -> Judge:
-    """Return the judge of a single save, who reads just the line and other rules."""
-    line = [(span, at) for span, at in LINES.items() if at == entry.line]
-    return Judge(line, [rule for rule in RULES if rule[0] != entry.span], POLICY)
+    """Return the judge of a single save, who reads just the line and the rules."""
+    return Judge.beside(entry.line, picture(), POLICY)
 
 
 def seen_whole(text: str, entry: Entry) -> tuple[str, object]:
@@ -107,7 +108,7 @@ def test_all_ways_to_save_get_the_answer_of_a_look_at_everything(span: Range) ->
     ("span", "target", "code"),
     [
         (one(A), "0211 22223334 5", "target_same_line"),  # a digit more than B has
-        (one(C), GONE, "target_circle"),
+        (one(C), D, "target_circle"),
         (one(INSIDE), "0221 4710 1245", "target_own_block"),
     ],
 )
@@ -116,6 +117,28 @@ def test_refused_for_many_as_for_one(span: Range, target: str, code: str) -> Non
 
     for judge in (Judge.of(picture(), POLICY), beside(entry)):
         assert judged(judge, target, entry)[0] == code
+
+
+class TestRules:
+    @pytest.mark.parametrize("option", [one(INSIDE), BLOCK])
+    @pytest.mark.parametrize("is_back", [True, False])
+    def test_end_with_their_option(self, option: Range, *, is_back: bool) -> None:
+        known = picture()
+        before = dict.fromkeys(span for span, _, _ in rules_of(known))
+        own = replace(known.options[BLOCK], span=option, enabled=is_back)
+        ended = replace(
+            known, options=known.options | {option: own}, ended={option: NOON}
+        )
+
+        left = [span for span, _, _ in rules_of(ended)]
+
+        assert left == [span for span in before if span != one(INSIDE)]
+
+    def test_that_were_set_after_it_hold(self) -> None:
+        ended = dict.fromkeys([BLOCK, one(INSIDE)], NOON - timedelta(seconds=1))
+        known = replace(picture(), ended=ended)
+
+        assert list(rules_of(known)) == RULES
 
 
 class TestSettled:
@@ -152,13 +175,13 @@ class TestSettled:
 
     def test_what_was_noted_closes_circles_and_what_went_does_not(self) -> None:
         judge, entry = Judge.of(picture(), POLICY), entry_of(one(C))
-        before = judged(judge, GONE, entry)[0]
-        judge.note(one(GONE), None)
-        without = judged(judge, GONE, entry)
-        judge.note(one(GONE), Setting(target=C))
+        before = judged(judge, D, entry)[0]
+        judge.note(one(D), None)
+        without = judged(judge, D, entry)
+        judge.note(one(D), Setting(target=C))
 
-        assert (before, without) == ("target_circle", ("", GONE))
-        assert judged(judge, GONE, entry)[0] == "target_circle"
+        assert (before, without) == ("target_circle", ("", D))
+        assert judged(judge, D, entry)[0] == "target_circle"
 
     def test_a_block_keeps_its_extensions(self) -> None:
         judge = Judge.of(picture(), POLICY)

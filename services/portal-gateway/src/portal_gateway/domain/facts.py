@@ -215,6 +215,12 @@ class Picture:
         """Return the enabled block in which the number lies."""
         return find_block(self.blocks, number)
 
+    def is_here(self, span: Range) -> bool:
+        """Tell whether the option is on: for the range itself, or by its block."""
+        if (option := self.options.get(span)) or is_block(span):
+            return option is not None and option.enabled
+        return self.block_of(span[0]) is not None
+
     def has_ended(self, span: Range, *, since: datetime) -> bool:
         """Tell whether the option of the range, or of its block, ended since then."""
         if not self.ended:

@@ -16,7 +16,7 @@ from contracts.target_check import (
     check_target,
 )
 from contracts.target_circle import next_number
-from portal_gateway.domain.entry import Entry
+from portal_gateway.domain.entry import Entry, rule_of
 from portal_gateway.domain.facts import Picture, Range, Setting, is_block
 from portal_gateway.domain.refused import Refused
 
@@ -33,8 +33,9 @@ class Judge:
     Says what becomes of the rules that one customer wishes.
 
     `lines` are numbers and blocks with the line of each: at least those on the line of
-    what is judged. `rules` are all the customer's rules, those switched off too. What
-    is allowed is noted by `note`: a later rule must not close a circle with it.
+    what is judged. `rules` are all the customer's rules, those switched off too, but
+    not those that ended with their option. What is allowed is noted by `note`: a later
+    rule must not close a circle with it.
     """
 
     def __init__(
@@ -56,12 +57,18 @@ class Judge:
     @classmethod
     def of(cls, picture: Picture, policy: TargetPolicy) -> Self:
         """Return one who knows all numbers and rules of the customer."""
-        wishes = ((span, wish.shown) for span, wish in picture.wishes.items())
-        return cls(
-            ((o.span, o.line) for o in picture.options.values() if o.enabled),
-            ((at, s.target, s.keep_extension) for at, s in wishes if s and s.target),
-            policy,
+        lines = ((o.span, o.line) for o in picture.options.values() if o.enabled)
+        return cls(lines, rules_of(picture), policy)
+
+    @classmethod
+    def beside(cls, line: str | None, picture: Picture, policy: TargetPolicy) -> Self:
+        """Return one who knows all rules, and the numbers of one line alone."""
+        lines = (
+            (o.span, line)
+            for o in picture.options.values()
+            if o.enabled and o.line == line
         )
+        return cls(lines, rules_of(picture), policy)
 
     def settled(self, entry: Entry, own: Setting, wished: Setting) -> Setting:
         """
@@ -198,6 +205,14 @@ class _Neighbours:
             found.add(self._firsts[place][1])
             place += 1
         return [own for own in found if self._lines[own] == line]
+
+
+def rules_of(picture: Picture) -> Iterator[Ruled]:
+    """Yield the customer's rules that have a target and did not end with an option."""
+    for span in picture.wishes:
+        wish = rule_of(picture, span) if picture.is_here(span) else None
+        if (setting := wish.shown if wish else None) and setting.target:
+            yield span, setting.target, setting.keep_extension
 
 
 def to_check(own: Setting, wished: Setting) -> list[str]:

@@ -60,6 +60,17 @@ async def of_customer(
     )
 
 
+async def of_rules(connection: Connection, customer: str, *, at: datetime) -> Picture:
+    """Return what says which of all his rules hold, and nothing of the network."""
+    return Picture(
+        now=at,
+        today=day_in_berlin(at),
+        options=await _options(connection, customer, None),
+        wishes=await _wishes(connection, customer, None),
+        ended=await _ended(connection, customer, None),
+    )
+
+
 def _ids(told: Iterable[tuple[Range, Cause]]) -> set[str]:
     return {cause.id for _, cause in told if cause.type == "outage"}
 
@@ -87,21 +98,7 @@ async def _options(
         customer,
         around,
     )
-    return {
-        _span(row): Option(
-            _span(row),
-            customer,
-            row["order_id"],
-            row["enabled"],
-            row["product"],
-            row["line"],
-            row["extension"],
-            row["opened_on"],
-            row["reason"],
-            row["version"],
-        )
-        for row in rows
-    }
+    return {_span(row): Option(_span(row), customer, *row[2:]) for row in rows}
 
 
 async def _planned(

@@ -96,6 +96,7 @@ async def set_rule(gateway: Gateway, ask: Ask, changes: dict[str, Any]) -> Outco
             own or Setting(),
             changes,
             admitted.policy,
+            at=known.now,
         )
         if own == setting or not changes:
             return None
@@ -156,7 +157,9 @@ async def check_target(gateway: Gateway, named: Named, text: str) -> str:
         known = await around(gateway, connection, named)
         entry = found(known, named)
         policy = await admission.policy_of(connection, named.customer)
-        return await targets.check(connection, named.customer, entry, text, policy)
+        return await targets.check(
+            connection, named.customer, entry, text, policy, at=known.now
+        )
 
 
 _Step = Wish | Refused | None

@@ -1,6 +1,7 @@
 """May calls go there? What a save would say, said before it is sent."""
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from chassis.postgres import Connection
@@ -8,7 +9,7 @@ from contracts.target_check import TargetPolicy
 from portal_gateway.domain.entry import Entry
 from portal_gateway.domain.facts import Setting
 from portal_gateway.domain.judging import Judge, to_check
-from portal_gateway.store import neighbours
+from portal_gateway.store import picture
 
 
 async def checked(
@@ -18,11 +19,13 @@ async def checked(
     own: Setting,
     changes: dict[str, Any],
     policy: TargetPolicy,
+    *,
+    at: datetime,
 ) -> Setting:
     """Return the rule after the changes with canonical targets; raises Refused."""
     wished = replace(own, **changes)
     judge = (
-        await _judge(connection, customer, entry, policy)
+        await _judge(connection, customer, entry, policy, at)
         if to_check(own, wished)
         else Judge((), (), policy)  # it has nowhere to look, and nothing to look for
     )
@@ -35,16 +38,21 @@ async def check(
     entry: Entry,
     text: str,
     policy: TargetPolicy,
+    *,
+    at: datetime,
 ) -> str:
     """Return the canonical target; raises Refused with what a save would say."""
-    judge = await _judge(connection, customer, entry, policy)
+    judge = await _judge(connection, customer, entry, policy, at)
     return judge.accepted(text, entry)
 
 
 async def _judge(
-    connection: Connection, customer: str, entry: Entry, policy: TargetPolicy
+    connection: Connection,
+    customer: str,
+    entry: Entry,
+    policy: TargetPolicy,
+    at: datetime,
 ) -> Judge:
     """Return one who knows what stands beside one number."""
-    around = await neighbours.of(connection, customer, entry.span, entry.line)
-    beside = ((span, entry.line) for span in around.same_line)
-    return Judge(beside, around.rules, policy)
+    known = await picture.of_rules(connection, customer, at=at)
+    return Judge.beside(entry.line, known, policy)
