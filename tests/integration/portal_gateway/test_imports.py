@@ -1,5 +1,6 @@
 """Rules by the file: preview, take over, take back, each row for itself."""
 
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -14,12 +15,14 @@ from support.portal import (
     INSIDE,
     LINE,
     MOBILE,
+    NOON,
     OFFICE,
     OTHER_SINGLE,
     SINGLE,
     Portal,
     answer_to,
     connected,
+    disabled,
     enabled,
 )
 
@@ -128,6 +131,38 @@ class TestImport:
         assert (done["rows"]["applied"], done["rows"]["failed"]) == (1, 1)
         assert rows[0]["code"] == "version_mismatch"
         assert await rule(owner, SINGLE) == (False, OFFICE)
+
+    async def test_a_number_whose_option_ended_and_came_back_is_taken_over(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        await owner.put(f"/forwardings/{SINGLE}", json={"target": OFFICE})
+        await settle(portal)
+        await portal.tell(
+            disabled(SINGLE, disabled_at=NOON + timedelta(minutes=1)),
+            enabled(SINGLE, version=3),
+        )
+        portal.clock.move(timedelta(minutes=2))
+        export = (await owner.get("/forwardings.csv")).content.decode("utf-8-sig")
+        versions = [line.split(";") for line in export.splitlines()]
+        seen = dict(zip(*versions[:2], strict=True))["Version"]
+        row = f"0211 22223333;;Aktiv;0152 28817386;{seen}"
+
+        done = await step(owner, await send(owner, f"{HEAD}\n{row}"), "apply")
+
+        assert (done["rows"]["applied"], done["rows"]["failed"]) == (1, 0)
+        assert [wish["version"] for wish in await portal.sent()] == [1, 2]
+        assert await rule(owner, SINGLE) == (True, MOBILE)
+
+    async def test_undo_takes_nothing_back_that_ended_with_the_option(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        one = await send(owner, THREE)
+        await step(owner, one, "apply")
+        await settle(portal)
+        await portal.tell(disabled(SINGLE), enabled(SINGLE, version=3))
+        undone = await step(owner, one, "undo")
+
+        assert (undone["rows"]["undone"], undone["rows"]["failed"]) == (1, 1)
 
     async def test_undo_leaves_what_was_changed_since(
         self, portal: Portal, owner: httpx.AsyncClient

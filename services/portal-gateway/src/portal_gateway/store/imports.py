@@ -206,29 +206,6 @@ async def note_step(
     )
 
 
-async def versions(
-    connection: Connection, customer: str
-) -> dict[Range, tuple[int, str]]:
-    """Return the newest wish of each number with its owner; it grows across them."""
-    found = await connection.fetch(
-        """
-        SELECT wish.number, wish.last, version, wish.customer_number
-          FROM wish
-         WHERE customer_number = $1
-            OR EXISTS (SELECT FROM number_option AS option
-                        WHERE option.customer_number = $1
-                          AND length(option.number) = length(wish.number)
-                          AND option.number <= wish.number
-                          AND option.last >= wish.number)
-        """,
-        customer,
-    )
-    return {
-        (row["number"], row["last"]): (row["version"], row["customer_number"])
-        for row in found
-    }
-
-
 async def of_wishes(
     connection: Connection, asked: Iterable[tuple[Range, int]]
 ) -> dict[tuple[Range, int], tuple[str, str]]:

@@ -12,6 +12,7 @@ from contracts.forwardings import ForwardingRequested
 from portal_gateway import metrics, sheets
 from portal_gateway.domain import differences, sheet
 from portal_gateway.domain.differences import Difference
+from portal_gateway.domain.entry import rule_of
 from portal_gateway.domain.facts import Picture, Range, Setting, is_block
 from portal_gateway.domain.refused import Refused, not_found
 from portal_gateway.store import history, imports, picture, wishes
@@ -140,14 +141,15 @@ def _is_done(one: Import, *, undoing: bool) -> bool:
 async def _take(gateway: Gateway, connection: Connection, step: _Step) -> None:
     now = gateway.now()
     known = await picture.of_customer(connection, step.one.customer_number, at=now)
-    versions = await imports.versions(connection, step.one.customer_number)
     found = await imports.rows(connection, step.one.id, verdict="changes")
     todo = [row for row in found if row.applied] if step.undoing else found
+    numbers = [row.span[0] for row in todo if row.span]
+    versions = await wishes.versions(connection, numbers)
     done: dict[int, int] = {}
     failed: dict[int, str] = {}
     asked: list[tuple[Row, ForwardingRequested]] = []
     for row in todo:
-        if code := _objection(known, versions, step, row):
+        if code := _objection(known, step, row):
             failed[row.row] = code
             continue
         event = _event(gateway, versions, step, row)
@@ -160,22 +162,16 @@ async def _take(gateway: Gateway, connection: Connection, step: _Step) -> None:
     await _note_step(gateway, connection, step, done, failed)
 
 
-def _objection(
-    known: Picture,
-    versions: Mapping[Range, tuple[int, str]],
-    step: _Step,
-    row: Row,
-) -> str | None:
+def _objection(known: Picture, step: _Step, row: Row) -> str | None:
     span = row.span or ("", "")
     option = known.options.get(span)
     if not (option and option.enabled) and (
         is_block(span) or known.block_of(span[0]) is None
     ):
         return "number_unknown"
-    version, owner = versions.get(span, (0, step.one.customer_number))
-    mine = version if owner == step.one.customer_number else 0
+    wish = rule_of(known, span)
     expected = row.applied if step.undoing else row.seen
-    if mine != expected:
+    if (wish.version if wish else 0) != expected:
         return "version_mismatch"
     setting = row.before if step.undoing else row.after
     refused = step.admitted.objection(span, setting)
@@ -184,15 +180,12 @@ def _objection(
 
 
 def _event(
-    gateway: Gateway,
-    versions: Mapping[Range, tuple[int, str]],
-    step: _Step,
-    row: Row,
+    gateway: Gateway, versions: Mapping[Range, int], step: _Step, row: Row
 ) -> ForwardingRequested:
     span = row.span or ("", "")
     setting = row.before if step.undoing else row.after
     wish = setting_wish(setting, step.admitted.countries) if setting else REMOVING
-    version = versions.get(span, (0, ""))[0] + 1
+    version = versions.get(span, 0) + 1  # it grows across owners
     return wish.event(
         step.one.customer_number, step.actor, span, version=version, at=gateway.now()
     )
