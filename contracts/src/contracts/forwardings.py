@@ -1,7 +1,7 @@
 """Wishes of customers, what became of them, and what the network does."""
 
-from datetime import datetime
-from typing import ClassVar, Literal
+from datetime import datetime, timedelta
+from typing import ClassVar, Final, Literal
 
 from typing_extensions import override
 
@@ -9,6 +9,8 @@ from contracts.event import Event, Fact, Sequence, Version
 from contracts.phone_number import PhoneNumber
 
 CauseType = Literal["outage", "manual", "drill"]
+LONGEST_DRILL: Final = timedelta(hours=1)
+"""A drill that asks for more, or that begins late, ends after this."""
 
 
 class Cause(Fact):
@@ -50,7 +52,7 @@ class ForwardingRequested(Event):
     cause: Literal["manual", "drill"] | None = None
     """For `start` and `stop`."""
     ends_at: datetime | None = None
-    """When a drill ends by itself."""
+    """When a drill shall end by itself, at most an hour after it begins."""
     allowed_countries: tuple[str, ...] = ("DE",)
     """ISO 3166 regions that the customer's contract allows as targets."""
     version: Version
@@ -79,6 +81,7 @@ class ForwardingConfigured(Event):
     """The rule in force now; None: no own rule."""
     cause: Literal["manual", "drill"] | None = None
     ends_at: datetime | None = None
+    """When the drill ends by itself."""
     code: str | None = None
     """Why it was refused or flagged, see `contracts.refusals`."""
     chain: tuple[str, ...] = ()

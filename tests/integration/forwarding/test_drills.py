@@ -1,6 +1,6 @@
 """Drills end by the clock, which here is the test's."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -33,3 +33,30 @@ async def test_a_drill_ends_by_itself(
             return lab.story(number) == [f"on {MOBILE}", "off"]
 
         await eventually(ended)
+
+
+@pytest.mark.parametrize(("asked", "lasts"), [(30, 30), (600, 60), (None, 15)])
+async def test_the_answer_names_the_end_that_a_drill_will_have(
+    stack: Stack,
+    kafka: str,
+    switch: SwitchLab,
+    number: str,
+    asked: int | None,
+    lasts: int,
+) -> None:
+    end = NOON + timedelta(minutes=lasts)
+    async with (
+        fresh_database(stack) as database,
+        Lab(kafka, database, switch).listening() as lab,
+        lab.serving(SetClock(NOON)),
+    ):
+        await lab.open(number, "L1")
+        await lab.arm(number, MOBILE)
+        said = NOON + timedelta(minutes=asked) if asked else None
+        wish = lab.facts.wish(number, action="start", cause="drill", ends_at=said)
+        answer = await lab.answer_to(wish)
+
+        assert datetime.fromisoformat(answer["ends_at"]) == end
+        query = "SELECT ends_at FROM cause WHERE number = $1"
+        assert await lab.row(query, number) == end
+        await lab.use(number, "stop", "drill")

@@ -2,13 +2,13 @@
 
 import asyncio
 import re
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
 
-from contracts.forwardings import ForwardingFailed
+from contracts.forwardings import LONGEST_DRILL, ForwardingFailed
 from contracts.numbers import NumberPorted
 from contracts.orders import OrderConfirmed
 from contracts.outages import RecoveryNoticed
@@ -414,6 +414,25 @@ async def test_a_target_that_would_fail_as_well_is_named(
 
     page = (await owner.get(f"{HOME}/konfigurator/was-waere-wenn")).text
     assert "Ein Mobiltelefon ist davon unabhängig" in page
+
+
+async def test_every_rehearsal_that_is_offered_may_last_as_long(
+    portal: Portal, owner: httpx.AsyncClient
+) -> None:
+    await owner.put(f"/forwardings/{SINGLE}", json={"target": MOBILE, "enabled": True})
+    await portal.answer()
+    page = (await owner.get(SAVE)).text
+    offered = [int(n) for n in re.findall(r'<option value="(\d+)"', page)]
+    token = await token_of(owner)
+
+    for minutes in offered:
+        data = {"csrf": token, "an": "1", "minuten": str(minutes)}
+        await owner.post(f"{SAVE}/probe", data=data)
+
+    asked = [wish["ends_at"] for wish in await portal.sent() if wish["cause"]]
+    ends = [datetime.fromisoformat(at) for at in asked]
+    assert ends == [NOON + timedelta(minutes=minutes) for minutes in offered]
+    assert max(ends) <= NOON + LONGEST_DRILL
 
 
 class TestOperations:

@@ -11,6 +11,7 @@ from chassis.inbox import Received
 from chassis.postgres import Connection
 from contracts.event import derived_id
 from contracts.forwardings import (
+    LONGEST_DRILL,
     ForwardingConfigured,
     ForwardingRequested,
     RuleSetting,
@@ -29,7 +30,7 @@ log = structlog.get_logger()
 
 PATIENCE = timedelta(minutes=15)
 """How long a wish waits for the fact that opens its number."""
-LONGEST_DRILL = timedelta(minutes=15)
+USUAL_DRILL = timedelta(minutes=15)
 """A drill ends by itself, also when nobody said when."""
 
 
@@ -77,6 +78,7 @@ class Requests:
         if not newest:
             log.info("wish_overtaken", version=wish.version)
             return
+        wish = with_end(wish, self._clock.now())
         refused = await self._take_over(facts, connection, wish, numbers)
         await self._answer(facts, connection, wish, numbers, refused)
 
@@ -119,17 +121,14 @@ class Requests:
         rule = await _rule_in_force(facts, RuleStore(connection), numbers)
         if rule is None or not rule.enabled:
             return Refused("not_armed")
-        now, ends_at = self._clock.now(), wish.ends_at
-        if wish.cause == "drill":
-            ends_at = min(ends_at or now + LONGEST_DRILL, now + LONGEST_DRILL)
         await causes.start(
             connection,
             numbers,
             wish.cause,
             cause_id=wish.request_id,
             by=wish.requested_by,
-            at=now,
-            ends_at=ends_at,
+            at=self._clock.now(),
+            ends_at=wish.ends_at,
         )
         return None
 
@@ -162,6 +161,14 @@ class Requests:
         )
         answer_id = derived_id("configured", wish.request_id)
         await outbox.add(connection, event, at=now, event_id=answer_id)
+
+
+def with_end(wish: ForwardingRequested, now: datetime) -> ForwardingRequested:
+    """Return the wish with the end that its drill will have, which is told back."""
+    if (wish.action, wish.cause) != ("start", "drill"):
+        return wish
+    ends_at = min(wish.ends_at or now + USUAL_DRILL, now + LONGEST_DRILL)
+    return wish.model_copy(update={"ends_at": ends_at})
 
 
 async def is_open(facts: FactStore, numbers: NumberRange, customer: str) -> bool:

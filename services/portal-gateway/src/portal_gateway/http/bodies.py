@@ -1,5 +1,6 @@
 """What clients may send: exactly these fields, and no text that cannot be stored."""
 
+from datetime import timedelta
 from typing import Annotated, Literal
 
 from pydantic import (
@@ -12,6 +13,7 @@ from pydantic import (
     model_validator,
 )
 
+from contracts.forwardings import LONGEST_DRILL
 from contracts.holds import HoldReason, HoldSubject
 from contracts.operations import OutageCommand, OutageField
 from contracts.orders import Channel
@@ -158,7 +160,7 @@ class Rule(Body):
 class Drill(Body):
     """How long a rehearsal lasts."""
 
-    minutes: int = Field(ge=1, le=60)
+    minutes: int = Field(ge=1, le=LONGEST_DRILL // timedelta(minutes=1))
 
 
 class TargetCheck(Body):

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
+from contracts.forwardings import LONGEST_DRILL
 from portal_gateway import texts
 from portal_gateway.domain.entry import Entry
 from portal_gateway.domain.refused import Refused
@@ -18,8 +19,6 @@ from portal_gateway.usecases import forwardings
 from portal_gateway.usecases.forwardings import Outcome
 
 router = APIRouter()
-
-LONGEST_DRILL = 60
 
 
 @router.get(HOME + "/{kind}/{number}")
@@ -81,7 +80,8 @@ async def rehearse(kind: Kind, number: str, visit: Customer, form: Sent) -> Resp
 def _minutes(text: str) -> int:
     """Return how long: what is no sensible time is the shortest."""
     minutes = int(text) if text.isdecimal() else 0
-    return minutes if 1 <= minutes <= LONGEST_DRILL else detail.MINUTES[0]
+    most = LONGEST_DRILL // timedelta(minutes=1)
+    return minutes if 1 <= minutes <= most else detail.MINUTES[0]
 
 
 def _done(
