@@ -161,7 +161,8 @@ def _entry(picture: Picture, span: Range, option: Option, block: Range | None) -
     applied = _applied(picture, span, None if stands_apart else block)
     causes = causes_of(picture, span, block, option.line, applied)
     pending = bool(wish and wish.is_pending)
-    flag = _flag(inherited if own is None else wish)
+    holder = inherited if own is None else wish
+    flag = holder.flag if holder else None
     is_barred = rule.is_armed and flag is not None and flag not in ONLY_SHOWN
     state, since, code = _state(picture, span, block, wish, rule, applied, pending)
     if code is None and state in {"ready", "inactive"}:
@@ -183,13 +184,6 @@ def _entry(picture: Picture, span: Range, option: Option, block: Range | None) -
         order_id=option.order_id,
         is_barred=is_barred,
     )
-
-
-def _flag(wish: Wish | None) -> str | None:
-    """Return why the rule that holds may not stand, if it may not."""
-    if wish is None or wish.is_pending or wish.outcome != "flagged":
-        return None
-    return wish.code
 
 
 def _winner(own: Setting | None, inherited: Setting | None) -> tuple[Setting, str]:

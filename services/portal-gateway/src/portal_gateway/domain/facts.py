@@ -101,6 +101,11 @@ class Wish:
         return self.wished if self.is_pending else self.in_force
 
     @property
+    def flag(self) -> str | None:
+        """Return why the rule in force may not stand, if it may not."""
+        return self.code if self.outcome == "flagged" and not self.is_pending else None
+
+    @property
     def at(self) -> datetime:
         """Return when the wish was last touched."""
         return max(self.asked_at, self.settled_at or self.asked_at)
