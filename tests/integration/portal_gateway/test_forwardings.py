@@ -412,6 +412,27 @@ class TestBlock:
         assert answer.status_code == 202
         inside = (await owner.get(f"/forwardings/{INSIDE}")).json()
         assert inside["target_in_effect"] == "+493023125123"
+        assert inside["rule"]["target"] == "+493023125123"
+        assert inside["rule"]["source"] == "block"
+        assert inside["rule"]["keep_extension"] is False
+
+    async def test_a_number_on_another_line_keeps_its_extension_too(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        await portal.tell(
+            connected("L2"), enabled(BLOCK, BLOCK_END), enabled(INSIDE, line="L2")
+        )
+        body = {"target": "+493023125000", "enabled": True, "keep_extension": True}
+        await owner.put(f"/forwardings/{BLOCK}", json=body)
+        await portal.answer()
+
+        told = (await owner.post("/what-if", json={"line": "L2"})).json()["numbers"]
+        found = (await owner.get("/forwardings", params={"query": "23125123"})).json()
+
+        assert [(one["number"], one["target"]) for one in told] == [
+            (INSIDE, "+493023125123")
+        ]
+        assert [one["number"] for one in found["forwardings"]] == [INSIDE]
 
     async def test_kind_number_means_the_first_number_alone(
         self, portal: Portal, owner: httpx.AsyncClient

@@ -15,6 +15,7 @@ from contracts.outages import RecoveryNoticed
 from portal_gateway.domain.facts import Setting
 from portal_gateway.domain.refused import Refused
 from portal_gateway.pages import assets, live, undoing
+from portal_gateway.pages.formats import spoken
 from portal_gateway.usecases import many
 from portal_gateway.usecases.admission import Who
 from portal_gateway.usecases.live import Hub
@@ -22,6 +23,7 @@ from portal_gateway.usecases.many import Change
 from support.portal import (
     BLOCK,
     BLOCK_END,
+    INSIDE,
     LINE,
     MOBILE,
     NOON,
@@ -433,6 +435,49 @@ async def test_every_rehearsal_that_is_offered_may_last_as_long(
     ends = [datetime.fromisoformat(at) for at in asked]
     assert ends == [NOON + timedelta(minutes=minutes) for minutes in offered]
     assert max(ends) <= NOON + LONGEST_DRILL
+
+
+class TestInsideABlockThatKeepsExtensions:
+    HERE = f"{HOME}/konfigurator/nummer/{INSIDE}"
+    THERE = "+493023125123"
+
+    async def block_rule(
+        self, portal: Portal, owner: httpx.AsyncClient, *, is_on: bool = True
+    ) -> None:
+        await portal.tell(enabled(BLOCK, BLOCK_END))
+        rule = {
+            "target": "+493023125000",
+            "enabled": is_on,
+            "keep_extension": True,
+            "fallback_target": MOBILE,
+        }
+        await owner.put(f"/forwardings/{BLOCK}", json=rule)
+        await portal.answer()
+
+    async def test_the_page_names_and_offers_the_number_s_own_target(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        await self.block_rule(portal, owner)
+
+        page = (await owner.get(self.HERE)).text
+
+        assert f"klingelt es unter {spoken(self.THERE)}" in page
+        typed = re.search(r'<input id="target"[^>]* value="([^"]*)"', page)
+        assert typed
+        assert typed[1] == spoken(self.THERE)
+
+    async def test_the_switch_takes_over_the_block_s_rule_for_it(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        await self.block_rule(portal, owner, is_on=False)
+
+        token = await token_of(owner)
+        await owner.post(f"{self.HERE}/schalter", data={"csrf": token, "enabled": "1"})
+
+        rule = (await portal.sent())[-1]["rule"]
+        assert (rule["enabled"], rule["target"]) == (True, self.THERE)
+        assert rule["keep_extension"] is False
+        assert rule["fallback_target"] == MOBILE
 
 
 class TestOperations:

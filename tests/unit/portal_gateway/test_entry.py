@@ -159,6 +159,14 @@ class TestInside:
         assert [entry.span for entry in entries(known)] == [SINGLE, BLOCK, INSIDE]
         assert [entry.span for entry in entries(picture())] == [SINGLE, BLOCK]
 
+    def test_the_block_s_rule_keeps_the_extension_for_it(self) -> None:
+        whole = Setting(enabled=True, target="+493023125000", keep_extension=True)
+
+        entry = find(picture(wishes={BLOCK: wish(BLOCK, whole)}), INSIDE[0])
+
+        assert entry is not None
+        assert entry.rule == Setting(enabled=True, target="+493023125123")
+
     def test_is_nobodys_outside_all_blocks(self) -> None:
         assert find(picture(), "+492214711000") is None
         assert find(picture(), "+4922147100001") is None

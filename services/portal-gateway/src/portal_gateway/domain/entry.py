@@ -155,9 +155,8 @@ def _entry(picture: Picture, span: Range, option: Option, block: Range | None) -
     wish = rule_of(picture, span)
     own = wish.shown if wish else None
     inherited = rule_of(picture, block) if own is None and block else None
-    rule, source = _winner(own, inherited.shown if inherited else None)
-    # What a person diverts is told of apart from its block, too.
-    stands_apart = own is not None or any(running(picture, span))
+    rule, source = _winner(own, inherited, span[0])
+    stands_apart = own is not None or _is_used(picture, span)
     applied = _applied(picture, span, None if stands_apart else block)
     causes = causes_of(picture, span, block, option.line, applied)
     pending = bool(wish and wish.is_pending)
@@ -186,11 +185,11 @@ def _entry(picture: Picture, span: Range, option: Option, block: Range | None) -
     )
 
 
-def _winner(own: Setting | None, inherited: Setting | None) -> tuple[Setting, str]:
+def _winner(own: Setting | None, around: Wish | None, at: str) -> tuple[Setting, str]:
     if own is not None:
         return own, "own"
-    if inherited is not None:
-        return inherited, "block"
+    if around and around.shown is not None:
+        return around.shown.inside(around.span, at), "block"
     return NO_RULE, "none"
 
 

@@ -1,7 +1,7 @@
 """What is known of a customer's numbers, fact by fact, as events told it."""
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
 
@@ -45,6 +45,13 @@ class Setting:
     def is_armed(self) -> bool:
         """Tell whether it diverts calls once there is a cause."""
         return self.enabled and self.target is not None
+
+    def inside(self, block: Range, number: str) -> "Setting":
+        """Return a block's rule as it holds for one number of the block."""
+        if not (self.keep_extension and self.target):
+            return self
+        target = same_extension(block, number, self.target)
+        return replace(self, target=target, keep_extension=False)
 
 
 @dataclass(frozen=True, slots=True)

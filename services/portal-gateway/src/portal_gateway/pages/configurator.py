@@ -1,5 +1,6 @@
 """The »ecotel @once Konfigurator«: all numbers, and a row that is edited in place."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlencode
@@ -160,7 +161,7 @@ async def switch(kind: Kind, number: str, visit: Customer, form: Sent) -> Respon
     before = await found(visit, kind, number)
     changes: dict[str, Any] = {"enabled": form.get("enabled") == "1"}
     if before.source == "block" and changes["enabled"]:
-        changes["target"] = before.rule.target
+        changes = asdict(before.rule) | changes
     try:
         outcome = await forwardings.set_rule(visit.gateway, ask, changes)
     except Refused as refused:
