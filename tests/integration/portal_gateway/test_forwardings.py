@@ -8,7 +8,7 @@ import asyncpg
 import httpx
 import pytest
 
-from contracts.forwardings import ForwardingRequested
+from contracts.forwardings import ForwardingFailed, ForwardingRequested
 from portal_gateway.store import wishes
 from portal_gateway.usecases import many
 from portal_gateway.usecases.admission import Who
@@ -434,6 +434,18 @@ class TestBlock:
         ]
         assert [one["number"] for one in found["forwardings"]] == [INSIDE]
 
+    async def test_a_number_waits_with_its_block(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        await portal.tell(enabled(BLOCK, BLOCK_END))
+        inside = f"/forwardings/{INSIDE}"
+
+        await owner.put(f"/forwardings/{BLOCK}", json=ARMED)
+
+        assert (await owner.get(inside)).json()["state"] == "pending"
+        await portal.answer()
+        assert (await owner.get(inside)).json()["state"] == "ready"
+
     async def test_kind_number_means_the_first_number_alone(
         self, portal: Portal, owner: httpx.AsyncClient
     ) -> None:
@@ -523,6 +535,77 @@ class TestByHand:
         answer = await owner.post(f"{PATH}/drill", json={"minutes": minutes})
 
         assert answer.json()["code"] == "invalid_field"
+
+
+class TestSavedWhileDiverted:
+    @pytest.fixture
+    async def diverted(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> httpx.AsyncClient:
+        await owner.put(PATH, json=ARMED)
+        await portal.answer()
+        await portal.tell(outage(), applied(SINGLE))
+        return owner
+
+    @pytest.mark.parametrize("change", [{"target": OFFICE}, {"enabled": False}])
+    async def test_a_change_waits_for_its_answer_and_a_repeat_with_it(
+        self, portal: Portal, diverted: httpx.AsyncClient, change: dict[str, object]
+    ) -> None:
+        first, again = [await diverted.put(PATH, json=change) for _ in range(2)]
+
+        assert (first.status_code, again.status_code) == (202, 202)
+        assert len(await portal.sent()) == 2
+        shown = again.json()
+        assert (shown["state"], shown["pending"]) == ("diverted", True)
+        assert shown["target_in_effect"] == MOBILE
+        await portal.answer()
+        settled = await diverted.put(PATH, json=change)
+        assert (settled.status_code, settled.json()["pending"]) == (200, False)
+
+    async def test_the_story_says_so(
+        self, portal: Portal, diverted: httpx.AsyncClient
+    ) -> None:
+        async def told() -> str:
+            return " ".join((await diverted.get(f"{PATH}/why")).json()["sentences"])
+
+        await diverted.put(PATH, json={"target": OFFICE})
+
+        assert "wird übernommen" in await told()
+        await portal.answer()
+        assert "wird übernommen" not in await told()
+
+    async def test_a_file_says_both(
+        self, portal: Portal, diverted: httpx.AsyncClient
+    ) -> None:
+        await diverted.put(PATH, json={"target": OFFICE})
+
+        waiting = (await diverted.get("/forwardings.csv")).text
+        await portal.answer()
+        settled = (await diverted.get("/forwardings.csv")).text
+
+        assert "umgeleitet, wird übernommen" in waiting
+        assert "umgeleitet;" in settled
+
+    async def test_what_failed_waits_as_well(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        await owner.put(PATH, json=ARMED)
+        await portal.answer()
+        await portal.tell(
+            ForwardingFailed(
+                number=SINGLE,
+                customer_number="C-1001",
+                code="switch_away",
+                attempts=3,
+                version=4,
+                failed_at=NOON,
+            )
+        )
+
+        answers = [await owner.put(PATH, json={"target": OFFICE}) for _ in range(2)]
+
+        assert [answer.status_code for answer in answers] == [202, 202]
+        assert answers[1].json()["state"] == "failed"
 
 
 class TestState:

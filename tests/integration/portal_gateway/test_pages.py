@@ -437,6 +437,32 @@ async def test_every_rehearsal_that_is_offered_may_last_as_long(
     assert max(ends) <= NOON + LONGEST_DRILL
 
 
+@pytest.mark.parametrize(
+    "change", [{"target": OFFICE}, {"target": OFFICE, "enabled": False}]
+)
+async def test_a_change_while_diverted_is_shown_as_waiting(
+    portal: Portal, owner: httpx.AsyncClient, change: dict[str, object]
+) -> None:
+    path = f"/forwardings/{SINGLE}"
+    await owner.put(path, json={"target": MOBILE, "enabled": True})
+    await portal.answer()
+    await portal.tell(outage(), applied(SINGLE))
+
+    await owner.put(path, json=change)
+
+    row = (await owner.get(f"{SAVE}/zeile")).text
+    assert "umgeleitet seit" in row
+    assert "Änderung wird übernommen" in row
+    assert f"Anrufe klingeln jetzt unter {spoken(MOBILE)}" in row
+    assert "Anrufe kommen gerade nicht an" not in row
+    page = (await owner.get(SAVE)).text
+    assert "ist notiert und wird übernommen" in page
+    assert f"unter {spoken(MOBILE)}" in page
+    await portal.answer()
+    assert "wird übernommen" not in (await owner.get(f"{SAVE}/zeile")).text
+    assert "wird übernommen" not in (await owner.get(SAVE)).text
+
+
 class TestInsideABlockThatKeepsExtensions:
     HERE = f"{HOME}/konfigurator/nummer/{INSIDE}"
     THERE = "+493023125123"

@@ -27,7 +27,7 @@ from portal_gateway.domain.facts import (
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 23)
-MOBILE = "+4915228817386"
+MOBILE, OFFICE = "+4915228817386", "+493023125042"
 SINGLE: Range = ("+4921122223333", "+4921122223333")
 BLOCK: Range = ("+492214710000", "+492214710999")
 INSIDE: Range = ("+492214710123", "+492214710123")
@@ -94,6 +94,17 @@ class TestState:
 
         assert state(picture(wishes={SINGLE: asked}), SINGLE) == "pending"
 
+    def test_diverted_hides_no_change_that_waits(self) -> None:
+        known = picture(
+            wishes={SINGLE: wish(SINGLE, ARMED, settled=False)},
+            applied={SINGLE: effect(SINGLE)},
+        )
+
+        entry = find(known, SINGLE[0])
+
+        assert entry is not None
+        assert entry.states == ("diverted", "pending")
+
     def test_failed_beats_pending(self) -> None:
         known = picture(
             wishes={SINGLE: wish(SINGLE, ARMED, settled=False)},
@@ -158,6 +169,36 @@ class TestInside:
 
         assert [entry.span for entry in entries(known)] == [SINGLE, BLOCK, INSIDE]
         assert [entry.span for entry in entries(picture())] == [SINGLE, BLOCK]
+
+    def test_an_own_rule_counts_from_when_it_is_in_force(self) -> None:
+        known = picture(
+            wishes={
+                BLOCK: wish(BLOCK, ARMED),
+                INSIDE: wish(INSIDE, Setting(), settled=False),
+            },
+            applied={BLOCK: effect(BLOCK)},
+        )
+
+        entry = find(known, INSIDE[0], single=True)
+
+        assert entry is not None
+        assert entry.states == ("diverted", "pending")
+        assert entry.target_in_effect == MOBILE
+
+    def test_an_own_rule_counts_until_it_is_gone(self) -> None:
+        going = replace(wish(INSIDE, None, settled=False), in_force=ARMED)
+        known = picture(
+            wishes={BLOCK: wish(BLOCK, ARMED), INSIDE: going},
+            applied={
+                INSIDE: replace(effect(INSIDE), target=OFFICE),
+                BLOCK: effect(BLOCK, 2),
+            },
+        )
+
+        entry = find(known, INSIDE[0], single=True)
+
+        assert entry is not None
+        assert entry.target_in_effect == OFFICE
 
     def test_the_block_s_rule_keeps_the_extension_for_it(self) -> None:
         whole = Setting(enabled=True, target="+493023125000", keep_extension=True)

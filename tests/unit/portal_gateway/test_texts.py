@@ -73,7 +73,7 @@ def test_days_are_written_as_people_do() -> None:
 def test_every_state_has_a_story(state: str) -> None:
     for language in ("de", "en"):
         told = texts.story(
-            state,
+            (state,),
             [],
             source="none",
             target=None,

@@ -56,12 +56,20 @@ class Entry:
     order_id: str | None = None
     is_barred: bool = False
     """Armed, but nothing is diverted: its target is not allowed any more, or held."""
+    asked_at: datetime | None = None
+    """When a change was asked that is not in force yet, whatever the state is."""
 
     @property
     def is_armed(self) -> bool:
         """Tell whether its rule diverts calls once there is a cause."""
         is_here = not self.ported_out and self.opens_on is None
         return self.rule.is_armed and is_here and not self.is_barred
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """Return the state, and »pending« beside another while a change waits."""
+        waits = self.asked_at is not None and self.state != "pending"
+        return (self.state, "pending") if waits else (self.state,)
 
 
 def entries(picture: Picture) -> list[Entry]:
@@ -156,14 +164,15 @@ def _entry(picture: Picture, span: Range, option: Option, block: Range | None) -
     own = wish.shown if wish else None
     inherited = rule_of(picture, block) if own is None and block else None
     rule, source = _winner(own, inherited, span[0])
-    stands_apart = own is not None or _is_used(picture, span)
+    stands_apart = _stands_apart(picture, span, wish)
     applied = _applied(picture, span, None if stands_apart else block)
     causes = causes_of(picture, span, block, option.line, applied)
-    pending = bool(wish and wish.is_pending)
+    waiting = [one.asked_at for one in (wish, inherited) if one and one.is_pending]
+    asked_at = max(waiting, default=None)
     holder = inherited if own is None else wish
     flag = holder.flag if holder else None
     is_barred = rule.is_armed and flag is not None and flag not in ONLY_SHOWN
-    state, since, code = _state(picture, span, block, wish, rule, applied, pending)
+    state, since, code = _state(picture, span, block, wish, rule, applied, asked_at)
     if code is None and state in {"ready", "inactive"}:
         state, code = "failed" if is_barred else state, flag
     return Entry(
@@ -182,6 +191,7 @@ def _entry(picture: Picture, span: Range, option: Option, block: Range | None) -
         code=code,
         order_id=option.order_id,
         is_barred=is_barred,
+        asked_at=asked_at,
     )
 
 
@@ -191,6 +201,16 @@ def _winner(own: Setting | None, around: Wish | None, at: str) -> tuple[Setting,
     if around and around.shown is not None:
         return around.shown.inside(around.span, at), "block"
     return NO_RULE, "none"
+
+
+def _stands_apart(picture: Picture, span: Range, wish: Wish | None) -> bool:
+    """Tell whether the network is told of just this number: by a rule or a person."""
+    if wish is not None and wish.in_force is not None:
+        return True
+    return any(
+        started.ends_at is None or started.ends_at > picture.now
+        for started in picture.started.get(span, ())
+    )
 
 
 def _applied(picture: Picture, span: Range, block: Range | None) -> Applied | None:
@@ -208,20 +228,20 @@ def _state(
     wish: Wish | None,
     rule: Setting,
     applied: Applied | None,
-    pending: bool,  # noqa: FBT001 - see above
+    asked_at: datetime | None,
 ) -> tuple[str, datetime | None, str | None]:
     if applied and applied.in_effect:
         return "diverted", applied.at, PARTIAL if applied.partial else None
     told = [picture.failed.get(span)]
-    if wish is None or wish.shown is None:
+    if wish is None or wish.in_force is None:
         told.append(picture.failed.get(block) if block else None)
     failed = max(
         (fact for fact in told if fact), key=lambda fact: fact.version, default=None
     )
     if failed and (applied is None or failed.version > applied.version):
         return "failed", failed.at, failed.code
-    if pending and wish:
-        return "pending", wish.asked_at, None
+    if asked_at:
+        return "pending", asked_at, None
     if rule.is_armed:
         return "ready", wish.settled_at if wish else None, None
     return "inactive", applied.at if applied else None, None

@@ -61,7 +61,7 @@ async def why(named: Reading, request: Request, gateway: Running) -> dict[str, A
 
 def _sentences(told: Why, language: texts.Language) -> list[str]:
     return texts.story(
-        told.entry.state,
+        told.entry.states,
         [(cause.type, cause.id, cause.since) for cause in told.entry.causes],
         source=told.entry.source,
         target=told.entry.target_in_effect or told.entry.rule.target,

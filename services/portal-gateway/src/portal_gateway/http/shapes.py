@@ -62,6 +62,8 @@ class EntryShape(BaseModel):
     block: str | None
     rule: RuleShape
     state: Literal["inactive", "ready", "pending", "diverted", "failed"]
+    pending: bool
+    """A change waits to be taken over, also while the state says something else."""
     since: datetime | None
     target_in_effect: str | None
     causes: list[CauseShape]
@@ -90,6 +92,7 @@ def entry(one: Entry) -> dict[str, Any]:
         "block": one.block[0] if one.block else None,
         "rule": rule(one.rule, one.source),
         "state": one.state,
+        "pending": one.asked_at is not None,
         "since": moment(one.since),
         "target_in_effect": one.target_in_effect,
         "causes": [cause(each) for each in one.causes],

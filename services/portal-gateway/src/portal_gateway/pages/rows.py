@@ -7,7 +7,7 @@ from typing import Any
 
 from portal_gateway.domain.causes import running
 from portal_gateway.domain.entry import PARTIAL, Entry
-from portal_gateway.domain.facts import Picture, is_block
+from portal_gateway.domain.facts import Picture, is_block, same_extension
 from portal_gateway.domain.listing import is_here
 from portal_gateway.domain.together import own_rules_inside, target_outage
 from portal_gateway.usecases.overview import Overview
@@ -127,6 +127,9 @@ def _now(picture: Picture, entry: Entry) -> Iterable[Note]:
             yield "row.because_outage", {"kind": outage.kind, "end": end}
         else:
             yield f"row.because_{cause.type}", {}
+    if "pending" in entry.states[1:]:
+        yield "row.pending", {}
+    yield from _elsewhere(picture, entry)
     if entry.code == PARTIAL:
         yield "row.partial", {}
     if entry.state == "failed" and entry.code == "target_down":
@@ -137,8 +140,20 @@ def _now(picture: Picture, entry: Entry) -> Iterable[Note]:
         why = "voice" if entry.outage.voice_reachable else "soon"
         yield f"row.not_diverted_{why}", {}
     takes_calls = entry.outage is not None and not entry.outage.voice_reachable
-    if takes_calls and is_here(entry) and not entry.is_armed:
+    is_home = is_here(entry) and entry.state != "diverted"
+    if takes_calls and is_home and not entry.is_armed:
         yield "row.lost", {}
+
+
+def _elsewhere(picture: Picture, entry: Entry) -> Iterable[Note]:
+    """Say where calls go now, where that is not what the rule names."""
+    target = entry.target_in_effect
+    if target is None or target == entry.rule.target:
+        return
+    applied = picture.applied.get(entry.span)
+    keeps = applied is not None and applied.keep_extension
+    last = same_extension(entry.span, entry.span[1], target) if keeps else None
+    yield "row.rings", {"number": target, "last": last}
 
 
 def _rule(entry: Entry, own_rules: int) -> Iterable[Note]:

@@ -40,6 +40,8 @@ def _state(picture: Picture, entry: Entry) -> Iterator[Note]:
         yield "why.switched_off", {"target": target}
     else:
         yield "why.no_target", {}
+    if "pending" in entry.states[1:]:
+        yield "why.pending", {"at": entry.asked_at}
     yield from _around(picture, entry)
 
 

@@ -1,6 +1,6 @@
 """The columns and words of exported files; `domain/sheet.py` reads them back."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from contracts.phone_number import group
@@ -76,7 +76,7 @@ def _row(entry: Entry, language: Language) -> tuple[object, ...]:
         (yes if rule.follows_planned_work else no) if is_own else "",
         (yes if rule.line_first else no) if is_own else "",
         "" if entry.opens_on or entry.ported_out else entry.version,
-        STATES[_state(entry)][language],
+        ", ".join(STATES[state][language] for state in _states(entry)),
         written(entry.target_in_effect),
         entry.line or "",
         entry.extension or "",
@@ -84,7 +84,9 @@ def _row(entry: Entry, language: Language) -> tuple[object, ...]:
     )
 
 
-def _state(entry: Entry) -> str:
+def _states(entry: Entry) -> Sequence[str]:
     if entry.opens_on:
-        return "coming"
-    return "ported_out" if entry.ported_out else entry.state
+        return ["coming"]
+    if entry.ported_out:
+        return ["ported_out"]
+    return entry.states

@@ -65,7 +65,7 @@ SET_BY: Final[Mapping[Language, str]] = {
 
 
 def story(
-    state: str,
+    states: Sequence[str],
     causes: Sequence[tuple[str, str, datetime]],
     *,
     source: str,
@@ -75,14 +75,17 @@ def story(
     set_at: datetime | None,
     language: Language,
 ) -> list[str]:
-    """Return in sentences why a number is as it is."""
+    """Return in sentences why a number is as it is; its own state comes first."""
     shown = group(target) if target else "?"
-    told = [
+    first, *others = (
         STATES[state][language].format(target=shown, since=_moment(since, language))
-    ]
+        for state in states
+    )
+    told = [first]
     for kind, cause, began in causes:
         sentence = CAUSES[kind][language]
         told.append(sentence.format(id=cause, since=_moment(began, language)))
+    told += others
     told.append(SOURCES[source][language])
     if set_by and set_at:
         told.append(SET_BY[language].format(by=set_by, at=_moment(set_at, language)))

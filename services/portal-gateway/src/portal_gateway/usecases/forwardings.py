@@ -181,7 +181,7 @@ async def _wish(gateway: Gateway, ask: Ask, decide: _Decide) -> Outcome:
                 ask.match(entry)
                 step = await decide(connection, known, entry)
                 if step is None:
-                    return Outcome(entry, settled=entry.state != "pending")
+                    return Outcome(entry, settled=entry.asked_at is None)
                 if isinstance(step, Wish):
                     version = await _ask(gateway, connection, ask, entry, step)
         if isinstance(step, Refused):

@@ -79,6 +79,10 @@ WORDS: Final[dict[str, Phrase]] = {
         "Leitung geht wieder, zurück in", "Line is back, calls return in"
     ),
     "row.drill_left": Phrase("Probe endet in", "Rehearsal ends in"),
+    "row.pending": Phrase("Änderung wird übernommen", "Change is being applied"),
+    "row.rings": Phrase(
+        "Anrufe klingeln jetzt unter {number}", "Calls now ring at {number}"
+    ),
     "row.partial": Phrase(
         "Ein Teil des Netzes folgt noch", "Part of the network has yet to follow"
     ),
