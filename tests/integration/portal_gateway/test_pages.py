@@ -463,6 +463,28 @@ async def test_a_change_while_diverted_is_shown_as_waiting(
     assert "wird übernommen" not in (await owner.get(SAVE)).text
 
 
+async def test_what_was_taken_back_is_shown_before_any_hint_comes(
+    portal: Portal, owner: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def listens() -> bool:
+        return portal.gateway.hub.is_listening
+
+    path = f"/forwardings/{SINGLE}"
+    await owner.put(path, json={"target": MOBILE, "enabled": True})
+    await portal.answer()
+    await eventually(listens)
+    monkeypatch.setattr(Hub, "_tell", lambda *_, **__: None)
+    token = await token_of(owner)
+    await owner.post(f"{SAVE}/schalter", data={"csrf": token, "enabled": "0"})
+    assert 'aria-checked="false"' in (await owner.get(f"{HOME}/konfigurator")).text
+
+    before = Setting(enabled=True, target=MOBILE)
+    undo = undoing.written([((SINGLE, SINGLE), before)])
+    await owner.post(f"{HOME}{undoing.PATH}", data={"csrf": token, "undo": undo})
+
+    assert 'aria-checked="true"' in (await owner.get(f"{HOME}/konfigurator")).text
+
+
 class TestInsideABlockThatKeepsExtensions:
     HERE = f"{HOME}/konfigurator/nummer/{INSIDE}"
     THERE = "+493023125123"

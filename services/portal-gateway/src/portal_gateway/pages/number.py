@@ -87,6 +87,7 @@ def _minutes(text: str) -> int:
 def _done(
     visit: Visit, outcome: Outcome, form: Form, key: str, minutes: int = 0
 ) -> Response:
+    visit.forget()
     facts: dict[str, str | int] = {"number": spoken(*outcome.entry.span), "n": minutes}
     return visit.go(undoing.back_of(form, _path(outcome.entry)), Notice(key, facts))
 

@@ -84,6 +84,7 @@ async def take_back(visit: Customer, form: Sent) -> Response:
     """Set the rules as they were; the list hears of it by itself."""
     changes = read(form.get("undo", longest=LONGEST))
     done = await many.change(visit.gateway, visit.who, changes)
+    visit.forget()
     refused = sum(1 for one in done if one.refused)
     key = "saved.undone.some" if refused else "saved.undone"
     notice = Notice(key, {"refused": refused}, kind="info")
