@@ -26,8 +26,7 @@ from portal_gateway.usecases.overview import Kept, Overview, overview
 
 LANGUAGE_COOKIE: Final = "selfcare_language"
 CSRF: Final = "csrf"
-NEVER_SHOWN: Final = frozenset({CSRF, "password", "current", "confirm", "code"})
-"""Fields of forms that no page gives back."""
+NEVER_GIVEN_BACK: Final = frozenset({CSRF, "password", "current", "confirm", "code"})
 LONGEST_FIELD: Final = 20_000
 MOST_FIELDS: Final = 20_000
 
@@ -276,14 +275,13 @@ class Form:
         """Return all text fields but our own and secrets, to give them back."""
         pairs = self._data.multi_items()
         kept = ((k, v) for k, v in pairs if isinstance(v, str))
-        return [(k, v) for k, v in kept if k.rpartition(".")[2] not in NEVER_SHOWN]
+        return [(k, v) for k, v in kept if k.rpartition(".")[2] not in NEVER_GIVEN_BACK]
 
 
 async def posted(request: Request) -> Form:
     """Return the form of a request; who reads it need not be signed in."""
     form = await request.form(max_fields=MOST_FIELDS, max_files=1)
-    read = Form(form)
-    request.state.form = read
+    request.state.form = read = Form(form)
     return read
 
 
