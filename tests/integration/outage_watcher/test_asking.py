@@ -6,9 +6,9 @@ simulated peers, which answer as Icinga 2 and OpenNMS do.
 import asyncio
 import json
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
@@ -26,6 +26,7 @@ from outage_watcher.asking.clients import CLIENTS, CannotBeAsked, Icinga2, OpenN
 from outage_watcher.domain.notice import Notice
 from outage_watcher.domain.policy import Holds, Policy
 from outage_watcher.sources.formats import Inbounds
+from outage_watcher.sources.said import Said
 from support.figures import Figures
 from support.programs import program
 from support.waiting import eventually
@@ -226,12 +227,20 @@ async def icinga() -> AsyncIterator[Simulated]:
         yield peer
 
 
-def asker(watched: Watched, other: Other, clock: SetClock, way: Transaction) -> Asker:
+def asker(
+    watched: Watched,
+    other: Other,
+    clock: SetClock,
+    way: Transaction,
+    read: Callable[[Any, Said], None] | None = None,
+) -> Asker:
     watched.watcher.policy = Policy(
         sources={other.name: Holds(timedelta(0), EVERY, asked=True)}
     )
     inbound = Inbounds().of(other.name)
     assert inbound
+    if read:
+        inbound = replace(inbound, format=replace(inbound.format, read=read))
     form = next(make for key, make in CLIENTS.items() if key == other.name)
     return Asker(
         watched.watcher, way, clock, {other.name: (form(other.peer), inbound)}, EVERY
@@ -296,6 +305,25 @@ async def test_an_icinga_that_checks_nothing_proves_nothing(
     for _ in range(4):
         clock.move(EVERY)
         await way.ask("icinga2")
+    await watched.waits(9999)
+
+    assert await watched.told() == [("OutageDetected", 1)]
+
+
+async def test_a_list_at_which_a_reader_fails_proves_nothing(
+    watched: Watched, icinga: Simulated, clock: SetClock, transaction: Transaction
+) -> None:
+    def fail(body: Any, _said: Said) -> None:
+        raise ValueError(body)
+
+    way = asker(watched, icinga, clock, transaction)
+    await icinga.set("L-1", up=False)
+    clock.move(timedelta(seconds=5))
+    await way.ask("icinga2")
+    broken = asker(watched, icinga, clock, transaction, fail)
+    for _ in range(4):
+        clock.move(EVERY)
+        await broken.ask("icinga2")
     await watched.waits(9999)
 
     assert await watched.told() == [("OutageDetected", 1)]

@@ -22,6 +22,8 @@ DOWN: dict[str, Any] = {
     "confirmed": True,
 }
 OTHER = DOWN | {"alarm_id": "b", "lines": ["L2"]}
+DOWNTIME = {"type": "DowntimeStarted", "timestamp": 1795431600}
+DOWNTIME |= {"downtime": {"host_name": "line-\x003", "service_name": ""}}
 
 
 @pytest.fixture
@@ -96,6 +98,8 @@ async def test_a_message_that_comes_twice_counts_once(inlet: Inlet, pool: Pool) 
         (7, {}, "invalid"),
         (DOWN | {"lines": []}, {}, "no_place"),
         (DOWN | {"note": "a\x00b"}, {}, "invalid"),
+        (DOWN | {"occurred_at": "NaN"}, {}, "invalid"),
+        (DOWNTIME, {}, "invalid"),
         (DOWN, {"ce_type": "OutageDetected"}, "wrong_type"),
     ],
     ids=lambda value: str(value)[:40],

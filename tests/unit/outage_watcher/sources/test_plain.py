@@ -123,6 +123,15 @@ def test_ids_and_the_like_are_texts(said: object, plain: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("said", "plain"),
+    [(7, 7), ("007", 7), ("٣", 3), (" 1 ", 1), ("²", None), ("1" * 5000, None),
+     ("-1", None), (1.5, None), ("", None), (None, None), (True, None)],
+)  # fmt: skip
+def test_a_number_is_written_in_digits(said: object, plain: int | None) -> None:
+    assert values.number(said) == plain
+
+
+@pytest.mark.parametrize(
     ("said", "weight"),
     [
         (1, "cleared"),

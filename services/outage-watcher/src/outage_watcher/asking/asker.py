@@ -24,6 +24,7 @@ from outage_watcher.usecases import Watcher
 
 log = structlog.get_logger()
 
+MOST_SAID = 5
 LOOK_SECONDS = 0.5
 """How soon it is seen that a source has to be asked at once."""
 
@@ -89,6 +90,8 @@ class Asker:
             metrics.ASKED.labels(name, "failed").inc()
             return
         said = inbound.values(list(listing.bodies), now=asked_at)
+        if said.failures:
+            log.error("reader_failed", source=name, reasons=said.failures[:MOST_SAID])
         async with self._transaction() as connection:
             await self._take(said, listing, asked_at, connection, counts=counts)
         metrics.ASKED.labels(name, "ok").inc()
@@ -115,7 +118,7 @@ class Asker:
             heard.append(_beat(said.source, "down", asked_at))
         await self._watcher.hear(heard, connection)
         lost = await store.lost(self._clock.now())
-        blind = not counts or not sees or said.source in lost
+        blind = not counts or not sees or said.source in lost or bool(said.failures)
         signals = tuple(
             self._watcher.plain(Received(each, new_id(), asked_at), asked_at)
             for each in said.signals

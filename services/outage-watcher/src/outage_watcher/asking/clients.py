@@ -9,6 +9,7 @@ from pydantic_core import from_json
 
 from chassis.errors import Unavailable
 from outage_watcher.asking.peers import Form, Peer
+from outage_watcher.sources import values
 
 MOST_PAGES = 1000
 ICINGA_ATTRS = (
@@ -136,5 +137,4 @@ def _alarms(answer: Any) -> list[Any]:
 
 
 def _total(answer: Any) -> int:
-    total = str(answer.get("totalCount")) if isinstance(answer, dict) else ""
-    return int(total) if total.isdecimal() else 0
+    return values.number(values.mapping(answer).get("totalCount")) or 0

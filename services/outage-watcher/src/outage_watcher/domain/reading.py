@@ -1,6 +1,7 @@
 """What arrives, made plain: one form of time and place, whatever the source sends."""
 
-from datetime import UTC, datetime, timedelta
+import math
+from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta
 from typing import Any
 
 from pydantic import ValidationError
@@ -40,7 +41,7 @@ def read(item: object) -> NetworkSignal:
         where = ".".join(map(str, first["loc"]))
         what = first["msg"].replace("tuple", "list")
         raise Rejected("invalid", f"{where}: {what}"[:500]) from None
-    except (OverflowError, OSError) as error:
+    except (OverflowError, OSError, ValueError) as error:
         raise Rejected("invalid", f"time: {error}"[:500]) from None
 
 
@@ -118,9 +119,14 @@ def _checked(signal: NetworkSignal) -> NetworkSignal:
     return signal.model_copy(update={"lines": lines, "element": element} | found)
 
 
+def is_meant(at: datetime) -> bool:
+    """Return whether a time is one: the years 1 and 9999 say that nobody knows it."""
+    return MINYEAR < at.year < MAXYEAR
+
+
 def instant(at: datetime | None) -> datetime | None:
-    """Return it in UTC; without a zone it is UTC, and the year 1 means: not known."""
-    if at is None or at.year <= 1:
+    """Return it in UTC; without a zone it is UTC. None for what says: not known."""
+    if at is None or not is_meant(at):
         return None
     return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
@@ -145,7 +151,7 @@ def _seconds(value: object) -> float | None:
         number = float(value) if isinstance(value, str | int | float) else None
     except ValueError:
         return None
-    if number is None or isinstance(value, bool):
+    if number is None or isinstance(value, bool) or not math.isfinite(number):
         return None
     for limit, unit in ((1e11, 1.0), (1e14, 1e3), (1e17, 1e6)):
         if abs(number) < limit:

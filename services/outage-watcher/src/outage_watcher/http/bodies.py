@@ -58,7 +58,7 @@ def _unpacked(body: bytes, most: int) -> bytes:
 
 async def _bytes(request: Request, most: int) -> bytes:
     told = request.headers.get("content-length", "0")
-    if told.isdigit() and int(told) > most:
+    if told.isdecimal() and int(told) > most:
         raise _too_large(most)
     body = bytearray()
     async for chunk in request.stream():

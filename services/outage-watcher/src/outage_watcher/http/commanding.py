@@ -15,6 +15,7 @@ from outage_watcher.http.sources import Source
 
 PLACES = frozenset({"element", "lines"})
 NO_REASON = "not said"
+MOST_DIGITS = 18
 
 
 async def carried_out(
@@ -111,6 +112,6 @@ def _expected(request: Request) -> int | None:
     if said in ("", "*"):
         return None
     version = said.removeprefix("W/").strip('"')
-    if not version.isdecimal():
+    if not version.isdecimal() or len(version) > MOST_DIGITS:
         raise Problem(400, "bad_if_match", 'If-Match is the ETag of a GET, as "3".')
     return int(version)

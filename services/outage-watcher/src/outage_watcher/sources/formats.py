@@ -101,11 +101,7 @@ class Inbound:
             return said.reject(part.why, raw=part.raw)
         if part.value is None:
             return said.reject(Rejected("empty", "A tombstone: null."), raw=b"null")
-        try:
-            self.format.read(part.value, said)
-        except Rejected as why:
-            said.reject(why, part.value)
-        return None
+        return said.one(part.value, self.format.read)
 
 
 def _unfolded(part: Part, headers: dict[str, str]) -> Part:

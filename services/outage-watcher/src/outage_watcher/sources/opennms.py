@@ -29,8 +29,7 @@ def read(body: Any, said: Said) -> None:
     alarms = told.get("alarm", told.get("alarms"))
     if isinstance(alarms, list):
         said.each(alarms, _listed)
-        total = values.text(told.get("totalCount"))
-        if total.isdigit() and int(total) > len(alarms):
+        if (values.number(told.get("totalCount")) or 0) > len(alarms):
             said.notice("incomplete")
         return None
     return _alarm(alarms if isinstance(alarms, dict) else told, said)

@@ -150,16 +150,16 @@ def ripe_atlas(body: Any, said: Said) -> None:
     told = mapping(body)
     if first(told, "type") != "ping" or not first(told, "prb_id"):
         raise unknown_type("RIPE Atlas: no result of a ping.")
-    sent, received = first(told, "sent"), first(told, "rcvd")
+    sent, received = values.number(told.get("sent")), values.number(told.get("rcvd"))
     results = told.get("result")
     is_error = "error" in told or (
         isinstance(results, list)
         and any("error" in mapping(each) or "late" in mapping(each) for each in results)
     )
     state: Level = "unknown"
-    if received.isdigit() and int(received) > 0:
+    if received:
         state = "up"
-    elif received == "0" and sent.isdigit() and int(sent) > 0 and not is_error:
+    elif received == 0 and sent and not is_error:
         state = "down"
     return said.tell(
         state,

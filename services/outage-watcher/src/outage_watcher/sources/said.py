@@ -1,9 +1,11 @@
 """How one payload was read: its signals, notices, and what became of the rest."""
 
 import hashlib
+import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import PurePath
 from typing import Any
 
 from chassis.errors import Rejected
@@ -18,6 +20,10 @@ from outage_watcher.sources.values import Facts, is_false, is_true, text
 LONGEST_ID = 255
 LONGEST_REASON = 500
 KINDS = ("fault", "planned", "degradation")
+READER_FAILED = "reader_failed"
+BUGS = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError,
+        ValueError)  # fmt: skip
+"""What a reader may fail by, whatever it was given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,11 @@ class Said:
         """Return whether nothing at all of it could be understood."""
         read = (self.signals, self.notices, self.quarantined, self.ignored)
         return bool(self.rejected) and not any(read)
+
+    @property
+    def failures(self) -> list[str]:
+        """Return where a reader failed: what it was to read may say anything."""
+        return [each.reason for each in self.rejected if each.code == READER_FAILED]
 
     def tell(
         self,
@@ -84,10 +95,21 @@ class Said:
     ) -> None:
         """Read one after the other; a bad one harms no neighbour."""
         for item in items:
-            try:
-                read(item, self)
-            except Rejected as why:
-                self.reject(why, item)
+            self.one(item, read)
+
+    def one(self, item: object, read: Callable[[Any, "Said"], None]) -> None:
+        """
+        Read one; what cannot be read is noted.
+
+        A reader is pure: where it fails by a bug of ours it would fail for ever, and
+        nobody behind it would be heard. Its message waits as a dead letter instead.
+        """
+        try:
+            read(item, self)
+        except Rejected as why:
+            self.reject(why, item)
+        except BUGS as bug:
+            self.reject(_failed(bug), item)
 
     def heartbeat(self, *, alive: bool, eye: str = "") -> None:
         """Note a sign of life, of the source or of one of its eyes."""
@@ -101,6 +123,10 @@ class Said:
     ) -> None:  # fmt: skip
         """Note what is no state of a place."""
         place = place or (self.rules.find(facts) if facts else None) or Place()
+        if any(
+            "\x00" in text for text in (alarm_id, place.element or "", *place.lines)
+        ):
+            raise Rejected("invalid", "A text holds a NUL character.")
         self.notices.append(
             Notice(
                 self.source, kind, short(alarm_id) if alarm_id else None,
@@ -183,6 +209,13 @@ def joined(*parts: str) -> str:
 def planned(is_planned: object) -> dict[str, Any]:
     """Return the kind of a failure inside an announced maintenance."""
     return {"kind": "planned"} if is_planned else {}
+
+
+def _failed(bug: Exception) -> Rejected:
+    """Return what stands for a bug of a reader, with where it is."""
+    at = traceback.extract_tb(bug.__traceback__)[-1]
+    where = f"{PurePath(at.filename).name}:{at.lineno}"
+    return Rejected(READER_FAILED, f"{where}: {type(bug).__name__}: {bug}")
 
 
 def unknown_type(what: str) -> Rejected:

@@ -134,9 +134,8 @@ def _kind(trap: dict[str, Any], bound: dict[str, str]) -> str:
     told = told or first(trap, *ELSE_TRAPS)
     number = _number(told)
     if number.startswith(STANDARD):
-        last = number.removeprefix(STANDARD)
-        is_known = last.isdigit() and 0 < int(last) <= len(GENERIC)
-        return GENERIC[int(last) - 1] if is_known else number
+        last = values.number(number.removeprefix(STANDARD))
+        return GENERIC[last - 1] if last and last <= len(GENERIC) else number
     if number in ALARM_MIB:
         return ALARM_MIB[number]
     named = _NAMED.match(told)
@@ -144,9 +143,10 @@ def _kind(trap: dict[str, Any], bound: dict[str, str]) -> str:
 
 
 def _of_version_1(generic: str, trap: dict[str, Any]) -> str:
-    if generic.isdigit() and int(generic) < len(GENERIC):
-        return GENERIC[int(generic)]
-    if generic.isdigit():
+    said = values.number(generic)
+    if said is not None and said < len(GENERIC):
+        return GENERIC[said]
+    if said is not None:
         enterprise = _number(first(trap, "enterprise"))
         return f"{enterprise}.0.{first(trap, 'specific', 'specifictrap') or 0}"
     return key(generic)

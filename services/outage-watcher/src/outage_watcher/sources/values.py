@@ -8,6 +8,9 @@ from typing import Any
 Facts = Mapping[str, str]
 """What a payload names, by `key()` of the name."""
 
+MOST_DIGITS = 18
+"""What is longer counts nothing."""
+
 _NOT_FILLED = re.compile(
     r"\{[A-Z#$][^{}]*\}\d*|\*\w+\*|\$[A-Z_]+\$|\[no value\]|<no value>|%\w+%"
 )
@@ -34,6 +37,12 @@ def text(value: object) -> str:
         return ""
     plain = str(value).strip()
     return "" if _NOT_FILLED.fullmatch(plain) else plain
+
+
+def number(value: object) -> int | None:
+    """Return a whole number written in digits; None for all else."""
+    plain = text(value)  # a ² is a digit too, and no number
+    return int(plain) if plain.isdecimal() and len(plain) <= MOST_DIGITS else None
 
 
 def host(told: str) -> str:

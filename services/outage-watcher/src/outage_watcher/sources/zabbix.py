@@ -164,7 +164,7 @@ def _pair(tag: str) -> dict[str, str]:
 
 def _clock(told: dict[str, Any]) -> Any:
     seconds = values.text(told.get("clock"))
-    nanoseconds = values.text(told.get("ns"))
-    if seconds.isdigit() and nanoseconds.isdigit():
-        return times.instant(f"{seconds}.{int(nanoseconds):09}")
+    nanoseconds = values.number(told.get("ns"))
+    if seconds.isdecimal() and nanoseconds is not None:
+        return times.instant(f"{seconds}.{nanoseconds:09}")
     return times.instant(seconds)

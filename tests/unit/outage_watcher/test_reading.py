@@ -1,0 +1,41 @@
+"""Signals in our own form: what their times may be."""
+
+from typing import Any
+
+import pytest
+
+from chassis.errors import Rejected
+from outage_watcher.domain import reading
+
+DOWN: dict[str, Any] = {
+    "source": "probe",
+    "alarm_id": "a",
+    "state": "down",
+    "lines": ["L1"],
+}
+
+
+@pytest.mark.parametrize("name", reading.TIMES)
+@pytest.mark.parametrize(
+    "said", ["nan", "NaN", "-inf", float("inf"), "1" * 5000, 10**400, "²", "soon"]
+)
+def test_what_is_no_time_is_refused(name: str, said: object) -> None:
+    with pytest.raises(Rejected) as refused:
+        reading.read(DOWN | {name: said})
+
+    assert refused.value.code == "invalid"
+
+
+@pytest.mark.parametrize("name", reading.TIMES)
+@pytest.mark.parametrize(
+    "said",
+    [
+        "0001-01-01T00:00:00Z",
+        "9999-12-31T23:59:59Z",
+        "9999-12-31T23:59:59-12:00",
+    ],
+)
+def test_the_first_and_the_last_year_say_that_nobody_knows(
+    name: str, said: object
+) -> None:
+    assert getattr(reading.read(DOWN | {name: said}), name) is None
