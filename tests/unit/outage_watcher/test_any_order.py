@@ -101,6 +101,18 @@ def test_the_end_depends_on_the_facts_and_not_on_their_order(
     check(network)
 
 
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(st.lists(st.booleans(), min_size=1, max_size=9))
+def test_of_equal_times_the_last_to_arrive_counts(told: list[bool]) -> None:
+    network = Network(held(down=timedelta(0), up=timedelta(0)))
+
+    for is_down in told:
+        say(network, ("probe", "a", is_down, 0, 0))
+        check(network)
+
+    assert bool(network.open) is told[-1]
+
+
 @settings(max_examples=7 * EXAMPLES, deadline=None)
 @given(disorder(), st.lists(st.booleans(), max_size=30))
 def test_nothing_is_cleared_while_its_source_is_lost_or_a_failure_lives(

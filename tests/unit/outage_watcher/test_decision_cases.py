@@ -111,6 +111,14 @@ CASES: dict[str, tuple[list[Story], list[str]]] = {
         [down(-5), up(0), down(0), wait(600)],
         [GLITCH, DOWN],
     ),
+    "26 down, up and down in one second": (
+        [down(0), up(0), down(0), wait(600)],
+        [GLITCH, DOWN],
+    ),
+    "26 up, down and up in one second": (
+        [down(0), wait(302), up(302), down(302), up(302), wait(120)],
+        [DOWN, UP],
+    ),
     "27 administratively down": ([down(0, kind="planned", **SURE)], [DOWN]),
     "29 no data": ([unknown(), wait(600)], []),
     "29 no data in an outage": ([down(0), wait(40), unknown(), wait(600)], [DOWN]),

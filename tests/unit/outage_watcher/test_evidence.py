@@ -169,6 +169,22 @@ class TestTurn:
         assert known.up_at == at(50)
         assert known.is_cleared
 
+    def test_at_an_equal_time_goes_by_arrival(self) -> None:
+        down, up = said("down", 0), said("up", 0)
+
+        assert verdict(down, up, down) is Verdict.ACCEPTED
+        assert after(down, up, down).is_down
+        assert verdict(up, down, up) is Verdict.ACCEPTED
+        assert not after(down, up, down, up).is_down
+
+    def test_at_an_equal_time_is_not_what_a_list_repeats(self) -> None:
+        listed = said("down", 0, manner="snapshot")
+
+        assert verdict(said("down", 0), said("up", 0), listed) is Verdict.LATE
+
+    def test_at_an_older_time_is_a_repeat_that_came_late(self) -> None:
+        assert verdict(self.DOWN, self.UP, self.DOWN) is Verdict.LATE
+
     def test_by_a_recovery_of_this_very_failure_counts(self) -> None:
         ends_it = replace(self.UP, started_at=at(0))
         ends_another = replace(self.UP, started_at=at(-1))
@@ -222,6 +238,12 @@ class TestCleared:
         closed = after(said("down", 0)).dismissed()
 
         assert not closed.is_down
+        assert not closed.is_cleared
+        assert weigh(closed, said("down", 0))[1] is Verdict.LATE
+
+    def test_is_not_what_a_person_closed_after_turns_at_one_time(self) -> None:
+        closed = after(said("down", 0), said("up", 0), said("down", 0)).dismissed()
+
         assert not closed.is_cleared
         assert weigh(closed, said("down", 0))[1] is Verdict.LATE
 

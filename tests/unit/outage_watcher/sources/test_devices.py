@@ -284,7 +284,20 @@ class TestTimeOfSyslog:
     def test_of_a_zone_that_is_named(self) -> None:
         at = self.at(f"r1: Nov 22 10:00:00.5 MEST:{self.TEXT}")
 
-        assert at == "2026-11-22T08:00:00+00:00"
+        assert at == "2026-11-22T08:00:00.500000+00:00"
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            "r1: Nov 22 10:05:02.100:",
+            "r1: Nov 22 2026 10:05:02.100:",
+            "Nov 22 10:05:02.100 r1",
+            "2026 Nov 22 10:05:02.100 r1",
+            "2026-11-22 10:05:02.100 r1",
+        ],
+    )
+    def test_keeps_its_fraction(self, line: str) -> None:
+        assert self.at(line + self.TEXT) == "2026-11-22T10:05:02.100000+00:00"
 
     @pytest.mark.parametrize("mark", ["*", "."])
     def test_is_not_believed_of_a_clock_that_is_not_set(self, mark: str) -> None:

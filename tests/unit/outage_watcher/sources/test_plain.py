@@ -14,6 +14,7 @@ from outage_watcher.sources.said import short
 
 BERLIN = ZoneInfo("Europe/Berlin")
 MOMENT = "2026-11-23T01:15:15+00:00"
+NEW_YEAR = datetime(2027, 1, 1, 0, 0, 5, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -49,6 +50,25 @@ def test_a_moment_in_any_form(said: object) -> None:
 
     assert found
     assert found.isoformat() == MOMENT
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Mon Nov 23 01:15:15.9 2026",
+        "2026 Nov 23 01:15:15.900",
+        "Nov 23 2026 01:15:15.900000000",
+        "23.11.2026 01:15:15,9",
+        "2026-11-23 02:15:15.9 CET",
+        "2026-11-23 01:15:15.9",
+        "2026-11-23T01:15:15,900Z",
+    ],
+)
+def test_a_fraction_of_a_second_is_kept(said: str) -> None:
+    found = times.instant(said)
+
+    assert found
+    assert found.isoformat() == "2026-11-23T01:15:15.900000+00:00"
 
 
 def test_a_time_without_a_zone_is_of_that_of_the_source() -> None:
@@ -87,12 +107,19 @@ def test_what_is_no_time_is_none(said: object) -> None:
 
 
 def test_a_day_without_a_year_is_never_far_ahead() -> None:
-    new_year = datetime(2027, 1, 1, 0, 0, 5, tzinfo=UTC)
-    found = times.of_this_year("Dec 31 23:59:59", new_year)
+    found = times.of_this_year("Dec 31 23:59:59", NEW_YEAR)
 
     assert found
     assert found.year == 2026
-    assert times.of_this_year("Feb 29 10:00:00", new_year) is None
+    assert times.of_this_year("Feb 29 10:00:00", NEW_YEAR) is None
+
+
+@pytest.mark.parametrize("fraction", [".25", ",25", ".250000000"])
+def test_a_time_without_a_year_keeps_its_fraction(fraction: str) -> None:
+    found = times.of_this_year(f"Dec 31 23:59:59{fraction}", NEW_YEAR)
+
+    assert found
+    assert (found.year, found.microsecond) == (2026, 250000)
 
 
 @pytest.mark.parametrize(

@@ -141,7 +141,9 @@ class Evidence:
 
     def dismissed(self) -> "Evidence":
         """Return it closed by a person: this failure never counts again."""
-        return replace(self, is_down=False)
+        # A recovery at the very time of the failure came before it, and ended another.
+        up_at = None if self.up_at == self.down_at else self.up_at
+        return replace(self, is_down=False, up_at=up_at)
 
     def forgotten(self) -> "Evidence":
         """Return it as if never heard: the same failure may be told again."""
@@ -257,13 +259,24 @@ def _turned(known: Evidence, signal: Signal) -> tuple[Evidence, Verdict]:
     if not signal.timed:
         arrival = max(at for at in (signal.occurred_at, own, other) if at)
         return _taken(known, signal, arrival), Verdict.ACCEPTED
-    if own and signal.occurred_at <= own:
-        return known, Verdict.LATE
-    if other and signal.occurred_at < other:
+    if _is_late(signal, own, other):
         return known, Verdict.LATE
     held = signal.is_down and signal.aged
     verdict = Verdict.HELD if held else Verdict.ACCEPTED
     return _taken(known, signal, signal.occurred_at), verdict
+
+
+def _is_late(signal: Signal, own: datetime | None, other: datetime | None) -> bool:
+    """
+    Return whether its turn is one that was heard before, or is over by now.
+
+    Turns at one time go by arrival, since their repeats are known by their ids; a list,
+    though, says again what was.
+    """
+    at = signal.occurred_at
+    if own and at == own:
+        return other != own or signal.manner == "snapshot"
+    return any(at < known for known in (own, other) if known)
 
 
 def _taken(known: Evidence, signal: Signal, at: datetime) -> Evidence:

@@ -95,7 +95,7 @@ def parsed(message: str, now: datetime, zone: tzinfo) -> Line:
         return Line(rest)
     if found["mark"]:
         return Line(found["text"], found["host"] or "", is_unset=True)
-    said = re.sub(r"\.\d+$", "", found["time"])
+    said = found["time"]
     named = f"{said} {found['zone']}" if found["zone"] in times.ZONES else said
     at = times.instant(named, zone) or times.of_this_year(
         said, now, _zone(found["zone"], zone)

@@ -26,7 +26,8 @@ _FORMS = (
     "%Y-%m-%d %H:%M:%S %z",
     "%a %b %d %H:%M:%S %z %Y",
 )
-_NO_YEAR = re.compile(r"^([A-Z][a-z]{2}) +(\d\d?) (\d\d:\d\d:\d\d)(?:[.,]\d+)?$")
+_FRACTION = re.compile(r"(?<=:\d\d:\d\d)[.,](\d+)")
+_NO_YEAR = re.compile(r"^([A-Z][a-z]{2}) +(\d\d?) (\d\d:\d\d:\d\d(?:[.,]\d+)?)$")
 
 
 def instant(value: object, zone: tzinfo = UTC) -> datetime | None:
@@ -108,6 +109,14 @@ def _named_zone(said: str) -> datetime | None:
 
 
 def _other(said: str) -> datetime | None:
+    """Return a time in one of the other forms; a fraction may follow its seconds."""
+    found = _whole(_FRACTION.sub("", said, 1))
+    if found and (fraction := _FRACTION.search(said)):
+        found += timedelta(microseconds=int(fraction[1][:6].ljust(6, "0")))
+    return found
+
+
+def _whole(said: str) -> datetime | None:
     for form in _FORMS:
         try:
             return datetime.strptime(said, form)  # noqa: DTZ007 - the zone comes later
