@@ -12,10 +12,9 @@ from outage_watcher.domain.evidence import (
     Signal,
     Verdict,
     Word,
-    absent,
-    back,
     weigh,
 )
+from outage_watcher.domain.snapshot import absent, back
 from support.watching import at
 
 L1, L2 = Word(None, ("L1",)), Word(None, ("L2",))

@@ -171,39 +171,6 @@ def weigh(known: Evidence | None, signal: Signal) -> tuple[Evidence | None, Verd
     return after, verdict
 
 
-def absent(known: Evidence, at: datetime, enough: int) -> Evidence:
-    """Return it after its source was asked and did not list it."""
-    gone = replace(known, absent=known.absent + 1)
-    if gone.absent < enough:
-        return gone
-    if not gone.is_down:
-        return replace(gone, confirmed=True)
-    after_all = max(at, gone.down_at or at)
-    return replace(
-        gone,
-        is_down=False,
-        up_at=after_all,
-        heard_at=at,
-        confirmed_at=at,
-        held_from=at,
-        confirmed=True,
-    )
-
-
-def back(known: Evidence, at: datetime) -> Evidence:
-    """Return it down again: its source listed it after it had said that it is over."""
-    return replace(
-        known,
-        is_down=True,
-        up_at=None,
-        heard_at=at,
-        confirmed_at=at,
-        held_from=at,
-        confirmed=False,
-        absent=0,
-    )
-
-
 def _is_of_an_older_failure(known: Evidence, signal: Signal) -> bool:
     began = signal.started_at
     return bool(

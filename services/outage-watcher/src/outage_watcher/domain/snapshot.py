@@ -1,13 +1,13 @@
 """What a source lists when it is asked, held against what it told by itself."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
 from outage_watcher.domain.board import Board
 from outage_watcher.domain.correlation import hear_all, reconsider
-from outage_watcher.domain.evidence import Evidence, Signal, absent, back
+from outage_watcher.domain.evidence import Evidence, Signal
 
 Correction = Literal["missed_detect", "missed_clear", "phantom"]
 
@@ -39,6 +39,39 @@ def compare(board: Board, snapshot: Snapshot) -> Counter[Correction]:
     if not snapshot.is_blind:
         _no_longer_listed(board, snapshot, repaired)
     return repaired
+
+
+def absent(known: Evidence, at: datetime, enough: int) -> Evidence:
+    """Return it after its source was asked and did not list it."""
+    gone = replace(known, absent=known.absent + 1)
+    if gone.absent < enough:
+        return gone
+    if not gone.is_down:
+        return replace(gone, confirmed=True)
+    after_all = max(at, gone.down_at or at)
+    return replace(
+        gone,
+        is_down=False,
+        up_at=after_all,
+        heard_at=at,
+        confirmed_at=at,
+        held_from=at,
+        confirmed=True,
+    )
+
+
+def back(known: Evidence, at: datetime) -> Evidence:
+    """Return it down again: its source listed it after it had said that it is over."""
+    return replace(
+        known,
+        is_down=True,
+        up_at=None,
+        heard_at=at,
+        confirmed_at=at,
+        held_from=at,
+        confirmed=False,
+        absent=0,
+    )
 
 
 def _back_again(
