@@ -302,6 +302,7 @@ class TestOperators:
             ({"lines": "L1"}, "invalid"),
             ({"estimated_end": "soon"}, "invalid"),
             ({"estimated_end": "2020-01-01T00:00:00Z"}, "end_is_past"),
+            ({"estimated_end": "9999-12-31T23:59:59-01:00"}, "time_out_of_range"),
             ([], "invalid"),
         ],
     )
@@ -321,6 +322,34 @@ class TestOperators:
         answer = await api("operator").post("/outages/none/clear")
 
         assert problem(answer) == (404, "unknown_outage")
+
+    @pytest.mark.parametrize("what", ["outages", "maintenance"])
+    async def test_an_id_that_nothing_can_have(self, api: Api, what: str) -> None:
+        code = {"outages": "unknown_outage", "maintenance": "unknown_window"}[what]
+
+        assert problem(await api("operator").get(f"/{what}/%00")) == (404, code)
+        changed = await api("operator").patch(f"/{what}/%00", json={"note": "x"})
+        assert problem(changed) == (422, "invalid")
+
+    @pytest.mark.parametrize(
+        "said",
+        [
+            {"because": "a\x00"},
+            {"element": "\x00"},
+            {"note": "\x00"},
+            {"lines": ["\x00"]},
+        ],
+        ids=str,
+    )
+    async def test_what_cannot_be_kept(
+        self, api: Api, pool: Pool, said: dict[str, Any]
+    ) -> None:
+        body = {"element": "N"} | said
+        for what in ("outages", "maintenance"):
+            answer = await api("operator").post(f"/{what}", json=body)
+            assert problem(answer) == (422, "invalid")
+
+        assert await pool.fetchval("SELECT count(*) FROM command") == 0
 
     async def test_a_source_is_no_operator(self, api: Api) -> None:
         answer = await api("probe").get("/outages")

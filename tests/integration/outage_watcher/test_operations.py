@@ -51,6 +51,29 @@ class TestCommands:
         assert first == again
         assert len(await watched.outages()) == 1
 
+    @pytest.mark.parametrize(
+        ("action", "name", "said"),
+        [
+            ("declare", "estimated_end", "9999-12-31T23:59:59-01:00"),
+            ("declare", "estimated_end", "9999-12-31T22:00:00Z"),
+            ("declare", "occurred_at", "0001-01-01T00:00:00+01:00"),
+            ("plan", "ends_at", "9999-12-31T23:59:59-01:00"),
+            ("plan", "starts_at", "0001-01-01T00:00:00+01:00"),
+            ("cancel", "ends_at", "9999-12-31T23:59:59-01:00"),
+        ],
+    )
+    async def test_a_time_that_cannot_be_meant_is_refused_and_answered(
+        self, watched: Watched, action: str, name: str, said: str
+    ) -> None:
+        window = {"starts_at": later(hours=1), "ends_at": later(hours=2)}
+        more = window if action == "plan" else {}
+
+        await watched.commands(action, element="N", **more | {name: said})
+
+        (answer,) = await answers(watched)
+        assert (answer["outcome"], answer["code"]) == ("refused", "time_out_of_range")
+        assert await watched.outages() == []
+
     async def test_extend_reduce_and_estimate(self, watched: Watched) -> None:
         outage = (await watched.commands("declare", lines=["L1"])).outage_id or ""
         await watched.commands("extend", outage, lines=["L2"])

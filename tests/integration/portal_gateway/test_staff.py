@@ -221,6 +221,8 @@ class TestOperations:
                 "window_ends_before_start",
             ),
             ({"estimated_end": "2026-11-24T09:00:00"}, "invalid_field"),
+            ({"estimated_end": "9999-12-31T23:59:59-01:00"}, "time_out_of_range"),
+            ({"occurred_at": "0001-01-01T00:00:00+01:00"}, "time_out_of_range"),
         ],
     )
     async def test_refuses_what_cannot_be_meant(

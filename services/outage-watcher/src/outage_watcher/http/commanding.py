@@ -52,6 +52,9 @@ def command(
 ) -> OutageCommanded:
     """Return the command that a request stands for; raises a 422 or 400."""
     said = {name: value for name, value in body.items() if value is not None}
+    for name, value in {**said, "subject": subject}.items():
+        if _holds_nul(value):
+            raise Problem(422, "invalid", f"{name}: it holds a NUL character")
     try:
         return OutageCommanded.model_validate(
             said
@@ -92,6 +95,13 @@ def _names_something(value: object) -> bool:
     if isinstance(value, list):
         return any(_names_something(each) for each in value)
     return True  # of a wrong type: that gets an error of its own
+
+
+def _holds_nul(value: object) -> bool:
+    """Return whether no database can keep it; it would also keep what is refused."""
+    if isinstance(value, list):
+        return any(_holds_nul(each) for each in value)
+    return isinstance(value, str) and "\x00" in value
 
 
 def _first_place(said: dict[str, Any]) -> str:

@@ -136,6 +136,8 @@ class OutageStore:
 
     async def one(self, outage_id: str) -> Outage | None:
         """Return one outage, over or not, or nothing."""
+        if "\x00" in outage_id:
+            return None  # PostgreSQL takes no such text, not even to look for
         found = await self.connection.fetch(
             "SELECT * FROM outage WHERE id = $1", outage_id
         )

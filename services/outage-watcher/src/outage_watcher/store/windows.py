@@ -22,6 +22,8 @@ class WindowStore:
 
     async def one(self, window_id: str) -> Window | None:
         """Return one window, whatever its phase, or nothing."""
+        if "\x00" in window_id:
+            return None  # PostgreSQL takes no such text, not even to look for
         row = await self.connection.fetchrow(
             "SELECT * FROM maintenance WHERE id = $1", window_id
         )

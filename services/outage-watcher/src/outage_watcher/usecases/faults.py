@@ -54,6 +54,16 @@ class EndIsPast(Rejected):
         )
 
 
+class TimeOutOfRange(Rejected):
+    """A time in the first or last year of all is meant to say something else."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            "time_out_of_range",
+            f"{name} is no time that can be meant; an end that is open is left out.",
+        )
+
+
 class BadWindow(Rejected):
     """A window must have places, begin before it ends, and not be over already."""
 

@@ -28,7 +28,7 @@ MOMENTS: Final = ("occurred_at", "estimated_end", "starts_at", "ends_at")
 EXPLAINED: Final = frozenset(
     {"no_place", "nothing_to_change", "nothing_left", "end_is_past", "bad_window"}
     | {"unknown_outage", "outage_is_over", "unknown_window", "window_is_over"}
-    | {"version_conflict"}
+    | {"version_conflict", "time_out_of_range"}
 )
 """Codes of refusals that the page says in the reader's words."""
 MAY_BE_UNKNOWN: Final = ("estimated_end", "note")

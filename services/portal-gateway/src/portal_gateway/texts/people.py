@@ -138,6 +138,22 @@ PEOPLE: Final[Mapping[str, Text]] = {
         ("Zeiten vertauscht", "Das Ende muss nach dem Beginn liegen."),
         ("Times reversed", "The end must be after the start."),
     ),
+    "time_out_of_range": text(
+        (
+            "Zeit nicht möglich",
+            (
+                "Bitte geben Sie eine Zeit in den Jahren 2 bis 9998 an. Ist ein Ende "
+                "offen, lassen Sie es leer."
+            ),
+        ),
+        (
+            "Time not possible",
+            (
+                "Please give a time in the years 2 to 9998. If an end is open, leave "
+                "it empty."
+            ),
+        ),
+    ),
     "time_unreadable": text(
         ("Zeit nicht lesbar", "Bitte geben Sie Datum und Uhrzeit an."),
         ("Unreadable time", "Please give a date and a time."),

@@ -7,7 +7,7 @@ while outage-watcher is down, and the page says that the answer is out.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, timedelta
 from typing import Any, Final
 
 from chassis import outbox
@@ -76,7 +76,7 @@ async def command(gateway: Gateway, session: Session, order: Order) -> str:
         commanded_at=gateway.now(),
         **order.more,
     )
-    _check_times(event.starts_at, event.ends_at)
+    _check_times(event)
     async with gateway.transaction() as connection:
         if await operations.add(connection, event):
             await outbox.add(connection, event, at=event.commanded_at)
@@ -121,6 +121,10 @@ def _because(order: Order) -> str:
     return because
 
 
-def _check_times(starts_at: datetime | None, ends_at: datetime | None) -> None:
-    if starts_at and ends_at and ends_at <= starts_at:
+def _check_times(event: OutageCommanded) -> None:
+    times = (event.occurred_at, event.estimated_end, event.starts_at, event.ends_at)
+    # In UTC, or in Berlin, the first and the last of all days may not exist.
+    if any(at and not MINYEAR < at.year < MAXYEAR for at in times):
+        raise Refused("time_out_of_range")
+    if event.starts_at and event.ends_at and event.ends_at <= event.starts_at:
         raise Refused("window_ends_before_start")

@@ -100,6 +100,10 @@ WORDS: Final[dict[str, Phrase]] = {
         "Das voraussichtliche Ende liegt in der Vergangenheit.",
         "The estimated end is in the past.",
     ),
+    "operations.refused.time_out_of_range": Phrase(
+        "Diese Zeit ist nicht möglich; ein offenes Ende bleibt leer.",
+        "This time is not possible; an open end is left empty.",
+    ),
     "operations.refused.unknown_outage": Phrase(
         "Diese Störung gibt es nicht.", "There is no such outage."
     ),
