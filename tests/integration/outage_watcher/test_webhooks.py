@@ -128,6 +128,25 @@ class TestWebhook:
         assert lines == 2000
 
 
+class TestMaintenanceOfVes:
+    async def change(self, api: Api, **said: str) -> None:
+        header = {"domain": "stateChange", "sourceName": "olt-1"}
+        event = {"commonEventHeader": header, "stateChangeFields": said}
+        answer = await api("ves").post("/webhooks/ves", json={"event": event})
+        assert answer.status_code == 202
+
+    async def test_ends_when_it_is_in_service(self, api: Api, pool: Pool) -> None:
+        await self.change(api, newState="maintenance")
+        await self.change(api, newState="outOfService", oldState="maintenance")
+        await self.change(api, newState="inService", oldState="outOfService")
+        await self.change(api, newState="outOfService", oldState="inService")
+
+        planned, *_, fault = await queued(pool, "OutageDetected")
+        assert (planned["kind"], fault["kind"]) == ("planned", "fault")
+        assert planned["outage_id"] != fault["outage_id"]
+        assert await pool.fetchval("SELECT phase FROM maintenance") == "over"
+
+
 class TestRestartedAgent:
     """Decision case 28, as traps come and operators look."""
 

@@ -540,10 +540,21 @@ VES: dict[str, tuple[object, list[str]]] = {
         ),
         ["down olt-1/1/1/2"],
     ),
-    "in service": (state_change(newState="inService"), ["up olt-1"]),
+    "in service": (
+        state_change(newState="inService"),
+        ["up olt-1", "notice maintenance_ended olt-1"],
+    ),
     "in maintenance": (
         state_change(newState="maintenance"),
         ["notice maintenance_began olt-1"],
+    ),
+    "a port in maintenance": (
+        state_change(newState="maintenance", stateInterface="1/1/2"),
+        ["notice maintenance_began olt-1/1/1/2"],
+    ),
+    "a port in service again": (
+        state_change(newState="inService", stateInterface="1/1/2"),
+        ["up olt-1/1/1/2", "notice maintenance_ended olt-1/1/1/2"],
     ),
     "batch with a bad one": (
         {"eventList": [ves()["event"], {"commonEventHeader": {}}]},

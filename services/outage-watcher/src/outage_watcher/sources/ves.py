@@ -135,15 +135,19 @@ def _state_change(fields: dict[str, Any], header: dict[str, Any], said: Said) ->
     new = first(fields, "newState")
     facts, port = _facts(fields, header), first(fields, "stateInterface")
     key = joined(first(header, "sourceName"), port, "stateChange")
+    place = _place(facts, port, "", said.rules)
     if new.casefold() == "maintenance":
-        return said.notice("maintenance_began", alarm_id=key, facts=facts)
+        return said.notice("maintenance_began", alarm_id=key, place=place)
     if not new:
         raise unknown_type("VES: a change of state without newState")
+    state = STATES.get(new.casefold(), "unknown")
+    if state == "up":  # from whatever it was: only work that runs is ended by it
+        said.notice("maintenance_ended", alarm_id=key, place=place)
     return said.tell(
-        STATES.get(new.casefold(), "unknown"),
+        state,
         key,
         facts,
-        place=_place(facts, port, "", said.rules),
+        place=place,
         occurred_at=_times(header)[1] or _times(header)[0],
     )
 
