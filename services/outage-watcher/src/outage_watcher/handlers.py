@@ -18,6 +18,7 @@ from contracts.signals import NetworkSignal
 from outage_watcher import intake
 from outage_watcher.domain import reading
 from outage_watcher.domain.evidence import Verdict
+from outage_watcher.domain.notice import Notice
 from outage_watcher.sources.formats import Inbounds
 from outage_watcher.sources.payload import parts
 from outage_watcher.sources.said import Said
@@ -50,14 +51,16 @@ class Inlet:
         """Let all good signals take effect at once; park the bad ones."""
         async with self._transaction() as connection:
             heard: list[Heard] = []
+            notices: list[Notice] = []
             for record in records:
-                heard += await self._read(record, connection)
+                heard += await self._read(record, notices, connection)
             ids = [each.id for each in heard]
             topic = NetworkSignal.topic()
             new = await inbox.first_times(connection, topic, ids)
             fresh = {each.id: each for each in heard if each.id in new}
             self._count_repeats(heard, fresh)
-            await self._watcher.hear(list(fresh.values()), connection)
+            signals = list(fresh.values())
+            await intake.hear(signals, notices, self._watcher, connection)
             return len(fresh)
 
     def _count_repeats(self, heard: list[Heard], fresh: dict[str, Heard]) -> None:
@@ -67,10 +70,14 @@ class Inlet:
             if id(each) not in firsts:
                 self._watcher.count_bad(each.event.reported_by, Verdict.DUPLICATE)
 
-    async def _read(self, record: Record, connection: Connection) -> list[Heard]:
+    async def _read(
+        self, record: Record, notices: list[Notice], connection: Connection
+    ) -> list[Heard]:
+        """Return its signals, and add its notices; what cannot be read is parked."""
         try:
             around = inbox.envelope(record, NetworkSignal)
             if said := self._foreign(record):
+                notices += said.notices
                 return await self._taken(said, record, around, connection)
             body = _body(record, around)
         except Rejected as fate:

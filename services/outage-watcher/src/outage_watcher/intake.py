@@ -1,6 +1,7 @@
 """What was read takes effect; what could not be read is parked with its raw bytes."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime
 
 from pydantic_core import to_json
@@ -11,6 +12,7 @@ from chassis.inbox import Received, Record
 from chassis.postgres import Connection
 from contracts.event import derived_id
 from contracts.signals import NetworkSignal
+from outage_watcher.domain.notice import Notice
 from outage_watcher.sources.said import Said, Unread
 from outage_watcher.usecases import Heard, Watcher
 
@@ -35,14 +37,42 @@ async def take(
     message_id = derived_id(said.source, record.offset, said.now)
     await leave(said, record, watcher, connection)
     trace = tracing.here()  # one webhook is one trace, however many signals
-    await watcher.hear(heard(said, message_id, said.now, trace), connection)
+    signals = heard(said, message_id, said.now, trace)
+    await hear(signals, said.notices, watcher, connection)
+
+
+async def hear(
+    signals: Sequence[Heard],
+    notices: Sequence[Notice],
+    watcher: Watcher,
+    connection: Connection,
+) -> None:
+    """Let what was told together take effect."""
+    early, late = parted(notices)
+    await watcher.heed(early, connection)
+    await watcher.hear(signals, connection)
+    await watcher.heed(late, connection)
+
+
+def parted(notices: Sequence[Notice]) -> tuple[list[Notice], list[Notice]]:
+    """
+    Return what is heeded before the signals, and what after them.
+
+    Work that ends does so after what recovers with it, which would be told as a fault
+    for a moment. Work that begins again goes on.
+    """
+    last = max(
+        (n for n, each in enumerate(notices) if each.kind == "maintenance_began"),
+        default=-1,
+    )
+    late = [each for each in notices[last + 1 :] if each.kind == "maintenance_ended"]
+    return [each for each in notices if each not in late], late
 
 
 async def leave(
     said: Said, record: Record, watcher: Watcher, connection: Connection
 ) -> None:
-    """Let all but the signals take effect: notices, counts and dead letters."""
-    await watcher.heed(said.notices, connection)
+    """Count what has no effect, and park what could not be read."""
     for result, number in (
         ("unmapped", len(said.quarantined)),
         ("invalid", len(said.rejected)),
