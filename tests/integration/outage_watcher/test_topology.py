@@ -1,5 +1,9 @@
 """Lines and the elements above them, on a real database."""
 
+from typing import Any
+
+import pytest
+
 from outage_watcher.domain.policy import Holds, Policy
 from support.figures import Figures
 from support.watched import Watched, heard
@@ -88,6 +92,21 @@ async def test_it_covers_nothing_where_it_leaves_voice_alone(watched: Watched) -
     await fail(watched, "L1")
 
     assert await watched.places() == ["detected N", "detected L1"]
+
+
+@pytest.mark.parametrize(
+    "said", [{"lines": ["X9"]}, {"voice_reachable": True}, {"kind": "degradation"}]
+)
+async def test_it_covers_nothing_where_a_person_says_less(
+    watched: Watched, said: dict[str, Any]
+) -> None:
+    await inventory(watched)
+    await watched.hears(heard("down", element="N", confirmed=True))
+    await fail(watched, "L1")
+    (told,) = await watched.outages()
+    await watched.commands("correct", told["outage_id"], **said)
+
+    assert (await watched.places())[2:] == ["detected L1"]
 
 
 async def test_a_line_that_is_gone_has_no_outage(watched: Watched) -> None:

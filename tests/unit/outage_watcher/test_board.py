@@ -128,6 +128,47 @@ class TestHiding:
         (event,) = recovers.events
         assert event.outage_id == line.id
 
+    @pytest.mark.parametrize(
+        "said",
+        [
+            {"places": Word(None, ("L5",))},
+            {"places": Word("M")},
+            {"voice_reachable": True},
+            {"kind": "degradation"},
+        ],
+    )
+    def test_ends_when_a_person_says_less_of_the_element(
+        self, said: dict[str, Any]
+    ) -> None:
+        network = self.hidden()
+
+        network.corrects(**said)
+
+        assert network.told[2:] == ["detected 1 L1"]
+
+    def test_ends_when_its_own_source_says_less_of_the_element(self) -> None:
+        network = self.hidden()
+
+        network.hears("down", element="N", alarm="node", kind="degradation", **SURE)
+
+        assert network.told[2:] == ["detected 1 L1"]
+
+    @pytest.mark.parametrize("said", [{"note": "Bagger"}, {"voice_reachable": False}])
+    def test_goes_on_while_the_element_says_as_much(self, said: dict[str, Any]) -> None:
+        network = self.hidden()
+
+        network.corrects(**said)
+
+        assert network.told == ["detected 1 N", "detected 2 N"]
+
+    def hidden(self) -> Network:
+        """Return N told, and L1 below it down and not told."""
+        network = Network(L1=("N",), L2=("N",))
+        network.hears("down", element="N", alarm="node", **SURE)
+        network.hears("down", "L1", source="icinga", **SURE)
+        assert network.told == ["detected 1 N"]
+        return network
+
     def test_does_not_bring_back_what_ended_on_the_same_board(self) -> None:
         known = told_of()
         same = board(outages=(known,))

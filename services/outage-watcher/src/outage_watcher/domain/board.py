@@ -78,6 +78,8 @@ class Board:
         self.recent = known.recent
         self.events: list[OutageEvent] = []
         self.moves: list[Move] = []
+        self.uncovered: list[str] = []
+        """The elements whose outage no longer speaks for all lines below."""
         self.changed: dict[str, Outage] = {}
         self.renewed: dict[AlarmKey, Evidence] = {}
         self._open: dict[str, Outage] = {}
@@ -136,17 +138,6 @@ class Board:
                 self._place(outage)
             if here := self._open.get(outage.id):
                 self._change(here, here)
-
-    @property
-    def uncovered(self) -> list[str]:
-        """Return the elements whose outage no longer speaks for the lines below."""
-        return [
-            after.report.element
-            for before, after_state, after in self.moves
-            if before is State.DOWN
-            and after_state is not State.DOWN
-            and after.report.element
-        ]
 
     def close(self, outage: Outage, reason: Reason) -> Outage:
         """End an outage by a person's word, or because its line is gone."""
@@ -211,6 +202,8 @@ class Board:
             self.events.append(event)
         if before is None or before.state != after.state:
             self.moves.append((before.state if before else None, after.state, after))
+        if before and before.report.element and _says_less(before, after):
+            self.uncovered.append(before.report.element)
         self._place(after)
         self.changed[after.id] = after
         for each in after.evidence:
@@ -271,6 +264,12 @@ def lines_of(outage: Outage) -> set[str]:
 def outage_id(key: AlarmKey, told_by: object) -> str:
     """Return the id of the outage that a failure would begin, always the same."""
     return derived_id("outage", *key, told_by)
+
+
+def _says_less(before: Outage, after: Outage) -> bool:
+    """Return whether an element's outage may have stopped to cover what is below."""
+    same = after.stands and after.report.element == before.report.element
+    return before.stands and not (same and _says_as_much(after.report, before.report))
 
 
 def _says_as_much(above: Word, below: Word) -> bool:
