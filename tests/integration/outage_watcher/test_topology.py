@@ -109,6 +109,25 @@ async def test_it_covers_nothing_where_a_person_says_less(
     assert (await watched.places())[2:] == ["detected L1"]
 
 
+async def test_an_element_that_a_person_withdrew_is_told_again_for_news_alone(
+    watched: Watched,
+) -> None:
+    await watched.connects("L1", "L2", "L3", "L4", "L5", to=("N",))
+    await fail(watched, "L1", "L2", "L3", "L4")
+    (told,) = await watched.outages()
+    await watched.commands("withdraw", told["outage_id"])
+    alone = await watched.places()
+    assert len(alone) == 6
+
+    await fail(watched, "L1", "L2")
+    await watched.connects("L3", to=("N",), version=2)
+    await watched.waits(30)
+    assert await watched.places() == alone
+
+    await fail(watched, "L5")
+    assert (await watched.places())[6:] == ["detected N"]
+
+
 async def test_a_line_that_is_gone_has_no_outage(watched: Watched) -> None:
     await inventory(watched)
     await fail(watched, "L1")

@@ -156,6 +156,52 @@ class TestEndOfBlame:
         assert network.told[-1] == "detected 1 X"
 
 
+class TestEndOfBlameByAPerson:
+    @pytest.fixture
+    def withdrawn(self, network: Network) -> Network:
+        """N was told because of four of its lines, and withdrawn at 60 s."""
+        network.hears_all(*down(network, ["L1", "L2", "L3", "L4"], **SURE))
+        network.waits(60)
+        network.closes("withdrawn")
+        assert element(network) == [State.OVER]
+        return network
+
+    def test_outlives_what_is_said_again(self, withdrawn: Network) -> None:
+        withdrawn.hears_all(*down(withdrawn, ["L1"], **SURE))
+        withdrawn.hears("down", "L2", alarm="L2", occurred=60)
+        withdrawn.hears("down", "L3", source="icinga", occurred=0, **SURE)
+        withdrawn.asks(*down(withdrawn, ["L1", "L2", "L3", "L4"], manner="snapshot"))
+        withdrawn.waits(600)
+
+        assert element(withdrawn) == [State.OVER]
+
+    @pytest.mark.parametrize("line", ["L1", "L5"])
+    def test_is_void_when_something_new_fails(
+        self, withdrawn: Network, line: str
+    ) -> None:
+        up(withdrawn, "L1", occurred=70)
+        withdrawn.hears("down", line, alarm=line, occurred=80, **SURE)
+
+        assert element(withdrawn) == [State.OVER, State.DOWN]
+
+    def test_is_void_when_what_fails_comes_to_it(self, withdrawn: Network) -> None:
+        board = Board(
+            Known(
+                alarms=tuple(withdrawn.alarms.values()),
+                topology=Topology(FIVE, {"N": 5}, 5),
+                failing=frozenset(FIVE),
+            ),
+            now=at(90),
+            policy=Policy(),
+        )
+
+        reconsider(board, FIVE, ["N"])
+        assert board.open == []
+
+        reconsider(board, FIVE, ["N"], new={"L5"})
+        assert [each.report.element for each in board.open] == ["N"]
+
+
 class TestStorm:
     PATIENT = held(storm_least=2, storm_share=0.0)
 

@@ -1,7 +1,7 @@
 """Signals that come together: storms, and lines that fail with their element."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import chain
 
 from outage_watcher.domain.board import MOST_LINES, Board
@@ -13,28 +13,34 @@ from outage_watcher.domain.topology import Topology
 
 def hear_all(board: Board, signals: Sequence[Signal]) -> list[Verdict]:
     """Let signals take effect in their order, seen together before each alone."""
+    before = set(board.failing)
     fresh = _new_failures(board, signals)
     _close_gates(board, fresh)
     coming = {place for each in fresh if not each.aged for place in _places(each.word)}
-    _blame(board, coming, board.failing | coming, fresh)
+    _blame(board, coming, before | coming, fresh, new=coming - before)
     verdicts = [board.hear(signal) for signal in signals]
     touched = {place for signal in signals for place in _places(signal.word)}
     known = (board.alarm(signal.key) for signal in signals)
     touched |= {place for each in known if each for place in _places(each.word)}
-    reconsider(board, touched)
+    reconsider(board, touched, new=board.failing - before)
     return verdicts
 
 
 def reconsider(
-    board: Board, lines: Iterable[str], elements: Iterable[str] = ()
+    board: Board,
+    lines: Iterable[str],
+    elements: Iterable[str] = (),
+    *,
+    new: Collection[str] = (),
 ) -> None:
     """
     Blame elements whose lines fail, and stop to blame those whose lines do not.
 
-    `elements` are looked at too, because no line may hang on them any more.
+    `elements` are looked at too, because no line may hang on them any more; `new` are
+    the lines that did not fail there before.
     """
     touched = set(lines)
-    _blame(board, touched, board.failing, ())
+    _blame(board, touched, board.failing, (), new=new)
     blamed = board.topology.failed(board.failing, board.policy)
     above = (board.topology.above.get(line, ()) for line in touched)
     for element in sorted({*elements, *chain.from_iterable(above)}):
@@ -75,7 +81,12 @@ def _close_gates(board: Board, fresh: Sequence[Evidence]) -> None:
 
 
 def _blame(
-    board: Board, touched: set[str], failing: set[str], fresh: Sequence[Evidence]
+    board: Board,
+    touched: set[str],
+    failing: set[str],
+    fresh: Sequence[Evidence],
+    *,
+    new: Collection[str],
 ) -> None:
     if not touched or not board.topology.above:
         return
@@ -87,8 +98,12 @@ def _blame(
                     children[element].append(each)
     for element, lines in board.topology.failed(failing, board.policy).items():
         known = board.alarm((TOPOLOGY, element))
-        if lines & touched and not (known and known.is_down):
-            board.hear(_signal(board, element, children[element], is_down=True))
+        if not lines & touched or (known and known.is_down):
+            continue
+        by_a_person = known and known.down_at and not known.is_cleared
+        if by_a_person and lines.isdisjoint(new):
+            continue  # who ended it knew of these lines
+        board.hear(_signal(board, element, children[element], is_down=True))
 
 
 def _signal(

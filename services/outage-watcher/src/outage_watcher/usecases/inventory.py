@@ -39,7 +39,8 @@ async def connect(
             board.close(outage, "decommissioned")
     for alarm in waiting:
         board.renew(alarm)  # counts where its line is back
-    reconsider(board, board.failing | set(lines), elements)
+    moved = {line for line, chain in after.items() if chain != before.get(line)}
+    reconsider(board, board.failing | set(lines), elements, new=moved)
     board.settle()
     await machine.telling.tell(board, connection, cause="inventory")
 
