@@ -321,9 +321,21 @@ class TestCase14:
 
         assert network.only.report.kind == "fault"
 
+    def test_one_before_the_work_stays_real_when_it_is_said_again(self) -> None:
+        network = Network()
+        network.hears("down", occurred=0, **SURE)
+        network.waits(100)
+        network.begins(self.WORK)
+        network.waits(5)
+        network.hears("down", occurred=105, **SURE)
+
+        assert network.told == [DOWN]
+        assert network.only.report.kind == "fault"
+
     def test_what_lasts_longer_than_the_work_is_a_fault(self) -> None:
         network = Network()
         network.begins(self.WORK)
+        network.waits(200)
         network.hears("down", occurred=200, **SURE)
         network.ends_windows()
 

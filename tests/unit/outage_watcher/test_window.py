@@ -90,6 +90,11 @@ class TestExplains:
     ) -> None:
         assert RUNS.explains(failure, TREE) is explained
 
+    def test_not_what_is_said_again_with_a_newer_time(self) -> None:
+        again = replace(failed("L1", began=at(200)), held_from=at(99))
+
+        assert not RUNS.explains(again, TREE)
+
     @pytest.mark.parametrize("phase", [Phase.PLANNED, Phase.OVER, Phase.CANCELLED])
     def test_nothing_while_it_does_not_run(self, phase: Phase) -> None:
         work = replace(WORK, phase=phase)

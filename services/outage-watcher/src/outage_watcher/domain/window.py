@@ -68,8 +68,10 @@ class Window:
 
     def explains(self, failure: Evidence, topology: Topology) -> bool:
         """Return whether a failure belongs to the work: it did not begin before."""
-        began = failure.down_at
-        if not self.is_running or began is None or began < self.starts_at:
+        if not self.is_running or failure.down_at is None:
+            return False
+        # A repeat may bring a newer time; where its hold began stays as it was.
+        if min(failure.down_at, failure.held_from) < self.starts_at:
             return False
         places = failure.word.places
         return bool(places) and all(
