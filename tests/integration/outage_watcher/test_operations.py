@@ -270,6 +270,28 @@ class TestMaintenance:
         await watched.waits(120)
         assert (await watched.told())[-1] == ("OutageCleared", 2)
 
+    async def test_one_that_runs_gives_the_service_back_and_takes_it_again(
+        self, watched: Watched
+    ) -> None:
+        window = await self.planned(watched)
+        await watched.waits(3600)
+        await watched.commands("replan", window, takes_service=False)
+        await watched.waits(120)
+        back = [("OutageDetected", 1), ("OutageCleared", 2)]
+        assert await watched.told() == back
+
+        await watched.commands("replan", window, takes_service=True)
+        await watched.commands("replan", window, ends_at=later(hours=3))
+        again = [("OutageDetected", 1), ("OutageDetected", 2)]
+        assert await watched.told() == back + again
+        (*_, last) = await watched.outages()
+        assert last["estimated_end"] == "2026-11-23T15:00:00Z"
+
+        await watched.commands("replan", window, takes_service=False)
+        await watched.commands("cancel", window)
+        await watched.waits(120)
+        assert (await watched.told())[-1] == ("OutageCleared", 3)
+
     async def test_it_can_be_planned_over_http(self, api: Api) -> None:
         body = {"element": "N", "starts_at": later(hours=1), "ends_at": later(hours=2)}
         answer = await api("operator").post("/maintenance", json=body)

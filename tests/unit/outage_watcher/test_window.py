@@ -8,13 +8,20 @@ import pytest
 
 from contracts.operations import MaintenanceAnnounced
 from outage_watcher.domain import window
-from outage_watcher.domain.evidence import Evidence, Word
+from outage_watcher.domain.evidence import Evidence, Word, weigh
 from outage_watcher.domain.topology import Topology
 from outage_watcher.domain.window import Phase, Window
 from support.watching import at
 
 WORK = Window("W", Word("N", note="new cards"), at(100), at(500))
 RUNS = replace(WORK, phase=Phase.RUNNING)
+SAID = Evidence(
+    *("maintenance", "W", WORK.word),
+    *(at(100), at(100), at(100)),
+    is_down=True,
+    down_at=at(100),
+)
+"""What is known of it while it takes its places out of service."""
 TREE = Topology({"L1": ("N",), "L2": ("M",)}, {"N": 1, "M": 1}, 2)
 
 
@@ -104,8 +111,9 @@ class TestExplains:
 
 class TestSays:
     def test_that_its_places_are_down_as_planned_from_its_start(self) -> None:
-        signal = RUNS.signal(at(120))
+        signal = RUNS.signal(at(120), None)
 
+        assert signal
         assert (signal.key, signal.state) == (("maintenance", "W"), "down")
         assert (signal.word.element, signal.word.note) == ("N", "new cards")
         assert (signal.word.kind, signal.word.estimated_end) == ("planned", at(500))
@@ -119,11 +127,40 @@ class TestSays:
     def test_that_they_are_up_as_soon_as_it_takes_no_service(
         self, change: dict[str, Any]
     ) -> None:
-        signal = replace(RUNS, **change).signal(at(510))
+        signal = replace(RUNS, **change).signal(at(510), SAID)
 
+        assert signal
         assert (signal.state, signal.occurred_at) == ("up", at(510))
         assert not signal.timed
         assert signal.confirmed
+
+    @pytest.mark.parametrize("phase", [Phase.PLANNED, Phase.CANCELLED, Phase.OVER])
+    def test_nothing_where_it_never_took_them_out_of_service(
+        self, phase: Phase
+    ) -> None:
+        assert replace(WORK, phase=phase).signal(at(510), None) is None
+        assert replace(RUNS, takes_service=False).signal(at(120), None) is None
+
+    @pytest.mark.parametrize(
+        ("said", "down"),
+        [
+            (None, True),
+            (SAID, True),
+            (replace(SAID, is_down=False, up_at=at(150)), True),
+            (SAID.dismissed(), False),
+        ],
+    )
+    def test_that_they_are_down_unless_a_person_ended_that(
+        self, said: Evidence | None, *, down: bool
+    ) -> None:
+        signal = RUNS.signal(at(200), said)
+        assert signal
+
+        known, _ = weigh(said, signal)
+
+        assert known
+        assert known.is_down is down
+        assert known.down_at == at(200 if said and said.up_at else 100)
 
 
 def test_is_announced_with_all_that_readers_need() -> None:

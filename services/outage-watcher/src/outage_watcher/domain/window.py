@@ -78,19 +78,28 @@ class Window:
             topology.covers(self.word.places, place) for place in places
         )
 
-    def signal(self, now: datetime) -> Signal:
-        """Return what it says of its places."""
+    def signal(self, now: datetime, said: Evidence | None) -> Signal | None:
+        """Return what it says of its places, after what it said of them before."""
         down = self.is_running and self.takes_service
+        if not down and said is None:
+            return None
         return Signal(
             SOURCE,
             self.id,
             "down" if down else "up",
             replace(self.word, kind="planned", estimated_end=self.ends_at),
-            occurred_at=self.starts_at if down else now,
+            occurred_at=self._down_since(now, said) if down else now,
             heard_at=now,
             timed=down,
             confirmed=True,
         )
+
+    def _down_since(self, now: datetime, said: Evidence | None) -> datetime:
+        """Return its start, or now where it gave the service back meanwhile."""
+        if said is None or said.down_at is None:
+            return self.starts_at
+        gave_back = said.is_cleared and not said.is_down
+        return now if gave_back else said.down_at
 
     def announced(self, now: datetime) -> MaintenanceAnnounced:
         """Return what readers are told of it."""

@@ -13,7 +13,8 @@ from outage_watcher.domain.correlation import hear_all
 from outage_watcher.domain.evidence import Signal, Verdict
 from outage_watcher.domain.outage import Outage
 from outage_watcher.domain.policy import Policy
-from outage_watcher.domain.window import Phase, Window
+from outage_watcher.domain.window import SOURCE as WINDOWS
+from outage_watcher.domain.window import Window
 from outage_watcher.store import OutageStore, SourceStore, WindowStore
 from outage_watcher.usecases.loading import known_of
 from outage_watcher.usecases.telling import Telling, Traces
@@ -88,12 +89,10 @@ class Machine:
         for window in windows:
             await store.save(window)
             await self.telling.announce(window, connection, now)
-        signals = [
-            window.signal(now)
-            for window in windows
-            if window.takes_service and window.phase is not Phase.PLANNED
-        ]
-        if signals:
+        keys = [(WINDOWS, window.id) for window in windows]
+        said = {a.alarm_id: a for a in await OutageStore(connection).alarms(keys)}
+        words = [window.signal(now, said.get(window.id)) for window in windows]
+        if signals := [word for word in words if word]:
             await self.take(signals, connection, now, cause="maintenance")
         outages = await OutageStore(connection).all_open()
         await self.settle(outages, connection, now, cause="maintenance")
