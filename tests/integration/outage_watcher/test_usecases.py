@@ -4,10 +4,13 @@ import asyncio
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
+
 from chassis.inbox import Received
 from contracts.event import new_id
 from contracts.signals import NetworkSignal
 from outage_watcher.domain import reading
+from outage_watcher.domain.notice import Notice, NoticeKind
 from outage_watcher.domain.policy import Holds, Policy
 from outage_watcher.usecases import Heard, Watcher
 from support.outbox import queued
@@ -113,6 +116,32 @@ class TestHear:
         assert len(await watched.told()) == 2
         await watched.waits(1)
         assert (await watched.told())[2:] == [("OutageCleared", 3)]
+
+    @pytest.mark.parametrize(
+        ("said", "over"),
+        [
+            ([], True),
+            (["flapping_began"], False),
+            (["flapping_began", "flapping_ended"], True),
+        ],
+    )
+    async def test_what_flapped_before_a_person_ended_it_keeps_no_later_one_open(
+        self, watched: Watched, said: list[NoticeKind], *, over: bool
+    ) -> None:
+        await watched.hears(heard(confirmed=True))
+        await watched.heeds(Notice("probe", "flapping_began", "a"))
+        (*_, first) = await watched.outages()
+        await watched.commands("clear", first["outage_id"])
+        for kind in said:
+            await watched.heeds(Notice("probe", kind, "a"))
+        told = len(await watched.told())
+        for seconds, state in enumerate(("down", "up"), 1):
+            later = NOON + timedelta(seconds=seconds)
+            await watched.hears(heard(state, occurred_at=later, confirmed=True))
+        await watched.waits(120)
+
+        again = [("OutageDetected", 1), ("OutageCleared", 2)]
+        assert ((await watched.told())[told:] == again) is over
 
     async def test_a_newer_failure_after_expiry_or_retention_has_an_id_of_its_own(
         self, watched: Watched

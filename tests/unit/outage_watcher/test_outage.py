@@ -207,6 +207,19 @@ class TestEnd:
 
         assert ended.evidence == (FIRST.dismissed(), up(SECOND))
 
+    @pytest.mark.parametrize(
+        ("reason", "flaps"),
+        [("operator", False), ("withdrawn", False), ("suppressed", True)],
+    )
+    def test_by_a_person_is_also_that_of_the_flapping(
+        self, reason: Any, *, flaps: bool
+    ) -> None:
+        here = outage(FIRST, up(SECOND, flapping=True))
+
+        ended = here.closed(reason, at(50))
+
+        assert ended.is_restless is flaps
+
     def test_by_expiry_lets_the_same_failure_be_told_again(self) -> None:
         ended = outage(FIRST, up(SECOND)).closed("expired", at(50))
 

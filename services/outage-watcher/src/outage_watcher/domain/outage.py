@@ -145,9 +145,7 @@ class Outage:
             since=at,
             cleared_at=at,
             due_at=None,
-            evidence=tuple(
-                _ended(each, reason) if each.is_down else each for each in self.evidence
-            ),
+            evidence=tuple(_ended(each, reason) for each in self.evidence),
         )
 
 
@@ -164,11 +162,15 @@ def opened(outage_id: str, first: Evidence, now: datetime) -> Outage:
     )
 
 
-def _ended(failure: Evidence, reason: Reason) -> Evidence:
-    """Return what is left of a failure whose outage was ended from outside."""
+def _ended(evidence: Evidence, reason: Reason) -> Evidence:
+    """Return what is left of evidence whose outage was ended from outside."""
+    if reason in ("withdrawn", "operator"):
+        evidence = replace(evidence, flapping=False)
+    if not evidence.is_down:
+        return evidence
     match reason:
         case "expired":
-            return failure.forgotten()
-        case "decommissioned" if failure.source != OPERATOR:
-            return failure
-    return failure.dismissed()
+            return evidence.forgotten()
+        case "decommissioned" if evidence.source != OPERATOR:
+            return evidence
+    return evidence.dismissed()

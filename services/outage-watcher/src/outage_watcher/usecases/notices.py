@@ -56,7 +56,7 @@ async def _flap(
     known = await known_of(connection, now, machine.policy, keys=keys)
     board = Board(known, now=now, policy=machine.policy)
     alarm = board.alarm(keys[0])
-    if alarm and alarm.outage_id:
+    if alarm:  # also without an outage: the next one must not begin with an old word
         begins = notice.kind == "flapping_began"
         board.renew(replace(alarm, flapping=begins, confirmed_at=now))
         await machine.telling.tell(board, connection, cause="notice")
