@@ -160,6 +160,19 @@ class TestLost:
 
         assert (after.state, after.since) == (State.DOWN, at(50))
 
+    def test_leaves_what_nobody_proved_without_a_deadline_until_it_is_back(
+        self,
+    ) -> None:
+        """A deadline that nothing can meet would keep the timer busy."""
+        asked, day = {"probe": Holds(asked=True)}, 24 * 3600
+        here = outage(State.DOWN, WORKS, unproved=True)
+
+        lost = settle(here, situation(2 * day, {"probe": at(1)}, **asked))
+        back = settle(lost, situation(3 * day, **asked))
+
+        assert (lost.state, lost.due_at, lost.uncertain) == (State.DOWN, None, True)
+        assert (back.state, back.due_at) == (State.RECOVERING, at(3 * day + 120))
+
     def test_leaves_a_failure_where_it_is(self) -> None:
         here = outage(State.DOWN, WORKS)
 

@@ -93,8 +93,10 @@ def _worse(outage: Outage, at: Situation, *, due: bool) -> Outage:
 def _better(outage: Outage, at: Situation, *, due: bool) -> Outage:
     certain = not any(each.source in at.lost for each in outage.evidence)
     if not certain:
-        is_held = outage.state is not State.RECOVERING
-        return outage if is_held else replace(outage, state=State.DOWN, since=at.now)
+        if outage.state is not State.RECOVERING and not outage.unproved:
+            return outage
+        # Nobody can prove it now, so nothing is due: the hold begins anew afterwards.
+        return replace(outage, state=State.DOWN, since=at.now, unproved=False)
     proved = _is_proved(outage, at.policy)
     match outage.state:
         case State.SUSPECT:
