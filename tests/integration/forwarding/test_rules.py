@@ -3,8 +3,9 @@
 import pytest
 
 from contracts.event import new_id
-from support.forwarding_facts import MOBILE, SECOND, STRANGER
+from support.forwarding_facts import CUSTOMER, MOBILE, SECOND, STRANGER
 from support.forwarding_lab import Lab
+from support.waiting import eventually
 
 Block = tuple[str, str]
 
@@ -37,6 +38,16 @@ async def ends(lab: Lab, outage: str) -> None:
 
 def inside(block: Block, at: int) -> str:
     return f"+{int(block[0]) + at}"
+
+
+def told_to(lab: Lab, customer: str, number: str) -> list[str]:
+    told = [t for t in lab.told if t.topic != "ForwardingConfigured"]
+    whose = customer, number
+    return [
+        t.short
+        for t in told
+        if (t.event["customer_number"], t.event["number"]) == whose
+    ]
 
 
 async def test_a_new_target_during_the_outage_is_followed_at_once(
@@ -245,6 +256,64 @@ async def test_a_later_owner_sees_nothing_of_the_former(
     assert await lab.rings(armed) == armed
     assert lab.story(armed, since) == []
     assert await lab.row("SELECT count(*) FROM cause WHERE number = $1", armed) == 0
+
+
+@pytest.mark.parametrize("moved_to", ["", " b"], ids=["same line", "another line"])
+@pytest.mark.parametrize("why", ["outage", "manual"])
+async def test_a_later_owner_is_not_told_that_the_former_forwarding_is_off(
+    lab: Lab, armed: str, line: str, why: str, moved_to: str
+) -> None:
+    if why == "outage":
+        await fails(lab, line)
+    else:
+        await lab.use(armed, "start", "manual")
+    late = lab.facts.disabled(armed)
+    await lab.send(lab.facts.enabled(armed, f"{line}{moved_to}", customer=STRANGER))
+    await lab.quiet()
+    await lab.send(late)
+    await lab.quiet()
+    assert await lab.rings(armed) == armed
+    assert told_to(lab, STRANGER, armed) == []
+    assert told_to(lab, CUSTOMER, armed) == [f"on {MOBILE}", "off"]
+
+
+@pytest.mark.parametrize("target", [SECOND, None], ids=["own rule", "block's rule"])
+async def test_a_later_owner_in_a_block_is_not_told_it_though_the_switch_was_away(
+    lab: Lab, armed_block: Block, line: str, target: str | None
+) -> None:
+    gone = inside(armed_block, 6)
+    if target:
+        await lab.arm(gone, target)
+    await fails(lab, line)
+    await lab.switch.misbehave(down=True)
+    await lab.send(lab.facts.disabled(gone))
+    await lab.send(lab.facts.enabled(gone, f"{line} b", customer=STRANGER))
+
+    async def moved() -> bool:
+        whose = "SELECT customer_number FROM option WHERE number = $1 AND last = $1"
+        return bool(await lab.row(whose, gone) == STRANGER)
+
+    await eventually(moved)
+    await lab.switch.misbehave()
+    await lab.quiet()
+    assert await lab.rings(gone) == gone
+    assert told_to(lab, STRANGER, gone) == []
+    assert told_to(lab, CUSTOMER, gone)[-1] == "off"
+
+
+async def test_a_number_that_comes_back_to_its_block_is_no_news_to_who_had_it(
+    lab: Lab, armed_block: Block, line: str
+) -> None:
+    back = inside(armed_block, 6)
+    await lab.send(lab.facts.enabled(back, f"{line} b", customer=STRANGER))
+    await lab.quiet()
+    await lab.arm(back, SECOND, customer_number=STRANGER)
+    await fails(lab, line)
+    await lab.send(lab.facts.enabled(back, line))
+    await lab.quiet()
+    assert await lab.rings(back) == MOBILE
+    assert told_to(lab, STRANGER, back) == []
+    assert told_to(lab, CUSTOMER, back) == [f"on {MOBILE}"]
 
 
 async def test_nobody_is_told_the_rule_of_another_customer(

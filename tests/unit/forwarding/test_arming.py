@@ -116,12 +116,17 @@ def test_there_is_no_entry_where_there_is_nothing_of_its_own(
         ((ENDED, None), (AROUND, BLOCK_RULE)),
         ((ENDED, RULE), (AROUND, BLOCK_RULE)),
         ((OWN, OFF), (AROUND, BLOCK_RULE)),
-        ((OWN, None), (STRANGERS, BLOCK_RULE)),
-        ((OWN, OFF), (STRANGERS, BLOCK_RULE)),
     ],
 )
 def test_an_exception_keeps_a_number_out_of_its_block(own: Side, block: Side) -> None:
     assert armed(own, block) == exception()
+
+
+@pytest.mark.parametrize("rule", [None, OFF])
+def test_an_exception_for_a_stranger_is_told_to_the_blocks_customer(
+    rule: RuleSetting | None,
+) -> None:
+    assert armed((OWN, rule), (STRANGERS, BLOCK_RULE)) == exception("K2")
 
 
 def test_a_rule_inside_a_block_is_on_the_blocks_option() -> None:

@@ -44,7 +44,8 @@ async def _rearm_one(
     value = switch_value(arming) if arming else None
     known = json.loads(row["value"]) if row and row["value"] else None
     if value == known:
-        if arming and row and row["head"] != head_of(arming):
+        # What is off stays with whom it was last told as on: his is the "off".
+        if arming and not arming.off and row and row["head"] != head_of(arming):
             await _note_head(connection, numbers, arming)
         return
     if row and row["pending"]:
@@ -163,7 +164,7 @@ async def _keep(
                     traceparent)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
         ON CONFLICT (scope) DO UPDATE
-                SET customer_number = coalesce(nullif($4, ''), a.customer_number),
+                SET customer_number = CASE WHEN $7 THEN a.customer_number ELSE $4 END,
                     places = CASE WHEN $6::jsonb IS NULL THEN a.places ELSE $5 END,
                     value = $6, off = $7, planned = $8, target_places = $9,
                     head = CASE WHEN $7 THEN a.head ELSE $10 END,

@@ -98,15 +98,13 @@ def arming_of(
     """
     Return what the switch shall hold; None: nothing, the block's entry serves.
 
-    `own` is the option and rule of exactly these numbers, `block` those of the block
-    around a single number. `apart`: it gets an entry without a rule of its own too.
-    `places`: of the option in force, else of the block around. Those of the target are
-    filled in by the caller.
+    `own` is the option and rule of exactly these numbers, `block` of the block around
+    one. `apart`: it gets an entry without a rule of its own too. `places`: of the
+    option in force, else of the block around; the caller adds those of the target.
     """
     option = option_in_force(own[0], block[0])
     stands_in_block = bool(block[0] and block[0].enabled)
-    customer = _customer(option or own[0] or block[0])
-    exception = Arming(numbers, customer, places or ("",), None)
+    exception = _exception(numbers, block[0], places)
     if option is None:
         return exception if stands_in_block and own[0] else None
     rule, source = _rule_for(own, block, option, apart=apart)
@@ -119,6 +117,7 @@ def arming_of(
         keeps, target = False, _extended(target, block[0].numbers, numbers)
     return replace(
         exception,
+        customer_number=option.customer_number,
         places=places,
         target=target,
         keep_extension=keeps,
@@ -129,8 +128,12 @@ def arming_of(
     )
 
 
-def _customer(option: Option | None) -> str:
-    return option.customer_number if option else ""
+def _exception(
+    numbers: NumberRange, block: Option | None, places: tuple[str, ...]
+) -> Arming:
+    # Until now its calls were the block's: its customer hears that they are no more.
+    customer = block.customer_number if block else ""
+    return Arming(numbers, customer, places or ("",), None)
 
 
 def _extended(target: str, block: NumberRange, inner: NumberRange) -> str:

@@ -87,7 +87,7 @@ class Options:
         Of numbers that a fact of their own still enables, and without `all_of_it` of
         all, only what somebody else than their owner set. Returns whether any ended.
         """
-        rules, ended = RuleStore(connection), False
+        rules, over, ended = RuleStore(connection), [], False
         inner = [] if numbers.is_single else await facts.inside(numbers)
         for one in (numbers, *inner):
             option = await facts.option(one)
@@ -96,7 +96,7 @@ class Options:
                 facts, rules, one
             ):
                 continue
-            await causes.stop(connection, one)
+            over.append(one)
             if await rules.remove_rule(one):
                 ended = True
                 await rules.remember(
@@ -107,6 +107,9 @@ class Options:
                     by="provisioning",
                     at=self._clock.now(),
                 )
+        # Only now: a rule that still stood would be armed as the next owner's.
+        for one in over:
+            await causes.stop(connection, one)
         return ended
 
     async def _rearm_with_followers(

@@ -165,7 +165,8 @@ def _head_now(scope: Scope, now: InEffect) -> dict[str, Any]:
         other = NumberRange.starting(target, size=arming.numbers.size)
         target, keeps = arming.numbers.same_extension_in(other, numbers.first), False
     return {
-        "customer_number": scope.customer_number or arming.customer_number,
+        # Whose rule it is: an entry that is going away may have been another's.
+        "customer_number": arming.customer_number,
         "line": arming.line,
         "target": target,
         "keep_extension": keeps and found.target == arming.target,
