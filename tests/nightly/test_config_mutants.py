@@ -57,6 +57,10 @@ MUTANTS = {
         ";",
     ),
     "a block's lower end is ignored": ("$var(x) >= $var(lo) && ", ""),
+    "another's number is diverted by hand with its block": (
+        '"" || $(vn(r){s.select,2,|}) == "a") return;',
+        '"") return;',
+    ),
     "a block's upper end is ignored": (" && $var(x) <= $var(hi)", ""),
     "numbers that are too short fit": (
         "if ($(var(num){s.len}) < $var(flen)) return;",

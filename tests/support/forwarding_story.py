@@ -73,7 +73,8 @@ class Dice:
             target, more = ELSEWHERE, {"keep_extension": True}
         more["line_first"] = self.random.random() < 0.2
         more["follows_planned_work"] = self.random.random() < 0.7
-        customer = STRANGER if self.random.random() < 0.05 else "K1000"
+        often = 0.3 if number in INSIDE[:3] else 0.05
+        customer = STRANGER if self.random.random() < often else "K1000"
         return self.story.rule(
             number, target, last=last, rule=more, customer_number=customer
         )

@@ -245,21 +245,35 @@ class Facts:
             return HOME
         rule, whole = self.rules.get((number, number)), None
         if rule is None and block and around and around["enabled"]:
-            if around["customer_number"] != option["customer_number"]:
+            if self._whose(around) != self._whose(option):
                 return HOME
             rule, whole = self.rules.get(block), block
         if rule is None or not rule["enabled"] or rule["target"] is None:
             return HOME
-        if not self._has_cause(number, option["line"], rule):
+        is_guest = bool(around and self._whose(around) != self._whose(option))
+        if not (
+            self._is_used(number, is_guest=is_guest)
+            or self._is_cut_off(option["line"], rule)
+        ):
             return HOME
         target = _extended(rule, number, whole[0] if whole else number)
         if self._is_down(rule["target"]):
             return rule["fallback_target"] or NOWHERE
         return target
 
-    def _has_cause(self, number: str, line: str, rule: asyncpg.Record) -> bool:
-        used = any(c["number"] <= number <= c["last"] for c in self.causes)
-        return used or any(
+    def _whose(self, option: asyncpg.Record) -> str:
+        return str(option["customer_number"])
+
+    def _is_used(self, number: str, *, is_guest: bool) -> bool:
+        """Say whether it is diverted by hand: alone, or with a block of its owner."""
+        return any(
+            c["number"] <= number <= c["last"]
+            and not (is_guest and c["number"] != c["last"])
+            for c in self.causes
+        )
+
+    def _is_cut_off(self, line: str, rule: asyncpg.Record) -> bool:
+        return any(
             self._hits(outage, line)
             for outage in self.open.values()
             if rule["follows_planned_work"] or outage.kind != "planned"

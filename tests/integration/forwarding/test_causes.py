@@ -6,7 +6,7 @@ import pytest
 
 from contracts.event import new_id
 from forwarding.hold import set_hold
-from support.forwarding_facts import MOBILE, NOON, SECOND
+from support.forwarding_facts import MOBILE, NOON, SECOND, STRANGER
 from support.forwarding_lab import Lab
 
 Block = tuple[str, str]
@@ -107,6 +107,32 @@ async def test_a_whole_block_is_diverted_with_the_numbers_in_it(
     assert lab.story(armed_block[0]) == [f"on {MOBILE}", "off"]
     assert lab.story(own) == [f"on {SECOND}", "off"]
     assert lab.story(off) == []
+
+
+@pytest.mark.parametrize("cause", ["manual", "drill"])
+async def test_a_whole_block_is_diverted_without_anothers_number_in_it(
+    lab: Lab, armed_block: Block, line: str, cause: str
+) -> None:
+    his = f"+{int(armed_block[0]) + 3}"
+    await lab.send(lab.facts.enabled(his, f"{line} b", customer=STRANGER))
+    await lab.quiet()
+    await lab.arm(his, SECOND, customer_number=STRANGER)
+    await lab.use(armed_block[0], "start", cause, last=armed_block[1])
+    assert await lab.rings(his) == his
+    await hold(lab, held=True)
+    await hold(lab, held=False)
+    assert lab.story(his) == []
+
+    await lab.use(his, "start", cause, customer_number=STRANGER)
+    assert await lab.rings(his) == SECOND
+    assert len(lab.newest(his)["causes"]) == 1
+    await lab.use(his, "stop", cause, customer_number=STRANGER)
+    assert await lab.rings(his) == his
+
+    outage = await detect(lab, f"{line} b")
+    assert [one["id"] for one in lab.newest(his)["causes"]] == [outage]
+    await clear(lab, outage)
+    assert lab.story(his) == [f"on {SECOND}", "off"] * 2
 
 
 async def test_manual_and_drill_of_one_number_are_two_events(

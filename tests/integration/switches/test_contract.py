@@ -86,6 +86,7 @@ class TestApply:
                 rule(BLOCK, MOBILE, keep_extension=True),
                 "target_not_a_block",
             ),
+            (f"rule/{BLOCK}", rule(BLOCK, MOBILE, alone=True), "bad_value"),
             (f"flag/fault/{NODE}", {"raised": 1}, "bad_value"),
             ("hold", {"active": True}, "bad_value"),
         ],
@@ -260,12 +261,28 @@ class TestBlocks:
         await rig.cause(BLOCK, active=False, kind="drill")
         assert await rig.rings(INSIDE) == INSIDE
 
+    @pytest.mark.parametrize("kind", ["manual", "drill"])
+    async def test_diverted_by_hand_leave_a_number_of_somebody_else_alone(
+        self, rig: Rig, kind: str
+    ) -> None:
+        await rig.arm(BLOCK, MOBILE)
+        await rig.arm(INSIDE, SECOND, alone=True)
+        await rig.cause(BLOCK, active=True, kind=kind)
+        assert await rig.rings("+492214710177") == MOBILE
+        assert await rig.rings(INSIDE) == INSIDE
+        await rig.cause(INSIDE, active=True, kind=kind)
+        assert await rig.rings(INSIDE) == SECOND
+        await rig.cause(INSIDE, active=False, kind=kind)
+        await rig.flag(LINE, raised=True)
+        assert await rig.rings(INSIDE) == SECOND
+
 
 class TestAudit:
     async def test_finds_nothing_when_all_is_as_it_should_be(self, rig: Rig) -> None:
         desired = [
             Operation(f"rule/{A}", 1, rule(A, MOBILE)),
             Operation(f"rule/{BLOCK}", 2, rule(BLOCK, MOBILE)),
+            Operation(f"rule/{INSIDE}", 2, rule(INSIDE, SECOND, alone=True)),
             Operation(f"flag/fault/{NODE}", 3, {"raised": True}),
             Operation(f"cause/{BLOCK}/drill", 4, {"active": True}),
             Operation("hold", 5, {"held": False}),

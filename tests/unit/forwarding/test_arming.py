@@ -129,6 +129,12 @@ def test_an_exception_for_a_stranger_is_told_to_the_blocks_customer(
     assert armed((OWN, rule), (STRANGERS, BLOCK_RULE)) == exception("K2")
 
 
+def test_a_strangers_rule_inside_a_block_stands_alone() -> None:
+    assert armed((OWN, BLOCK_RULE), (STRANGERS, RULE)) == Arming(
+        INNER, "K1", PLACES, SECOND, alone=True
+    )
+
+
 def test_a_rule_inside_a_block_is_on_the_blocks_option() -> None:
     assert armed((None, RULE), (AROUND, BLOCK_RULE)) == Arming(
         INNER, "K1", PLACES, MOBILE, fallback=SECOND, planned=False, line_first=True

@@ -144,6 +144,8 @@ def test_what_the_switch_holds_gives_each_number_its_own_rule_else_its_blocks(
         if block
         else None
     )
+    if entry and entry.target:
+        assert entry.alone == _is_guest(own, block)
     wanted = _wanted_target(own, rule, block, block_rule)
     assert _target_at_switch(entry, blocks) == wanted
 
@@ -157,12 +159,15 @@ def _wanted_target(
     option = option_in_force(own, block)
     if option is None:
         return None
-    is_guest = own and block and own.customer_number != block.customer_number
-    if rule is None and block and block.enabled and not is_guest:
+    if rule is None and block and block.enabled and not _is_guest(own, block):
         if block_rule and block_rule.enabled and block_rule.keep_extension:
             return f"{ELSEWHERE[:-2]}42"
         rule = block_rule
     return rule.target if rule and rule.enabled else None
+
+
+def _is_guest(own: Option | None, block: Option | None) -> bool:
+    return bool(own and block and own.customer_number != block.customer_number)
 
 
 def _target_at_switch(entry: Arming | None, block: Arming | None) -> str | None:

@@ -48,6 +48,7 @@ fields = {
     "planned": st.booleans(),
     "reason": st.sampled_from(["unavailable", "busy"]),
     "line_first": st.booleans(),
+    "alone": st.booleans(),
 }
 
 

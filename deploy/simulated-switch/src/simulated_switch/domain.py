@@ -233,7 +233,8 @@ class State:
 
     def _because(self, number: str, rule: Rule) -> list[str]:
         outages: list[Outage] = ["fault", "planned"] if rule.planned else ["fault"]
-        causes = sorted(key for key, _ in self._causes.holding(number))
+        used = self._causes.holding(number)
+        causes = sorted(key for key, at in used if not (rule.alone and at.last))
         return self._flags(rule.places, outages) + causes
 
     def _flags(self, places: list[str], outages: list[Outage]) -> list[str]:

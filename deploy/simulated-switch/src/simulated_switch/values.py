@@ -161,6 +161,7 @@ class Rule(Value):
     off: bool = False
     planned: bool = False
     line_first: bool = False
+    alone: bool = False
     reason: Literal["unavailable"] = "unavailable"
 
 
@@ -218,6 +219,8 @@ def _check_rule(span: Span, rule: Rule) -> None:
         raise Refused(Reason.TARGET_MISSING)
     if any(span.holds(target or "") for target in (rule.target, rule.fallback)):
         raise Refused(Reason.TARGET_IS_OWN_NUMBER)
+    if rule.alone and span.last is not None:
+        raise Refused(Reason.BAD_VALUE, "alone: of a lone number only")
     if rule.keep_extension:
         _check_extension(span, rule.target)
 

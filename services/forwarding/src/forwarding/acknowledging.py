@@ -22,9 +22,7 @@ _ACKNOWLEDGED = """
            a.was_in_effect, a.failure_told, a.value IS NULL AS gone, a.traceparent,
            a.was_in_effect OR a.failure_told OR a.value IS NULL
            OR EXISTS (SELECT FROM coverage c WHERE c.place = ANY (a.places))
-           OR EXISTS (SELECT FROM cause c
-                       WHERE c.shown AND c.number <= a.number AND c.last >= a.last
-                         AND length(c.number) = length(a.number)) AS may_have_moved
+           OR EXISTS (SELECT FROM cause c WHERE acts_on(c, a)) AS may_have_moved
       FROM arming a
       JOIN unnest($1::text[], $2::bigint[]) AS told (scope, seq)
         ON told.scope = a.scope AND told.seq = a.seq

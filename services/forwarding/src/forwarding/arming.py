@@ -145,6 +145,7 @@ def switch_value(arming: Arming) -> dict[str, Any]:
         "reason": "unavailable",
         # Only where it is so: what was armed before this was known stays as it is.
         **({"line_first": True} if arming.line_first else {}),
+        **({"alone": True} if arming.alone else {}),
     }
 
 

@@ -169,15 +169,17 @@ async def _forget_ended(connection: Connection, numbers: NumberRange) -> None:
 async def tell(
     connection: Connection, numbers: NumberRange, seq: int, *, reason: str, at: datetime
 ) -> int:
-    """Tell a number, or a block and every scope in it; return how many."""
+    """Tell a number, or a block and its customer's scopes in it; return how many."""
     rows = await connection.fetch(
         """
         SELECT number, last, customer_number, head, told FROM arming
          WHERE number BETWEEN $1 AND $2 AND last <= $2
            AND length(number) = length($1) AND live_seq IS NOT NULL AND NOT off
+           AND (scope = $3 OR value -> 'alone' IS NULL)
         """,
         numbers.first,
         numbers.last,
+        str(numbers),
     )
     for row in rows:
         scope = Scope.of(row)

@@ -40,6 +40,8 @@ class Arming:
     """Where the target itself hangs, when it is a number of this carrier."""
     planned: bool = True
     line_first: bool = False
+    alone: bool = False
+    """It is another customer's than its block: only causes of its own divert it."""
     source: Literal["own", "block"] = "own"
 
     @property
@@ -124,6 +126,7 @@ def arming_of(
         fallback=rule.fallback_target,
         planned=rule.follows_planned_work,
         line_first=rule.line_first,
+        alone=is_stranger(own[0], block[0]),
         source=source,
     )
 

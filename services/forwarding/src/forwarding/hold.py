@@ -89,9 +89,7 @@ async def tell_causes(pool: Pool, seq: int, *, at: datetime) -> int:
                    target_places IS NOT NULL AS special
               FROM arming a
              WHERE live_seq < $1 AND NOT off
-               AND EXISTS (SELECT FROM cause c
-                            WHERE c.shown AND c.number <= a.number AND c.last >= a.last
-                              AND length(c.number) = length(a.number))
+               AND EXISTS (SELECT FROM cause c WHERE acts_on(c, a))
             """,
             seq,
         )

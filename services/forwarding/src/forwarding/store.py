@@ -160,16 +160,19 @@ class FactStore:
             for row in rows
         ]
 
-    async def live_causes(self, numbers: NumberRange) -> list[ActiveCause]:
-        """Return drills and the like that the switch has acknowledged."""
+    async def live_causes(
+        self, numbers: NumberRange, *, alone: bool
+    ) -> list[ActiveCause]:
+        """Return acknowledged drills and the like; `alone`: without the block's."""
         rows = await self._db.fetch(
             """
             SELECT * FROM cause
              WHERE number <= $1 AND last >= $2 AND length(number) = length($1)
-               AND shown
+               AND shown AND (number = last OR NOT $3)
             """,
             numbers.first,
             numbers.last,
+            alone,
         )
         return [ActiveCause(row["type"], row["id"], row["since"]) for row in rows]
 

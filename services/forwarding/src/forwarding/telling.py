@@ -48,7 +48,7 @@ async def in_effect_now(
         return None
     facts = FactStore(connection)
     outages = await facts.open_outages([*arming.places, *arming.target_places])
-    causes = await facts.live_causes(numbers)
+    causes = await facts.live_causes(numbers, alone=arming.alone)
     found = diversion(arming, outages, causes, held=await facts.held())
     return (arming, found) if found else None
 
@@ -80,6 +80,7 @@ def _arming_from(row: asyncpg.Record) -> Arming:
         fallback=value["fallback"],
         target_places=tuple(value["target_places"]),
         planned=value["planned"],
+        alone=value.get("alone", False),
         source="block" if '"rule":"block"' in row["head"] else "own",
     )
 

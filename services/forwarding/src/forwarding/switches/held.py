@@ -97,7 +97,8 @@ class Held:
             return None
         span, rule = found
         caused = any(
-            names and held.holds(number) for held, names in self.causes.items()
+            names and held.holds(number) and not (rule.alone and held.last)
+            for held, names in self.causes.items()
         )
         if not caused and not self._is_down(rule.places, planned=rule.planned):
             return None

@@ -111,7 +111,7 @@ def _rule_text(rule: Rule) -> str:
     return "|".join(
         (
             "o" if rule.off else "d",
-            "k" if rule.keep_extension else "f",
+            "k" if rule.keep_extension else "a" if rule.alone else "f",
             "p" if rule.planned else "n",
             "l" if rule.line_first else "d",
             rule.target or "",

@@ -33,6 +33,7 @@ _RULE_FIELDS = {
     "planned",
     "reason",
     "line_first",
+    "alone",
 }
 
 
@@ -86,6 +87,8 @@ class Rule:
     off: bool = False
     planned: bool = False
     line_first: bool = False
+    alone: bool = False
+    """Only causes of the number itself divert it: its block is somebody else's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +158,7 @@ def read_rule(span: Span, value: Mapping[str, Any]) -> Rule:
         value.get("off", False),
         value.get("planned", False),
         value.get("line_first", False),
+        value.get("alone", False),
     )
     if (value["first"], value.get("last")) != (span.first, span.last):
         raise BadValue("key_mismatch")
@@ -164,6 +168,8 @@ def read_rule(span: Span, value: Mapping[str, Any]) -> Rule:
         raise BadValue("target_missing")
     if any(span.holds(target or "") for target in (rule.target, rule.fallback)):
         raise BadValue("target_is_own_number")
+    if rule.alone and span.last is not None:
+        raise BadValue("bad_value")
     if rule.keep_extension:
         extension = span.first.removeprefix(span.prefix)
         if not extension or not (rule.target or "").endswith(extension):
@@ -172,7 +178,7 @@ def read_rule(span: Span, value: Mapping[str, Any]) -> Rule:
 
 
 def _check_fields(value: Mapping[str, Any]) -> None:
-    flags = ("keep_extension", "off", "planned", "line_first")
+    flags = ("keep_extension", "off", "planned", "line_first", "alone")
     good = (
         value.keys() <= _RULE_FIELDS
         and value.keys() >= {"first", "line", "places", "target"}
