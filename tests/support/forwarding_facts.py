@@ -42,6 +42,10 @@ class Facts:
         self.versions[of] += 1
         return self.versions[of]
 
+    def moment(self) -> datetime:
+        """Return a moment that is later than any before."""
+        return NOON + timedelta(seconds=self.next("moment"))
+
     def line_connected(
         self,
         line: str,
@@ -96,7 +100,7 @@ class Facts:
                 "order_id": "O1",
                 "version": self.next(f"{number}-{last}"),
                 "reason": reason,
-                "disabled_at": NOON,
+                "disabled_at": self.moment(),
             }
         )
 
@@ -114,7 +118,7 @@ class Facts:
                 "action": "set",
                 "version": version,
                 "requested_by": "max",
-                "requested_at": NOON,
+                "requested_at": self.moment(),
             }
             | more
         )

@@ -355,16 +355,103 @@ async def test_a_number_that_moves_off_the_failed_line_comes_home(
     assert lab.story(armed) == [f"on {MOBILE}", "off"]
 
 
-async def test_an_older_fact_about_the_option_is_ignored(
+@pytest.mark.parametrize("is_late", [False, True])
+async def test_the_same_owner_begins_anew_after_an_end_whenever_it_is_read(
+    lab: Lab, armed: str, line: str, *, is_late: bool
+) -> None:
+    await lab.use(armed, "start", "manual")
+    ends = lab.facts.disabled(armed, reason="cancelled")
+    begins = lab.facts.enabled(armed, line)
+    for fact in (begins, ends) if is_late else (ends, begins):
+        await lab.send(fact)
+        await lab.quiet()
+    assert await lab.rings(armed) == armed
+    await fails(lab, line)
+    assert await lab.rings(armed) == armed
+    kept = "SELECT array_agg(reason ORDER BY id) FROM rule_history WHERE number = $1"
+    assert await lab.row(kept, armed) == ["set", "cancelled"]
+    await lab.arm(armed, SECOND)
+    assert [one["type"] for one in lab.newest(armed)["causes"]] == ["outage"]
+    assert lab.story(armed) == [f"on {MOBILE}", "off", f"on {SECOND}"]
+
+
+async def test_a_late_end_of_a_block_leaves_numbers_that_are_open_by_themselves(
+    lab: Lab, armed_block: Block, line: str
+) -> None:
+    own, plain, used = (inside(armed_block, n) for n in (3, 5, 6))
+    await lab.send(lab.facts.enabled(own, f"{line} b"))
+    await lab.quiet()
+    await lab.arm(own, SECOND)
+    await lab.use(used, "start", "manual")
+    ends = lab.facts.disabled(armed_block[0], last=armed_block[1])
+    ends = ends.model_copy(update={"disabled_at": lab.clock.now()})
+    await lab.send(lab.facts.enabled(armed_block[0], line, last=armed_block[1]))
+    await lab.quiet()
+    await lab.send(ends)
+    await lab.quiet()
+    assert await lab.row("SELECT count(*) FROM cause WHERE number = $1", used) == 0
+    await fails(lab, line)
+    await fails(lab, f"{line} b")
+    assert [await lab.rings(n) for n in (own, plain)] == [SECOND, plain]
+
+
+async def test_a_late_end_leaves_what_was_set_after_it(
     lab: Lab, armed: str, line: str
 ) -> None:
-    old = lab.facts.disabled(armed)
+    ends = lab.facts.disabled(armed)
     await lab.send(lab.facts.enabled(armed, line))
     await lab.quiet()
-    await lab.send(old)
+    await lab.arm(armed, SECOND)
+    await lab.send(ends)
     await lab.quiet()
     await fails(lab, line)
-    assert await lab.rings(armed) == MOBILE
+    assert await lab.rings(armed) == SECOND
+
+
+@pytest.mark.parametrize("is_back", [False, True])
+async def test_a_wish_from_before_an_end_that_was_read_is_refused(
+    lab: Lab, armed: str, line: str, *, is_back: bool
+) -> None:
+    wish = lab.facts.rule(armed, SECOND)
+    await lab.send(lab.facts.disabled(armed))
+    await lab.quiet()
+    if is_back:
+        await lab.send(lab.facts.enabled(armed, line))
+        await lab.quiet()
+    answer = await lab.answer_to(wish)
+    assert (answer["outcome"], answer["code"]) == ("refused", "number_unknown")
+    assert await lab.row("SELECT count(*) FROM rule WHERE number = $1", armed) == 0
+
+
+async def test_a_wish_that_overtakes_the_return_of_its_number_waits_for_it(
+    lab: Lab, armed: str, line: str
+) -> None:
+    await lab.send(lab.facts.disabled(armed))
+    await lab.quiet()
+    wish = lab.facts.rule(armed, SECOND)
+    await lab.send(wish)
+    await lab.quiet()
+    assert await lab.row("SELECT count(*) FROM early_wish WHERE number = $1", armed)
+    await lab.send(lab.facts.enabled(armed, line))
+    assert (await lab.answered(wish.request_id))["outcome"] == "accepted"
+    await lab.quiet()
+    await fails(lab, line)
+    assert await lab.rings(armed) == SECOND
+
+
+async def test_a_wish_for_a_number_that_stays_closed_is_refused_in_the_end(
+    lab: Lab, armed: str
+) -> None:
+    await lab.send(lab.facts.disabled(armed))
+    await lab.quiet()
+    wish = lab.facts.rule(armed, SECOND)
+    await lab.send(wish)
+    await lab.quiet()
+    async with lab.pool.acquire() as db:
+        await db.execute("UPDATE early_wish SET received_at = '2000-01-01'")
+    await lab.give_up()
+    answer = await lab.answered(wish.request_id)
+    assert (answer["code"], answer["rule"]) == ("number_unknown", None)
 
 
 async def test_a_wish_that_overtakes_its_option_waits_for_it(

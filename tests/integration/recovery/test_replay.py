@@ -14,7 +14,8 @@ from support.forwarding_lab import Lab
 from support.stack import Database, Stack, fresh_database
 from support.switch_lab import SwitchLab, running_switch
 
-PAST, OPEN, GONE = "+493023125020", "+493023125021", "+493023125022"
+PAST, OPEN, GONE, BACK = (f"+49302312502{n}" for n in range(4))
+LINES = {PAST: "L past", OPEN: "L open", GONE: "L gone", BACK: "L back"}
 TOPICS = [event.topic() for event in REPLAYED]
 FACTS = {
     "rule": "SELECT number, last, enabled, target FROM rule ORDER BY number",
@@ -59,7 +60,7 @@ async def test_the_state_comes_back_and_no_call_goes_astray(
         lab = Lab(empty_kafka, lost, switch)
         over, still = new_id(), new_id()
         async with lab.listening(), lab.serving():
-            for number, line in ((PAST, "L past"), (OPEN, "L open"), (GONE, "L gone")):
+            for number, line in LINES.items():
                 await lab.open(number, line)
                 await lab.arm(number, MOBILE)
             await lab.arm(OPEN, SECOND)
@@ -67,6 +68,9 @@ async def test_the_state_comes_back_and_no_call_goes_astray(
             await lab.quiet()
             await lab.send(lab.facts.cleared(over), lab.facts.disabled(GONE))
             await lab.send(lab.facts.detected(still, "L open"))
+            await lab.send(lab.facts.disabled(BACK))
+            await lab.quiet()
+            await lab.send(lab.facts.enabled(BACK, LINES[BACK]))
             await lab.use(PAST, "start", "drill")
             await lab.use(PAST, "stop", "drill")
             await lab.quiet()

@@ -23,6 +23,7 @@ _RENAME = (
 _DELETE = (
     "DELETE FROM rule_history WHERE customer_number = $1",
     "DELETE FROM request WHERE customer_number = $1",
+    "DELETE FROM option_end WHERE customer_number = $1",
     "DELETE FROM held WHERE subject = 'customer' AND number = $1",
     "DELETE FROM early_wish WHERE wish ->> 'customer_number' = $1",
 )

@@ -31,8 +31,16 @@ class Options:
     async def on_disabled(
         self, received: Received[OptionDisabled], connection: Connection
     ) -> None:
-        """Take the forwarding off and close the rule; its history stays."""
-        await self._keep(received.event, connection, line="", enabled=False)
+        """
+        Take the forwarding off and close the rule; its history stays.
+
+        Read after the fact that opens the number again, it closes what is older.
+        """
+        event, facts = received.event, FactStore(connection)
+        await facts.lock()
+        numbers, customer = numbers_of(event.number, event.last), event.customer_number
+        await facts.note_end(numbers, customer, at=event.disabled_at)
+        await self._keep(event, connection, line="", enabled=False)
 
     async def on_line(
         self, received: Received[LineConnected], connection: Connection
@@ -84,17 +92,17 @@ class Options:
         """
         End what a customer set: the next owner of a number sees none of it.
 
-        Of numbers that a fact of their own still enables, and without `all_of_it` of
-        all, only what somebody else than their owner set. Returns whether any ended.
+        Of numbers that a fact of their own still enables, only what somebody else than
+        their owner set; so of all without `all_of_it`, and what is older than an end.
+        Returns whether any ended.
         """
         rules, over, ended = RuleStore(connection), [], False
         inner = [] if numbers.is_single else await facts.inside(numbers)
         for one in (numbers, *inner):
             option = await facts.option(one)
             is_own = one != numbers and option is not None and option.enabled
-            if (is_own or not all_of_it) and not await _is_a_strangers(
-                facts, rules, one
-            ):
+            is_over = all_of_it or await _is_older(rules, one, event)
+            if (is_own or not is_over) and not await _is_a_strangers(facts, rules, one):
                 continue
             over.append(one)
             if await rules.remove_rule(one):
@@ -119,6 +127,13 @@ class Options:
         for numbers in scopes:
             await rearm(connection, numbers)
             await rearm_all(connection, await RuleStore(connection).rules_to(numbers))
+
+
+async def _is_older(rules: RuleStore, one: NumberRange, event: OptionEvent) -> bool:
+    """Return whether what a customer set is from before this end of his option."""
+    return isinstance(event, OptionDisabled) and await rules.is_older(
+        one, event.customer_number, than=event.disabled_at
+    )
 
 
 async def _is_a_strangers(

@@ -69,7 +69,8 @@ class Requests:
         self, facts: FactStore, connection: Connection, wish: ForwardingRequested
     ) -> None:
         numbers = numbers_of(wish.number, wish.last)
-        if not await is_open(facts, numbers, wish.customer_number):
+        is_open_ = await is_open(facts, numbers, wish.customer_number)
+        if not is_open_ and not await is_over(facts, numbers, wish):
             await WishStore(connection).keep_early(wish, numbers, at=self._clock.now())
             return
         newest = await WishStore(connection).is_newest(
@@ -90,7 +91,7 @@ class Requests:
         numbers: NumberRange,
     ) -> Refused | None:
         option = await facts.option(numbers) or await facts.block_around(numbers)
-        if option is None or not option.enabled:
+        if option is None or await is_over(facts, numbers, wish):
             return Refused("number_unknown")
         if wish.action in ("start", "stop"):
             return await self._use(facts, connection, wish, numbers)
@@ -173,12 +174,22 @@ def with_end(wish: ForwardingRequested, now: datetime) -> ForwardingRequested:
 
 async def is_open(facts: FactStore, numbers: NumberRange, customer: str) -> bool:
     """
-    Return whether a wish can be judged: the number is, or was, this customer's.
+    Return whether a wish can be judged: the number is this customer's now.
 
     Topics have no common order, so the fact that opens the number may still come.
     """
     option = await facts.option(numbers) or await facts.block_around(numbers)
-    return option is not None and option.customer_number == customer
+    return option is not None and option.enabled and option.customer_number == customer
+
+
+async def is_over(
+    facts: FactStore, numbers: NumberRange, wish: ForwardingRequested
+) -> bool:
+    """Return whether the option ended after the wish, also when it began anew since."""
+    option = await facts.option(numbers) or await facts.block_around(numbers)
+    return option is not None and await facts.has_ended(
+        option.numbers, wish.customer_number, since=wish.requested_at
+    )
 
 
 def numbers_of(number: str, last: str | None) -> NumberRange:
@@ -209,7 +220,11 @@ async def _store_rule(
 ) -> None:
     if rule:
         await rules.keep_rule(
-            numbers, wish.customer_number, rule, wish.allowed_countries
+            numbers,
+            wish.customer_number,
+            rule,
+            wish.allowed_countries,
+            wished_at=wish.requested_at,
         )
     else:
         await rules.remove_rule(numbers)

@@ -42,6 +42,13 @@ TABLES: tuple[Kept, ...] = (
         "for good: facts; under a pseudonym once the customer is erased",
     ),
     Kept(
+        "option_end",
+        "when the option of a number ended last, and for whom",
+        "what was wished before then counts no more",
+        CONTRACT,
+        ERASED,
+    ),
+    Kept(
         "arming",
         "what the switch holds for a number",
         "keeping the switch as it should be",

@@ -53,6 +53,8 @@ class RuleStore:
         customer: str,
         rule: RuleSetting,
         allowed_countries: Iterable[str],
+        *,
+        wished_at: datetime,
     ) -> None:
         """Keep what the customer set."""
         await self._db.execute(
@@ -60,13 +62,13 @@ class RuleStore:
             INSERT INTO rule
                         (number, last, customer_number, enabled, target,
                          keep_extension, fallback_target, follows_planned_work,
-                         allowed_countries, line_first)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                         allowed_countries, line_first, wished_at)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
             ON CONFLICT (number, last) DO UPDATE
                     SET customer_number = $3, enabled = $4, target = $5,
                         keep_extension = $6, fallback_target = $7,
                         follows_planned_work = $8, allowed_countries = $9,
-                        line_first = $10, flagged = NULL
+                        line_first = $10, wished_at = $11, flagged = NULL
             """,
             numbers.first,
             numbers.last,
@@ -78,6 +80,27 @@ class RuleStore:
             rule.follows_planned_work,
             list(allowed_countries),
             rule.line_first,
+            wished_at,
+        )
+
+    async def is_older(
+        self, numbers: NumberRange, customer: str, *, than: datetime
+    ) -> bool:
+        """Return whether what the customer set or started is not newer than that."""
+        return bool(
+            await self._db.fetchval(
+                """
+                SELECT coalesce(
+                       (SELECT customer_number = $3 AND wished_at <= $4
+                          FROM rule WHERE number = $1 AND last = $2),
+                       (SELECT bool_and(since <= $4)
+                          FROM cause WHERE number = $1 AND last = $2 AND active))
+                """,
+                numbers.first,
+                numbers.last,
+                customer,
+                than,
+            )
         )
 
     async def remove_rule(self, numbers: NumberRange) -> bool:

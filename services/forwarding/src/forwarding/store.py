@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import asyncpg
@@ -83,6 +84,41 @@ class FactStore:
             version,
         )
         return bool(done == "INSERT 0 1")
+
+    async def note_end(
+        self, numbers: NumberRange, customer: str, *, at: datetime
+    ) -> None:
+        """Note when the customer's option ended, also when it is his again by now."""
+        await self._db.execute(
+            """
+            INSERT INTO option_end AS e (number, last, customer_number, ended_at)
+                 VALUES ($1, $2, $3, $4)
+            ON CONFLICT (number, last, customer_number) DO UPDATE
+                    SET ended_at = greatest(e.ended_at, $4)
+            """,
+            numbers.first,
+            numbers.last,
+            customer,
+            at,
+        )
+
+    async def has_ended(
+        self, numbers: NumberRange, customer: str, *, since: datetime
+    ) -> bool:
+        """Return whether the customer's option ended at that moment or later."""
+        return bool(
+            await self._db.fetchval(
+                """
+                SELECT EXISTS (SELECT FROM option_end
+                                WHERE number = $1 AND last = $2
+                                  AND customer_number = $3 AND ended_at >= $4)
+                """,
+                numbers.first,
+                numbers.last,
+                customer,
+                since,
+            )
+        )
 
     async def option(self, numbers: NumberRange) -> Option | None:
         """Return the option of exactly these numbers."""
