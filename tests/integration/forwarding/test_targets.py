@@ -147,6 +147,20 @@ async def test_a_circle_over_three_rules_and_two_customers_is_refused(
     assert await refused(lab, block[0], source, last=block[1]) == "target_circle"
 
 
+@pytest.mark.parametrize("is_first", [True, False])
+async def test_a_circle_through_a_fallback_is_refused_whichever_is_saved_first(
+    lab: Lab, source: str, target: str, *, is_first: bool
+) -> None:
+    there = lab.facts.rule(source, MOBILE, rule={"fallback_target": target})
+    back = lab.facts.rule(target, source, customer_number=STRANGER)
+    first, second = (there, back) if is_first else (back, there)
+    assert (await lab.answer_to(first))["outcome"] == "accepted"
+    answer = await lab.answer_to(second)
+    assert (answer["outcome"], answer["code"]) == ("refused", "target_circle")
+    assert set(answer["chain"]) == {source, target}
+    assert answer["chain"][0] == second.number
+
+
 async def test_a_circle_through_a_lengthened_number_is_refused(
     lab: Lab, source: str, block: Block, line: str
 ) -> None:

@@ -1,6 +1,10 @@
 """May a rule stand? Every target looked at with the rules of all customers in view."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
+
+import asyncpg
 
 from contracts.forwardings import ForwardingRequested, RuleSetting
 from contracts.number_range import NumberRange
@@ -11,6 +15,7 @@ from contracts.target_check import (
     check_block_target,
     check_target,
 )
+from contracts.target_circle import Lookup, following
 from forwarding.domain import Option
 from forwarding.hold_store import HoldStore
 from forwarding.rule_store import RuleStore
@@ -109,20 +114,36 @@ async def _look_at(
 
 async def reachable(
     rules: RuleStore, start: NumberRange, target: NumberRange
-) -> dict[NumberRange, NumberRange]:
-    """Return the rules that calls to `target` would follow, over any number of hops."""
-    found: dict[NumberRange, NumberRange] = {}
-    ahead = [target]
+) -> Lookup:
+    """
+    Return where calls that come to `target` may go on, over any number of hops.
+
+    By any rule but that of `start`; to its fallback too, as when its target is down.
+    """
+    targets: dict[NumberRange, NumberRange] = {}
+    fallbacks: dict[NumberRange, NumberRange] = {}
+    seen, ahead = {start}, [target]
     while ahead:
         for row in await rules.rules_touching(ahead.pop()):
             source = NumberRange(row["number"], row["last"])
-            if source in found or source == start:
+            if source in seen:
                 continue
-            size = source.size if row["keep_extension"] else 1
-            found[source] = (
-                NumberRange.starting(row["target"], size=size)
-                if size > 1
-                else NumberRange.single(row["target"])
-            )
-            ahead.append(found[source])
-    return found
+            seen.add(source)
+            if row["target"]:
+                targets[source] = _goal(row, source)
+                ahead.append(targets[source])
+            if row["fallback_target"]:
+                fallbacks[source] = NumberRange.single(row["fallback_target"])
+                ahead.append(fallbacks[source])
+    usual, otherwise = following(targets), following(fallbacks)
+
+    def next_numbers(number: str) -> Iterator[str]:
+        return chain(usual(number), otherwise(number))
+
+    return next_numbers
+
+
+def _goal(row: asyncpg.Record, source: NumberRange) -> NumberRange:
+    if row["keep_extension"] and not source.is_single:
+        return NumberRange.starting(row["target"], size=source.size)
+    return NumberRange.single(row["target"])

@@ -141,15 +141,15 @@ class RuleStore:
 
     async def rules_touching(self, numbers: NumberRange) -> list[asyncpg.Record]:
         """
-        Return rules with a target that calls to these numbers follow.
+        Return rules that calls to these numbers follow, to a target or its fallback.
 
         A block's rule is also followed by numbers that are longer than its own.
         """
         return await self._db.fetch(
             """
-            SELECT number, last, target, keep_extension
+            SELECT number, last, target, keep_extension, fallback_target
               FROM rule
-             WHERE target IS NOT NULL
+             WHERE (target IS NOT NULL OR fallback_target IS NOT NULL)
                AND (number, last) IN (
                        SELECT number, last FROM rule
                         WHERE number BETWEEN $1 AND $2 AND last = number
