@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from contracts.event import new_id
-from support.forwarding_facts import MOBILE, SECOND, STRANGER, THIRD
+from support.forwarding_facts import MOBILE, NOON, SECOND, STRANGER, THIRD
 from support.forwarding_lab import Lab
 
 Block = tuple[str, str]
@@ -190,6 +190,52 @@ class TestAll:
         assert await lab.rings(source) == source
         await hold(lab, "all", held=False)
         assert await lab.rings(source) == MOBILE
+
+
+BAD: list[dict[str, Any]] = [
+    {"subject": "target"},
+    {"subject": "target", "customer_number": "K1000"},
+    {"subject": "target", "number": THIRD, "last": SECOND},
+    {"subject": "target", "number": THIRD, "last": f"{THIRD}0"},
+    {"subject": "target", "number": "+493023125990", "last": "+493023125994"},
+    {"subject": "target", "number": "+493023120000", "last": "+493023125990"},
+    {"subject": "customer"},
+    {"subject": "customer", "customer_number": "", "number": THIRD},
+]
+
+
+class TestNamesNothing:
+    @pytest.mark.parametrize("named", BAD, ids=str)
+    async def test_it_is_parked_and_the_next_is_heard(
+        self, lab: Lab, source: str, named: dict[str, Any]
+    ) -> None:
+        await lab.arm(source, THIRD)
+        bad = {"held": True, "version": 1, "held_by": "x", "held_at": str(NOON)}
+        before = await parked(lab)
+        await lab.send_raw("ForwardingsHeld", json.dumps(bad | named).encode())
+        await hold(lab, "target", THIRD)
+        assert await parked(lab) == before + 1
+
+        assert answers(lab, source)[-1] == ("flagged", "target_held")
+        await hold(lab, "target", THIRD, held=False)
+        assert answers(lab, source)[-1] == ("accepted", None)
+
+    async def test_what_else_it_names_makes_no_second_hold_of_it(
+        self, lab: Lab, source: str
+    ) -> None:
+        await lab.arm(source, MOBILE)
+        held = lab.facts.held("customer", "K1000", number=THIRD)
+        await lab.send(held)
+        await lab.quiet()
+        assert answers(lab, source)[-1] == ("flagged", "customer_held")
+
+        await hold(lab, "customer", "K1000", held=False)
+        assert answers(lab, source)[-1] == ("accepted", None)
+
+
+async def parked(lab: Lab) -> int:
+    topic = "SELECT count(*) FROM dead_letter WHERE topic = 'ForwardingsHeld'"
+    return int(await lab.row(topic))
 
 
 class TestGate:

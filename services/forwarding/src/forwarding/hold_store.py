@@ -30,9 +30,9 @@ class HoldStore:
         self._db = connection
         self._targets: HeldTargets | None = None
 
-    async def keep(self, event: ForwardingsHeld) -> bool:
-        """Keep a hold or its end; False when a newer one is known."""
-        number, self._targets = event.number or event.customer_number or "", None
+    async def keep(self, event: ForwardingsHeld, number: str, last: str) -> bool:
+        """Keep a hold or its end, by what it names; False when a newer one is known."""
+        self._targets = None
         done = await self._db.execute(
             """
             INSERT INTO held AS h
@@ -46,7 +46,7 @@ class HoldStore:
             """,
             event.subject,
             number,
-            event.last or number,
+            last,
             event.held,
             event.version,
             event.held_by,

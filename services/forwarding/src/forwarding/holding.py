@@ -5,6 +5,7 @@ from contextlib import suppress
 
 import structlog
 
+from chassis.errors import Rejected
 from chassis.inbox import Received
 from chassis.postgres import TRANSIENT, Connection
 from chassis.service import Service
@@ -12,6 +13,7 @@ from contracts.holds import ForwardingsHeld
 from forwarding.flagging import RULES_AT_ONCE, look_at
 from forwarding.hold import hold_all
 from forwarding.hold_store import HoldStore
+from forwarding.requests import numbers_of
 from forwarding.store import FactStore
 
 log = structlog.get_logger()
@@ -38,8 +40,9 @@ class Holding:
     ) -> None:
         """Refuse new rules from now on, and have the old ones looked at."""
         event, facts = received.event, FactStore(connection)
+        number, last = _named(event)
         await facts.lock()
-        if not await HoldStore(connection).keep(event):
+        if not await HoldStore(connection).keep(event, number, last):
             return
         self._has_news = True
         log.warning("forwardings_held", subject=event.subject, held=event.held)
@@ -74,3 +77,22 @@ class Holding:
             last = (rows[-1]["number"], rows[-1]["last"]) if rows else None
             await holds.go_on(hold, last if len(rows) == RULES_AT_ONCE else None)
         return True
+
+
+def _named(event: ForwardingsHeld) -> tuple[str, str]:
+    """
+    Return what is held off: both ends of a range, a customer twice, nothing for all.
+
+    Raises Rejected when that is missing. What else the event may name is not its
+    subject, and must not make another row of it.
+    """
+    if event.subject == "all":
+        return "", ""
+    if event.subject == "customer":
+        if not event.customer_number:
+            raise Rejected("subject_missing", "A hold of a customer names him.")
+        return event.customer_number, event.customer_number
+    if event.number is None:
+        raise Rejected("subject_missing", "A hold of a target names its number.")
+    numbers = numbers_of(event.number, event.last)
+    return numbers.first, numbers.last
