@@ -85,9 +85,12 @@ def _told_inside(value: bytes | None) -> dict[str, str]:
     """Return the attributes of a structured CloudEvent under their headers' names."""
     try:
         told = json.loads(value or b"{}").items()
+        texts = {f"ce_{name}": text for name, text in told if isinstance(text, str)}
+        # JSON may hold half a surrogate, which is no text and cannot be stored.
+        "".join(texts.values()).encode()
     except (ValueError, AttributeError, RecursionError) as error:
         raise Rejected("unreadable", type(error).__name__) from None
-    return {f"ce_{name}": text for name, text in told if isinstance(text, str)}
+    return texts
 
 
 def decode(value: bytes | None, event_type: type[E], content_type: str) -> E:

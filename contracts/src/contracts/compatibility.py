@@ -3,13 +3,16 @@ What a change of an event would break, told from its two JSON Schemas.
 
 Services are deployed one after the other and some topics keep every message, so both
 must hold: a reader of the last release reads what is written now, and today's reader
-reads what was written then. Only an added optional field does neither any harm; a
-wider enum harms the old reader as much as a narrower one harms the new.
+reads what was written then. Only an added optional field does neither any harm, and a
+limit of length where nobody could keep more; a wider enum harms the old reader as
+much as a narrower one harms the new.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from contracts.event import LONGEST_NAME
 
 Schema = Mapping[str, Any]
 
@@ -60,7 +63,7 @@ class _Comparison:
             )
         yield from _values(old, new, where)
         for word in (old.keys() | new.keys()) - _FOR_PEOPLE - _COMPARED_APART:
-            if old.get(word) != new.get(word):
+            if old.get(word) != new.get(word) and not _is_first_limit(word, old, new):
                 yield Break(where, _change(word, old, new))
 
     def _fields(self, old: Schema, new: Schema, where: str) -> Iterator[Break]:
@@ -100,6 +103,11 @@ def _values(old: Schema, new: Schema, where: str) -> Iterator[Break]:
         yield Break(where, "enum narrowed")
     if before is not None and (after is None or after - before):
         yield Break(where, "enum widened: an old reader refuses the new value")
+
+
+def _is_first_limit(word: str, old: Schema, new: Schema) -> bool:
+    """Return whether it bars names alone that no index takes: they stopped readers."""
+    return word == "maxLength" and word not in old and new[word] >= LONGEST_NAME
 
 
 def _allowed(schema: Schema) -> set[object] | None:

@@ -1,11 +1,10 @@
 """The end of a customer: what named him is erased everywhere."""
 
-from datetime import datetime
 from typing import ClassVar
 
 from typing_extensions import override
 
-from contracts.event import Event
+from contracts.event import Event, Moment, Name
 
 
 class CustomerErased(Event):
@@ -13,11 +12,11 @@ class CustomerErased(Event):
 
     source: ClassVar[str] = "portal-gateway"
 
-    customer_number: str
-    pseudonym: str
+    customer_number: Name
+    pseudonym: Name
     """Stands for the customer where a row must stay; nobody else has it."""
     erased_by: str
-    erased_at: datetime
+    erased_at: Moment
 
     @property
     @override

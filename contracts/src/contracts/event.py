@@ -1,10 +1,23 @@
 """What every event has in common: CloudEvents 1.0 in binary mode."""
 
+from datetime import UTC, date, datetime
 from typing import Annotated, ClassVar
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+LONGEST_NAME = 255
+"""Characters: two such names are a key that PostgreSQL's indexes take (2,700 bytes)."""
+
+Name = Annotated[str, Field(max_length=LONGEST_NAME)]
+"""What names something, and is looked up by it."""
+Moment = Annotated[
+    AwareDatetime,
+    Field(ge=datetime.min.replace(tzinfo=UTC), le=datetime.max.replace(tzinfo=UTC)),
+]
+"""A time with its offset, and one in UTC too: as that PostgreSQL keeps it."""
+Day = Annotated[date, Field(ge=date(1, 1, 2), le=date(9999, 12, 30))]
+"""A day that has one before and one behind it."""
 Version = Annotated[int, Field(ge=0, le=2**31 - 1)]
 """Counts the changes of one thing; a reader may keep it in 32 bits."""
 Sequence = Annotated[int, Field(ge=0, le=2**63 - 1)]

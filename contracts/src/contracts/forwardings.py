@@ -1,11 +1,12 @@
 """Wishes of customers, what became of them, and what the network does."""
 
-from datetime import datetime, timedelta
-from typing import ClassVar, Final, Literal
+import re
+from typing import Annotated, ClassVar, Literal
 
+from pydantic import AfterValidator
 from typing_extensions import override
 
-from contracts.event import Event, Fact, Sequence, Version
+from contracts.event import Event, Fact, Moment, Name, Sequence, Version
 from contracts.phone_number import PhoneNumber
 
 CauseType = Literal["outage", "manual", "drill"]
@@ -13,12 +14,22 @@ LONGEST_DRILL: Final = timedelta(hours=1)
 """A drill that asks for more, or that begins late, ends after this."""
 
 
+def _region(text: str) -> str:
+    if not re.fullmatch("[A-Z]{2}", text):
+        message = "not an ISO 3166 region such as DE"
+        raise ValueError(message)
+    return text
+
+
+Region = Annotated[str, AfterValidator(_region)]
+
+
 class Cause(Fact):
     """Why a number is diverted."""
 
     type: CauseType
-    id: str
-    since: datetime
+    id: Name
+    since: Moment
 
 
 class RuleSetting(Fact):
@@ -41,8 +52,8 @@ class ForwardingRequested(Event):
 
     source: ClassVar[str] = "portal-gateway"
 
-    request_id: str
-    customer_number: str
+    request_id: Name
+    customer_number: Name
     number: PhoneNumber
     last: PhoneNumber | None = None
     action: Literal["set", "remove", "start", "stop"]
@@ -51,14 +62,14 @@ class ForwardingRequested(Event):
     """For `set`."""
     cause: Literal["manual", "drill"] | None = None
     """For `start` and `stop`."""
-    ends_at: datetime | None = None
-    """When a drill shall end by itself, at most an hour after it begins."""
-    allowed_countries: tuple[str, ...] = ("DE",)
+    ends_at: Moment | None = None
+    """When a drill ends by itself."""
+    allowed_countries: tuple[Region, ...] = ("DE",)
     """ISO 3166 regions that the customer's contract allows as targets."""
     version: Version
     """The gateway's version of this number's wish; told back unchanged."""
     requested_by: str
-    requested_at: datetime
+    requested_at: Moment
 
     @property
     @override
@@ -71,8 +82,8 @@ class ForwardingConfigured(Event):
 
     source: ClassVar[str] = "forwarding"
 
-    request_id: str | None
-    customer_number: str
+    request_id: Name | None
+    customer_number: Name
     number: PhoneNumber
     last: PhoneNumber | None = None
     action: Literal["set", "remove", "start", "stop"]
@@ -80,15 +91,14 @@ class ForwardingConfigured(Event):
     rule: RuleSetting | None = None
     """The rule in force now; None: no own rule."""
     cause: Literal["manual", "drill"] | None = None
-    ends_at: datetime | None = None
-    """When the drill ends by itself."""
-    code: str | None = None
+    ends_at: Moment | None = None
+    code: Name | None = None
     """Why it was refused or flagged, see `contracts.refusals`."""
     chain: tuple[str, ...] = ()
     """The circle of forwardings that a refused target would close."""
     version: Version
     requested_by: str
-    configured_at: datetime
+    configured_at: Moment
 
     @property
     @override
@@ -104,15 +114,15 @@ class ForwardingApplied(Event):
     number: PhoneNumber
     last: PhoneNumber | None = None
     """The last number of a block; numbers with a rule of their own are told apart."""
-    customer_number: str
-    line: str
+    customer_number: Name
+    line: Name
     target: PhoneNumber | None
     """Where calls ring, or rang until now."""
     keep_extension: bool = False
     rule: Literal["own", "block"] = "own"
     """Which rule won."""
     in_effect: bool
-    outage_id: str | None = None
+    outage_id: Name | None = None
     """The outage that began or ended it, where it was one."""
     causes: tuple[Cause, ...] = ()
     """Why it is in effect; empty when it is not."""
@@ -122,7 +132,7 @@ class ForwardingApplied(Event):
     """A node of the switch is away and gets it before it takes calls again."""
     version: Sequence
     """Of two events on a number the higher one is true."""
-    applied_at: datetime
+    applied_at: Moment
 
     @property
     @override
@@ -137,11 +147,11 @@ class ForwardingFailed(Event):
 
     number: PhoneNumber
     last: PhoneNumber | None = None
-    customer_number: str
-    code: str
+    customer_number: Name
+    code: Name
     attempts: int
     version: Sequence
-    failed_at: datetime
+    failed_at: Moment
 
     @property
     @override

@@ -1,12 +1,11 @@
 """Forwardings that are held off: to a target, of a customer, or all of them."""
 
-from datetime import datetime
 from typing import ClassVar, Literal
 
 from pydantic import Field
 from typing_extensions import override
 
-from contracts.event import Event, Version
+from contracts.event import Event, Moment, Name, Version
 from contracts.phone_number import PhoneNumber
 
 HoldSubject = Literal["target", "customer", "all"]
@@ -24,7 +23,7 @@ class ForwardingsHeld(Event):
     """For `target`: the number that calls may not be sent to."""
     last: PhoneNumber | None = None
     """The last number of a whole range of targets."""
-    customer_number: str | None = None
+    customer_number: Name | None = None
     """For `customer`: whose forwardings they are."""
     held: bool
     """False: the hold is lifted, and forwardings follow the facts again."""
@@ -34,7 +33,7 @@ class ForwardingsHeld(Event):
     version: Version
     """Of two events on a subject the higher one is true."""
     held_by: str = Field(max_length=100)
-    held_at: datetime
+    held_at: Moment
 
     @property
     @override

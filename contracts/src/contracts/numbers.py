@@ -1,11 +1,10 @@
 """What the carrier's porting and provisioning systems tell of numbers and lines."""
 
-from datetime import date
 from typing import ClassVar, Literal
 
 from typing_extensions import override
 
-from contracts.event import Event, Version
+from contracts.event import Day, Event, Name, Version
 from contracts.phone_number import PhoneNumber
 
 
@@ -15,15 +14,15 @@ class NumberEvent(Event):
     number: PhoneNumber
     last: PhoneNumber | None = None
     """The last number of a block; None for a single number."""
-    extension: str | None = None
+    extension: Name | None = None
     """The extension (Nebenstelle) that a hosted PBX shows for it."""
-    customer_number: str
-    order_id: str | None = None
+    customer_number: Name
+    order_id: Name | None = None
     """The product order it belongs to; None: the customer's only one."""
-    line: str
-    elements: tuple[str, ...] = ()
+    line: Name
+    elements: tuple[Name, ...] = ()
     """The network elements above the line, nearest first; empty: as known."""
-    effective_on: date
+    effective_on: Day
     """From 00:00 Europe/Berlin of this day."""
 
     @property
@@ -51,9 +50,9 @@ class LineConnected(Event):
 
     source: ClassVar[str] = "provisioning"
 
-    line: str
-    customer_number: str
-    elements: tuple[str, ...]
+    line: Name
+    customer_number: Name
+    elements: tuple[Name, ...]
     """Nearest first: access node, aggregation, region."""
     version: Version
     gone: bool = False

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 from typing_extensions import override
 
-from contracts.event import Event, Version
+from contracts.event import Event, Moment, Name, Version
 from contracts.outages import OutageKind
 
 OutageCommand = Literal[
@@ -40,7 +40,7 @@ class OutageCommanded(Event):
     """Refused when the outage or window has another one by now."""
     element: str | None = Field(default=None, max_length=255)
     """A place to declare, add (`extend`), take away (`reduce`), set or plan for."""
-    lines: tuple[str, ...] = Field(default=(), max_length=100_000)
+    lines: tuple[Name, ...] = Field(default=(), max_length=100_000)
     kind: OutageKind | None = None
     voice_reachable: bool | None = None
     occurred_at: datetime | None = None
@@ -58,7 +58,7 @@ class OutageCommanded(Event):
     because: str = Field(min_length=1, max_length=500)
     """Why, for the audit."""
     commanded_by: str = Field(min_length=1, max_length=100)
-    commanded_at: datetime
+    commanded_at: Moment
 
     @property
     @override
@@ -71,21 +71,21 @@ class OutageCommandAnswered(Event):
 
     source: ClassVar[str] = "outage-watcher"
 
-    command_id: str
+    command_id: Name
     action: OutageCommand
-    subject: str
+    subject: Name
     outcome: Literal["accepted", "refused"]
-    outage_id: str | None = None
+    outage_id: Name | None = None
     """The outage that was declared or changed."""
-    window_id: str | None = None
+    window_id: Name | None = None
     """The maintenance window that was planned or changed."""
     version: Version | None = None
     """Of the outage or window after the command."""
-    code: str | None = None
+    code: Name | None = None
     """Why it was refused: `unknown_outage`, `outage_is_over`, `version_conflict`, …"""
     reason: str | None = None
     commanded_by: str
-    answered_at: datetime
+    answered_at: Moment
 
     @property
     @override
@@ -98,18 +98,18 @@ class MaintenanceAnnounced(Event):
 
     source: ClassVar[str] = "outage-watcher"
 
-    window_id: str
+    window_id: Name
     version: Version = 1
     state: Literal["planned", "running", "over", "cancelled"] = "planned"
-    element: str | None = None
-    lines: tuple[str, ...] = ()
-    starts_at: datetime
-    ends_at: datetime
+    element: Name | None = None
+    lines: tuple[Name, ...] = ()
+    starts_at: Moment
+    ends_at: Moment
     takes_service: bool = True
     """The places are down from start to end, and their calls are forwarded."""
     voice_reachable: bool | None = None
     note: str | None = None
-    announced_at: datetime
+    announced_at: Moment
 
     @property
     @override

@@ -1,11 +1,10 @@
 """The life of the option, number by number, as provisioning tells it."""
 
-from datetime import date, datetime
 from typing import ClassVar, Literal
 
 from typing_extensions import override
 
-from contracts.event import Event, Version
+from contracts.event import Day, Event, Moment, Name, Version
 from contracts.phone_number import PhoneNumber
 
 
@@ -17,8 +16,8 @@ class OptionEvent(Event):
     number: PhoneNumber
     last: PhoneNumber | None = None
     """The last number of a block; None for a single number."""
-    customer_number: str
-    order_id: str
+    customer_number: Name
+    order_id: Name
     version: Version
     """Grows with every change of this number, also across owners."""
 
@@ -31,14 +30,14 @@ class OptionEvent(Event):
 class OptionEnabled(OptionEvent):
     """The customer may forward this number (or block) from now on."""
 
-    product: str
-    line: str
-    extension: str | None = None
-    opened_on: date
+    product: Name
+    line: Name
+    extension: Name | None = None
+    opened_on: Day
 
 
 class OptionDisabled(OptionEvent):
     """The option ended: ported out or cancelled. Inside a block it is an exception."""
 
     reason: Literal["ported_out", "cancelled"]
-    disabled_at: datetime
+    disabled_at: Moment

@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 
 from typing_extensions import override
 
-from contracts.event import Event, Fact
+from contracts.event import Event, Fact, Moment, Name
 
 Channel = Literal["product_order", "portal", "phone", "mail"]
 
@@ -22,14 +22,14 @@ class OrderPlaced(Event):
 
     source: ClassVar[str] = "portal-gateway"
 
-    order_id: str
-    customer_number: str
-    product: str
+    order_id: Name
+    customer_number: Name
+    product: Name
     """Catalogue key, see `contracts.products`."""
     positions: tuple[OrderPosition, ...] = ()
     option: bool = True
     """Whether ecotel @once SelfCare is one of the positions."""
-    extends_order_id: str | None = None
+    extends_order_id: Name | None = None
     """The product order to which the option is added later."""
     channel: Channel
     placed_by: str
@@ -46,8 +46,8 @@ class OrderCancelled(Event):
 
     source: ClassVar[str] = "portal-gateway"
 
-    order_id: str
-    customer_number: str
+    order_id: Name
+    customer_number: Name
     channel: Channel
     cancelled_by: str
     cancelled_at: datetime
@@ -63,12 +63,12 @@ class OrderConfirmed(Event):
 
     source: ClassVar[str] = "provisioning"
 
-    order_id: str
-    customer_number: str
+    order_id: Name
+    customer_number: Name
     outcome: Literal["accepted", "refused", "cancelled"]
-    code: str | None = None
+    code: Name | None = None
     reason: str | None = None
-    confirmed_at: datetime
+    confirmed_at: Moment
 
     @property
     @override

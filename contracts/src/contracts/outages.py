@@ -1,11 +1,10 @@
 """Outages as outage-watcher tells them; a higher version replaces a lower one."""
 
-from datetime import datetime
 from typing import ClassVar, Literal
 
 from typing_extensions import override
 
-from contracts.event import Event, Version
+from contracts.event import Event, Moment, Name, Version
 
 OutageKind = Literal["fault", "planned", "degradation"]
 
@@ -15,12 +14,12 @@ class OutageEvent(Event):
 
     source: ClassVar[str] = "outage-watcher"
 
-    outage_id: str
+    outage_id: Name
     version: Version = 1
     """Grows with every change: extended, reduced, new estimate, cleared."""
-    element: str | None = None
+    element: Name | None = None
     """Line, access node, aggregation or region; everything below it is affected."""
-    lines: tuple[str, ...] = ()
+    lines: tuple[Name, ...] = ()
     """Where no element is named: the affected lines."""
 
     @property
@@ -41,12 +40,12 @@ class OutageDetected(OutageEvent):
     kind: OutageKind = "fault"
     voice_reachable: bool | None = None
     """True: calls still arrive (backup), nothing is forwarded. None: by kind."""
-    occurred_at: datetime
-    detected_at: datetime
-    estimated_end: datetime | None = None
+    occurred_at: Moment
+    detected_at: Moment
+    estimated_end: Moment | None = None
     reported_by: str = "unknown"
     note: str | None = None
-    root_cause: str | None = None
+    root_cause: Name | None = None
     """The element above whose failure explains this one."""
     uncertain: bool = False
     """A source is lost or its clear cannot be proved: it may be over already."""
@@ -66,10 +65,10 @@ class RecoveryNoticed(Event):
 
     source: ClassVar[str] = "outage-watcher"
 
-    outage_id: str
-    clears_at: datetime | None
+    outage_id: Name
+    clears_at: Moment | None
     """When it will be told as cleared, unless it fails before."""
-    noticed_at: datetime
+    noticed_at: Moment
     """Of two notices of one outage the later one is true."""
 
     @property
@@ -84,7 +83,7 @@ class OutageCleared(OutageEvent):
     reason: Literal["recovered", "withdrawn", "operator", "expired", "suppressed"] = (
         "recovered"
     )
-    occurred_at: datetime | None = None
-    cleared_at: datetime
+    occurred_at: Moment | None = None
+    cleared_at: Moment
     note: str | None = None
     """Why, where the reason does not say it all."""

@@ -52,6 +52,11 @@ POISON: dict[str, tuple[bytes | None, list[tuple[str, bytes | None]], str]] = {
         [("content-type", b"application/cloudevents+json")],
         "wrong_type",
     ),
+    "structured, half a surrogate in its id": (
+        json.dumps({"id": "\ud800", "data": json.loads(GOOD)}).encode(),
+        [("content-type", b"application/cloudevents+json")],
+        "unreadable",
+    ),
     "structured, 200,000 deep": (
         b'{"data": ' + b"[" * 200_000,
         [("content-type", b"application/cloudevents+json")],

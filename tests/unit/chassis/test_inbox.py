@@ -190,6 +190,15 @@ class TestDecode:
         with pytest.raises(Rejected):
             inbox.read(record(value, STRUCTURED), OrderPlaced)
 
+    @pytest.mark.parametrize("name", ["id", "type", "time", "subject"])
+    def test_refuses_an_envelope_with_half_a_surrogate(self, name: str) -> None:
+        told = {"id": "E2", "type": "OrderPlaced", "data": ORDER, name: "\ud800"}
+
+        with pytest.raises(Rejected) as refused:
+            inbox.read(record(json.dumps(told).encode(), STRUCTURED), OrderPlaced)
+
+        assert refused.value.code == "unreadable"
+
     def test_does_not_repeat_what_it_refuses(self) -> None:
         bad = json.dumps({"number": "0049 30 23125042 canary"}).encode()
 

@@ -7,7 +7,7 @@ import pytest
 
 from contracts.catalogue import EVENTS
 from contracts.compatibility import Break, breaks
-from contracts.event import Event
+from contracts.event import LONGEST_NAME, Event
 from contracts.generate import FOLDER, newest
 from contracts.schema import schema_of
 
@@ -64,6 +64,12 @@ class TestHarmless:
         before = an_event(cause=an_event())
         after = an_event(cause={"$ref": "#/$defs/Cause"})
         after["$defs"] = {"Cause": an_event()}
+
+        assert breaks(before, after) == []
+
+    def test_a_first_limit_that_no_name_reached(self) -> None:
+        before = an_event(a={"anyOf": [TEXT, NOTHING]})
+        after = an_event(a={"anyOf": [{**TEXT, "maxLength": LONGEST_NAME}, NOTHING]})
 
         assert breaks(before, after) == []
 
@@ -128,6 +134,10 @@ class TestBreaking:
             ("pattern", "^[0-9]+$", "^[1-9][0-9]*$"),
             ("minLength", None, 1),
             ("maxLength", 255, 100),
+            ("maxLength", 300, 255),
+            ("maxLength", 255, None),
+            ("maxLength", None, 254),
+            ("minLength", None, 255),
             ("maximum", 10, 9),
             ("x-key", "{number}", "{customer_number}"),
             ("default", "DE", "AT"),

@@ -7,7 +7,7 @@ from itertools import chain
 import asyncpg
 
 from contracts.forwardings import ForwardingRequested, RuleSetting
-from contracts.number_range import NumberRange
+from contracts.number_range import BadRange, NumberRange
 from contracts.refusal import Refusal
 from contracts.target_check import (
     RulePlace,
@@ -100,7 +100,7 @@ async def _look_at(
     contract: TargetPolicy,
 ) -> Refusal | None:
     around = await facts.block_around(numbers)
-    goal = NumberRange.starting(target, size=numbers.size) if keeps else None
+    goal = _block_at(target, numbers.size) if keeps else None
     place = RulePlace(
         number=numbers,
         block=around.numbers if around else None,
@@ -110,6 +110,14 @@ async def _look_at(
     check = check_block_target if keeps else check_target
     found = check(target, place=place, contract=contract)
     return found if isinstance(found, Refusal) else None
+
+
+def _block_at(first: str, size: int) -> NumberRange | None:
+    """Return the block of a target; None: numbers end before it does."""
+    try:
+        return NumberRange.starting(first, size=size)
+    except BadRange:
+        return None
 
 
 async def reachable(
