@@ -46,13 +46,14 @@ def main(
     settings: ServiceSettings,
     create_app: Callable[[], Starlette],
     *more: Command,
-    replays: Sequence[type[Event]] = (),
+    replays: Sequence[Sequence[type[Event]]] = (),
 ) -> None:
     """
     Run `python -m <service> [serve | dead-letters … | a command of its own]`.
 
     `replays` names all that its state follows from, in the order in which it can be
-    read again; without it the service cannot be rebuilt from Kafka alone.
+    read again; without it the service cannot be rebuilt from Kafka alone. Those named
+    together are read together, in the order of their times.
     """
     parser = argparse.ArgumentParser(prog=f"python -m {name.replace('-', '_')}")
     commands = parser.add_subparsers(dest="command")
@@ -82,7 +83,7 @@ def _common(
     name: str,
     settings: ServiceSettings,
     create_app: Callable[[], Starlette],
-    replays: Sequence[type[Event]],
+    replays: Sequence[Sequence[type[Event]]],
 ) -> Iterator[Command]:
     """Return the commands that read again what Kafka keeps."""
 
@@ -105,8 +106,9 @@ def _common(
     )
 
     async def replay(_arguments: argparse.Namespace) -> str:
-        topics = [event.topic() for event in replays]
-        return _counted(await replaying.replay(create_app().state.service, topics))
+        order = [[event.topic() for event in together] for together in replays]
+        done = await replaying.replay(create_app().state.service, order)
+        return _counted(done.read, done.gone)
 
     if replays:
         yield Command(
@@ -124,8 +126,13 @@ def moment(text: str) -> datetime:
     return found
 
 
-def _counted(messages: Mapping[str, int]) -> str:
-    lines = [f"{number:>9,} {topic}" for topic, number in messages.items()]
+def _counted(messages: Mapping[str, int], gone: Mapping[str, int] | None = None) -> str:
+    """Say how many messages of which topic, and how many no topic holds any more."""
+    lines = []
+    for topic, number in messages.items():
+        lost = (gone or {}).get(topic)
+        older = f"; {lost:,} older ones are not kept any more" if lost else ""
+        lines.append(f"{number:>9,} {topic}{older}")
     return "\n".join([*lines, f"{sum(messages.values()):>9,} messages in all"])
 
 

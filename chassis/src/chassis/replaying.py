@@ -9,8 +9,10 @@ case once more, in an order in which nothing that is over begins again on the wa
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass, field
 from datetime import datetime
+from heapq import heappop, heappush, heapreplace
 from typing import Any, TypeVar
 
 import structlog
@@ -75,15 +77,24 @@ async def told_since(
     return found
 
 
-async def replay(service: Service, topics: Sequence[str]) -> dict[str, int]:
-    """
-    Give all messages to the service's use cases, topic by topic, and go behind them.
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What a replay gave to the use cases, and what it could not, by topic."""
 
-    Returns how many there were, by topic. The service does not run: it switches and
-    tells what follows when it is started. Raises NotPossible unless its database is
-    new, or while somebody is still in a group.
+    read: dict[str, int] = field(default_factory=dict)
+    gone: dict[str, int] = field(default_factory=dict)
+    """Messages that Kafka kept for their time and then deleted."""
+
+
+async def replay(service: Service, order: Sequence[Sequence[str]]) -> Replayed:
     """
-    done = {}
+    Give all messages to the service's use cases and go behind them.
+
+    Topics come one after the other, those named together in the order of their times.
+    The service does not run: it switches and tells what follows when it is started.
+    Raises NotPossible unless its database is new, or while a group has members.
+    """
+    done = Replayed()
     async with service.opened():
         async with service.transaction() as connection:
             if await connection.fetchval("SELECT EXISTS (SELECT FROM inbox)"):
@@ -91,24 +102,48 @@ async def replay(service: Service, topics: Sequence[str]) -> dict[str, int]:
                     "The database is not new: something was read into it before. "
                     "Make its schema anew (docs/operating/backup.md), then replay."
                 )
-        for topic in topics:
-            done[topic] = await _replay_topic(service, topic)
-            log.info("topic_replayed", topic=topic, messages=done[topic])
+        for topics in order:
+            await _replay_together(service, topics, done)
+            log.info("topics_replayed", topics=topics)
+        for settle in service.settling:
+            await settle()
     return done
 
 
-async def _replay_topic(service: Service, topic: str) -> int:
-    group = f"{service.name}.{topic}"
-    count = 0
-    async with _consumer(service.settings, group, topic) as (consumer, places):
-        ends = await consumer.end_offsets(places)
-        # First, so that nobody else reads them, too.
-        await _commit(consumer, group, ends)
-        starts = await consumer.beginning_offsets(places)
-        async for record in _records(consumer, starts, ends):
+async def _replay_together(
+    service: Service, topics: Sequence[str], done: Replayed
+) -> None:
+    async with AsyncExitStack() as stack:
+        rows = []
+        for topic in topics:
+            group = f"{service.name}.{topic}"
+            consumer, places = await stack.enter_async_context(
+                _consumer(service.settings, group, topic)
+            )
+            ends = await consumer.end_offsets(places)
+            # First, so that nobody else reads them, too.
+            await _commit(consumer, group, ends)
+            starts = await consumer.beginning_offsets(places)
+            done.read[topic], done.gone[topic] = 0, sum(starts.values())
+            rows += [_row(consumer, place, starts, ends) for place in places]
+        async for record in _in_order(rows):
             await service.take_again(record)
-            count += 1
-    return count
+            done.read[record.topic] += 1
+
+
+async def _in_order(rows: Iterable[AsyncIterator[Record]]) -> AsyncIterator[Record]:
+    """Return what stands in several rows by the time at which it was told."""
+    heads: list[tuple[int, int, Record, AsyncIterator[Record]]] = []
+    for at, row in enumerate(rows):
+        if (first := await anext(row, None)) is not None:
+            heappush(heads, (first.timestamp, at, first, row))
+    while heads:
+        _, at, record, row = heads[0]
+        yield record
+        if (following := await anext(row, None)) is None:
+            heappop(heads)
+        else:
+            heapreplace(heads, (following.timestamp, at, following, row))
 
 
 async def _starts(
@@ -131,15 +166,23 @@ async def _starts(
 async def _records(
     consumer: AIOKafkaConsumer, starts: Offsets, ends: Offsets
 ) -> AsyncIterator[Record]:
-    """Read to where a topic ended when we began."""
-    for place, start in starts.items():
-        consumer.seek(place, start)
-    left = set(ends)
-    while left := {p for p in left if await consumer.position(p) < ends[p]}:
-        for place, records in (await consumer.getmany(timeout_ms=POLL_MS)).items():
-            for record in records:
-                if record.offset < ends[place]:
-                    yield record
+    """Read to where a topic ended when we began, one partition after the other."""
+    for place in starts:
+        async for record in _row(consumer, place, starts, ends):
+            yield record
+
+
+async def _row(
+    consumer: AIOKafkaConsumer, place: TopicPartition, starts: Offsets, ends: Offsets
+) -> AsyncIterator[Record]:
+    """Read a partition to where it ended when we began."""
+    consumer.seek(place, starts[place])
+    while await consumer.position(place) < ends[place]:
+        found = await consumer.getmany(place, timeout_ms=POLL_MS)
+        for record in found.get(place, ()):
+            if record.offset < ends[place]:
+                yield record
+    consumer.pause(place)  # who waits for news of it keeps the others waiting
 
 
 async def _commit(consumer: AIOKafkaConsumer, group: str, offsets: Offsets) -> None:

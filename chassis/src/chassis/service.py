@@ -74,6 +74,7 @@ class Service(Intake):
         ]
         self._opening: list[Job] = []
         self._closing: list[Job] = []
+        self.settling: list[Job] = []
         self.kept: list[retention.Kept] = [*retention.COMMON]
         self._wakes: list[Callable[[], None]] = []
         self._tasks: list[asyncio.Task[None]] = []
@@ -88,6 +89,10 @@ class Service(Intake):
     def closes_with(self, job: Job) -> None:
         """Run `job` at the end, after the last message and before the pool closes."""
         self._closing.append(job)
+
+    def settles_with(self, job: Job) -> None:
+        """Run `job` at the end of a replay: what must be so when the service starts."""
+        self.settling.append(job)
 
     def keeps(self, *tables: retention.Kept) -> None:
         """Name what the service stores and for how long: old rows are deleted."""

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from portal_gateway.usecases import holds
 from support.portal import (
     BLOCK,
     BLOCK_END,
@@ -56,6 +57,20 @@ class TestTarget:
         ]
         assert {one["number"] for one in told} == {MOBILE}
         assert (await portal.actions()).count("forwardings_held") == 2
+
+    async def test_what_stands_is_told_again_as_it_was(self, portal: Portal) -> None:
+        agent = await portal.agent()
+        await order(agent)
+        await order(agent, name=BLOCK, last=BLOCK_END)
+        await order(agent, name=OFFICE)
+        await order(agent, name=OFFICE, held=False)
+        told = await portal.sent("ForwardingsHeld")
+
+        async with portal.gateway.transaction() as connection:
+            assert await holds.tell_again(connection, NOON) == 2
+
+        again = (await portal.sent("ForwardingsHeld"))[len(told) :]
+        assert sorted(again, key=str) == sorted(told[:2], key=str)
 
     async def test_is_refused_to_every_way_of_saving(
         self, portal: Portal, owner: httpx.AsyncClient

@@ -76,6 +76,7 @@ def _listen(service: Service, flipper: Flipper) -> None:
     handlers.register(service, options, requests, holding, flipper)
     service.after_commit(holding.wake)
     service.runs(holding.run)
+    service.settles_with(holding.settle)
     service.runs(Recheck(service, requests).run)
 
 

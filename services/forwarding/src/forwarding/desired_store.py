@@ -25,7 +25,7 @@ _STATES = """
       FROM cause WHERE live
      UNION ALL
     SELECT 'hold', seq, jsonb_build_object('held', held)::text
-      FROM hold WHERE seq > 0
+      FROM hold WHERE held
 """
 _RAISED = "(SELECT coalesce(array_agg(place), '{}') FROM flag WHERE raised)"
 FILLING = (

@@ -3,6 +3,7 @@
 from chassis.erasing import Erasing
 from chassis.service import Service
 from contracts.customers import CustomerErased
+from contracts.event import Event
 from contracts.forwardings import ForwardingRequested
 from contracts.holds import ForwardingsHeld
 from contracts.numbers import LineConnected
@@ -14,15 +15,17 @@ from forwarding.holding import Holding
 from forwarding.options import Options
 from forwarding.requests import Requests
 
-REPLAYED = (
-    LineConnected,
-    OptionDisabled,
-    OptionEnabled,
-    ForwardingRequested,
-    OutageCleared,
-    OutageDetected,
+REPLAYED: tuple[tuple[type[Event], ...], ...] = (
+    (LineConnected,),
+    (OptionDisabled,),
+    (OptionEnabled,),
+    # Together: a hold refuses what is wished later, and ends what was wished before.
+    (ForwardingRequested, ForwardingsHeld),
+    (OutageCleared,),
+    (OutageDetected,),
+    (CustomerErased,),
 )
-"""What its state follows from; ends first, so that only open outages act."""
+"""All that it hears, as a replay reads it: ends first, so only open outages act."""
 
 
 def register(

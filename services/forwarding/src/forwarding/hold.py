@@ -101,6 +101,32 @@ async def tell_causes(pool: Pool, seq: int, *, at: datetime) -> int:
     return len(rows)
 
 
+async def take_over(pool: Pool, version: int, *, at: datetime) -> bool:
+    """
+    Hold every forwarding off because the switch does, by a later decision than ours.
+
+    Whose it was, this database has lost: a kill switch never comes off by itself.
+    False when ours is later, and only not there yet.
+    """
+    async with transaction(pool) as connection:
+        facts = FactStore(connection)
+        await facts.lock()
+        if await connection.fetchval("SELECT seq > $1 FROM hold", version):
+            return False
+        await facts.advance_seq(version)
+        return await hold_all(connection, held=True, at=at)
+
+
+async def doubt_lift(connection: Connection) -> None:
+    """
+    Let the switch's word on the kill switch be later than that of topics.
+
+    An operator's command is in none, and what was told long ago is in none any more.
+    """
+    await FactStore(connection).lock()
+    await connection.execute("UPDATE hold SET seq = 0 WHERE NOT held")
+
+
 async def hold_operation(pool: Pool) -> Operation:
     """Return the kill switch as the switch shall have it."""
     held, seq = await pool.fetchrow("SELECT held, seq FROM hold") or (False, 0)

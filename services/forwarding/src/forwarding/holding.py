@@ -11,7 +11,7 @@ from chassis.postgres import TRANSIENT, Connection
 from chassis.service import Service
 from contracts.holds import ForwardingsHeld
 from forwarding.flagging import RULES_AT_ONCE, look_at
-from forwarding.hold import hold_all
+from forwarding.hold import doubt_lift, hold_all
 from forwarding.hold_store import HoldStore
 from forwarding.requests import numbers_of
 from forwarding.store import FactStore
@@ -54,11 +54,21 @@ class Holding:
         while True:
             self._wake.clear()
             with suppress(*TRANSIENT):
-                while await self.step():
-                    pass
+                await self.catch_up()
             with suppress(TimeoutError):
                 async with asyncio.timeout(POLL):
                     await self._wake.wait()
+
+    async def settle(self) -> None:
+        """End a replay: what is held off never waits for the switch as armed."""
+        await self.catch_up()
+        async with self._service.transaction() as connection:
+            await doubt_lift(connection)
+
+    async def catch_up(self) -> None:
+        """Bring all rules up to the holds."""
+        while await self.step():
+            pass
 
     async def step(self) -> bool:
         """Look at the next rules that a hold concerns; False when none is left."""

@@ -19,7 +19,7 @@ import structlog
 from chassis.clock import Clock
 from chassis.errors import Unavailable
 from chassis.postgres import TRANSIENT, Pool, transaction
-from forwarding import metrics
+from forwarding import hold, metrics
 from forwarding.desired_store import DesiredStore
 from forwarding.store import FactStore
 from forwarding.switch import Difference, Operation
@@ -166,6 +166,7 @@ class Reconciler:
 
     async def _mend(self, *, is_new: bool, force: bool) -> Findings:
         found = await self._compare()
+        await self._settle_hold(found)
         for kind, keys in found.by_kind.items():
             metrics.DRIFT.labels(kind, self._name).set(len(keys))
             metrics.DRIFT_FOUND.labels(kind).inc(len(keys))
@@ -192,6 +193,17 @@ class Reconciler:
         for kind in found.by_kind:
             metrics.DRIFT.labels(kind, self._name).set(0)
         return found
+
+    async def _settle_hold(self, found: Findings) -> None:
+        """Send what is decided of the kill switch, or believe the one that is on."""
+        held = next((one for one in found.stuck if one.key == "hold"), None)
+        if held is None:
+            return
+        found.stuck.remove(held)
+        now = self._clock.now()
+        if await hold.take_over(self._pool, held.version, at=now):
+            log.error("kill_switch_taken_over", node=self._name, version=held.version)
+        await self._switch.apply([await hold.hold_operation(self._pool)])
 
     def _is_too_much(self, found: Findings, *, is_new: bool) -> bool:
         most = max(SMALL_CHANGE, int(found.entries * self._limit))

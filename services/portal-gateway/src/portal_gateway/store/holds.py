@@ -64,8 +64,8 @@ async def keep(connection: Connection, event: ForwardingsHeld) -> None:
     )
 
 
-async def all_held(connection: Connection, limit: int) -> list[Hold]:
-    """Return what is held off now, the newest first."""
+async def all_held(connection: Connection, limit: int | None) -> list[Hold]:
+    """Return what is held off now, the newest first; without a limit all of it."""
     rows = await connection.fetch(
         "SELECT * FROM hold WHERE held ORDER BY held_at DESC, number LIMIT $1", limit
     )

@@ -59,6 +59,30 @@ async def by_owner(gateway: Gateway, number: str) -> None:
     await _done(gateway, OWNER, wanted)
 
 
+async def tell_again(connection: Connection, at: datetime) -> int:
+    """
+    Tell every hold that stands once more; return how many.
+
+    It may stand longer than its topic keeps what was told. Who knows it sees nothing
+    new: the version is the same.
+    """
+    async with connection.transaction():
+        standing = await holds.all_held(connection, None)
+        for one in standing:
+            event = ForwardingsHeld(
+                subject=one.subject,
+                held=True,
+                reason=one.reason,
+                because=one.because,
+                version=one.version,
+                held_by=one.held_by,
+                held_at=one.held_at,
+                **_names(one.subject, one.number, one.last),
+            )
+            await outbox.add(connection, event, at=at)
+    return len(standing)
+
+
 async def _done(gateway: Gateway, actor: str, order: Order) -> Hold:
     because = order.because.strip()[:LONGEST_WHY]
     if not because:
