@@ -76,18 +76,28 @@ async def stop(
     connection: Connection, numbers: NumberRange, kind: CauseName | None = None
 ) -> None:
     """Stop a cause, or all of a scope. Only while locked."""
-    await connection.execute(
+    await stop_all(connection, [numbers], kind)
+    await rearm(connection, numbers)
+
+
+async def stop_all(
+    connection: Connection,
+    scopes: Sequence[NumberRange],
+    kind: CauseName | None = None,
+) -> bool:
+    """Stop the causes of scopes that the caller rearms; False when there were none."""
+    done = await connection.execute(
         """
         UPDATE cause
            SET active = false, live = false, seq = nextval('flip_seq'),
                traceparent = $3
-         WHERE scope = $1 AND active AND type = coalesce($2, type)
+         WHERE scope = ANY($1) AND active AND type = coalesce($2, type)
         """,
-        str(numbers),
+        [str(numbers) for numbers in scopes],
         kind,
         tracing.current.get(),
     )
-    await rearm(connection, numbers)
+    return bool(done != "UPDATE 0")
 
 
 async def end_due(connection: Connection, now: datetime) -> None:

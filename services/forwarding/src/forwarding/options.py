@@ -96,7 +96,7 @@ class Options:
         their owner set; so of all without `all_of_it`, and what is older than an end.
         Returns whether any ended.
         """
-        rules, over, ended = RuleStore(connection), [], False
+        rules, over = RuleStore(connection), []
         inner = [] if numbers.is_single else await facts.inside(numbers)
         for one in (numbers, *inner):
             option = await facts.option(one)
@@ -105,20 +105,17 @@ class Options:
             if (is_own or not is_over) and not await _is_a_strangers(facts, rules, one):
                 continue
             over.append(one)
-            if await rules.remove_rule(one):
-                ended = True
-                await rules.remember(
-                    one,
-                    event.customer_number,
-                    None,
-                    reason=getattr(event, "reason", "new_owner"),
-                    by="provisioning",
-                    at=self._clock.now(),
-                )
-        # Only now: a rule that still stood would be armed as the next owner's.
-        for one in over:
-            await causes.stop(connection, one)
-        return ended
+        ended = await rules.remove_rules(over)
+        await rules.remember(
+            ended,
+            event.customer_number,
+            None,
+            reason=getattr(event, "reason", "new_owner"),
+            by="provisioning",
+            at=self._clock.now(),
+        )
+        # Rearmed once, after all of it: a block may have a thousand such numbers.
+        return await causes.stop_all(connection, over) or bool(ended)
 
     async def _rearm_with_followers(
         self, connection: Connection, scopes: list[NumberRange]

@@ -227,9 +227,9 @@ async def _store_rule(
             wished_at=wish.requested_at,
         )
     else:
-        await rules.remove_rule(numbers)
+        await rules.remove_rules([numbers])
     await rules.remember(
-        numbers,
+        [numbers],
         wish.customer_number,
         rule,
         reason=wish.action,

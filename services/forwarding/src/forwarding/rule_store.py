@@ -1,6 +1,6 @@
 """What customers set for their numbers, and its history."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import asyncpg
@@ -103,18 +103,22 @@ class RuleStore:
             )
         )
 
-    async def remove_rule(self, numbers: NumberRange) -> bool:
-        """Remove a rule; False when there was none."""
-        done = await self._db.execute(
-            "DELETE FROM rule WHERE number = $1 AND last = $2",
-            numbers.first,
-            numbers.last,
+    async def remove_rules(self, scopes: Sequence[NumberRange]) -> list[NumberRange]:
+        """Remove the rules of exactly these numbers; return which there were."""
+        rows = await self._db.fetch(
+            """
+            DELETE FROM rule
+             WHERE (number, last) IN (SELECT * FROM unnest($1::text[], $2::text[]))
+         RETURNING number, last
+            """,
+            [numbers.first for numbers in scopes],
+            [numbers.last for numbers in scopes],
         )
-        return bool(done == "DELETE 1")
+        return [NumberRange(row["number"], row["last"]) for row in rows]
 
     async def remember(
         self,
-        numbers: NumberRange,
+        scopes: Sequence[NumberRange],
         customer: str,
         rule: RuleSetting | None,
         *,
@@ -122,16 +126,17 @@ class RuleStore:
         by: str,
         at: datetime,
     ) -> None:
-        """Add a line to the history of a number."""
+        """Add a line to the history of each of these numbers."""
         await self._db.execute(
             """
             INSERT INTO rule_history
                         (number, last, customer_number, rule, reason, changed_by,
                          changed_at)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7)
+                 SELECT s.number, s.last, $3, $4, $5, $6, $7
+                   FROM unnest($1::text[], $2::text[]) AS s (number, last)
             """,
-            numbers.first,
-            numbers.last,
+            [numbers.first for numbers in scopes],
+            [numbers.last for numbers in scopes],
             customer,
             rule.model_dump_json() if rule else None,
             reason,
