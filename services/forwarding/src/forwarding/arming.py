@@ -7,40 +7,81 @@ scope a new version, which is pending until the switch acknowledged it.
 
 import json
 from collections.abc import Iterable
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
+import asyncpg
 from aiokafka.partitioner import murmur2
 
 from chassis import tracing
 from chassis.postgres import Connection
+from contracts.forwardings import RuleSetting
 from contracts.number_range import NumberRange
-from forwarding.domain import Arming, arming_of, option_in_force
+from forwarding.domain import Arming, Option, arming_of, option_in_force
 from forwarding.rule_store import RuleStore
 from forwarding.store import FactStore, as_json
 from forwarding.telling import head_of, in_effect_now
 
 
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What is known of some numbers and of those inside: all of it read at once."""
+
+    scopes: list[NumberRange]
+    options: dict[NumberRange, Option]
+    rules: dict[NumberRange, RuleSetting]
+    places: dict[str, tuple[str, ...]]
+    used: set[str]
+    armed: dict[str, asyncpg.Record]
+
+    @classmethod
+    async def of(cls, connection: Connection, numbers: NumberRange) -> Self:
+        """Read it; only while locked."""
+        facts = FactStore(connection)
+        inner = [] if numbers.is_single else await facts.inside(numbers)
+        scopes = [numbers, *inner]
+        touching = await facts.options_touching(numbers)
+        options = {one.numbers: one for one in touching}
+        rows = await connection.fetch(
+            """
+            SELECT scope, value, head, live_seq IS NULL AS pending, was_in_effect
+              FROM arming WHERE scope = ANY($1)
+            """,
+            [str(one) for one in scopes],
+        )
+        return cls(
+            scopes,
+            options,
+            await RuleStore(connection).rules_to_arm({*scopes, *options}),
+            await facts.places_of({one.line for one in touching}),
+            await facts.used(scopes),
+            {row["scope"]: row for row in rows},
+        )
+
+    def block_around(self, numbers: NumberRange) -> Option | None:
+        """Return the option of the block in which a single number lies."""
+        if not numbers.is_single:
+            return None
+        around = (
+            one
+            for block, one in self.options.items()
+            if not block.is_single and block.first <= numbers.first <= block.last
+        )
+        return max(around, key=lambda one: one.enabled, default=None)
+
+
 async def rearm(connection: Connection, numbers: NumberRange) -> None:
     """Bring what the switch shall hold for a scope (and inside it) up to the facts."""
-    facts = FactStore(connection)
-    await _rearm_one(connection, facts, numbers)
-    if not numbers.is_single:
-        for inner in await facts.inside(numbers):
-            await _rearm_one(connection, facts, inner)
+    picture = await Picture.of(connection, numbers)
+    for one in picture.scopes:
+        await _rearm_one(connection, picture, one)
 
 
 async def _rearm_one(
-    connection: Connection, facts: FactStore, numbers: NumberRange
+    connection: Connection, picture: Picture, numbers: NumberRange
 ) -> None:
-    arming = await _wanted(facts, RuleStore(connection), numbers)
-    row = await connection.fetchrow(
-        """
-        SELECT value, head, live_seq IS NULL AS pending, was_in_effect
-          FROM arming WHERE scope = $1
-        """,
-        str(numbers),
-    )
+    arming = await _wanted(FactStore(connection), picture, numbers)
+    row = picture.armed.get(str(numbers))
     value = switch_value(arming) if arming else None
     known = json.loads(row["value"]) if row and row["value"] else None
     if value == known:
@@ -55,7 +96,7 @@ async def _rearm_one(
         before = before or await _is_being_flipped(connection, numbers)
     if row is None and await _was_told_apart(connection, numbers):
         before = True
-    await _keep(connection, facts, numbers, arming, value, was_in_effect=before)
+    await _keep(connection, numbers, arming, value, was_in_effect=before)
 
 
 async def _is_being_flipped(connection: Connection, numbers: NumberRange) -> bool:
@@ -104,15 +145,15 @@ async def _note_head(
 
 
 async def _wanted(
-    facts: FactStore, rules: RuleStore, numbers: NumberRange
+    facts: FactStore, picture: Picture, numbers: NumberRange
 ) -> Arming | None:
-    own = await facts.option(numbers), await rules.rule_to_arm(numbers)
-    around = await facts.block_around(numbers)
-    block = around, await rules.rule_to_arm(around.numbers) if around else None
+    own = picture.options.get(numbers), picture.rules.get(numbers)
+    around = picture.block_around(numbers)
+    block = around, picture.rules.get(around.numbers) if around else None
     # A number that left its block is kept off it by an entry on the block's line.
     option = option_in_force(own[0], around) or around
-    places = await facts.places(option.line) if option else ()
-    apart = await facts.is_used(numbers)
+    places = picture.places.get(option.line, (option.line,)) if option else ()
+    apart = str(numbers) in picture.used
     arming = arming_of(numbers, own=own, block=block, places=places, apart=apart)
     if arming is None or arming.target is None:
         return arming
@@ -151,7 +192,6 @@ def switch_value(arming: Arming) -> dict[str, Any]:
 
 async def _keep(
     connection: Connection,
-    facts: FactStore,
     numbers: NumberRange,
     arming: Arming | None,
     value: dict[str, Any] | None,
@@ -163,14 +203,16 @@ async def _keep(
         INSERT INTO arming AS a (scope, number, last, customer_number, places, value,
                     off, planned, target_places, head, hash, seq, was_in_effect,
                     traceparent)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
+                     nextval('flip_seq'), $12, $13)
         ON CONFLICT (scope) DO UPDATE
                 SET customer_number = CASE WHEN $7 THEN a.customer_number ELSE $4 END,
                     places = CASE WHEN $6::jsonb IS NULL THEN a.places ELSE $5 END,
                     value = $6, off = $7, planned = $8, target_places = $9,
                     head = CASE WHEN $7 THEN a.head ELSE $10 END,
-                    seq = $12, live_seq = NULL, was_in_effect = $13, attempts = 0,
-                    failure = NULL, try_at = '-infinity', traceparent = $14
+                    seq = excluded.seq, live_seq = NULL, was_in_effect = $12,
+                    attempts = 0, failure = NULL, try_at = '-infinity',
+                    traceparent = $13
         """,
         str(numbers),
         numbers.first,
@@ -183,7 +225,6 @@ async def _keep(
         list(arming.target_places) or None if arming else None,
         head_of(arming) if arming else "",
         murmur2(numbers.first.encode()) & 0x7FFFFFFF,
-        await facts.next_seq(),
         was_in_effect,
         tracing.current.get(),
     )

@@ -25,11 +25,22 @@ class RuleStore:
     async def rule_to_arm(self, numbers: NumberRange) -> RuleSetting | None:
         """Return the rule as the switch may have it: off while it must not divert."""
         row = await self._row(numbers)
-        if row is None:
-            return None
-        rule = rule_of(row)
-        is_barred = row["flagged"] is not None and row["flagged"] not in ONLY_SHOWN
-        return rule.model_copy(update={"enabled": False}) if is_barred else rule
+        return _to_arm(row) if row else None
+
+    async def rules_to_arm(
+        self, scopes: Iterable[NumberRange]
+    ) -> dict[NumberRange, RuleSetting]:
+        """Return those of many, for whom there is one."""
+        ends = [(numbers.first, numbers.last) for numbers in scopes]
+        rows = await self._db.fetch(
+            """
+            SELECT * FROM rule
+             WHERE (number, last) IN (SELECT * FROM unnest($1::text[], $2::text[]))
+            """,
+            [first for first, _ in ends],
+            [last for _, last in ends],
+        )
+        return {NumberRange(row["number"], row["last"]): _to_arm(row) for row in rows}
 
     async def _row(self, numbers: NumberRange) -> asyncpg.Record | None:
         return await self._db.fetchrow(
@@ -210,6 +221,12 @@ class RuleStore:
             code,
         )
         return bool(done == "UPDATE 1")
+
+
+def _to_arm(row: asyncpg.Record) -> RuleSetting:
+    rule = rule_of(row)
+    is_barred = row["flagged"] is not None and row["flagged"] not in ONLY_SHOWN
+    return rule.model_copy(update={"enabled": False}) if is_barred else rule
 
 
 def rule_of(row: asyncpg.Record) -> RuleSetting:

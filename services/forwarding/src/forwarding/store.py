@@ -1,7 +1,7 @@
 """Facts about numbers: lines, options, and what is open now."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -56,6 +56,13 @@ class FactStore:
         """Return a line and what is above it; the line alone while that is unknown."""
         known = await self._db.fetchval("SELECT places FROM line WHERE line = $1", line)
         return tuple(known or (line,))
+
+    async def places_of(self, lines: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        """Return what is above lines, as far as it is known."""
+        rows = await self._db.fetch(
+            "SELECT line, places FROM line WHERE line = ANY($1)", list(lines)
+        )
+        return {row["line"]: tuple(row["places"]) for row in rows}
 
     # -- options ---------------------------------------------------------------
 
@@ -146,6 +153,23 @@ class FactStore:
         )
         return _option(row) if row else None
 
+    async def options_touching(self, numbers: NumberRange) -> list[Option]:
+        """Return the options of all numbers in a range, and of blocks around them."""
+        rows = await self._db.fetch(
+            """
+            SELECT * FROM option
+             WHERE number BETWEEN $1 AND $2 AND number = last
+               AND length(number) = length($1)
+             UNION ALL
+            SELECT * FROM option
+             WHERE number <= $2 AND last >= $1 AND number <> last
+               AND length(number) = length($1)
+            """,
+            numbers.first,
+            numbers.last,
+        )
+        return [_option(row) for row in rows]
+
     async def on_line(self, line: str) -> list[NumberRange]:
         """Return the numbers and blocks that a line carries."""
         rows = await self._db.fetch(
@@ -212,14 +236,13 @@ class FactStore:
         )
         return [ActiveCause(row["type"], row["id"], row["since"]) for row in rows]
 
-    async def is_used(self, numbers: NumberRange) -> bool:
-        """Return whether these numbers have a cause, also one about to end."""
-        return bool(
-            await self._db.fetchval(
-                "SELECT EXISTS (SELECT FROM cause WHERE scope = $1)",
-                str(numbers),
-            )
+    async def used(self, scopes: Iterable[NumberRange]) -> set[str]:
+        """Return which of these have a cause, also one about to end."""
+        rows = await self._db.fetch(
+            "SELECT scope FROM cause WHERE scope = ANY($1)",
+            [str(numbers) for numbers in scopes],
         )
+        return {row["scope"] for row in rows}
 
     async def held(self) -> bool:
         """Return whether the kill switch holds every forwarding off."""
