@@ -479,7 +479,7 @@ async def test_what_was_taken_back_is_shown_before_any_hint_comes(
     assert 'aria-checked="false"' in (await owner.get(f"{HOME}/konfigurator")).text
 
     before = Setting(enabled=True, target=MOBILE)
-    undo = undoing.written([((SINGLE, SINGLE), before)])
+    undo = undoing.written([((SINGLE, SINGLE), before, None)])
     await owner.post(f"{HOME}{undoing.PATH}", data={"csrf": token, "undo": undo})
 
     assert 'aria-checked="true"' in (await owner.get(f"{HOME}/konfigurator")).text
