@@ -1,7 +1,8 @@
 """Wishes of customers, what became of them, and what the network does."""
 
 import re
-from typing import Annotated, ClassVar, Literal
+from datetime import timedelta
+from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import AfterValidator
 from typing_extensions import override
@@ -63,7 +64,7 @@ class ForwardingRequested(Event):
     cause: Literal["manual", "drill"] | None = None
     """For `start` and `stop`."""
     ends_at: Moment | None = None
-    """When a drill ends by itself."""
+    """When a drill shall end by itself, at most an hour after it begins."""
     allowed_countries: tuple[Region, ...] = ("DE",)
     """ISO 3166 regions that the customer's contract allows as targets."""
     version: Version
@@ -92,6 +93,7 @@ class ForwardingConfigured(Event):
     """The rule in force now; None: no own rule."""
     cause: Literal["manual", "drill"] | None = None
     ends_at: Moment | None = None
+    """When the drill ends by itself."""
     code: Name | None = None
     """Why it was refused or flagged, see `contracts.refusals`."""
     chain: tuple[str, ...] = ()

@@ -514,6 +514,42 @@ class TestByHand:
         portal.clock.move(timedelta(minutes=11))
         assert (await owner.get(PATH)).json()["causes"] == []
 
+    @pytest.mark.parametrize("body", [None, {"minutes": 60}])
+    @pytest.mark.parametrize("is_late", [False, True])
+    async def test_what_ended_with_the_option_does_not_run_and_may_start_again(
+        self,
+        portal: Portal,
+        owner: httpx.AsyncClient,
+        *,
+        body: dict[str, int] | None,
+        is_late: bool,
+    ) -> None:
+        path = f"{PATH}/{'drill' if body else 'manual'}"
+        await owner.put(PATH, json=ARMED)
+        await portal.answer()
+        await owner.post(path, json=body)
+        end = disabled(SINGLE, disabled_at=NOON + timedelta(minutes=1))
+        again = enabled(SINGLE, version=3)
+        if is_late:
+            await portal.tell(again, end)
+            await portal.answer()
+        else:
+            await portal.answer()
+            await portal.tell(end, again)
+        portal.clock.move(timedelta(minutes=2))
+        await owner.put(PATH, json=ARMED)
+        await portal.answer()
+
+        entry = (await owner.get(PATH)).json()
+        started = await owner.post(path, json=body)
+        await portal.answer()
+
+        assert (entry["state"], entry["causes"]) == ("ready", [])
+        assert started.status_code == 202
+        assert [wish["action"] for wish in await portal.sent()][-1] == "start"
+        [cause] = (await owner.get(PATH)).json()["causes"]
+        assert cause["since"] > "2026-11-23T12:02"
+
     async def test_a_drill_ends_when_forwarding_said(
         self, portal: Portal, owner: httpx.AsyncClient
     ) -> None:

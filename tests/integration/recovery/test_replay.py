@@ -18,7 +18,8 @@ from support.stack import Database, Stack, fresh_database
 from support.switch_lab import SwitchLab, running_switch
 from support.waiting import eventually
 
-PAST, OPEN, GONE = "+493023125020", "+493023125021", "+493023125022"
+PAST, OPEN, GONE, BACK = (f"+49302312502{n}" for n in range(4))
+LINES = {PAST: "L past", OPEN: "L open", GONE: "L gone", BACK: "L back"}
 HELD, HIS, FREE, LIFTED = (f"+49302312503{n}" for n in range(4))
 ORDER = [[event.topic() for event in together] for together in REPLAYED]
 FACTS = {

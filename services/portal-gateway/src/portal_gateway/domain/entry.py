@@ -205,12 +205,8 @@ def _winner(own: Setting | None, around: Wish | None, at: str) -> tuple[Setting,
 
 def _stands_apart(picture: Picture, span: Range, wish: Wish | None) -> bool:
     """Tell whether the network is told of just this number: by a rule or a person."""
-    if wish is not None and wish.in_force is not None:
-        return True
-    return any(
-        started.ends_at is None or started.ends_at > picture.now
-        for started in picture.started.get(span, ())
-    )
+    is_ruled = wish is not None and wish.in_force is not None
+    return is_ruled or any(running(picture, span))
 
 
 def _applied(picture: Picture, span: Range, block: Range | None) -> Applied | None:
