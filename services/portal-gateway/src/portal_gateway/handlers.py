@@ -17,8 +17,9 @@ from contracts.outages import OutageCleared, OutageDetected, RecoveryNoticed
 from portal_gateway.usecases import events, personal
 from portal_gateway.usecases.gateway import Gateway
 
-TOGETHER: Final = 200
-"""How many share a transaction where each brings notices about: well below a second."""
+ANSWERS_TOGETHER: Final = 200
+OUTAGES_TOGETHER: Final = 20
+"""Each looks for its contacts among all: together they must fit `handler_timeout`."""
 
 
 def subscribe(gateway: Gateway) -> None:
@@ -34,12 +35,16 @@ def subscribe(gateway: Gateway) -> None:
     service.gather(OptionEnabled, events.enable_options)
     service.gather(OptionDisabled, events.disable_options)
     service.gather(
-        ForwardingConfigured, events.settle_wishes, at_most=TOGETHER, once=True
+        ForwardingConfigured, events.settle_wishes, at_most=ANSWERS_TOGETHER, once=True
     )
-    service.gather(OutageDetected, events.detect_outages, at_most=TOGETHER, once=True)
     service.gather(
-        RecoveryNoticed, events.notice_recoveries, at_most=TOGETHER, once=True
+        OutageDetected, events.detect_outages, at_most=OUTAGES_TOGETHER, once=True
     )
-    service.gather(OutageCleared, events.clear_outages, at_most=TOGETHER, once=True)
+    service.gather(
+        RecoveryNoticed, events.notice_recoveries, at_most=OUTAGES_TOGETHER, once=True
+    )
+    service.gather(
+        OutageCleared, events.clear_outages, at_most=OUTAGES_TOGETHER, once=True
+    )
     service.gather(ForwardingApplied, events.apply_forwardings)
     service.gather(ForwardingFailed, events.fail_forwardings)
