@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
-import asyncpg
 from aiokafka.partitioner import murmur2
 
 from chassis import tracing
@@ -32,7 +31,7 @@ class Picture:
     rules: dict[NumberRange, RuleSetting]
     places: dict[str, tuple[str, ...]]
     used: set[str]
-    armed: dict[str, asyncpg.Record]
+    armed: dict[str, Any]
 
     @classmethod
     async def of(cls, connection: Connection, numbers: NumberRange) -> Self:

@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
-
-import asyncpg
+from typing import Any
 
 from contracts.forwardings import ForwardingRequested, RuleSetting
 from contracts.number_range import BadRange, NumberRange
@@ -151,7 +150,7 @@ async def reachable(
     return next_numbers
 
 
-def _goal(row: asyncpg.Record, source: NumberRange) -> NumberRange:
+def _goal(row: Any, source: NumberRange) -> NumberRange:
     if row["keep_extension"] and not source.is_single:
         return NumberRange.starting(row["target"], size=source.size)
     return NumberRange.single(row["target"])
