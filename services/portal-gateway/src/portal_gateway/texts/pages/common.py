@@ -82,12 +82,12 @@ WORDS: Final[dict[str, Phrase]] = {
         "1 number is diverted.",
     ),
     "situation.lost": Phrase(
-        "{n} Rufnummern ohne Ziel sind nicht erreichbar.",
-        "{n} numbers without a target cannot be reached.",
+        "{n} Rufnummern ohne Rufumleitung sind nicht erreichbar.",
+        "{n} numbers without a forwarding cannot be reached.",
     ),
     "situation.lost.one": Phrase(
-        "1 Rufnummer ohne Ziel ist nicht erreichbar.",
-        "1 number without a target cannot be reached.",
+        "1 Rufnummer ohne Rufumleitung ist nicht erreichbar.",
+        "1 number without a forwarding cannot be reached.",
     ),
     "situation.failed": Phrase(
         "Bei {n} Rufnummern wird die Umleitung wiederholt.",
