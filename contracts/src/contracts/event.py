@@ -1,6 +1,6 @@
 """What every event has in common: CloudEvents 1.0 in binary mode."""
 
-from datetime import UTC, date, datetime
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime
 from typing import Annotated, ClassVar
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
@@ -22,6 +22,15 @@ Version = Annotated[int, Field(ge=0, le=2**31 - 1)]
 """Counts the changes of one thing; a reader may keep it in 32 bits."""
 Sequence = Annotated[int, Field(ge=0, le=2**63 - 1)]
 """Counts changes of all things together; a reader needs 64 bits."""
+
+
+def is_meant(at: datetime) -> bool:
+    """
+    Return whether a time is one: the years 1 and 9999 say that nobody knows it.
+
+    In UTC, or in Berlin, their first and last days may not even exist.
+    """
+    return MINYEAR < at.year < MAXYEAR
 
 
 class Fact(BaseModel):

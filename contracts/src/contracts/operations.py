@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 from typing_extensions import override
 
-from contracts.event import Event, Moment, Name, Version
+from contracts.event import Event, Moment, Name, Version, is_meant
 from contracts.outages import OutageKind
 
 OutageCommand = Literal[
@@ -59,6 +59,14 @@ class OutageCommanded(Event):
     """Why, for the audit."""
     commanded_by: str = Field(min_length=1, max_length=100)
     commanded_at: Moment
+
+    @property
+    def unmeant(self) -> str | None:
+        """Return the name of a time that is none, if there is one."""
+        for name in ("occurred_at", "estimated_end", "starts_at", "ends_at"):
+            if (at := getattr(self, name)) and not is_meant(at):
+                return name
+        return None
 
     @property
     @override

@@ -1,12 +1,13 @@
 """What arrives, made plain: one form of time and place, whatever the source sends."""
 
 import math
-from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pydantic import ValidationError
 
 from chassis.errors import Rejected
+from contracts.event import is_meant
 from contracts.signals import NetworkSignal
 from outage_watcher.domain.evidence import Signal, Word
 from outage_watcher.domain.policy import Policy
@@ -117,11 +118,6 @@ def _checked(signal: NetworkSignal) -> NetworkSignal:
         raise Unmapped
     found = {name: instant(getattr(signal, name)) for name in TIMES}
     return signal.model_copy(update={"lines": lines, "element": element} | found)
-
-
-def is_meant(at: datetime) -> bool:
-    """Return whether a time is one: the years 1 and 9999 say that nobody knows it."""
-    return MINYEAR < at.year < MAXYEAR
 
 
 def instant(at: datetime | None) -> datetime | None:

@@ -30,7 +30,6 @@ from outage_watcher.usecases.planning import Planning
 from outage_watcher.usecases.shown import shown, shown_window
 
 ENDS: dict[str, Reason] = {"withdraw": "withdrawn", "clear": "operator"}
-TIMES = ("occurred_at", "estimated_end", "starts_at", "ends_at")
 SAID = ("kind", "voice_reachable", "estimated_end", "note")
 
 
@@ -134,9 +133,8 @@ class Operations:
     async def _do(
         self, command: OutageCommanded, connection: Connection
     ) -> dict[str, Any]:
-        for name in TIMES:
-            if (at := getattr(command, name)) and not reading.is_meant(at):
-                raise TimeOutOfRange(name)
+        if command.unmeant:
+            raise TimeOutOfRange(command.unmeant)
         end = reading.instant(command.estimated_end)
         if end and end <= self._machine.clock.now():
             raise EndIsPast(end)

@@ -66,10 +66,14 @@ class Entry:
         return self.rule.is_armed and is_here and not self.is_barred
 
     @property
+    def waits(self) -> bool:
+        """Tell whether a change waits to be taken over while it is in another state."""
+        return self.asked_at is not None and self.state != "pending"
+
+    @property
     def states(self) -> tuple[str, ...]:
         """Return the state, and »pending« beside another while a change waits."""
-        waits = self.asked_at is not None and self.state != "pending"
-        return (self.state, "pending") if waits else (self.state,)
+        return (self.state, "pending") if self.waits else (self.state,)
 
 
 def entries(picture: Picture) -> list[Entry]:

@@ -127,7 +127,7 @@ def _now(picture: Picture, entry: Entry) -> Iterable[Note]:
             yield "row.because_outage", {"kind": outage.kind, "end": end}
         else:
             yield f"row.because_{cause.type}", {}
-    if "pending" in entry.states[1:]:
+    if entry.waits:
         yield "row.pending", {}
     yield from _elsewhere(picture, entry)
     if entry.code == PARTIAL:

@@ -40,7 +40,7 @@ def _state(picture: Picture, entry: Entry) -> Iterator[Note]:
         yield "why.switched_off", {"target": target}
     else:
         yield "why.no_target", {}
-    if "pending" in entry.states[1:]:
+    if entry.waits:
         yield "why.pending", {"at": entry.asked_at}
     yield from _around(picture, entry)
 

@@ -24,7 +24,7 @@ class Terms:
     a_day: int | None = None
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Named:
     """A target that a rule of a customer names, by whom and when."""
 
@@ -114,14 +114,17 @@ async def count_numbers(connection: Connection, customer: str) -> int:
 async def add(
     connection: Connection, named: Iterable[Named], *, ready_at: datetime
 ) -> None:
-    """Note new targets; those that are known stay as they are."""
+    """Note new targets, by whom named each first; known ones stay as they are."""
+    first: dict[tuple[str, str], Named] = {}
+    for one in named:
+        first.setdefault((one.customer, one.target), one)
     await connection.executemany(
         """
         INSERT INTO known_target (customer_number, target, added_by, first_at, ready_at)
              VALUES ($1, $2, $3, $4, $5)
         ON CONFLICT DO NOTHING
         """,
-        [(one.customer, one.target, one.by, one.at, ready_at) for one in sorted(named)],
+        [(*key, one.by, one.at, ready_at) for key, one in sorted(first.items())],
     )
 
 

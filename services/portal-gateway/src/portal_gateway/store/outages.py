@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import TypeVar
 
 import asyncpg
 
@@ -15,30 +14,28 @@ _COLUMNS = """outage_id, kind, voice_reachable, takes_voice, occurred_at, detect
               estimated_end, note, places, touched, reason, cleared_at, is_open,
               clears_at"""
 
-_DETECT = """
-    INSERT INTO outage AS known
-                (outage_id, detected_version, kind, voice_reachable, takes_voice,
-                 occurred_at, detected_at, estimated_end, note, places, touched,
-                 reported_by, root_cause, uncertain, flapping)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11, $12, $13, $14)
-    ON CONFLICT (outage_id) DO UPDATE
-            SET detected_version = excluded.detected_version,
-                kind = excluded.kind, takes_voice = excluded.takes_voice,
-                voice_reachable = excluded.voice_reachable,
-                occurred_at = excluded.occurred_at,
-                detected_at = excluded.detected_at,
-                estimated_end = excluded.estimated_end, note = excluded.note,
-                places = excluded.places, reported_by = excluded.reported_by,
-                root_cause = excluded.root_cause, uncertain = excluded.uncertain,
-                flapping = excluded.flapping
-          WHERE known.detected_version < excluded.detected_version
-    """
-
 
 async def detect(connection: Connection, event: OutageDetected) -> None:
     """Keep the newest state, and every place that was ever touched."""
     await connection.execute(
-        _DETECT,
+        """
+        INSERT INTO outage AS known
+                    (outage_id, detected_version, kind, voice_reachable, takes_voice,
+                     occurred_at, detected_at, estimated_end, note, places, touched,
+                     reported_by, root_cause, uncertain, flapping)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11, $12, $13, $14)
+        ON CONFLICT (outage_id) DO UPDATE
+                SET detected_version = excluded.detected_version,
+                    kind = excluded.kind, takes_voice = excluded.takes_voice,
+                    voice_reachable = excluded.voice_reachable,
+                    occurred_at = excluded.occurred_at,
+                    detected_at = excluded.detected_at,
+                    estimated_end = excluded.estimated_end, note = excluded.note,
+                    places = excluded.places, reported_by = excluded.reported_by,
+                    root_cause = excluded.root_cause, uncertain = excluded.uncertain,
+                    flapping = excluded.flapping
+              WHERE known.detected_version < excluded.detected_version
+        """,
         event.outage_id,
         event.version,
         event.kind,
@@ -71,16 +68,12 @@ async def notice_recovery(
               WHERE coalesce(known.recovery_noticed_at, '-infinity')
                   < excluded.recovery_noticed_at
         """,
-        [
-            (event.outage_id, event.clears_at, event.noticed_at)
-            for event in _in_order(events)
-        ],
+        [(event.outage_id, event.clears_at, event.noticed_at) for event in events],
     )
 
 
 async def clear(connection: Connection, events: Sequence[OutageCleared]) -> None:
     """Keep that they are over, whether or not they were told of before."""
-    told = _in_order(events)
     await connection.executemany(
         """
         INSERT INTO outage AS known
@@ -93,22 +86,10 @@ async def clear(connection: Connection, events: Sequence[OutageCleared]) -> None
         """,
         [
             (event.outage_id, event.version, event.reason, event.cleared_at)
-            for event in told
+            for event in events
         ],
     )
-    await _touch(connection, told)
-
-
-_OfOutage = TypeVar("_OfOutage", RecoveryNoticed, OutageCleared)
-
-
-def _in_order(events: Iterable[_OfOutage]) -> list[_OfOutage]:
-    return sorted(events, key=place_in_order)
-
-
-def place_in_order(event: OutageDetected | RecoveryNoticed | OutageCleared) -> str:
-    """Return what to sort events by: who locks in one order waits in no circle."""
-    return event.outage_id
+    await _touch(connection, events)
 
 
 async def _touch(

@@ -33,6 +33,7 @@ from portal_gateway.store.picture import hint_of
 from portal_gateway.usecases import notices, target_notices
 
 E = TypeVar("E", bound=Event)
+_OfOutage = TypeVar("_OfOutage", OutageDetected, RecoveryNoticed, OutageCleared)
 
 
 class _OfNumber(Protocol):
@@ -134,7 +135,7 @@ async def detect_outages(
     told: Sequence[Received[OutageDetected]], connection: Connection
 ) -> None:
     """Show outages, or their newer states: whom each touched is told of it."""
-    for one in sorted(told, key=lambda one: outages.place_in_order(one.event)):
+    for one in _in_order(told):
         await outages.detect(connection, one.event)
         await notices.of_outage(connection, one)
     await hints.outages_changed(connection, (one.event.outage_id for one in told))
@@ -144,7 +145,7 @@ async def notice_recoveries(
     told: Sequence[Received[RecoveryNoticed]], connection: Connection
 ) -> None:
     """Show when numbers come home, unless it fails again before."""
-    await outages.notice_recovery(connection, _events(told))
+    await outages.notice_recovery(connection, _events(_in_order(told)))
     await hints.outages_changed(connection, (one.event.outage_id for one in told))
 
 
@@ -152,7 +153,7 @@ async def clear_outages(
     told: Sequence[Received[OutageCleared]], connection: Connection
 ) -> None:
     """Show that outages are over."""
-    await outages.clear(connection, _events(told))
+    await outages.clear(connection, _events(_in_order(told)))
     for one in told:
         await notices.of_end(connection, one)
     await hints.outages_changed(connection, (one.event.outage_id for one in told))
@@ -172,6 +173,11 @@ async def announce_maintenance(
     await operations.announce(connection, told.event)
     await notices.of_maintenance(connection, told)
     await hints.outages_changed(connection, [told.event.window_id])
+
+
+def _in_order(told: Sequence[Received[_OfOutage]]) -> list[Received[_OfOutage]]:
+    """Sort by outage: who locks rows in one order never waits in a circle."""
+    return sorted(told, key=lambda one: one.event.outage_id)
 
 
 def _events(told: Sequence[Received[E]]) -> list[E]:

@@ -7,7 +7,7 @@ while outage-watcher is down, and the page says that the answer is out.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import MAXYEAR, MINYEAR, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
 from chassis import outbox
@@ -122,9 +122,7 @@ def _because(order: Order) -> str:
 
 
 def _check_times(event: OutageCommanded) -> None:
-    times = (event.occurred_at, event.estimated_end, event.starts_at, event.ends_at)
-    # In UTC, or in Berlin, the first and the last of all days may not exist.
-    if any(at and not MINYEAR < at.year < MAXYEAR for at in times):
+    if event.unmeant:
         raise Refused("time_out_of_range")
     if event.starts_at and event.ends_at and event.ends_at <= event.starts_at:
         raise Refused("window_ends_before_start")

@@ -117,7 +117,7 @@ async def _untold(
     connection: Connection, granted: Sequence[_Granted]
 ) -> set[tuple[str, str]]:
     """Return which targets of whom nobody was told of; from now on they are known."""
-    named = [name for one in granted for name in sorted(one.named)]
+    named = [name for one in granted for name in one.named]
     if not named:
         return set()
     await known_targets.add(connection, named, ready_at=known_targets.AT_ONCE)
