@@ -151,7 +151,7 @@ async def _wanted(
     block = around, picture.rules.get(around.numbers) if around else None
     # A number that left its block is kept off it by an entry on the block's line.
     option = option_in_force(own[0], around) or around
-    places = picture.places.get(option.line, (option.line,)) if option else ()
+    places = picture.places[option.line] if option else ()
     apart = str(numbers) in picture.used
     arming = arming_of(numbers, own=own, block=block, places=places, apart=apart)
     if arming is None or arming.target is None:

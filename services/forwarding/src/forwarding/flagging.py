@@ -35,7 +35,7 @@ async def look_at(
     locked.
     """
     numbers = NumberRange(row["number"], row["last"])
-    option = await facts.option(numbers) or await facts.block_around(numbers)
+    option = await facts.option_here(numbers)
     if option is None:
         return False
     rules = RuleStore(connection)

@@ -36,11 +36,7 @@ class Options:
 
         Read after the fact that opens the number again, it closes what is older.
         """
-        event, facts = received.event, FactStore(connection)
-        await facts.lock()
-        numbers, customer = numbers_of(event.number, event.last), event.customer_number
-        await facts.note_end(numbers, customer, at=event.disabled_at)
-        await self._keep(event, connection, line="", enabled=False)
+        await self._keep(received.event, connection, line="", enabled=False)
 
     async def on_line(
         self, received: Received[LineConnected], connection: Connection
@@ -61,7 +57,10 @@ class Options:
     ) -> None:
         facts, numbers = FactStore(connection), numbers_of(event.number, event.last)
         await facts.lock()
-        before = await facts.option(numbers) or await facts.block_around(numbers)
+        if isinstance(event, OptionDisabled):
+            customer, at = event.customer_number, event.disabled_at
+            await facts.note_end(numbers, customer, at=at)
+        before = await facts.option_here(numbers)
         option = Option(numbers, event.customer_number, line, enabled)
         newer = await facts.keep_option(
             numbers, option, order_id=event.order_id, version=event.version

@@ -19,7 +19,7 @@ from contracts.forwardings import (
 from contracts.number_range import BadRange, NumberRange
 from forwarding import causes
 from forwarding.arming import rearm
-from forwarding.domain import is_stranger
+from forwarding.domain import Option, is_stranger
 from forwarding.hold_store import HoldStore
 from forwarding.rule_check import Refused, check_rule
 from forwarding.rule_store import RuleStore
@@ -62,15 +62,17 @@ class Requests:
         for text in await WishStore(connection).stale(self._clock.now() - PATIENCE):
             wish = ForwardingRequested.model_validate_json(text)
             numbers = numbers_of(wish.number, wish.last)
+            option = await facts.option_here(numbers)
             unknown = Refused("number_unknown")
-            await self._answer(facts, connection, wish, numbers, unknown)
+            await self._answer(connection, wish, numbers, option, unknown)
 
     async def _look_at(
         self, facts: FactStore, connection: Connection, wish: ForwardingRequested
     ) -> None:
         numbers = numbers_of(wish.number, wish.last)
-        is_open_ = await is_open(facts, numbers, wish.customer_number)
-        if not is_open_ and not await is_over(facts, numbers, wish):
+        option = await facts.option_here(numbers)
+        over = await is_over(facts, option, wish)
+        if not over and not is_open(option, wish.customer_number):
             await WishStore(connection).keep_early(wish, numbers, at=self._clock.now())
             return
         newest = await WishStore(connection).is_newest(
@@ -80,8 +82,10 @@ class Requests:
             log.info("wish_overtaken", version=wish.version)
             return
         wish = with_end(wish, self._clock.now())
-        refused = await self._take_over(facts, connection, wish, numbers)
-        await self._answer(facts, connection, wish, numbers, refused)
+        refused: Refused | None = Refused("number_unknown")
+        if option and not over:
+            refused = await self._take_over(facts, connection, wish, numbers, option)
+        await self._answer(connection, wish, numbers, option, refused)
 
     async def _take_over(
         self,
@@ -89,10 +93,8 @@ class Requests:
         connection: Connection,
         wish: ForwardingRequested,
         numbers: NumberRange,
+        option: Option,
     ) -> Refused | None:
-        option = await facts.option(numbers) or await facts.block_around(numbers)
-        if option is None or await is_over(facts, numbers, wish):
-            return Refused("number_unknown")
         if wish.action in ("start", "stop"):
             return await self._use(facts, connection, wish, numbers)
         rule = wish.rule if wish.action == "set" else None
@@ -135,15 +137,15 @@ class Requests:
 
     async def _answer(
         self,
-        facts: FactStore,
         connection: Connection,
         wish: ForwardingRequested,
         numbers: NumberRange,
+        option: Option | None,
         refused: Refused | None,
     ) -> None:
         now = self._clock.now()
         # Nobody is told the rule of another customer's number.
-        open_ = await is_open(facts, numbers, wish.customer_number)
+        open_ = is_open(option, wish.customer_number)
         event = ForwardingConfigured(
             request_id=wish.request_id,
             customer_number=wish.customer_number,
@@ -172,21 +174,19 @@ def with_end(wish: ForwardingRequested, now: datetime) -> ForwardingRequested:
     return wish.model_copy(update={"ends_at": ends_at})
 
 
-async def is_open(facts: FactStore, numbers: NumberRange, customer: str) -> bool:
+def is_open(option: Option | None, customer: str) -> bool:
     """
     Return whether a wish can be judged: the number is this customer's now.
 
     Topics have no common order, so the fact that opens the number may still come.
     """
-    option = await facts.option(numbers) or await facts.block_around(numbers)
     return option is not None and option.enabled and option.customer_number == customer
 
 
 async def is_over(
-    facts: FactStore, numbers: NumberRange, wish: ForwardingRequested
+    facts: FactStore, option: Option | None, wish: ForwardingRequested
 ) -> bool:
     """Return whether the option ended after the wish, also when it began anew since."""
-    option = await facts.option(numbers) or await facts.block_around(numbers)
     return option is not None and await facts.has_ended(
         option.numbers, wish.customer_number, since=wish.requested_at
     )

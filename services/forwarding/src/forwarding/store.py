@@ -54,15 +54,16 @@ class FactStore:
 
     async def places(self, line: str) -> tuple[str, ...]:
         """Return a line and what is above it; the line alone while that is unknown."""
-        known = await self._db.fetchval("SELECT places FROM line WHERE line = $1", line)
-        return tuple(known or (line,))
+        return (await self.places_of([line]))[line]
 
     async def places_of(self, lines: Iterable[str]) -> dict[str, tuple[str, ...]]:
-        """Return what is above lines, as far as it is known."""
+        """Return each line's places; of one that is not known, itself alone."""
+        asked = list(lines)
         rows = await self._db.fetch(
-            "SELECT line, places FROM line WHERE line = ANY($1)", list(lines)
+            "SELECT line, places FROM line WHERE line = ANY($1)", asked
         )
-        return {row["line"]: tuple(row["places"]) for row in rows}
+        known = {row["line"]: tuple(row["places"]) for row in rows}
+        return {line: known.get(line) or (line,) for line in asked}
 
     # -- options ---------------------------------------------------------------
 
@@ -152,6 +153,10 @@ class FactStore:
             numbers.last,
         )
         return _option(row) if row else None
+
+    async def option_here(self, numbers: NumberRange) -> Option | None:
+        """Return the option of these numbers, else that of the block around one."""
+        return await self.option(numbers) or await self.block_around(numbers)
 
     async def options_touching(self, numbers: NumberRange) -> list[Option]:
         """Return the options of all numbers in a range, and of blocks around them."""
