@@ -56,7 +56,7 @@ async def test_an_outage_shows_itself_and_disturbs_nobody(
         await expect(typing).to_have_value("0152")
         told = tab.page.locator("#situation [role=status]")
         await expect(told).to_contain_text("1 Rufnummer ist umgeleitet")
-        await expect(told).to_contain_text("2 Rufnummern ohne Ziel")
+        await expect(told).to_contain_text("2 Rufnummern ohne Rufumleitung")
         await expect(phone.page.locator("#situation")).to_contain_text("1 number is")
         await tab.look("konfigurator-stoerung")
         await phone.look("konfigurator-stoerung")
