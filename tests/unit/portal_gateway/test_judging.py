@@ -33,10 +33,10 @@ LINES: dict[Range, str | None] = {
     BLOCK: "L1",
 }
 RULES: list[Ruled] = [
-    (one(C), A, False),
-    (one(D), C, False),
-    (one(B), MOBILE, False),
-    (one(INSIDE), OTHER, False),
+    (one(C), Setting(target=A)),
+    (one(D), Setting(target=C)),
+    (one(B), Setting(target=MOBILE)),
+    (one(INSIDE), Setting(target=OTHER)),
 ]
 TEXTS = (
     *(A, B, C, D, INSIDE, MOBILE, OTHER, BLOCK[0], "", "110", "0900 123456"),
@@ -52,8 +52,8 @@ def picture() -> Picture:
         for span, line in LINES.items()
     }
     wishes = {
-        span: Wish(span, 1, None, NOON, "x", 1, NOON, Setting(target=target))
-        for span, target, _ in RULES
+        span: Wish(span, 1, None, NOON, "x", 1, NOON, setting)
+        for span, setting in RULES
     }
     return Picture(NOON, date(2026, 11, 23), options, {}, wishes)
 
@@ -76,9 +76,9 @@ def seen_whole(text: str, entry: Entry) -> tuple[str, object]:
         block=NumberRange(*entry.block) if entry.block else None,
         same_line=tuple(NumberRange(*s) for s, at in LINES.items() if at == entry.line),
         rules={
-            NumberRange(*span): NumberRange.single(target)
-            for span, target, _ in RULES
-            if span != entry.span
+            NumberRange(*span): NumberRange.single(setting.target)
+            for span, setting in RULES
+            if span != entry.span and setting.target
         },
     )
     answer = check_target(text, place=place, contract=POLICY)
@@ -124,13 +124,13 @@ class TestRules:
     @pytest.mark.parametrize("is_back", [True, False])
     def test_end_with_their_option(self, option: Range, *, is_back: bool) -> None:
         known = picture()
-        before = dict.fromkeys(span for span, _, _ in rules_of(known))
+        before = dict.fromkeys(span for span, _ in rules_of(known))
         own = replace(known.options[BLOCK], span=option, enabled=is_back)
         ended = replace(
             known, options=known.options | {option: own}, ended={option: NOON}
         )
 
-        left = [span for span, _, _ in rules_of(ended)]
+        left = [span for span, _ in rules_of(ended)]
 
         assert left == [span for span in before if span != one(INSIDE)]
 
@@ -182,6 +182,20 @@ class TestSettled:
 
         assert (before, without) == ("target_circle", ("", D))
         assert judged(judge, D, entry)[0] == "target_circle"
+
+    @pytest.mark.parametrize("text", [A, D])
+    @pytest.mark.parametrize("field", ["target", "fallback_target"])
+    def test_a_fallback_closes_circles_too(self, text: str, field: str) -> None:
+        judge, entry = Judge.of(picture(), POLICY), entry_of(one(C))
+        judge.note(one(A), Setting(target=MOBILE, fallback_target=C))
+        judge.note(one(D), Setting(enabled=True, target=MOBILE, fallback_target=C))
+        wished = replace(Setting(enabled=True, target=OTHER), **{field: text})
+
+        with pytest.raises(Refused) as refused:
+            judge.settled(entry, Setting(), wished)
+
+        assert refused.value.code == "target_circle"
+        assert refused.value.more["chain"] == [C, text, C]
 
     def test_a_block_keeps_its_extensions(self) -> None:
         judge = Judge.of(picture(), POLICY)

@@ -24,8 +24,8 @@ NOWHERE: Final = RulePlace(NumberRange.single("+999999999999999"))
 """No country has it, so nothing is its neighbour."""
 TEXTS: Final = ("target", "fallback_target")
 
-Ruled = tuple[Range, str, bool]
-"""A rule: for what, where to, and whether a block's extension is kept."""
+Ruled = tuple[Range, Setting]
+"""A rule, and for what it is."""
 
 
 class Judge:
@@ -49,10 +49,10 @@ class Judge:
         self._neighbours = _Neighbours(
             (_range(span), line) for span, line in lines if line
         )
-        self._targets: dict[NumberRange, NumberRange] = {}
+        self._targets: dict[NumberRange, list[NumberRange]] = {}
         self._sources: defaultdict[str, list[NumberRange]] = defaultdict(list)
-        for span, target, keep in rules:
-            self._put(span, target, keep=keep)
+        for span, setting in rules:
+            self.note(span, setting)
 
     @classmethod
     def of(cls, picture: Picture, policy: TargetPolicy) -> Self:
@@ -115,21 +115,11 @@ class Judge:
 
     def note(self, span: Range, setting: Setting | None) -> None:
         """Take over what will be set; None: no rule of its own any more."""
-        if setting is None or setting.target is None:
-            self._targets.pop(_range(span), None)
-        else:
-            self._put(span, setting.target, keep=setting.keep_extension)
-
-    def _put(self, span: Range, target: str, *, keep: bool) -> None:
         own = _range(span)
+        self._targets[own] = _targets_of(own, setting) if setting else []
         for prefix in own.prefixes():
             if own not in self._sources[prefix]:
                 self._sources[prefix].append(own)
-        self._targets[own] = (
-            NumberRange.starting(target, size=own.size)
-            if keep and not own.is_single
-            else NumberRange.single(target)
-        )
 
     def _answer(
         self, text: str, entry: Entry, *, keep_extension: bool
@@ -168,12 +158,16 @@ class Judge:
         )
 
     def _onward(self, number: str, but: NumberRange | None = None) -> Iterator[str]:
-        """Return where calls to a number may go on, by any rule but one."""
+        """
+        Return where calls to a number may go on, by any rule but one.
+
+        To a fallback too, as when the target is down.
+        """
         for length in range(len(number), 1, -1):
             for source in self._sources.get(number[:length], ()):
-                target = self._targets.get(source)
-                if target and source != but and source.contains(number):
-                    yield next_number(number, source, target)
+                if source != but and source.contains(number):
+                    for target in self._targets[source]:
+                        yield next_number(number, source, target)
 
 
 class _Neighbours:
@@ -208,11 +202,19 @@ class _Neighbours:
 
 
 def rules_of(picture: Picture) -> Iterator[Ruled]:
-    """Yield the customer's rules that have a target and did not end with an option."""
+    """Yield the customer's rules that did not end with an option."""
     for span in picture.wishes:
         wish = rule_of(picture, span) if picture.is_here(span) else None
-        if (setting := wish.shown if wish else None) and setting.target:
-            yield span, setting.target, setting.keep_extension
+        if wish and wish.shown:
+            yield span, wish.shown
+
+
+def _targets_of(own: NumberRange, setting: Setting) -> list[NumberRange]:
+    texts = (getattr(setting, name) for name in TEXTS)
+    targets = [NumberRange.single(text) for text in texts if text]
+    if setting.target and setting.keep_extension and not own.is_single:
+        targets[0] = NumberRange.starting(setting.target, size=own.size)
+    return targets
 
 
 def to_check(own: Setting, wished: Setting) -> list[str]:
