@@ -527,6 +527,36 @@ class TestInsideABlockThatKeepsExtensions:
         assert rule["keep_extension"] is False
         assert rule["fallback_target"] == MOBILE
 
+    async def test_switched_off_and_on_again_it_follows_its_block(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        await self.block_rule(portal, owner)
+        token = await token_of(owner)
+
+        for is_on in ("0", "1"):
+            data = {"csrf": token, "enabled": is_on}
+            await owner.post(f"{self.HERE}/schalter", data=data)
+            await portal.answer()
+
+        actions = [wish["action"] for wish in (await portal.sent())[-2:]]
+        assert actions == ["set", "remove"]
+
+    async def test_many_are_switched_on_as_one_is(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        await self.block_rule(portal, owner, is_on=False)
+        on = {"enabled": True}
+        inside = Change((INSIDE, INSIDE), on)
+
+        [alone] = await many.change(portal.gateway, ME, [inside], try_only=True)
+        with_its_block = [Change((BLOCK, BLOCK_END), on), inside]
+        block, follows = await many.change(portal.gateway, ME, with_its_block)
+
+        assert alone.after
+        assert (alone.after.enabled, alone.after.target) == (True, self.THERE)
+        assert block.is_new
+        assert (follows.refused, follows.is_new) == (None, False)
+
 
 class TestOperations:
     async def command(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from portal_gateway.domain.entry import Entry
-from portal_gateway.domain.facts import Cause, Outage, Picture, Setting
+from portal_gateway.domain.facts import Applied, Cause, Outage, Picture, Setting
 from portal_gateway.pages.why import story
 from portal_gateway.texts.pages import words
 
@@ -57,3 +57,24 @@ def test_a_cause_of_which_no_more_is_known_is_told_by_its_time(cause: str) -> No
 
     assert facts == {"at": NOON}
     assert "12:00" in words(key, "de", at="12:00")
+
+
+@pytest.mark.parametrize("state", ["ready", "diverted"])
+def test_a_block_that_keeps_its_extensions_goes_to_a_block(state: str) -> None:
+    span, target = ("+494066969000", "+494066969099"), "+493023125100"
+    rule = Setting(enabled=True, target=target, keep_extension=True)
+    now = target if state == "diverted" else None
+    applied = Applied(
+        span,
+        in_effect=True,
+        target=target,
+        keep_extension=True,
+        causes=(),
+        version=3,
+        at=NOON,
+    )
+    block = replace(DIVERTED, span=span, rule=rule, state=state, target_in_effect=now)
+
+    facts = told(block, applied={span: applied} if now else {})[f"why.{state}"]
+
+    assert (facts["target"], facts["last"]) == (target, "+493023125199")

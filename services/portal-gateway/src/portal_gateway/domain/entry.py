@@ -1,9 +1,9 @@
 """One row of the configurator: the state of a number, derived from all its facts."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 
 from chassis.clock import day_in_berlin
 from contracts.refusal import ONLY_SHOWN
@@ -108,6 +108,25 @@ def rule_of(picture: Picture, span: Range) -> Wish | None:
     if wish is None or picture.has_ended(span, since=wish.at):
         return None
     return wish
+
+
+def rule_around(picture: Picture, span: Range) -> Setting | None:
+    """Return the rule of the block that a number is in, as it holds for the number."""
+    block = None if is_block(span) else picture.block_of(span[0])
+    wish = rule_of(picture, block) if block else None
+    return _winner(None, wish, span[0])[0] if wish and wish.shown else None
+
+
+def switching_on(own: Setting | None, block: Setting | None) -> dict[str, Any] | None:
+    """
+    Return what changes of a number's own rule when it is switched on.
+
+    Without a target of its own it goes where its block's rule goes; None: it needs no
+    rule of its own for that, since its block's is on.
+    """
+    if (own and own.target) or not (block and block.target):
+        return {"enabled": True}
+    return None if block.enabled else asdict(block) | {"enabled": True}
 
 
 def is_coming(picture: Picture, span: Range) -> bool:

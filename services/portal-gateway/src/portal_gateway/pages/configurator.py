@@ -1,6 +1,5 @@
 """The »ecotel @once Konfigurator«: all numbers, and a row that is edited in place."""
 
-from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlencode
@@ -10,7 +9,7 @@ from starlette.responses import Response
 
 from portal_gateway import texts
 from portal_gateway.domain import listing
-from portal_gateway.domain.entry import Entry
+from portal_gateway.domain.entry import Entry, rule_around, switching_on
 from portal_gateway.domain.facts import Setting, is_block
 from portal_gateway.domain.listing import View
 from portal_gateway.domain.refused import Refused
@@ -159,11 +158,16 @@ async def switch(kind: Kind, number: str, visit: Customer, form: Sent) -> Respon
     """Activate or deactivate, as the switch in the row says."""
     ask = asking(visit, kind, number, form.get("version"))
     before = await found(visit, kind, number)
-    changes: dict[str, Any] = {"enabled": form.get("enabled") == "1"}
-    if before.source == "block" and changes["enabled"]:
-        changes = asdict(before.rule) | changes
+    changes: dict[str, Any] | None = {"enabled": form.get("enabled") == "1"}
+    if changes == {"enabled": True}:
+        block = rule_around((await visit.overview()).picture, before.span)
+        changes = switching_on(own_rule(before), block)
     try:
-        outcome = await forwardings.set_rule(visit.gateway, ask, changes)
+        outcome = (
+            await forwardings.remove_rule(visit.gateway, ask)
+            if changes is None
+            else await forwardings.set_rule(visit.gateway, ask, changes)
+        )
     except Refused as refused:
         return await _refused(visit, before, form, refused)
     return await saved(visit, before, outcome.entry, form)

@@ -60,11 +60,8 @@ class Row:
     @property
     def target_last(self) -> str | None:
         """Return the last number of a block that is the target of a block."""
-        first, last = self.entry.span
-        target = self.entry.rule.target
-        if not (self.entry.rule.keep_extension and target and first != last):
-            return None
-        return f"+{int(target[1:]) + int(last[1:]) - int(first[1:])}"
+        rule = self.entry.rule
+        return last_of(self.entry, rule.target, keeps=rule.keep_extension)
 
     @property
     def is_explicitly_off(self) -> bool:
@@ -81,6 +78,20 @@ class Row:
     def in_drill(self) -> bool:
         """Tell whether a rehearsal runs."""
         return any(cause.type == "drill" for cause in self.entry.causes)
+
+
+def last_of(entry: Entry, target: str | None, *, keeps: bool) -> str | None:
+    """Return the last number of a block's target that is a block itself."""
+    if target is None or not (keeps and is_block(entry.span)):
+        return None
+    return same_extension(entry.span, entry.span[1], target)
+
+
+def last_in_effect(picture: Picture, entry: Entry) -> str | None:
+    """Return the same for where calls go now."""
+    applied = picture.applied.get(entry.span)
+    keeps = applied is not None and applied.keep_extension
+    return last_of(entry, entry.target_in_effect, keeps=keeps)
 
 
 def rows(known: Overview, entries: Iterable[Entry]) -> list[Row]:
@@ -150,10 +161,7 @@ def _elsewhere(picture: Picture, entry: Entry) -> Iterable[Note]:
     target = entry.target_in_effect
     if target is None or target == entry.rule.target:
         return
-    applied = picture.applied.get(entry.span)
-    keeps = applied is not None and applied.keep_extension
-    last = same_extension(entry.span, entry.span[1], target) if keeps else None
-    yield "row.rings", {"number": target, "last": last}
+    yield "row.rings", {"number": target, "last": last_in_effect(picture, entry)}
 
 
 def _rule(entry: Entry, own_rules: int) -> Iterable[Note]:

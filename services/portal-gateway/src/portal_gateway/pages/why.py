@@ -7,7 +7,7 @@ from typing import Any
 from portal_gateway.domain.entry import PARTIAL, Entry, arrival
 from portal_gateway.domain.facts import Cause, Outage, Picture, is_block
 from portal_gateway.domain.together import target_outage
-from portal_gateway.pages.rows import Note
+from portal_gateway.pages.rows import Note, last_in_effect, last_of
 
 
 def story(
@@ -18,7 +18,7 @@ def story(
 
 
 def _state(picture: Picture, entry: Entry) -> Iterator[Note]:
-    target = entry.target_in_effect or entry.rule.target
+    target = _rule_target(entry)
     if entry.opens_on:
         yield f"why.{arrival(entry.opens_on, picture.today)}", {"day": entry.opens_on}
         return
@@ -26,18 +26,18 @@ def _state(picture: Picture, entry: Entry) -> Iterator[Note]:
         yield "why.gone", {}
         return
     if entry.state == "diverted":
-        yield from _diverted(picture, entry, target)
+        yield from _diverted(picture, entry)
     elif entry.state == "failed" and entry.is_barred:
-        yield "why.barred", {"target": target}
+        yield "why.barred", target
     elif entry.state == "failed":
         down = entry.code == "target_down"
         yield ("why.target_down" if down else "why.failed"), {"at": entry.since}
     elif entry.state == "pending":
         yield "why.pending", {"at": entry.since}
     elif entry.is_armed:
-        yield "why.ready", {"target": target}
+        yield "why.ready", target
     elif entry.rule.target:
-        yield "why.switched_off", {"target": target}
+        yield "why.switched_off", target
     else:
         yield "why.no_target", {}
     if entry.waits:
@@ -45,8 +45,16 @@ def _state(picture: Picture, entry: Entry) -> Iterator[Note]:
     yield from _around(picture, entry)
 
 
-def _diverted(picture: Picture, entry: Entry, target: str | None) -> Iterator[Note]:
-    yield "why.diverted", {"at": entry.since, "target": target}
+def _rule_target(entry: Entry) -> dict[str, str | None]:
+    rule = entry.rule
+    last = last_of(entry, rule.target, keeps=rule.keep_extension)
+    return {"target": rule.target, "last": last}
+
+
+def _diverted(picture: Picture, entry: Entry) -> Iterator[Note]:
+    now = {"target": entry.target_in_effect, "last": last_in_effect(picture, entry)}
+    goes = now if entry.target_in_effect else _rule_target(entry)
+    yield "why.diverted", {"at": entry.since, **goes}
     for cause in entry.causes:
         yield _because(picture, entry, cause)
     if entry.outage and entry.outage.clears_at:
@@ -85,7 +93,8 @@ def _around(picture: Picture, entry: Entry) -> Iterator[Note]:
     if entry.is_armed and (down := target_outage(picture, entry)):
         fallback = entry.rule.fallback_target
         key = "why.target_outage_fallback" if fallback else "why.target_outage"
-        yield key, {"at": down.since, "target": fallback or entry.rule.target}
+        goes = {"target": fallback} if fallback else _rule_target(entry)
+        yield key, {"at": down.since, **goes}
     is_flagged = entry.state != "failed" or entry.is_barred
     if entry.code not in {None, PARTIAL} and is_flagged:
         is_held = entry.code == "customer_held"

@@ -148,12 +148,22 @@ class _Answering:
         check_open(entry)
         if asked.version is not None and asked.version != entry.version:
             raise Refused("version_mismatch")
-        if asked.changes is None:
+        changes: dict[str, Any] | None = asked.changes
+        if changes == {"enabled": True}:
+            changes = entry_rules.switching_on(before, self._around(entry))
+        if changes is None:
             return None
         own = before or Setting()
-        after = self._judge.settled(entry, own, replace(own, **asked.changes))
+        after = self._judge.settled(entry, own, replace(own, **changes))
         if after == before:
             return after
         if refused := self._admitted.objection(entry.span, after):
             raise refused
         return after
+
+    def _around(self, entry: Entry) -> Setting | None:
+        """Return the block's rule, as it is after the changes until now."""
+        if entry.block in self._now:
+            block = self._now[entry.block]
+            return block.inside(entry.block, entry.span[0]) if block else None
+        return entry_rules.rule_around(self._known, entry.span)
