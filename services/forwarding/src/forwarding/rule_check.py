@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any
 
 from contracts.forwardings import ForwardingRequested, RuleSetting
 from contracts.number_range import BadRange, NumberRange
@@ -99,24 +98,24 @@ async def _look_at(
     contract: TargetPolicy,
 ) -> Refusal | None:
     around = await facts.block_around(numbers)
-    goal = _block_at(target, numbers.size) if keeps else None
+    goal = _goal(target, numbers if keeps else NumberRange.single(numbers.first))
     place = RulePlace(
         number=numbers,
         block=around.numbers if around else None,
-        same_line=tuple(await facts.on_line(option.line)),
-        rules=await reachable(rules, numbers, goal or NumberRange.single(target)),
+        same_line=tuple(await facts.neighbours(option.line, goal)),
+        rules=await reachable(rules, numbers, goal),
     )
     check = check_block_target if keeps else check_target
     found = check(target, place=place, contract=contract)
     return found if isinstance(found, Refusal) else None
 
 
-def _block_at(first: str, size: int) -> NumberRange | None:
-    """Return the block of a target; None: numbers end before it does."""
+def _goal(target: str, source: NumberRange) -> NumberRange:
+    """Return where calls end: a block's in a block, as far as there is one."""
     try:
-        return NumberRange.starting(first, size=size)
+        return NumberRange.starting(target, size=source.size)
     except BadRange:
-        return None
+        return NumberRange.single(target)
 
 
 async def reachable(
@@ -137,7 +136,9 @@ async def reachable(
                 continue
             seen.add(source)
             if row["target"]:
-                targets[source] = _goal(row, source)
+                keeps = row["keep_extension"]
+                alone = NumberRange.single(source.first)
+                targets[source] = _goal(row["target"], source if keeps else alone)
                 ahead.append(targets[source])
             if row["fallback_target"]:
                 fallbacks[source] = NumberRange.single(row["fallback_target"])
@@ -148,9 +149,3 @@ async def reachable(
         return chain(usual(number), otherwise(number))
 
     return next_numbers
-
-
-def _goal(row: Any, source: NumberRange) -> NumberRange:
-    if row["keep_extension"] and not source.is_single:
-        return NumberRange.starting(row["target"], size=source.size)
-    return NumberRange.single(row["target"])

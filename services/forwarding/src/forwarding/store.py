@@ -182,6 +182,33 @@ class FactStore:
         )
         return [NumberRange(row["number"], row["last"]) for row in rows]
 
+    async def neighbours(self, line: str, target: NumberRange) -> list[NumberRange]:
+        """
+        Return what a line carries and `target` overlaps, lengthened or cut short too.
+
+        A line may carry ten thousand numbers: they are not read one by one.
+        """
+        rows = await self._db.fetch(
+            """
+            SELECT number, last FROM option
+             WHERE line = $1 AND enabled AND number = last AND number = ANY($4)
+             UNION
+            SELECT number, last FROM option
+             WHERE line = $1 AND enabled AND number = last
+               AND number BETWEEN $2 AND $3 || '~'
+             UNION
+            SELECT number, last FROM option
+             WHERE line = $1 AND enabled AND number <> last
+               AND (left($2, length(number)) BETWEEN number AND last
+                    OR left(number, length($2)) BETWEEN $2 AND $3)
+            """,
+            line,
+            target.first,
+            target.last,
+            [target.first[:length] for length in range(2, len(target.first) + 1)],
+        )
+        return [NumberRange(row["number"], row["last"]) for row in rows]
+
     async def inside(self, block: NumberRange) -> list[NumberRange]:
         """Return a block's single numbers that have anything of their own."""
         rows = await self._db.fetch(

@@ -6,6 +6,7 @@ four grows through four sizes while the others stay as usual.
 """
 
 import asyncio
+import json
 import os
 import statistics
 from collections.abc import AsyncIterator
@@ -34,12 +35,15 @@ from devstack.settings import Settings
 
 FLIPS = int(os.environ.get("BENCH_FLIPS", "40"))
 SAVES = 20
+LIST = 500
+"""So many saves come at once, as from a file."""
 COLUMNS = (
     "a line fails, p50 ms",
     "p95 ms",
     "CPU ms",
     "the node fails, last s",
     "a save, p50 ms",
+    f"{LIST} saves at once, s",
     "database MiB",
     "service MiB",
 )
@@ -54,6 +58,7 @@ class Point:
     """Seconds of processor that the service took for one flip of a line."""
     node: float
     saves: list[float]
+    many: float
     database: float
     service: float
 
@@ -66,6 +71,7 @@ class Point:
             f"{self.cpu * 1000:.1f}",
             f"{self.node:.2f}",
             f"{statistics.median(self.saves) * 1000:.1f}",
+            f"{self.many:.2f}",
             f"{self.database:,.0f}",
             f"{self.service:.0f}",
         )
@@ -93,34 +99,41 @@ class Saver:
                 await answers.position(place)
             yield cls(producer, answers)
 
-    async def save(self, holding: Holding, index: int) -> float:
-        """Point a number elsewhere and return the seconds until it is answered."""
+    async def save(self, holding: Holding, index: int, count: int = 1) -> float:
+        """Point numbers elsewhere; return the seconds until all are answered."""
         loop = asyncio.get_running_loop()
-        number = index * 7 % holding.numbers
-        wish = ForwardingRequested.model_validate(
-            {
-                "request_id": new_id(),
-                "customer_number": holding.customer_of(number),
-                "number": f"+49211{number:08d}",
-                "action": "set",
-                "rule": {"enabled": True, "target": f"+4930231250{index:02d}"},
-                "version": index + 1,
-                "requested_by": "bench",
-                "requested_at": NOON,
-            }
-        )
-        headers = headers_of(wish.topic(), wish.source, new_id(), wish.requested_at)
+        wishes = [_wish(holding, index + more) for more in range(count)]
         began = loop.time()
-        await self._producer.send_and_wait(
-            wish.topic(),
-            wish.model_dump_json().encode(),
-            key=wish.key.encode(),
-            headers=[(name, text.encode()) for name, text in headers.items()],
-        )
-        async with asyncio.timeout(30):
-            while wish.request_id.encode() not in (await self._answers.getone()).value:
-                pass
+        for wish in wishes:
+            headers = headers_of(wish.topic(), wish.source, new_id(), wish.requested_at)
+            await self._producer.send(
+                wish.topic(),
+                wish.model_dump_json().encode(),
+                key=wish.key.encode(),
+                headers=[(name, text.encode()) for name, text in headers.items()],
+            )
+        waiting = {wish.request_id for wish in wishes}
+        async with asyncio.timeout(120):
+            while waiting:
+                answer = json.loads((await self._answers.getone()).value)
+                waiting.discard(answer["request_id"])
         return loop.time() - began
+
+
+def _wish(holding: Holding, index: int) -> ForwardingRequested:
+    number = index * 7 % holding.numbers
+    return ForwardingRequested.model_validate(
+        {
+            "request_id": new_id(),
+            "customer_number": holding.customer_of(number),
+            "number": f"+49211{number:08d}",
+            "action": "set",
+            "rule": {"enabled": True, "target": f"+49302312{index:04d}"},
+            "version": index + 1,
+            "requested_by": "bench",
+            "requested_at": NOON,
+        }
+    )
 
 
 async def measure(settings: Settings) -> None:
@@ -136,7 +149,8 @@ async def measure(settings: Settings) -> None:
         ):
             for grows in os.environ.get("BENCH_GROWS", ",".join(GROWN)).split(","):
                 sizes = GROWN[grows]
-                say(f"\n| {grows} | {' | '.join(COLUMNS)} |\n|{'--:|' * 8}")
+                say(f"\n| {grows} | {' | '.join(COLUMNS)} |")
+                say(f"|{'--:|' * (len(COLUMNS) + 1)}")
                 for holding in sizes:
                     await holdings.fill(db, holding)
                     point = await _point(db, process, bench, saver, holding)
@@ -162,6 +176,7 @@ async def _point(
     flips = await _flips(bench, holding, FLIPS)
     cpu = (sum(process.cpu_times()[:2]) - cpu) / (2 * FLIPS)
     saves = [await saver.save(holding, index) for index in range(SAVES)]
+    many = await saver.save(holding, SAVES, LIST)
     database, service = await holdings.mebibytes(db), process.memory_info().rss / 2**20
     for index, outage in enumerate(opened):
         await bench.send(outage, f"L{holding.lines - 1 - index}", over=True)
@@ -169,7 +184,7 @@ async def _point(
     node = bench.new_id()
     _, took = await bench.flip(node, NODE, holding.numbers, over=False)
     await bench.flip(node, NODE, holding.numbers, over=True)
-    return Point(flips, cpu, took, saves, database, service)
+    return Point(flips, cpu, took, saves, many, database, service)
 
 
 async def _flips(bench: Bench, holding: Holding, count: int) -> list[float]:

@@ -82,11 +82,11 @@ GROWN = {
         replace(USUAL, numbers=n, lines=n // 10)
         for n in (1_000, 10_000, 100_000, 1_000_000)
     ],
-    "lines": [replace(USUAL, lines=n) for n in (100, 1_000, 10_000, 100_000)],
+    "lines": [replace(USUAL, lines=n) for n in (10, 100, 1_000, 10_000, 100_000)],
     "customers": [replace(USUAL, customers=n) for n in (1, 100, 1_000, 10_000)],
     "outages": [replace(USUAL, outages=n) for n in (1, 10, 100, 1_000)],
 }
-"""What grows, at four sizes each, while the rest stays as usual."""
+"""What grows, at some sizes each, while the rest stays as usual."""
 
 
 async def fill(db: asyncpg.Connection, holding: Holding) -> None:
