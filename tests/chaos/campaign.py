@@ -15,6 +15,7 @@ from chaos.machines import PORTAL, WATCHER, Machines, running_machines
 from chaos.weather import Plan, Weather
 from devstack.settings import ROOT
 from devstack.topics import empty_topics
+from support.kill import left
 from support.kill.author import Author
 from support.kill.judging import account_for, calm_down
 from support.kill.players import Players
@@ -75,7 +76,11 @@ async def _round(
         book.seconds = time.monotonic() - began
         await weather.clear_up()
         began = time.monotonic()
-        await calm_down(stage, within=QUIET_WITHIN)
+        try:
+            await calm_down(stage, within=QUIET_WITHIN)
+        except (AssertionError, TimeoutError):
+            await left.keep(folder / "left", database.admin_url, servers)
+            raise
         book.note("all of it over, until nothing is under way", _since(began))
         again = f"make chaos CHAOS='--seed {seed}{_pace(plan)} --events {events}'"
         account, model = await account_for(stage, story, players.notes, command=again)
