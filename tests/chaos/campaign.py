@@ -79,6 +79,7 @@ async def _round(
         try:
             await calm_down(stage, within=QUIET_WITHIN)
         except (AssertionError, TimeoutError):
+            (folder / "left").mkdir()
             await left.keep(folder / "left", database.admin_url, servers)
             raise
         book.note("all of it over, until nothing is under way", _since(began))

@@ -69,6 +69,9 @@ class ForwardingRequested(Event):
     """ISO 3166 regions that the customer's contract allows as targets."""
     version: Version
     """The gateway's version of this number's wish; told back unchanged."""
+    option_version: Version | None = None
+    """The newest fact on the number's option that the gateway knew: ends before it are
+    no end of this wish. Without it `requested_at` says so, if all clocks are right."""
     requested_by: str
     requested_at: Moment
 

@@ -18,7 +18,7 @@ LINE, OTHER = "L1", "L2"
 def some_numbers(dice: random.Random) -> NumberRange:
     """Return a number or block of few digits, so that many of them meet."""
     digits = dice.randint(1, 4)
-    first = f"+4930{dice.randrange(10**digits):0{digits}}"
+    first = f"+49302312{dice.randrange(10**digits):0{digits}}"
     with suppress(BadRange):
         return NumberRange.starting(first, size=dice.choice([1, 1, 10, 100]))
     return NumberRange.single(first)

@@ -1,8 +1,11 @@
 """Rules, blocks and owners change in the middle of outages; nobody is left behind."""
 
+from datetime import timedelta
+
 import pytest
 
 from contracts.event import new_id
+from contracts.forwardings import ForwardingRequested
 from support.forwarding_facts import CUSTOMER, MOBILE, SECOND, STRANGER
 from support.forwarding_lab import Lab
 from support.waiting import eventually
@@ -437,6 +440,104 @@ async def test_a_wish_that_overtakes_the_return_of_its_number_waits_for_it(
     await lab.quiet()
     await fails(lab, line)
     assert await lab.rings(armed) == SECOND
+
+
+class TestByVersions:
+    """The same while clocks are an hour apart: what the portal knew is what counts."""
+
+    HOUR = timedelta(hours=1)
+
+    def wish(
+        self, lab: Lab, number: str, *, known: int, ahead: timedelta
+    ) -> ForwardingRequested:
+        wish = lab.facts.rule(number, SECOND)
+        at = wish.requested_at + ahead
+        return wish.model_copy(update={"option_version": known, "requested_at": at})
+
+    @pytest.mark.parametrize("later", ["nothing", "back", "another's"])
+    async def test_a_wish_from_before_an_end_that_was_read_is_refused(
+        self, lab: Lab, armed: str, line: str, later: str
+    ) -> None:
+        wish = self.wish(lab, armed, known=1, ahead=self.HOUR)
+        ends = lab.facts.disabled(armed)
+        if later != "another's":
+            await lab.send(ends)
+            await lab.quiet()
+        if later != "nothing":
+            owner = CUSTOMER if later == "back" else STRANGER
+            await lab.send(lab.facts.enabled(armed, line, customer=owner))
+            await lab.quiet()
+        answer = await lab.answer_to(wish)
+        assert (answer["outcome"], answer["code"]) == ("refused", "number_unknown")
+        assert answer["rule"] is None
+
+    async def test_a_late_end_leaves_what_was_set_after_it(
+        self, lab: Lab, armed: str, line: str
+    ) -> None:
+        ends = lab.facts.disabled(armed)
+        await lab.send(lab.facts.enabled(armed, line))
+        await lab.quiet()
+        await lab.send(self.wish(lab, armed, known=3, ahead=-self.HOUR))
+        await lab.quiet()
+        await lab.send(ends)
+        await lab.quiet()
+        await fails(lab, line)
+        assert await lab.rings(armed) == SECOND
+
+    async def test_a_late_end_takes_what_was_set_before_it(
+        self, lab: Lab, armed: str, line: str
+    ) -> None:
+        await lab.send(self.wish(lab, armed, known=1, ahead=self.HOUR))
+        await lab.quiet()
+        ends = lab.facts.disabled(armed)
+        await lab.send(lab.facts.enabled(armed, line))
+        await lab.quiet()
+        await lab.send(ends)
+        await lab.quiet()
+        await fails(lab, line)
+        assert await lab.rings(armed) == armed
+
+    async def test_a_wish_that_overtakes_the_return_of_its_number_waits_for_it(
+        self, lab: Lab, armed: str, line: str
+    ) -> None:
+        await lab.send(lab.facts.disabled(armed))
+        await lab.quiet()
+        wish = self.wish(lab, armed, known=3, ahead=-self.HOUR)
+        await lab.send(wish)
+        await lab.quiet()
+        await lab.send(lab.facts.enabled(armed, line))
+        assert (await lab.answered(wish.request_id))["outcome"] == "accepted"
+        await lab.quiet()
+        await fails(lab, line)
+        assert await lab.rings(armed) == SECOND
+
+    @pytest.mark.parametrize("is_used", [False, True])
+    async def test_a_wish_that_overtakes_the_end_and_the_return_outlives_both(
+        self, lab: Lab, armed: str, line: str, *, is_used: bool
+    ) -> None:
+        if is_used:
+            await lab.use(armed, "start", "manual")
+        ends = lab.facts.disabled(armed)
+        ends = ends.model_copy(update={"disabled_at": lab.clock.now()})
+        begins = lab.facts.enabled(armed, line)
+        answer = await lab.answer_to(self.wish(lab, armed, known=3, ahead=self.HOUR))
+        assert answer["outcome"] == "accepted"
+        for fact in (ends, begins):
+            await lab.send(fact)
+            await lab.quiet()
+        assert await lab.rings(armed) == armed
+        await fails(lab, line)
+        assert await lab.rings(armed) == SECOND
+
+    async def test_an_end_of_its_block_is_one_of_the_number(
+        self, lab: Lab, armed_block: Block
+    ) -> None:
+        first, last = armed_block
+        wish = self.wish(lab, inside(armed_block, 4), known=1, ahead=self.HOUR)
+        await lab.send(lab.facts.disabled(first, last=last))
+        await lab.quiet()
+        answer = await lab.answer_to(wish)
+        assert (answer["outcome"], answer["code"]) == ("refused", "number_unknown")
 
 
 async def test_a_wish_for_a_number_that_stays_closed_is_refused_in_the_end(

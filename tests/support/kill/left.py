@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 
@@ -11,7 +12,6 @@ from support.kill.evidence import id_of, read_records
 
 async def keep(folder: Path, admin_url: str, servers: str) -> None:
     """Write every table and every message into files of their own."""
-    folder.mkdir(exist_ok=True)
     connection = await asyncpg.connect(admin_url)
     try:
         for service in SERVICES:
@@ -21,12 +21,16 @@ async def keep(folder: Path, admin_url: str, servers: str) -> None:
             for table in (f"{service.package}.{row['tablename']}" for row in rows):
                 await connection.copy_from_query(
                     f"SELECT to_jsonb(t) FROM {table} AS t",  # noqa: S608 - our tables
-                    output=str(folder / f"{table}.jsonl"),
+                    output=folder / f"{table}.jsonl",
                 )
     finally:
         await connection.close()
-    with (folder / "messages.jsonl").open("w", encoding="utf-8") as file:
-        for record in await read_records(servers):
+    _write(folder / "messages.jsonl", await read_records(servers))
+
+
+def _write(path: Path, records: list[Any]) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        for record in records:
             value = (record.value or b"").decode("utf-8", "replace")[:2000]
             place = [record.topic, record.partition, record.offset]
             line = [*place, record.timestamp, id_of(record), value]

@@ -11,6 +11,7 @@ from portal_gateway.domain.entry import PARTIAL, entries, find
 from portal_gateway.domain.facts import (
     Applied,
     Cause,
+    End,
     Failed,
     Option,
     Outage,
@@ -262,6 +263,39 @@ class TestCauses:
         assert entry is not None
         assert entry.causes == ()
 
+    @pytest.mark.parametrize(
+        ("span", "ended"), [(SINGLE, SINGLE), (BLOCK, BLOCK), (INSIDE, BLOCK)]
+    )
+    @pytest.mark.parametrize("hours", [-1, 1])
+    def test_a_rule_ends_with_the_option_whatever_the_clocks_say(
+        self, span: Range, ended: Range, hours: int
+    ) -> None:
+        at = NOON + timedelta(hours=hours)
+
+        def has_rule(known: int, end: int) -> bool:
+            own = replace(wish(span, ARMED), option_version=known)
+            facts = picture(wishes={span: own}, ended={ended: End(at, end)})
+            entry = find(facts, span[0], single=span[0] == span[1])
+            assert entry is not None
+            return entry.source == "own"
+
+        assert not has_rule(known=1, end=2)
+        assert has_rule(known=2, end=2)
+        assert has_rule(known=3, end=2)
+
+    def test_a_number_with_an_option_of_its_own_outlives_its_block_s(self) -> None:
+        wishes = {INSIDE: wish(INSIDE, ARMED)}
+        ended = {BLOCK: End(NOON + timedelta(minutes=1))}
+        alone = picture(wishes=wishes, ended=ended)
+        options = alone.options | {INSIDE: option(INSIDE)}
+
+        without = find(alone, INSIDE[0], single=True)
+        own = find(replace(alone, options=options), INSIDE[0], single=True)
+
+        assert without
+        assert own
+        assert (without.source, own.source) == ("none", "own")
+
     @pytest.mark.parametrize("kind", ["manual", "drill"])
     @pytest.mark.parametrize(
         ("span", "ended"), [(SINGLE, SINGLE), (BLOCK, BLOCK), (INSIDE, BLOCK)]
@@ -274,7 +308,9 @@ class TestCauses:
 
         def causes(end: datetime) -> tuple[Cause, ...]:
             known = picture(
-                wishes={BLOCK: wish(BLOCK, ARMED)}, started=begun, ended={ended: end}
+                wishes={BLOCK: wish(BLOCK, ARMED)},
+                started=begun,
+                ended={ended: End(end)},
             )
             entry = find(known, span[0], single=span[0] == span[1])
             assert entry is not None
@@ -323,7 +359,7 @@ class TestComing:
             TODAY,
             {SINGLE: option(SINGLE, on=False)},
             planned={SINGLE: Planned(SINGLE, "L1", None, TODAY)},
-            ended={SINGLE: half_past_midnight},
+            ended={SINGLE: End(half_past_midnight)},
         )
 
         assert entries(gone) == []
@@ -337,7 +373,7 @@ class TestComing:
             TODAY,
             {SINGLE: option(SINGLE, on=False)},
             planned={SINGLE: planned},
-            ended={SINGLE: NOON},
+            ended={SINGLE: End(NOON)},
         )
         assert entries(gone) == []
 

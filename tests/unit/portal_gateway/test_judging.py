@@ -9,7 +9,7 @@ from contracts.number_range import NumberRange
 from contracts.refusal import Refusal
 from contracts.target_check import RulePlace, TargetPolicy, check_target
 from portal_gateway.domain.entry import Entry, find
-from portal_gateway.domain.facts import Option, Picture, Range, Setting, Wish
+from portal_gateway.domain.facts import End, Option, Picture, Range, Setting, Wish
 from portal_gateway.domain.judging import Judge, Ruled, rules_of
 from portal_gateway.domain.refused import Refused
 
@@ -127,7 +127,7 @@ class TestRules:
         before = dict.fromkeys(span for span, _ in rules_of(known))
         own = replace(known.options[BLOCK], span=option, enabled=is_back)
         ended = replace(
-            known, options=known.options | {option: own}, ended={option: NOON}
+            known, options=known.options | {option: own}, ended={option: End(NOON)}
         )
 
         left = [span for span, _ in rules_of(ended)]
@@ -135,7 +135,8 @@ class TestRules:
         assert left == [span for span in before if span != one(INSIDE)]
 
     def test_that_were_set_after_it_hold(self) -> None:
-        ended = dict.fromkeys([BLOCK, one(INSIDE)], NOON - timedelta(seconds=1))
+        end = End(NOON - timedelta(seconds=1))
+        ended = dict.fromkeys([BLOCK, one(INSIDE)], end)
         known = replace(picture(), ended=ended)
 
         assert list(rules_of(known)) == RULES
@@ -189,7 +190,7 @@ class TestSettled:
         judge, entry = Judge.of(picture(), POLICY), entry_of(one(C))
         judge.note(one(A), Setting(target=MOBILE, fallback_target=C))
         judge.note(one(D), Setting(enabled=True, target=MOBILE, fallback_target=C))
-        wished = replace(Setting(enabled=True, target=OTHER), **{field: text})
+        wished = replace(Setting(enabled=True, target=OTHER), **{field: text})  # type: ignore[arg-type]
 
         with pytest.raises(Refused) as refused:
             judge.settled(entry, Setting(), wished)

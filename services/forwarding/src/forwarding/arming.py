@@ -16,7 +16,13 @@ from chassis import tracing
 from chassis.postgres import Connection
 from contracts.forwardings import RuleSetting
 from contracts.number_range import NumberRange
-from forwarding.domain import Arming, Option, arming_of, option_in_force
+from forwarding.domain import (
+    Arming,
+    Option,
+    arming_of,
+    block_around,
+    option_in_force,
+)
 from forwarding.rule_store import RuleStore
 from forwarding.store import FactStore, as_json
 from forwarding.telling import head_of, in_effect_now
@@ -59,14 +65,7 @@ class Picture:
 
     def block_around(self, numbers: NumberRange) -> Option | None:
         """Return the option of the block in which a single number lies."""
-        if not numbers.is_single:
-            return None
-        around = (
-            one
-            for block, one in self.options.items()
-            if not block.is_single and block.first <= numbers.first <= block.last
-        )
-        return max(around, key=lambda one: one.enabled, default=None)
+        return block_around(numbers, self.options.values())
 
 
 async def rearm(connection: Connection, numbers: NumberRange) -> None:

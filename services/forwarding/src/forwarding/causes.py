@@ -100,6 +100,24 @@ async def stop_all(
     return bool(done != "UPDATE 0")
 
 
+async def newest_starts(
+    connection: Connection, numbers: NumberRange
+) -> dict[str, datetime]:
+    """Return by scope when the newest of its causes began, inside these numbers."""
+    rows = await connection.fetch(
+        """
+        SELECT scope, max(since) AS since
+          FROM cause
+         WHERE active AND number BETWEEN $1 AND $2 AND last <= $2
+           AND length(number) = length($1)
+      GROUP BY scope
+        """,
+        numbers.first,
+        numbers.last,
+    )
+    return {row["scope"]: row["since"] for row in rows}
+
+
 async def end_due(connection: Connection, now: datetime) -> None:
     """Stop what has an end and is past it. Only while locked."""
     rows = await connection.fetch(

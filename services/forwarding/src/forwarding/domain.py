@@ -23,6 +23,22 @@ class Option:
     customer_number: str
     line: str
     enabled: bool
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class KeptRule:
+    """Whose a rule is, and from when: by the option that its customer had then."""
+
+    customer_number: str
+    wished_at: datetime
+    option_version: int | None
+
+    def is_before(self, version: int, at: datetime) -> bool:
+        """Return whether a fact on the option is newer; by its time if need be."""
+        if self.option_version is None:
+            return self.wished_at <= at
+        return self.option_version < version
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +97,19 @@ class Diversion:
     target: PhoneNumber | None
     """None: the target's own line is down and there is no fallback."""
     causes: tuple[Cause, ...]
+
+
+def block_around(numbers: NumberRange, options: Iterable[Option]) -> Option | None:
+    """Return the option of the block in which a single number lies."""
+    if not numbers.is_single:
+        return None
+    around = (
+        one
+        for one in options
+        if not one.numbers.is_single
+        and one.numbers.first <= numbers.first <= one.numbers.last
+    )
+    return max(around, key=lambda one: one.enabled, default=None)
 
 
 def option_in_force(own: Option | None, block: Option | None) -> Option | None:

@@ -8,7 +8,8 @@ from contracts.numbers import LineConnected
 from contracts.options import OptionDisabled, OptionEnabled, OptionEvent
 from forwarding import causes
 from forwarding.arming import rearm, rearm_all
-from forwarding.domain import Option, option_in_force
+from forwarding.belongings import Belongings
+from forwarding.domain import Option
 from forwarding.requests import Requests, numbers_of
 from forwarding.rule_store import RuleStore
 from forwarding.store import FactStore
@@ -58,8 +59,12 @@ class Options:
         facts, numbers = FactStore(connection), numbers_of(event.number, event.last)
         await facts.lock()
         if isinstance(event, OptionDisabled):
-            customer, at = event.customer_number, event.disabled_at
-            await facts.note_end(numbers, customer, at=at)
+            await facts.note_end(
+                numbers,
+                event.customer_number,
+                version=event.version,
+                at=event.disabled_at,
+            )
         before = await facts.option_here(numbers)
         option = Option(numbers, event.customer_number, line, enabled)
         newer = await facts.keep_option(
@@ -71,7 +76,7 @@ class Options:
         # A late one, too, tells that what its customer set is over.
         if (
             not await self._close_rules(
-                facts, connection, numbers, event, all_of_it=newer and ends
+                connection, numbers, event, all_of_it=newer and ends
             )
             and not newer
         ):
@@ -81,29 +86,16 @@ class Options:
 
     async def _close_rules(
         self,
-        facts: FactStore,
         connection: Connection,
         numbers: NumberRange,
         event: OptionEvent,
         *,
         all_of_it: bool,
     ) -> bool:
-        """
-        End what a customer set: the next owner of a number sees none of it.
-
-        Of numbers that a fact of their own still enables, only what somebody else than
-        their owner set; so of all without `all_of_it`, and what is older than an end.
-        Returns whether any ended.
-        """
-        rules, over = RuleStore(connection), []
-        inner = [] if numbers.is_single else await facts.inside(numbers)
-        for one in (numbers, *inner):
-            option = await facts.option(one)
-            is_own = one != numbers and option is not None and option.enabled
-            is_over = all_of_it or await _is_older(rules, one, event)
-            if (is_own or not is_over) and not await _is_a_strangers(facts, rules, one):
-                continue
-            over.append(one)
+        """End what customers set and may not keep; return whether there was any."""
+        found = await Belongings.of(connection, numbers)
+        over = found.over(event, all_of_it=all_of_it)
+        rules = RuleStore(connection)
         ended = await rules.remove_rules(over)
         await rules.remember(
             ended,
@@ -114,7 +106,8 @@ class Options:
             at=self._clock.now(),
         )
         # Rearmed once, after all of it: a block may have a thousand such numbers.
-        return await causes.stop_all(connection, over) or bool(ended)
+        begun = dict.fromkeys((*over, *found.begun_before(event)))
+        return await causes.stop_all(connection, list(begun)) or bool(ended)
 
     async def _rearm_with_followers(
         self, connection: Connection, scopes: list[NumberRange]
@@ -123,22 +116,3 @@ class Options:
         for numbers in scopes:
             await rearm(connection, numbers)
             await rearm_all(connection, await RuleStore(connection).rules_to(numbers))
-
-
-async def _is_older(rules: RuleStore, one: NumberRange, event: OptionEvent) -> bool:
-    """Return whether what a customer set is from before this end of his option."""
-    return isinstance(event, OptionDisabled) and await rules.is_older(
-        one, event.customer_number, than=event.disabled_at
-    )
-
-
-async def _is_a_strangers(
-    facts: FactStore, rules: RuleStore, numbers: NumberRange
-) -> bool:
-    """Return whether a rule is somebody's who does not have these numbers any more."""
-    whose = await rules.owner(numbers)
-    if whose is None:
-        return False
-    around = await facts.block_around(numbers)
-    option = option_in_force(await facts.option(numbers), around) or around
-    return option is not None and option.customer_number != whose

@@ -187,8 +187,13 @@ async def is_over(
     facts: FactStore, option: Option | None, wish: ForwardingRequested
 ) -> bool:
     """Return whether the option ended after the wish, also when it began anew since."""
-    return option is not None and await facts.has_ended(
-        option.numbers, wish.customer_number, since=wish.requested_at
+    if option is None:
+        return False
+    known, customer = wish.option_version, wish.customer_number
+    if known is not None and option.version > known and not is_open(option, customer):
+        return True
+    return await facts.has_ended(
+        option.numbers, customer, after=known, since=wish.requested_at
     )
 
 
@@ -225,6 +230,7 @@ async def _store_rule(
             rule,
             wish.allowed_countries,
             wished_at=wish.requested_at,
+            option_version=wish.option_version,
         )
     else:
         await rules.remove_rules([numbers])

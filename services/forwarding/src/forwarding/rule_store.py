@@ -9,6 +9,7 @@ from chassis.postgres import Connection
 from contracts.forwardings import RuleSetting
 from contracts.number_range import NumberRange
 from contracts.refusal import ONLY_SHOWN
+from forwarding.domain import KeptRule
 
 
 class RuleStore:
@@ -49,14 +50,24 @@ class RuleStore:
             numbers.last,
         )
 
-    async def owner(self, numbers: NumberRange) -> str | None:
-        """Return whose rule these numbers have, if any."""
-        found: str | None = await self._db.fetchval(
-            "SELECT customer_number FROM rule WHERE number = $1 AND last = $2",
+    async def kept_in(self, numbers: NumberRange) -> dict[NumberRange, KeptRule]:
+        """Return whose the rules of these numbers and of those inside are."""
+        rows = await self._db.fetch(
+            """
+            SELECT number, last, customer_number, wished_at, option_version
+              FROM rule
+             WHERE number BETWEEN $1 AND $2 AND last <= $2
+               AND length(number) = length($1)
+            """,
             numbers.first,
             numbers.last,
         )
-        return found
+        return {
+            NumberRange(row["number"], row["last"]): KeptRule(
+                row["customer_number"], row["wished_at"], row["option_version"]
+            )
+            for row in rows
+        }
 
     async def keep_rule(
         self,
@@ -66,20 +77,22 @@ class RuleStore:
         allowed_countries: Iterable[str],
         *,
         wished_at: datetime,
+        option_version: int | None,
     ) -> None:
-        """Keep what the customer set."""
+        """Keep what the customer set, and which fact on his option he knew then."""
         await self._db.execute(
             """
             INSERT INTO rule
                         (number, last, customer_number, enabled, target,
                          keep_extension, fallback_target, follows_planned_work,
-                         allowed_countries, line_first, wished_at)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+                         allowed_countries, line_first, wished_at, option_version)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
             ON CONFLICT (number, last) DO UPDATE
                     SET customer_number = $3, enabled = $4, target = $5,
                         keep_extension = $6, fallback_target = $7,
                         follows_planned_work = $8, allowed_countries = $9,
-                        line_first = $10, wished_at = $11, flagged = NULL
+                        line_first = $10, wished_at = $11, option_version = $12,
+                        flagged = NULL
             """,
             numbers.first,
             numbers.last,
@@ -92,26 +105,7 @@ class RuleStore:
             list(allowed_countries),
             rule.line_first,
             wished_at,
-        )
-
-    async def is_older(
-        self, numbers: NumberRange, customer: str, *, than: datetime
-    ) -> bool:
-        """Return whether what the customer set or started is not newer than that."""
-        return bool(
-            await self._db.fetchval(
-                """
-                SELECT coalesce(
-                       (SELECT customer_number = $3 AND wished_at <= $4
-                          FROM rule WHERE number = $1 AND last = $2),
-                       (SELECT bool_and(since <= $4)
-                          FROM cause WHERE number = $1 AND last = $2 AND active))
-                """,
-                numbers.first,
-                numbers.last,
-                customer,
-                than,
-            )
+            option_version,
         )
 
     async def remove_rules(self, scopes: Sequence[NumberRange]) -> list[NumberRange]:

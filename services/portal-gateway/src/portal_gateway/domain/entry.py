@@ -58,6 +58,8 @@ class Entry:
     """Armed, but nothing is diverted: its target is not allowed any more, or held."""
     asked_at: datetime | None = None
     """When a change was asked that is not in force yet, whatever the state is."""
+    option_version: int | None = None
+    """The newest fact that is known on the option of the number or of its block."""
 
     @property
     def is_armed(self) -> bool:
@@ -105,7 +107,9 @@ def find(picture: Picture, number: str, *, single: bool = False) -> Entry | None
 def rule_of(picture: Picture, span: Range) -> Wish | None:
     """Return the wish for a range, unless the option ended after it."""
     wish = picture.wishes.get(span)
-    if wish is None or picture.has_ended(span, since=wish.at):
+    if wish is None or picture.has_ended(
+        span, after=wish.option_version, since=wish.at
+    ):
         return None
     return wish
 
@@ -135,7 +139,7 @@ def is_coming(picture: Picture, span: Range) -> bool:
     if option and option.enabled:
         return False
     ended = picture.ended.get(span)
-    if ended and day_in_berlin(ended) >= planned.effective_on:
+    if ended and day_in_berlin(ended.at) >= planned.effective_on:
         return False
     inside = None if is_block(span) else picture.block_of(span[0])
     return inside is None or option is not None
@@ -215,6 +219,7 @@ def _entry(picture: Picture, span: Range, option: Option, block: Range | None) -
         order_id=option.order_id,
         is_barred=is_barred,
         asked_at=asked_at,
+        option_version=picture.option_version(span),
     )
 
 
@@ -236,7 +241,7 @@ def _applied(picture: Picture, span: Range, block: Range | None) -> Applied | No
     """Return the newest of what was told of the number and, unless apart, its block."""
     told = [picture.applied.get(span), picture.applied.get(block) if block else None]
     ended = picture.ended.get(span)
-    known = [fact for fact in told if fact and (ended is None or fact.at > ended)]
+    known = [fact for fact in told if fact and (ended is None or fact.at > ended.at)]
     return max(known, key=lambda fact: fact.version, default=None)
 
 

@@ -71,6 +71,21 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
+class End:
+    """The newest end of a customer's option, also when it is his again by now."""
+
+    at: datetime
+    version: int | None = None
+    """None: it ended before versions of ends were noted."""
+
+    def is_after(self, version: int | None, moment: datetime) -> bool:
+        """Tell whether it is newer than a version; by the moment if need be."""
+        if version is None or self.version is None:
+            return self.at >= moment
+        return self.version > version
+
+
+@dataclass(frozen=True, slots=True)
 class Planned:
     """A number that comes on a day."""
 
@@ -96,6 +111,8 @@ class Wish:
     outcome: str | None = None
     code: str | None = None
     chain: tuple[str, ...] = ()
+    option_version: int | None = None
+    """The newest fact on the option that was known when it was asked."""
 
     @property
     def is_pending(self) -> bool:
@@ -206,7 +223,7 @@ class Picture:
     applied: dict[Range, Applied] = field(default_factory=dict)
     failed: dict[Range, Failed] = field(default_factory=dict)
     started: dict[Range, list[Started]] = field(default_factory=dict)
-    ended: dict[Range, datetime] = field(default_factory=dict)
+    ended: dict[Range, End] = field(default_factory=dict)
     lines: dict[str, frozenset[str]] = field(default_factory=dict)
     outages: list[Outage] = field(default_factory=list)
     closed: frozenset[str] = frozenset()
@@ -233,13 +250,28 @@ class Picture:
             return option is not None and option.enabled
         return self.block_of(span[0]) is not None
 
-    def has_ended(self, span: Range, *, since: datetime) -> bool:
-        """Tell whether the option of the range, or of its block, ended since then."""
+    def has_ended(
+        self, span: Range, *, since: datetime, after: int | None = None
+    ) -> bool:
+        """
+        Tell whether the option of the range, or of its block, ended since then.
+
+        After a version of it where that is known: clocks of services may differ. Of a
+        number with an option of its own its block's says nothing.
+        """
         if not self.ended:
             return False  # as with most customers; asked of every number they have
-        block = None if is_block(span) else self.block_of(span[0])
+        own = self.options.get(span)
+        is_apart = is_block(span) or (own is not None and own.enabled)
+        block = None if is_apart else self.block_of(span[0])
         ends = (self.ended.get(one) for one in (span, block) if one)
-        return any(end is not None and end >= since for end in ends)
+        return any(end is not None and end.is_after(after, since) for end in ends)
+
+    def option_version(self, span: Range) -> int | None:
+        """Return the newest fact that is known on the option of the range or block."""
+        block = None if is_block(span) else self.block_of(span[0])
+        known = (self.options.get(one) for one in (span, block) if one)
+        return max((one.version for one in known if one), default=None)
 
     def places_of(self, line: str | None) -> frozenset[str]:
         """Return the line and all elements above it."""

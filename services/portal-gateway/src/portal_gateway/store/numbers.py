@@ -106,10 +106,12 @@ async def disable(connection: Connection, events: Sequence[OptionDisabled]) -> N
 async def _note_ends(connection: Connection, events: Sequence[OptionDisabled]) -> None:
     await connection.executemany(
         """
-        INSERT INTO option_end AS known (number, last, customer_number, ended_at)
-             VALUES ($1, $2, $3, $4)
+        INSERT INTO option_end AS known
+                    (number, last, customer_number, ended_at, version)
+             VALUES ($1, $2, $3, $4, $5)
         ON CONFLICT (number, last, customer_number) DO UPDATE
-                SET ended_at = greatest(known.ended_at, excluded.ended_at)
+                SET ended_at = greatest(known.ended_at, excluded.ended_at),
+                    version = greatest(known.version, excluded.version)
         """,
         [
             (
@@ -117,6 +119,7 @@ async def _note_ends(connection: Connection, events: Sequence[OptionDisabled]) -
                 event.last or event.number,
                 event.customer_number,
                 event.disabled_at,
+                event.version,
             )
             for event in events
         ],

@@ -12,6 +12,7 @@ from chassis.postgres import Connection
 from portal_gateway.domain.facts import (
     Applied,
     Cause,
+    End,
     Failed,
     Option,
     Picture,
@@ -144,7 +145,7 @@ async def _wishes(
         connection,
         """
         SELECT number, last, version, wished, asked_at, asked_by, settled_version,
-               settled_at, in_force, outcome, code, chain
+               settled_at, in_force, outcome, code, chain, option_version
           FROM wish
         """,
         customer,
@@ -163,6 +164,7 @@ async def _wishes(
             outcome=row["outcome"],
             code=row["code"],
             chain=tuple(row["chain"]),
+            option_version=row["option_version"],
         )
         for row in rows
     }
@@ -247,11 +249,14 @@ async def _stopped(
 
 async def _ended(
     connection: Connection, customer: str, around: str | None
-) -> dict[Range, datetime]:
+) -> dict[Range, End]:
     rows = await _fetch(
-        connection, "SELECT number, last, ended_at FROM option_end", customer, around
+        connection,
+        "SELECT number, last, ended_at, version FROM option_end",
+        customer,
+        around,
     )
-    return {_span(row): row["ended_at"] for row in rows}
+    return {_span(row): End(row["ended_at"], row["version"]) for row in rows}
 
 
 async def _lines(connection: Connection, customer: str) -> dict[str, frozenset[str]]:

@@ -61,15 +61,17 @@ async def ask_all(
     await connection.executemany(
         """
         INSERT INTO wish AS known
-                    (number, last, customer_number, version, wished, asked_at, asked_by)
-             VALUES ($1, $2, $3, $4, $5, $6, $7)
+                    (number, last, customer_number, version, wished, asked_at, asked_by,
+                     option_version)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
         ON CONFLICT (number, last) DO UPDATE
                 SET version = excluded.version, wished = excluded.wished,
                     asked_at = excluded.asked_at, asked_by = excluded.asked_by,
                     in_force = CASE WHEN known.customer_number
                                          = excluded.customer_number
                                     THEN known.in_force END,
-                    customer_number = excluded.customer_number
+                    customer_number = excluded.customer_number,
+                    option_version = excluded.option_version
         """,
         [
             (
@@ -80,6 +82,7 @@ async def ask_all(
                 None if wished is None else json.dumps(asdict(wished)),
                 event.requested_at,
                 event.requested_by,
+                event.option_version,
             )
             for event, wished in sorted(asked, key=lambda one: _span(one[0]))
         ],

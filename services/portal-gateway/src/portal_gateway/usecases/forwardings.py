@@ -194,7 +194,14 @@ async def _ask(
 ) -> int:
     now, span = gateway.now(), entry.span
     version = await wishes.next_version(connection, span)
-    event = step.event(ask.named.customer, ask.who.actor, span, version=version, at=now)
+    event = step.event(
+        ask.named.customer,
+        ask.who.actor,
+        span,
+        version=version,
+        option_version=entry.option_version,
+        at=now,
+    )
     await wishes.ask(connection, event, step.wished)
     await outbox.add(connection, event, at=now)
     await once.note_effect(connection, str(event.version))

@@ -152,7 +152,8 @@ async def _take(gateway: Gateway, connection: Connection, step: _Step) -> None:
         if code := _objection(known, step, row):
             failed[row.row] = code
             continue
-        event = _event(gateway, versions, step, row)
+        option_version = known.option_version(row.span) if row.span else None
+        event = _event(gateway, versions, step, row, option_version)
         done[row.row] = event.version
         asked.append((row, event))
     await _ask(gateway, connection, step, asked)
@@ -180,14 +181,23 @@ def _objection(known: Picture, step: _Step, row: Row) -> str | None:
 
 
 def _event(
-    gateway: Gateway, versions: Mapping[Range, int], step: _Step, row: Row
+    gateway: Gateway,
+    versions: Mapping[Range, int],
+    step: _Step,
+    row: Row,
+    option_version: int | None,
 ) -> ForwardingRequested:
     span = row.span or ("", "")
     setting = row.before if step.undoing else row.after
     wish = setting_wish(setting, step.admitted.countries) if setting else REMOVING
     version = versions.get(span, 0) + 1  # it grows across owners
     return wish.event(
-        step.one.customer_number, step.actor, span, version=version, at=gateway.now()
+        step.one.customer_number,
+        step.actor,
+        span,
+        version=version,
+        option_version=option_version,
+        at=gateway.now(),
     )
 
 

@@ -98,7 +98,14 @@ async def _ask_all(
     for entry, done in taken:
         wish = setting_wish(done.after, countries) if done.after else REMOVING
         known[done.span] = version = known.get(done.span, 0) + 1
-        event = wish.event(customer, actor, done.span, version=version, at=now)
+        event = wish.event(
+            customer,
+            actor,
+            done.span,
+            version=version,
+            option_version=entry.option_version,
+            at=now,
+        )
         asked.append((event, wish.wished))
         action, detail = noted(event, entry.rule)
         history_rows.append((action, done.span, detail))

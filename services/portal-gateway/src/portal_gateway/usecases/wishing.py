@@ -18,7 +18,14 @@ class Wish:
     countries: list[str] | None = None
 
     def event(
-        self, customer: str, actor: str, span: Range, *, version: int, at: datetime
+        self,
+        customer: str,
+        actor: str,
+        span: Range,
+        *,
+        version: int,
+        option_version: int | None,
+        at: datetime,
     ) -> ForwardingRequested:
         """Return what forwarding is told."""
         return ForwardingRequested(
@@ -28,6 +35,7 @@ class Wish:
             last=span[1] if is_block(span) else None,
             allowed_countries=tuple(self.countries or ["DE"]),
             version=version,
+            option_version=option_version,
             requested_by=actor,
             requested_at=at,
             **self.more,
