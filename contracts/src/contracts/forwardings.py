@@ -70,8 +70,9 @@ class ForwardingRequested(Event):
     version: Version
     """The gateway's version of this number's wish; told back unchanged."""
     option_version: Version | None = None
-    """The newest fact on the number's option that the gateway knew: ends before it are
-    no end of this wish. Without it `requested_at` says so, if all clocks are right."""
+    """The newest OptionEnabled or OptionDisabled of the number that the gateway knew:
+    a newer end is the end of this wish too, an older one is not. Without it the times
+    of both decide."""
     requested_by: str
     requested_at: Moment
 

@@ -43,7 +43,7 @@ TABLES: tuple[Kept, ...] = (
     ),
     Kept(
         "option_end",
-        "when the option of a number ended last, and for whom",
+        "when the option of a number ended last, by which fact, and for whom",
         "what was wished before then counts no more",
         CONTRACT,
         ERASED,
