@@ -10,6 +10,7 @@ from forwarding import causes
 from forwarding.arming import rearm, rearm_all
 from forwarding.belongings import Belongings
 from forwarding.domain import Option
+from forwarding.end_store import EndStore
 from forwarding.requests import Requests, numbers_of
 from forwarding.rule_store import RuleStore
 from forwarding.store import FactStore
@@ -59,7 +60,7 @@ class Options:
         facts, numbers = FactStore(connection), numbers_of(event.number, event.last)
         await facts.lock()
         if isinstance(event, OptionDisabled):
-            await facts.note_end(
+            await EndStore(connection).note(
                 numbers,
                 event.customer_number,
                 version=event.version,

@@ -20,6 +20,7 @@ from contracts.number_range import BadRange, NumberRange
 from forwarding import causes
 from forwarding.arming import rearm
 from forwarding.domain import Option, is_stranger
+from forwarding.end_store import EndStore
 from forwarding.hold_store import HoldStore
 from forwarding.rule_check import Refused, check_rule
 from forwarding.rule_store import RuleStore
@@ -71,7 +72,7 @@ class Requests:
     ) -> None:
         numbers = numbers_of(wish.number, wish.last)
         option = await facts.option_here(numbers)
-        over = await is_over(facts, option, wish)
+        over = await is_over(EndStore(connection), option, wish)
         if not over and not is_open(option, wish.customer_number):
             await WishStore(connection).keep_early(wish, numbers, at=self._clock.now())
             return
@@ -184,7 +185,7 @@ def is_open(option: Option | None, customer: str) -> bool:
 
 
 async def is_over(
-    facts: FactStore, option: Option | None, wish: ForwardingRequested
+    ends: EndStore, option: Option | None, wish: ForwardingRequested
 ) -> bool:
     """Return whether the option ended after the wish, also when it began anew since."""
     if option is None:
@@ -192,7 +193,7 @@ async def is_over(
     known, customer = wish.option_version, wish.customer_number
     if known is not None and option.version > known and not is_open(option, customer):
         return True
-    return await facts.has_ended(
+    return await ends.has_ended(
         option.numbers, customer, after=known, since=wish.requested_at
     )
 

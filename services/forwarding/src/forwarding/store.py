@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from typing import Any
 
 import asyncpg
@@ -92,50 +91,6 @@ class FactStore:
             version,
         )
         return bool(done == "INSERT 0 1")
-
-    async def note_end(
-        self, numbers: NumberRange, customer: str, *, version: int, at: datetime
-    ) -> None:
-        """Note when the customer's option ended, also when it is his again by now."""
-        await self._db.execute(
-            """
-            INSERT INTO option_end AS e
-                        (number, last, customer_number, version, ended_at)
-                 VALUES ($1, $2, $3, $4, $5)
-            ON CONFLICT (number, last, customer_number) DO UPDATE
-                    SET version = greatest(e.version, $4),
-                        ended_at = greatest(e.ended_at, $5)
-            """,
-            numbers.first,
-            numbers.last,
-            customer,
-            version,
-            at,
-        )
-
-    async def has_ended(
-        self, numbers: NumberRange, customer: str, *, after: int | None, since: datetime
-    ) -> bool:
-        """
-        Return whether the customer's option ended after this version of it.
-
-        Where a version is not known, whether it ended at that moment or later.
-        """
-        return bool(
-            await self._db.fetchval(
-                """
-                SELECT EXISTS (SELECT FROM option_end
-                                WHERE number = $1 AND last = $2
-                                  AND customer_number = $3
-                                  AND coalesce(version > $4, ended_at >= $5))
-                """,
-                numbers.first,
-                numbers.last,
-                customer,
-                after,
-                since,
-            )
-        )
 
     async def option(self, numbers: NumberRange) -> Option | None:
         """Return the option of exactly these numbers."""

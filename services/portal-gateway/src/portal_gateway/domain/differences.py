@@ -7,6 +7,7 @@ from contracts.refusal import Refusal
 from contracts.target_check import TargetPolicy
 from contracts.written_number import read_number
 from portal_gateway.domain import entry as entry_rules
+from portal_gateway.domain import ruling
 from portal_gateway.domain.entry import Entry
 from portal_gateway.domain.facts import Picture, Range, Setting, is_block
 from portal_gateway.domain.judging import Judge, check_open
@@ -102,7 +103,7 @@ class _Comparison:
     def _compared(
         self, row: Written, text: str, entry: Entry, asked: Wanted
     ) -> Difference:
-        wish = entry_rules.rule_of(self._picture, entry.span)
+        wish = ruling.rule_of(self._picture, entry.span)
         own = wish.shown if wish else None
         after = self._after(entry, own, asked)
         if after == own:

@@ -1,9 +1,9 @@
 """One row of the configurator: the state of a number, derived from all its facts."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Literal
 
 from chassis.clock import day_in_berlin
 from contracts.refusal import ONLY_SHOWN
@@ -20,8 +20,8 @@ from portal_gateway.domain.facts import (
     is_block,
     same_extension,
 )
+from portal_gateway.domain.ruling import NO_RULE, rule_of, winner
 
-NO_RULE = Setting()
 PARTIAL = "switch_partial"
 """Said of a diversion that a part of the network may not have yet."""
 Arrival = Literal["coming", "opening", "overdue"]
@@ -104,35 +104,6 @@ def find(picture: Picture, number: str, *, single: bool = False) -> Entry | None
     return _coming(picture, number)
 
 
-def rule_of(picture: Picture, span: Range) -> Wish | None:
-    """Return the wish for a range, unless the option ended after it."""
-    wish = picture.wishes.get(span)
-    if wish is None or picture.has_ended(
-        span, after=wish.option_version, since=wish.at
-    ):
-        return None
-    return wish
-
-
-def rule_around(picture: Picture, span: Range) -> Setting | None:
-    """Return the rule of the block that a number is in, as it holds for the number."""
-    block = None if is_block(span) else picture.block_of(span[0])
-    wish = rule_of(picture, block) if block else None
-    return _winner(None, wish, span[0])[0] if wish and wish.shown else None
-
-
-def switching_on(own: Setting | None, block: Setting | None) -> dict[str, Any] | None:
-    """
-    Return what changes of a number's own rule when it is switched on.
-
-    Without a target of its own it goes where its block's rule goes; None: it needs no
-    rule of its own for that, since its block's is on.
-    """
-    if (own and own.target) or not (block and block.target):
-        return {"enabled": True}
-    return None if block.enabled else asdict(block) | {"enabled": True}
-
-
 def is_coming(picture: Picture, span: Range) -> bool:
     """Tell whether a planned range is still to come, and not here or gone again."""
     planned, option = picture.planned[span], picture.options.get(span)
@@ -190,7 +161,7 @@ def _entry(picture: Picture, span: Range, option: Option, block: Range | None) -
     wish = rule_of(picture, span)
     own = wish.shown if wish else None
     inherited = rule_of(picture, block) if own is None and block else None
-    rule, source = _winner(own, inherited, span[0])
+    rule, source = winner(own, inherited, span[0])
     stands_apart = _stands_apart(picture, span, wish)
     applied = _applied(picture, span, None if stands_apart else block)
     causes = causes_of(picture, span, block, option.line, applied)
@@ -221,14 +192,6 @@ def _entry(picture: Picture, span: Range, option: Option, block: Range | None) -
         asked_at=asked_at,
         option_version=picture.option_version(span),
     )
-
-
-def _winner(own: Setting | None, around: Wish | None, at: str) -> tuple[Setting, str]:
-    if own is not None:
-        return own, "own"
-    if around and around.shown is not None:
-        return around.shown.inside(around.span, at), "block"
-    return NO_RULE, "none"
 
 
 def _stands_apart(picture: Picture, span: Range, wish: Wish | None) -> bool:

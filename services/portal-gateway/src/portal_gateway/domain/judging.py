@@ -16,9 +16,10 @@ from contracts.target_check import (
     check_target,
 )
 from contracts.target_circle import next_number
-from portal_gateway.domain.entry import Entry, rule_of
+from portal_gateway.domain.entry import Entry
 from portal_gateway.domain.facts import Picture, Range, Setting, is_block
 from portal_gateway.domain.refused import Refused
+from portal_gateway.domain.ruling import rule_of
 
 NOWHERE: Final = RulePlace(NumberRange.single("+999999999999999"))
 """No country has it, so nothing is its neighbour."""

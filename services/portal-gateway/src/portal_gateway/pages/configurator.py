@@ -9,10 +9,11 @@ from starlette.responses import Response
 
 from portal_gateway import texts
 from portal_gateway.domain import listing
-from portal_gateway.domain.entry import Entry, rule_around, switching_on
+from portal_gateway.domain.entry import Entry
 from portal_gateway.domain.facts import Setting, is_block
 from portal_gateway.domain.listing import View
 from portal_gateway.domain.refused import Refused
+from portal_gateway.domain.ruling import rule_around, switching_on
 from portal_gateway.http.forwardings import canonical
 from portal_gateway.pages import detail, refusals, undoing
 from portal_gateway.pages.formats import clock, spoken

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from chassis import outbox
 from chassis.postgres import Connection
 from portal_gateway.domain import entry as entry_rules
+from portal_gateway.domain import ruling
 from portal_gateway.domain.causes import running
 from portal_gateway.domain.entry import Entry
 from portal_gateway.domain.facts import Picture, Setting, is_block
@@ -86,7 +87,7 @@ async def set_rule(gateway: Gateway, ask: Ask, changes: dict[str, Any]) -> Outco
 
     async def decide(connection: Connection, known: Picture, entry: Entry) -> _Step:
         check_open(entry)
-        wish = entry_rules.rule_of(known, entry.span)
+        wish = ruling.rule_of(known, entry.span)
         own = wish.shown if wish else None
         admitted = await admission.begin(gateway, connection, ask.who)
         setting = await targets.checked(
@@ -112,7 +113,7 @@ async def remove_rule(gateway: Gateway, ask: Ask) -> Outcome:
 
     async def decide(_c: Connection, known: Picture, entry: Entry) -> _Step:
         check_open(entry)
-        wish = entry_rules.rule_of(known, entry.span)
+        wish = ruling.rule_of(known, entry.span)
         if wish is None or wish.shown is None:
             return None
         return REMOVING
@@ -239,7 +240,7 @@ async def _answered(
 
 
 def _own(known: Picture, entry: Entry) -> Setting | None:
-    wish = entry_rules.rule_of(known, entry.span)
+    wish = ruling.rule_of(known, entry.span)
     return wish.shown if wish else None
 
 

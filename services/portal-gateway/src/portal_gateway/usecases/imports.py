@@ -12,9 +12,9 @@ from contracts.forwardings import ForwardingRequested
 from portal_gateway import metrics, sheets
 from portal_gateway.domain import differences, sheet
 from portal_gateway.domain.differences import Difference
-from portal_gateway.domain.entry import rule_of
 from portal_gateway.domain.facts import Picture, Range, Setting, is_block
 from portal_gateway.domain.refused import Refused, not_found
+from portal_gateway.domain.ruling import rule_of
 from portal_gateway.store import history, imports, picture, wishes
 from portal_gateway.store.imports import Import, Row
 from portal_gateway.usecases import admission

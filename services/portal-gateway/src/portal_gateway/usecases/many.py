@@ -8,6 +8,7 @@ from chassis import outbox
 from chassis.postgres import Connection
 from contracts.event import new_id
 from portal_gateway.domain import entry as entry_rules
+from portal_gateway.domain import ruling
 from portal_gateway.domain.entry import Entry
 from portal_gateway.domain.facts import Picture, Range, Setting, is_block
 from portal_gateway.domain.judging import Judge, check_open
@@ -146,7 +147,7 @@ class _Answering:
     def _own(self, entry: Entry) -> Setting | None:
         if entry.span in self._now:
             return self._now[entry.span]
-        wish = entry_rules.rule_of(self._known, entry.span)
+        wish = ruling.rule_of(self._known, entry.span)
         return wish.shown if wish else None
 
     def _after(
@@ -157,7 +158,7 @@ class _Answering:
             raise Refused("version_mismatch")
         changes: dict[str, Any] | None = asked.changes
         if changes == {"enabled": True}:
-            changes = entry_rules.switching_on(before, self._around(entry))
+            changes = ruling.switching_on(before, self._around(entry))
         if changes is None:
             return None
         own = before or Setting()
@@ -173,4 +174,4 @@ class _Answering:
         if entry.block in self._now:
             block = self._now[entry.block]
             return block.inside(entry.block, entry.span[0]) if block else None
-        return entry_rules.rule_around(self._known, entry.span)
+        return ruling.rule_around(self._known, entry.span)
