@@ -49,9 +49,10 @@ class Group:
 GROUPS = {
     "rules": Group(
         "services/forwarding/src",
-        ("forwarding.domain",),
+        ("forwarding.domain", "forwarding.belongings"),
         (
             "tests/unit/forwarding/test_arming.py",
+            "tests/unit/forwarding/test_belongings.py",
             "tests/unit/forwarding/test_domain.py",
         ),
     ),

@@ -3,20 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Self
 
-from chassis.postgres import Connection
 from contracts.number_range import NumberRange
 from contracts.options import OptionDisabled, OptionEvent
-from forwarding import causes
 from forwarding.domain import KeptRule, Option, block_around, option_in_force
-from forwarding.rule_store import RuleStore
-from forwarding.store import FactStore
 
 
 @dataclass(frozen=True, slots=True)
 class Belongings:
-    """Of some numbers and of those inside: all of it read at once."""
+    """Of some numbers and of those inside."""
 
     numbers: NumberRange
     inner: list[NumberRange]
@@ -24,18 +19,6 @@ class Belongings:
     rules: Mapping[NumberRange, KeptRule]
     started: Mapping[str, datetime]
     """When the newest of a scope's causes began."""
-
-    @classmethod
-    async def of(cls, connection: Connection, numbers: NumberRange) -> Self:
-        """Read it; only while locked."""
-        facts = FactStore(connection)
-        return cls(
-            numbers,
-            [] if numbers.is_single else await facts.inside(numbers),
-            {one.numbers: one for one in await facts.options_touching(numbers)},
-            await RuleStore(connection).kept_in(numbers),
-            await causes.newest_starts(connection, numbers),
-        )
 
     def over(self, event: OptionEvent, *, all_of_it: bool) -> list[NumberRange]:
         """

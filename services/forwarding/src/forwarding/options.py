@@ -94,7 +94,7 @@ class Options:
         all_of_it: bool,
     ) -> bool:
         """End what customers set and may not keep; return whether there was any."""
-        found = await Belongings.of(connection, numbers)
+        found = await _belongings(connection, numbers)
         over = found.over(event, all_of_it=all_of_it)
         rules = RuleStore(connection)
         ended = await rules.remove_rules(over)
@@ -117,3 +117,15 @@ class Options:
         for numbers in scopes:
             await rearm(connection, numbers)
             await rearm_all(connection, await RuleStore(connection).rules_to(numbers))
+
+
+async def _belongings(connection: Connection, numbers: NumberRange) -> Belongings:
+    """Read at once what customers set for numbers and inside. Only while locked."""
+    facts = FactStore(connection)
+    return Belongings(
+        numbers,
+        [] if numbers.is_single else await facts.inside(numbers),
+        {one.numbers: one for one in await facts.options_touching(numbers)},
+        await RuleStore(connection).kept_in(numbers),
+        await causes.newest_starts(connection, numbers),
+    )
