@@ -1,13 +1,19 @@
 """How to reach Kafka: in the clear on one machine, SASL_SSL with SCRAM elsewhere."""
 
+import asyncio
 import ssl
 from collections.abc import Mapping
 from typing import Any
 
+from aiokafka import AIOKafkaProducer
 from aiokafka.client import AIOKafkaClient
+from aiokafka.errors import KafkaTimeoutError
 from faststream.security import BaseSecurity, SASLScram512
 
 from chassis.settings import KafkaSettings
+
+START_SECONDS = 20.0
+"""So long a client may take to begin; else it never will."""
 
 
 def client_options(settings: KafkaSettings) -> Mapping[str, Any]:
@@ -31,6 +37,21 @@ async def meet(settings: KafkaSettings) -> None:
         await client.bootstrap()
     finally:
         await client.close()
+
+
+async def begin(producer: AIOKafkaProducer) -> None:
+    """
+    Start a producer; raises a Kafka error, also when it would take for ever.
+
+    A cluster that begins or ends itself may answer that it has no brokers. A producer
+    that is told so has nobody left to ask, and waits for its id without an end.
+    """
+    try:
+        async with asyncio.timeout(START_SECONDS):
+            await producer.start()
+    except TimeoutError as error:
+        message = f"a producer did not begin within {START_SECONDS:g} s"
+        raise KafkaTimeoutError(message) from error
 
 
 def security(settings: KafkaSettings) -> BaseSecurity | None:

@@ -10,6 +10,7 @@ before it is tried again, and a dead consumer ends the process.
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import chain
 from typing import Any, ClassVar, cast
@@ -19,6 +20,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import IllegalStateError, KafkaError
 from faststream import AckPolicy, BaseMiddleware
+from faststream.exceptions import IncorrectState
 from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.kafka.subscriber.usecase import LogicSubscriber
 from typing_extensions import override
@@ -39,6 +41,10 @@ Place = tuple[str, int]
 
 class HandlerAborted(Exception):
     """A handler was cancelled or tried to exit; its message is tried again."""
+
+
+class NeverConnected(Exception):
+    """FastStream holds a client that cannot begin and that nobody can get at."""
 
 
 class Guard(BaseMiddleware):
@@ -206,9 +212,14 @@ class Broker(KafkaBroker):
         Connect and start all at once; raises what the first that failed raised.
 
         FastStream starts one after the other, and each waits until its group is
-        complete: one slow group would keep all others deaf.
+        complete: one slow group would keep all others deaf. Raises NeverConnected when
+        its own producer would wait for ever, see `brokers.begin`.
         """
-        await self.connect()
+        try:
+            async with asyncio.timeout(brokers.START_SECONDS):
+                await self.connect()
+        except TimeoutError as error:
+            raise NeverConnected from error
         try:
             async with asyncio.TaskGroup() as all_at_once:
                 for subscriber in self.subscribers:
@@ -289,7 +300,8 @@ def lost_clients(broker: KafkaBroker) -> list[str]:
         for subscriber in subscribers(broker)
         if subscriber.consumer is not None
     }
-    clients["admin"] = broker.config.admin_client
+    with suppress(IncorrectState):  # not connected yet
+        clients["admin"] = broker.config.admin_client
     return [name for name, client in clients.items() if not _brokers(client)]
 
 

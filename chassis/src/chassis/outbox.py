@@ -19,7 +19,7 @@ import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from chassis import metrics, tracing
+from chassis import brokers, metrics, tracing
 from chassis.clock import Clock, SystemClock
 from chassis.postgres import TRANSIENT, Connection
 from contracts.event import Event, new_id
@@ -121,11 +121,11 @@ class Relay:
     def __init__(
         self,
         database_url: str,
-        brokers: Mapping[str, Any],
+        options: Mapping[str, Any],
         clock: Clock | None = None,
     ) -> None:
         self._url = database_url
-        self._brokers = brokers
+        self._options = options
         self._clock = clock or SystemClock()
         self.listeners: list[Listener] = []
         self._wake = asyncio.Event()
@@ -176,14 +176,14 @@ class Relay:
     @asynccontextmanager
     async def _producing(self) -> AsyncIterator[AIOKafkaProducer]:
         producer = AIOKafkaProducer(
-            **self._brokers,
+            **self._options,
             enable_idempotence=True,
             acks="all",
             max_request_size=LARGEST_REQUEST,
             compression_type="lz4",  # an outage may name 100,000 lines
         )
         try:
-            await producer.start()
+            await brokers.begin(producer)
             yield producer
         finally:
             # What it did not send stays in the outbox; it may wait for ever for Kafka.

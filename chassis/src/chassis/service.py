@@ -66,6 +66,7 @@ class Service(Intake):
         """Whether it listens to Kafka; it serves HTTP as soon as it has a database."""
         self.checks: list[health.Check] = []
         self._jobs: list[Job] = [
+            self._watch,
             self.relay.run,
             consuming.LateCommit.run,
             self._measure,
@@ -194,13 +195,15 @@ class Service(Intake):
         await self.patiently(self._subscribe_all)
         self.started = True
         log.info("service_started", port=self.settings.port)
-        await self._watch()
+        await asyncio.Event().wait()
 
     async def _subscribe_all(self) -> None:
         # FastStream leaves clients open that found nobody: ours asks before.
         await brokers.meet(self.settings)
         try:
             await self.broker.start()
+        except consuming.NeverConnected:
+            raise  # nothing to clean up by hand: the end of the process does
         except BaseException:
             # A client that half started is taken for whole by the next try: it never
             # learnt of a broker, so it never works.
@@ -238,15 +241,20 @@ class Service(Intake):
         knew_at = loop.time()
         while True:
             await asyncio.sleep(1)
-            if not self.started or not (lost := consuming.lost_clients(self.broker)):
+            # Also while it starts: it would wait for such a client, and look alive.
+            if not (lost := consuming.lost_clients(self.broker)):
                 knew_at = loop.time()
             elif loop.time() - knew_at > LOST_SECONDS:
-                log.critical("kafka_client_lost", clients=lost)
-                os._exit(EXIT_DEAD_CONSUMER)
+                self._give_up("kafka_client_lost", clients=lost)
             # While the service stops, its consumers end one by one as they should.
             if self.started and (dead := consuming.dead_consumers(self.broker)):
-                log.critical("consumer_dead", groups=dead)
-                os._exit(EXIT_DEAD_CONSUMER)
+                self._give_up("consumer_dead", groups=dead)
+
+    @staticmethod
+    def _give_up(why: str, **about: list[str]) -> None:
+        """End the process: whoever starts it anew is the remedy."""
+        log.critical(why, **about)
+        os._exit(EXIT_DEAD_CONSUMER)
 
     async def _measure(self) -> None:
         lag, loop = progress.Lag(), asyncio.get_running_loop()

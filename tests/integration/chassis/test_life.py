@@ -21,6 +21,7 @@ from chassis import service as service_module
 from chassis.inbox import Received
 from chassis.postgres import Connection
 from devstack.ports import free_port
+from support.lost_producers import told_of_nobody
 from support.stack import Database
 from support.tiny_process import Note, keep, make_service, note_type
 from support.tiny_service import Bench, made_bench, make_topic
@@ -303,6 +304,52 @@ class TestStart:
 
             assert await eventually(told)
             monkeypatch.undo()
+        assert ended[0] == 70
+
+    async def test_a_start_that_would_never_end_ends_the_process(
+        self, bench: Bench, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        ended: list[int] = []
+        monkeypatch.setattr(os, "_exit", ended.append)
+        lost = told_of_nobody(monkeypatch, times=2)
+        async with bench.serving() as service:
+
+            async def told() -> bool:
+                return bool(ended)
+
+            assert await eventually(told)
+            assert not service.started
+            # The relay has got itself another producer.
+            await bench.until_relaying()
+            for producer in lost:
+                await producer.stop()
+        assert ended == [70]
+
+    async def test_a_client_that_knows_no_broker_ends_the_process_while_it_starts(
+        self, bench: Bench, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        ended: list[int] = []
+        monkeypatch.setattr(os, "_exit", ended.append)
+        monkeypatch.setattr(service_module, "LOST_SECONDS", 1.0)
+        starting = asyncio.Event()
+
+        async def never_starts(_consumer: AIOKafkaConsumer) -> None:
+            starting.set()
+            await asyncio.Event().wait()
+
+        monkeypatch.setattr(AIOKafkaConsumer, "start", never_starts)
+        async with bench.serving() as service:
+            await starting.wait()
+            [subscriber] = consuming.subscribers(service.broker)
+            consumer: Any = subscriber.consumer
+            cluster = consumer._client.cluster  # noqa: SLF001 - as found
+            monkeypatch.setattr(cluster, "brokers", set)
+
+            async def told() -> bool:
+                return bool(ended)
+
+            assert await eventually(told)
+            assert not service.started
         assert ended[0] == 70
 
     async def test_a_background_job_that_ends_ends_the_process(

@@ -8,12 +8,14 @@ from collections.abc import AsyncIterator, Iterable
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import KafkaError
 from aiokafka.partitioner import DefaultPartitioner, murmur2
 from aiokafka.record.default_records import DefaultRecordBatch
 
 from contracts.event import new_id
 from forwarding.fan_out import FanOut, Stream
 from forwarding.splicing import RecordBatch, Shared, shared
+from support.lost_producers import told_of_nobody
 
 PARTITIONS = 3
 HEADERS = {"ce_specversion": "1.0", "ce_id": "", "ce_type": "ForwardingApplied"}
@@ -174,6 +176,22 @@ async def test_after_renewal_it_tells_on(
     await fan_out.renew()
     await fan_out.few([row(at) for at in range(20)], common(1))
     assert len(await read(kafka, topic, 40)) == 40
+
+
+async def test_a_producer_that_was_told_of_no_broker_is_replaced(
+    kafka: str, topic: str, fan_out: FanOut, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost = told_of_nobody(monkeypatch)
+    staying = asyncio.create_task(fan_out.stay_connected())
+    try:
+        async with asyncio.timeout(30):
+            with pytest.raises(KafkaError):
+                await fan_out.few([row(1)], common(1))
+            await fan_out.few([row(1)], common(1))
+    finally:
+        staying.cancel()
+    assert len(lost) == 1
+    assert len(await read(kafka, topic, 1)) == 1
 
 
 def test_a_batch_that_is_sent_again_under_a_new_number_is_whole() -> None:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
+from chassis import brokers
 from forwarding.splicing import MOST_RECORDS, RecordBatch, Shared, Splicer, key_of
 
 BATCH_BYTES = 512 * 1024
@@ -88,9 +89,9 @@ class FanOut:
     there is something to tell, or before that as soon as Kafka answers.
     """
 
-    def __init__(self, brokers: Mapping[str, Any], topic: str) -> None:
+    def __init__(self, options: Mapping[str, Any], topic: str) -> None:
         self._topic = topic
-        self._brokers = brokers
+        self._options = options
         self._connecting = asyncio.Lock()
         self._lanes: Lanes | None = None
         self.right_of_way = RightOfWay()
@@ -119,10 +120,10 @@ class FanOut:
 
     async def _lane(self) -> Lane:
         producer = AIOKafkaProducer(
-            **self._brokers, acks="all", enable_idempotence=True
+            **self._options, acks="all", enable_idempotence=True
         )
         try:
-            await producer.start()
+            await brokers.begin(producer)
             partitions = len(await producer.partitions_for(self._topic))
         except BaseException:
             await producer.stop()
