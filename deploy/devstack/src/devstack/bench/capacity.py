@@ -191,7 +191,7 @@ async def _flips(bench: Bench, holding: Holding, count: int) -> list[float]:
     """Let lines fail one after the other, and come back."""
     took = []
     for index in range(count):
-        outage, line = bench.new_id(), f"L{index}"
+        outage, line = bench.new_id(), f"L{index % holding.lines}"
         took.append((await bench.flip(outage, line, holding.a_line, over=False))[1])
         await bench.flip(outage, line, holding.a_line, over=True)
     return took
