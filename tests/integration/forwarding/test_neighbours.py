@@ -36,8 +36,8 @@ async def test_are_all_that_overlap_it_and_no_others(stack: Stack, seed: int) ->
         facts = FactStore(connection)
         for numbers, draw in known.items():
             line, is_on = (OTHER if draw < 0.2 else LINE), draw < 0.9
-            option = Option(numbers, "C", line, enabled=is_on)
-            await facts.keep_option(numbers, option, order_id="o", version=1)
+            option = Option(numbers, "C", line, enabled=is_on, version=1)
+            await facts.keep_option(option, order_id="o")
         beside = [numbers for numbers, draw in known.items() if 0.2 <= draw < 0.9]
         met = 0
         for _ in range(150):

@@ -131,7 +131,7 @@ class Forwarding:
             return None
         line = told.line if isinstance(told, OptionEnabled) else ""
         enabled = isinstance(told, OptionEnabled)
-        return Option(numbers, told.customer_number, line, enabled)
+        return Option(numbers, told.customer_number, line, enabled, told.version)
 
     def _rule(self, numbers: NumberRange, option: Option | None) -> Any:
         if option is None or not option.enabled:

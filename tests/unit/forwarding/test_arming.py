@@ -24,12 +24,12 @@ MOBILE, SECOND, ELSEWHERE = "+4915228817386", "+493023125042", "+4930231250100"
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 PLACES = ("line", "node", "region")
 
-OWN = Option(INNER, "K1", "line", enabled=True)
-ENDED = Option(INNER, "K1", "", enabled=False)
-AROUND = Option(BLOCK, "K1", "line", enabled=True)
-CLOSED = Option(BLOCK, "K1", "", enabled=False)
-STRANGERS = Option(BLOCK, "K2", "line", enabled=True)
-ON_ANOTHER_LINE = Option(INNER, "K1", "far line", enabled=True)
+OWN = Option(INNER, "K1", "line", enabled=True, version=1)
+ENDED = Option(INNER, "K1", "", enabled=False, version=1)
+AROUND = Option(BLOCK, "K1", "line", enabled=True, version=1)
+CLOSED = Option(BLOCK, "K1", "", enabled=False, version=1)
+STRANGERS = Option(BLOCK, "K2", "line", enabled=True, version=1)
+ON_ANOTHER_LINE = Option(INNER, "K1", "far line", enabled=True, version=1)
 RULE = RuleSetting(
     enabled=True,
     target=MOBILE,

@@ -23,7 +23,7 @@ class Option:
     customer_number: str
     line: str
     enabled: bool
-    version: int = 0
+    version: int
 
 
 @dataclass(frozen=True, slots=True)

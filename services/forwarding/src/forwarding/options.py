@@ -67,10 +67,8 @@ class Options:
                 at=event.disabled_at,
             )
         before = await facts.option_here(numbers)
-        option = Option(numbers, event.customer_number, line, enabled)
-        newer = await facts.keep_option(
-            numbers, option, order_id=event.order_id, version=event.version
-        )
+        option = Option(numbers, event.customer_number, line, enabled, event.version)
+        newer = await facts.keep_option(option, order_id=event.order_id)
         ends = not enabled or (
             before is not None and before.customer_number != event.customer_number
         )

@@ -66,9 +66,7 @@ class FactStore:
 
     # -- options ---------------------------------------------------------------
 
-    async def keep_option(
-        self, numbers: NumberRange, option: Option, *, order_id: str, version: int
-    ) -> bool:
+    async def keep_option(self, option: Option, *, order_id: str) -> bool:
         """Keep a fact about the option; False when a newer one is known."""
         done = await self._db.execute(
             """
@@ -82,13 +80,13 @@ class FactStore:
                         enabled = $6, version = $7
                   WHERE o.version < $7
             """,
-            numbers.first,
-            numbers.last,
+            option.numbers.first,
+            option.numbers.last,
             option.customer_number,
             order_id,
             option.line,
             option.enabled,
-            version,
+            option.version,
         )
         return bool(done == "INSERT 0 1")
 
