@@ -155,21 +155,33 @@ MUTANTS = {
         "chassis.postgres", "command_timeout=30", "command_timeout=None"
     ),
     "a dead consumer is left alone": Mutant(
-        "chassis.service",
-        "(dead := consuming.dead_consumers(self.broker))",
+        "chassis.watching",
+        "(dead := dead_consumers(broker))",
         "(dead := [])",
         LIFE,
     ),
     "a lost client is left alone": Mutant(
-        "chassis.service",
-        "(lost := consuming.lost_clients(self.broker))",
+        "chassis.watching",
+        "(lost := lost_clients(broker))",
         "(lost := [])",
         LIFE,
     ),
     "a dead relay is left alone": Mutant(
         "chassis.service",
-        "looks alive and does nothing.\n        os._exit(EXIT_DEAD_CONSUMER)",
+        "looks alive and does nothing.\n        os._exit(watching.EXIT_DEAD)",
         "looks alive and does nothing.\n        return",
+        LIFE,
+    ),
+    "a producer may begin for ever": Mutant(
+        "chassis.brokers",
+        "asyncio.timeout(START_SECONDS)",
+        "asyncio.timeout(None)",
+        LIFE,
+    ),
+    "FastStream may begin for ever": Mutant(
+        "chassis.consuming",
+        "asyncio.timeout(brokers.START_SECONDS)",
+        "asyncio.timeout(None)",
         LIFE,
     ),
     "a start that failed stays half done": Mutant(

@@ -10,7 +10,6 @@ before it is tried again, and a dead consumer ends the process.
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from itertools import chain
 from typing import Any, ClassVar, cast
@@ -20,7 +19,6 @@ import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import IllegalStateError, KafkaError
 from faststream import AckPolicy, BaseMiddleware
-from faststream.exceptions import IncorrectState
 from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.kafka.subscriber.usecase import LogicSubscriber
 from typing_extensions import override
@@ -275,35 +273,3 @@ def listen_without_pause(subscriber: LogicSubscriber[Any], *, at_most: int) -> N
 def subscribers(broker: KafkaBroker) -> list[LogicSubscriber[Any]]:
     """Return the broker's subscribers as what they are."""
     return cast("list[LogicSubscriber[Any]]", list(broker.subscribers))
-
-
-def dead_consumers(broker: KafkaBroker) -> list[str]:
-    """Return the groups whose consumer no longer runs."""
-    return [
-        str(subscriber.group_id)
-        for subscriber in subscribers(broker)
-        if not subscriber.running
-        or not subscriber.tasks
-        or all(task.done() for task in subscriber.tasks)
-    ]
-
-
-def lost_clients(broker: KafkaBroker) -> list[str]:
-    """
-    Return the clients that know of no broker, by their group.
-
-    One that began while the cluster itself did was told of none, and has nobody to ask
-    again once that connection is gone: it waits for ever, and looks alive.
-    """
-    clients = {
-        str(subscriber.group_id): subscriber.consumer
-        for subscriber in subscribers(broker)
-        if subscriber.consumer is not None
-    }
-    with suppress(IncorrectState):  # not connected yet
-        clients["admin"] = broker.config.admin_client
-    return [name for name, client in clients.items() if not _brokers(client)]
-
-
-def _brokers(client: Any) -> Any:
-    return client._client.cluster.brokers()  # noqa: SLF001 - no public way to ask

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route
 
-from chassis import consuming
+from chassis import watching
 from chassis.outbox import Relay
 from chassis.postgres import TRANSIENT, Reserved
 
@@ -74,7 +74,7 @@ async def state(service: Examined) -> dict[str, bool]:
         "database": await _database(service),
         "kafka": service.started and await service.broker.ping(timeout=PATIENCE),
         "consumers": service.started
-        and not consuming.dead_consumers(service.broker)
+        and not watching.dead_consumers(service.broker)
         and not service.stuck_topics,
         "outbox": service.relay.oldest_seconds < OUTBOX_STUCK_SECONDS,
     }

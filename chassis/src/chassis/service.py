@@ -23,6 +23,7 @@ from chassis import (
     progress,
     retention,
     seals,
+    watching,
 )
 from chassis.clock import Clock, SystemClock
 from chassis.intake import Intake
@@ -38,11 +39,8 @@ Job = Callable[[], Awaitable[None]]
 log = structlog.get_logger()
 
 VERSION = "0.1.0"
-EXIT_DEAD_CONSUMER = 70
 MEASURE_SECONDS = 2.5
 ABANDON_SECONDS = 5.0
-LOST_SECONDS = 15.0
-"""So long a client may know of no broker; a cluster that starts answers so, briefly."""
 
 
 class Service(Intake):
@@ -66,7 +64,7 @@ class Service(Intake):
         """Whether it listens to Kafka; it serves HTTP as soon as it has a database."""
         self.checks: list[health.Check] = []
         self._jobs: list[Job] = [
-            self._watch,
+            lambda: watching.watch(self.broker, lambda: self.started),
             self.relay.run,
             consuming.LateCommit.run,
             self._measure,
@@ -234,27 +232,7 @@ class Service(Intake):
                 return  # what it works with may be closed already
             log.exception("background_job_ended")
         # A service whose relay or timer is gone looks alive and does nothing.
-        os._exit(EXIT_DEAD_CONSUMER)
-
-    async def _watch(self) -> None:
-        loop = asyncio.get_running_loop()
-        knew_at = loop.time()
-        while True:
-            await asyncio.sleep(1)
-            # Also while it starts: it would wait for such a client, and look alive.
-            if not (lost := consuming.lost_clients(self.broker)):
-                knew_at = loop.time()
-            elif loop.time() - knew_at > LOST_SECONDS:
-                self._give_up("kafka_client_lost", clients=lost)
-            # While the service stops, its consumers end one by one as they should.
-            if self.started and (dead := consuming.dead_consumers(self.broker)):
-                self._give_up("consumer_dead", groups=dead)
-
-    @staticmethod
-    def _give_up(why: str, **about: list[str]) -> None:
-        """End the process: whoever starts it anew is the remedy."""
-        log.critical(why, **about)
-        os._exit(EXIT_DEAD_CONSUMER)
+        os._exit(watching.EXIT_DEAD)
 
     async def _measure(self) -> None:
         lag, loop = progress.Lag(), asyncio.get_running_loop()

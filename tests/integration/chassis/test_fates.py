@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from chassis import consuming, health
+from chassis import consuming, health, watching
 from chassis.errors import Unavailable
 from chassis.inbox import Received
 from chassis.postgres import Connection
@@ -317,7 +317,7 @@ class TestUnavailable:
         await bench.send(1, 2)
         async with bench.running(stops_once) as service:
             await bench.until_numbers(1, 2)
-            assert consuming.dead_consumers(service.broker) == []
+            assert watching.dead_consumers(service.broker) == []
 
     async def test_a_handler_that_hangs_is_ended_and_tried_again(
         self, bench: Bench, monkeypatch: pytest.MonkeyPatch

@@ -16,8 +16,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaConnectionError
 from typing_extensions import override
 
-from chassis import consuming, health
-from chassis import service as service_module
+from chassis import consuming, health, watching
 from chassis.inbox import Received
 from chassis.postgres import Connection
 from devstack.ports import free_port
@@ -227,7 +226,7 @@ class TestStart:
     ) -> None:
         ended: list[int] = []
         monkeypatch.setattr(os, "_exit", ended.append)
-        monkeypatch.setattr(service_module, "LOST_SECONDS", 0.1)
+        monkeypatch.setattr(watching, "LOST_SECONDS", 0.1)
         away = f"127.0.0.1:{free_port()}"
         with structlog.testing.capture_logs() as told:
 
@@ -279,7 +278,7 @@ class TestStart:
         async with bench.running() as service:
             await bench.until_numbers(1)
             assert len(tries) == 2
-            assert not consuming.lost_clients(service.broker)
+            assert not watching.lost_clients(service.broker)
             assert await service.broker.ping(timeout=2)
 
     @pytest.mark.parametrize("which", ["consumer", "admin"])
@@ -288,11 +287,11 @@ class TestStart:
     ) -> None:
         ended: list[int] = []
         monkeypatch.setattr(os, "_exit", ended.append)
-        monkeypatch.setattr(service_module, "LOST_SECONDS", 1.0)
+        monkeypatch.setattr(watching, "LOST_SECONDS", 1.0)
         async with bench.running() as service:
             await bench.send(1)
             await bench.until_numbers(1)
-            assert not consuming.lost_clients(service.broker)
+            assert not watching.lost_clients(service.broker)
             client: Any = service.broker.config.admin_client
             if which == "consumer":
                 client = consuming.subscribers(service.broker)[0].consumer
@@ -330,7 +329,7 @@ class TestStart:
     ) -> None:
         ended: list[int] = []
         monkeypatch.setattr(os, "_exit", ended.append)
-        monkeypatch.setattr(service_module, "LOST_SECONDS", 1.0)
+        monkeypatch.setattr(watching, "LOST_SECONDS", 1.0)
         starting = asyncio.Event()
 
         async def never_starts(_consumer: AIOKafkaConsumer) -> None:

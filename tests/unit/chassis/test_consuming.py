@@ -9,7 +9,7 @@ from aiokafka import ConsumerRecord
 from faststream import AckPolicy
 from pydantic import SecretStr
 
-from chassis import consuming
+from chassis import consuming, watching
 from chassis.inbox import Received
 from chassis.postgres import Connection
 from chassis.service import Service
@@ -124,7 +124,7 @@ def test_one_worker_a_partition_and_topics_do_not_wait_for_each_other(
 def test_a_service_that_is_not_started_has_no_living_consumer(
     service: Service,
 ) -> None:
-    assert consuming.dead_consumers(service.broker) == ["tiny.OrderPlaced"]
+    assert watching.dead_consumers(service.broker) == ["tiny.OrderPlaced"]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,69 @@
+"""Do a service's Kafka clients live? One that does not ends the process."""
+
+import asyncio
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import structlog
+from faststream.exceptions import IncorrectState
+from faststream.kafka import KafkaBroker
+
+from chassis.consuming import subscribers
+
+log = structlog.get_logger()
+
+EXIT_DEAD = 70
+LOST_SECONDS = 15.0
+"""So long a client may know of no broker; a cluster that starts answers so, briefly."""
+
+
+async def watch(broker: KafkaBroker, is_started: Callable[[], bool]) -> None:
+    """Look for ever; whoever starts the process anew is the remedy."""
+    loop = asyncio.get_running_loop()
+    knew_at = loop.time()
+    while True:
+        await asyncio.sleep(1)
+        # Also while it starts: it would wait for such a client, and look alive.
+        if not (lost := lost_clients(broker)):
+            knew_at = loop.time()
+        elif loop.time() - knew_at > LOST_SECONDS:
+            log.critical("kafka_client_lost", clients=lost)
+            os._exit(EXIT_DEAD)
+        # While the service stops, its consumers end one by one as they should.
+        if is_started() and (dead := dead_consumers(broker)):
+            log.critical("consumer_dead", groups=dead)
+            os._exit(EXIT_DEAD)
+
+
+def dead_consumers(broker: KafkaBroker) -> list[str]:
+    """Return the groups whose consumer no longer runs."""
+    return [
+        str(subscriber.group_id)
+        for subscriber in subscribers(broker)
+        if not subscriber.running
+        or not subscriber.tasks
+        or all(task.done() for task in subscriber.tasks)
+    ]
+
+
+def lost_clients(broker: KafkaBroker) -> list[str]:
+    """
+    Return the clients that know of no broker, by their group.
+
+    One that began while the cluster itself did was told of none, and has nobody to ask
+    again once that connection is gone: it waits for ever, and looks alive.
+    """
+    clients = {
+        str(subscriber.group_id): subscriber.consumer
+        for subscriber in subscribers(broker)
+        if subscriber.consumer is not None
+    }
+    with suppress(IncorrectState):  # not connected yet
+        clients["admin"] = broker.config.admin_client
+    return [name for name, client in clients.items() if not _brokers(client)]
+
+
+def _brokers(client: Any) -> Any:
+    return client._client.cluster.brokers()  # noqa: SLF001 - no public way to ask
