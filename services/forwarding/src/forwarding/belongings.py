@@ -72,8 +72,7 @@ class Belongings:
 
     def _is_a_strangers(self, one: NumberRange) -> bool:
         """Return whether a rule is somebody's who does not have these numbers."""
-        if (rule := self.rules.get(one)) is None:
-            return False
+        rule = self.rules.get(one)
         around = block_around(one, self.options.values())
         option = option_in_force(self.options.get(one), around) or around
-        return option is not None and option.customer_number != rule.customer_number
+        return bool(rule and option and option.customer_number != rule.customer_number)
