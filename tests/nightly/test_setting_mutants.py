@@ -186,8 +186,9 @@ MUTANTS = {
     ),
     "a start that failed stays half done": Mutant(
         "chassis.service",
-        "            await self.broker.config.disconnect()\n            raise",
-        "            raise",
+        "                    await self.broker.stop()\n"
+        "            await self.broker.config.disconnect()\n",
+        "                    pass\n",
         LIFE,
     ),
 }

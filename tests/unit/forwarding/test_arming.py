@@ -129,6 +129,16 @@ def test_an_exception_for_a_stranger_is_told_to_the_blocks_customer(
     assert armed((OWN, rule), (STRANGERS, BLOCK_RULE)) == exception("K2")
 
 
+@pytest.mark.parametrize("own", [OWN, ON_ANOTHER_LINE])
+@pytest.mark.parametrize("apart", [True, False])
+def test_a_stranger_takes_no_rule_of_the_block_along(
+    own: Option, *, apart: bool
+) -> None:
+    entry = armed((own, None), (STRANGERS, BLOCK_RULE), apart=apart)
+
+    assert entry == exception("K2")
+
+
 def test_a_strangers_rule_inside_a_block_stands_alone() -> None:
     assert armed((OWN, BLOCK_RULE), (STRANGERS, RULE)) == Arming(
         INNER, "K1", PLACES, SECOND, alone=True
