@@ -41,10 +41,6 @@ class HandlerAborted(Exception):
     """A handler was cancelled or tried to exit; its message is tried again."""
 
 
-class NeverConnected(Exception):
-    """FastStream holds a client that cannot begin and that nobody can get at."""
-
-
 class Guard(BaseMiddleware):
     """Waits before a failed message is tried again, and survives every exception."""
 
@@ -210,14 +206,9 @@ class Broker(KafkaBroker):
         Connect and start all at once; raises what the first that failed raised.
 
         FastStream starts one after the other, and each waits until its group is
-        complete: one slow group would keep all others deaf. Raises NeverConnected when
-        its own producer would wait for ever, see `brokers.begin`.
+        complete: one slow group would keep all others deaf.
         """
-        try:
-            async with asyncio.timeout(brokers.START_SECONDS):
-                await self.connect()
-        except TimeoutError as error:
-            raise NeverConnected from error
+        await self.connect()
         try:
             async with asyncio.TaskGroup() as all_at_once:
                 for subscriber in self.subscribers:
@@ -232,8 +223,8 @@ def make_broker(settings: ServiceSettings) -> KafkaBroker:
     return Broker(
         settings.kafka_bootstrap_servers,
         security=brokers.security(settings),
-        enable_idempotence=True,
-        acks="all",
+        # Its producer tells nothing here, and may wait for ever: see `brokers.begin`.
+        consumer_only=True,
         allow_auto_create_topics=False,
         ack_policy=AckPolicy.NACK_ON_ERROR,
         graceful_timeout=settings.stop_timeout.total_seconds(),
@@ -268,6 +259,20 @@ def listen_without_pause(subscriber: LogicSubscriber[Any], *, at_most: int) -> N
 
     # FastStream's own sleeps after every vain wait, deaf for as long again.
     subscriber.get_msg = what_came  # type: ignore[method-assign]
+
+
+async def answers(broker: KafkaBroker, *, within: float) -> bool:
+    """Ask Kafka something by one of the connections that listen."""
+    for consumer in (each.consumer for each in subscribers(broker)):
+        if consumer is None:
+            continue
+        try:
+            async with asyncio.timeout(within):
+                await consumer.topics()
+        except (KafkaError, TimeoutError):
+            return False
+        return True
+    return False
 
 
 def subscribers(broker: KafkaBroker) -> list[LogicSubscriber[Any]]:

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route
 
-from chassis import watching
+from chassis import consuming, watching
 from chassis.outbox import Relay
 from chassis.postgres import TRANSIENT, Reserved
 
@@ -72,7 +72,8 @@ async def state(service: Examined) -> dict[str, bool]:
     checks = {
         "started": service.started,
         "database": await _database(service),
-        "kafka": service.started and await service.broker.ping(timeout=PATIENCE),
+        "kafka": service.started
+        and await consuming.answers(service.broker, within=PATIENCE),
         "consumers": service.started
         and not watching.dead_consumers(service.broker)
         and not service.stuck_topics,

@@ -200,15 +200,12 @@ class Service(Intake):
         await brokers.meet(self.settings)
         try:
             await self.broker.start()
-        except consuming.NeverConnected:
-            raise  # nothing to clean up by hand: the end of the process does
         except BaseException:
             # A client that half started is taken for whole by the next try: it never
             # learnt of a broker, so it never works.
             with suppress(TimeoutError, ExceptionGroup):
                 async with asyncio.timeout(ABANDON_SECONDS):
                     await self.broker.stop()
-            await self.broker.config.disconnect()
             raise
 
     async def patiently(self, step: Callable[[], Awaitable[T]]) -> T:

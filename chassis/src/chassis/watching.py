@@ -3,11 +3,9 @@
 import asyncio
 import os
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
 import structlog
-from faststream.exceptions import IncorrectState
 from faststream.kafka import KafkaBroker
 
 from chassis.consuming import subscribers
@@ -60,8 +58,6 @@ def lost_clients(broker: KafkaBroker) -> list[str]:
         for subscriber in subscribers(broker)
         if subscriber.consumer is not None
     }
-    with suppress(IncorrectState):  # not connected yet
-        clients["admin"] = broker.config.admin_client
     return [name for name, client in clients.items() if not _brokers(client)]
 
 
