@@ -183,7 +183,7 @@ class TestRelay:
             assert await bench.pool.fetchval("SELECT count(*) FROM outbox") == 1
 
             there = {"bootstrap_servers": bench.kafka}
-            monkeypatch.setattr(relay, "_brokers", there)
+            monkeypatch.setattr(relay, "_options", there)
             await bench.until_outbox_empty()
 
         assert await told(bench) == {"a": [1]}
