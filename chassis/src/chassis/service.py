@@ -201,8 +201,7 @@ class Service(Intake):
         try:
             await self.broker.start()
         except BaseException:
-            # A client that half started is taken for whole by the next try: it never
-            # learnt of a broker, so it never works.
+            # Consumers that half started would stay open: the next try makes others.
             with suppress(TimeoutError, ExceptionGroup):
                 async with asyncio.timeout(ABANDON_SECONDS):
                     await self.broker.stop()

@@ -53,12 +53,11 @@ def lost_clients(broker: KafkaBroker) -> list[str]:
     One that began while the cluster itself did was told of none, and has nobody to ask
     again once that connection is gone: it waits for ever, and looks alive.
     """
-    clients = {
-        str(subscriber.group_id): subscriber.consumer
+    return [
+        str(subscriber.group_id)
         for subscriber in subscribers(broker)
-        if subscriber.consumer is not None
-    }
-    return [name for name, client in clients.items() if not _brokers(client)]
+        if subscriber.consumer is not None and not _brokers(subscriber.consumer)
+    ]
 
 
 def _brokers(client: Any) -> Any:

@@ -63,10 +63,6 @@ class Picture:
             {row["scope"]: row for row in rows},
         )
 
-    def block_around(self, numbers: NumberRange) -> Option | None:
-        """Return the option of the block in which a single number lies."""
-        return block_around(numbers, self.options.values())
-
 
 async def rearm(connection: Connection, numbers: NumberRange) -> None:
     """Bring what the switch shall hold for a scope (and inside it) up to the facts."""
@@ -146,7 +142,7 @@ async def _wanted(
     facts: FactStore, picture: Picture, numbers: NumberRange
 ) -> Arming | None:
     own = picture.options.get(numbers), picture.rules.get(numbers)
-    around = picture.block_around(numbers)
+    around = block_around(numbers, picture.options.values())
     block = around, picture.rules.get(around.numbers) if around else None
     # A number that left its block is kept off it by an entry on the block's line.
     option = option_in_force(own[0], around) or around

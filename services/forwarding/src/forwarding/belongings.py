@@ -72,7 +72,8 @@ class Belongings:
 
     def _is_a_strangers(self, one: NumberRange) -> bool:
         """Return whether a rule is somebody's who does not have these numbers."""
-        rule = self.rules.get(one)
-        around = block_around(one, self.options.values())
-        option = option_in_force(self.options.get(one), around) or around
+        rule, option = self.rules.get(one), None
+        if rule:  # of a thousand numbers few have one
+            around = block_around(one, self.options.values())
+            option = option_in_force(self.options.get(one), around) or around
         return bool(rule and option and option.customer_number != rule.customer_number)

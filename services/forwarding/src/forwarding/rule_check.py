@@ -98,7 +98,7 @@ async def _look_at(
     contract: TargetPolicy,
 ) -> Refusal | None:
     around = await facts.block_around(numbers)
-    goal = _goal(target, numbers if keeps else NumberRange.single(numbers.first))
+    goal = _goal(target, numbers.size if keeps else 1)
     place = RulePlace(
         number=numbers,
         block=around.numbers if around else None,
@@ -110,10 +110,10 @@ async def _look_at(
     return found if isinstance(found, Refusal) else None
 
 
-def _goal(target: str, source: NumberRange) -> NumberRange:
-    """Return where calls end: a block's in a block, as far as there is one."""
+def _goal(target: str, size: int) -> NumberRange:
+    """Return where calls end: so many numbers from there on, as far as there are."""
     try:
-        return NumberRange.starting(target, size=source.size)
+        return NumberRange.starting(target, size=size)
     except BadRange:
         return NumberRange.single(target)
 
@@ -136,9 +136,8 @@ async def reachable(
                 continue
             seen.add(source)
             if row["target"]:
-                keeps = row["keep_extension"]
-                alone = NumberRange.single(source.first)
-                targets[source] = _goal(row["target"], source if keeps else alone)
+                size = source.size if row["keep_extension"] else 1
+                targets[source] = _goal(row["target"], size)
                 ahead.append(targets[source])
             if row["fallback_target"]:
                 fallbacks[source] = NumberRange.single(row["fallback_target"])

@@ -2,7 +2,7 @@
 How cost grows with numbers, lines, customers and open outages: BENCH=capacity.
 
 One forwarding on servers of its own, whose switch acknowledges at once. Each of the
-four grows through four sizes while the others stay as usual.
+four grows through some sizes while the others stay as usual.
 """
 
 import asyncio

@@ -13,7 +13,7 @@ from portal_gateway.domain.entry import Entry
 from portal_gateway.domain.facts import Setting, is_block
 from portal_gateway.domain.listing import View
 from portal_gateway.domain.refused import Refused
-from portal_gateway.domain.ruling import rule_around, switching_on
+from portal_gateway.domain.ruling import switching_on
 from portal_gateway.http.forwardings import canonical
 from portal_gateway.pages import detail, refusals, undoing
 from portal_gateway.pages.formats import clock, spoken
@@ -159,9 +159,9 @@ async def switch(kind: Kind, number: str, visit: Customer, form: Sent) -> Respon
     """Activate or deactivate, as the switch in the row says."""
     ask = asking(visit, kind, number, form.get("version"))
     before = await found(visit, kind, number)
-    changes: dict[str, Any] | None = {"enabled": form.get("enabled") == "1"}
-    if changes == {"enabled": True}:
-        block = rule_around((await visit.overview()).picture, before.span)
+    changes: dict[str, Any] | None = {"enabled": False}
+    if form.get("enabled") == "1":
+        block = await forwardings.block_rule(visit.gateway, ask.named)
         changes = switching_on(own_rule(before), block)
     try:
         outcome = (

@@ -67,6 +67,15 @@ async def one(gateway: Gateway, named: Named) -> Entry:
         return found(await around(gateway, connection, named), named)
 
 
+async def block_rule(gateway: Gateway, named: Named) -> Setting | None:
+    """Return the rule of the block that a number is in, as it holds for the number."""
+    if not named.single:
+        return None
+    async with gateway.transaction() as connection:
+        known = await around(gateway, connection, named)
+    return ruling.rule_around(known, (named.number, named.number))
+
+
 async def around(gateway: Gateway, connection: Connection, named: Named) -> Picture:
     """Return the facts that touch one number."""
     return await picture.of_customer(
