@@ -7,9 +7,8 @@ them is repaired by doing the rest again: the same flags, the same event ids.
 """
 
 import asyncio
-from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, nullcontext, suppress
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -36,6 +35,7 @@ from forwarding.flip_store import (
 )
 from forwarding.splicing import Shared, shared
 from forwarding.switch import Operation, Switch
+from forwarding.turns import Turns
 
 log = structlog.get_logger()
 
@@ -110,6 +110,8 @@ class Flipper:
         for recorded, each in zip(found, told, strict=True):
             with tracing.within(each.traceparent):
                 self._go(recorded, each)
+        # Who waits for a call to divert comes before what is left of the message.
+        await asyncio.sleep(0)
 
     def _go(self, recorded: Recorded, told: Told) -> None:
         # The flip is durable: the message may be acknowledged while it is told.
@@ -258,33 +260,6 @@ def _reason(flip: Flip, *, in_effect: bool) -> str:
     """Return why: an outage that shrinks is over for the places it gives back."""
     shrinks = flip.reason == "outage" and not in_effect
     return "cleared" if shrinks else flip.reason
-
-
-class Turns:
-    """Keeps work on one place in order; work on other places passes."""
-
-    def __init__(self) -> None:
-        self._locks: dict[str, asyncio.Lock] = {}
-        self._users: Counter[str] = Counter()
-
-    @asynccontextmanager
-    async def of(self, places: Sequence[str]) -> AsyncIterator[None]:
-        """Wait until nobody else works on one of these places."""
-        async with AsyncExitStack() as stack:
-            for place in sorted(places):  # one order for all, so none waits in a ring
-                await stack.enter_async_context(self._turn(place))
-            yield
-
-    @asynccontextmanager
-    async def _turn(self, place: str) -> AsyncIterator[None]:
-        self._users[place] += 1
-        try:
-            async with self._locks.setdefault(place, asyncio.Lock()):
-                yield
-        finally:
-            self._users[place] -= 1
-            if not self._users[place]:
-                del self._users[place], self._locks[place]
 
 
 async def apply_flags(switch: Switch, operations: Sequence[Operation]) -> None:

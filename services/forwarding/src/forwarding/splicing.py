@@ -30,6 +30,8 @@ _LZ4 = 3
 _ONE_BYTE = 64
 """Offsets below take one byte."""
 _COLUMNS = 7
+_AS_JSON = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+"""Made once: `json.dumps` makes an encoder for each call that differs from default."""
 
 
 def varint(number: int) -> bytes:
@@ -67,7 +69,7 @@ def shared(
     tail: Mapping[str, Any], headers: Mapping[str, str], *, id_prefix: str
 ) -> Shared:
     """Prepare what the events of one flip share."""
-    text = json.dumps(tail, separators=(",", ":"), ensure_ascii=False)
+    text = _AS_JSON(tail)
     kept = tuple((k, v.encode()) for k, v in headers.items() if k != "ce_id")
     return Shared(b"," + text[1:].encode(), id_prefix.encode(), kept)
 
