@@ -293,6 +293,39 @@ class TestMany:
         await many.change(portal.gateway, ME, back)
         assert [wish["action"] for wish in await portal.sent()] == ["set", "remove"]
 
+    async def test_all_that_was_found_is_what_can_be_changed(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        order = await placed(owner)
+        await portal.tell(
+            enabled(BLOCK, BLOCK_END),
+            NumberPorted(
+                number=OTHER_SINGLE,
+                customer_number="C-1001",
+                line=LINE,
+                order_id=order,
+                effective_on=TODAY + A_DAY,
+            ),
+        )
+        token = await token_of(owner)
+        said = {"csrf": token, "alle": "1", "target": MOBILE, "enabled": "1"}
+
+        async def offered(view: str) -> str:
+            page = (await owner.get(f"{HOME}/konfigurator{view}")).text
+            return "".join(re.findall(r"Auf alle (\d+) Treffer", page))
+
+        async def changed(view: str) -> list[str]:
+            known = len(await portal.sent())
+            where = {"ansicht": f"/konfigurator{view}"}
+            await owner.post(f"{HOME}/konfigurator/mehrere", data=said | where)
+            return [wish["number"] for wish in (await portal.sent())[known:]]
+
+        of_a_block = f"?suche={INSIDE[1:]}"
+        assert await offered("") == "2"  # and one that is to come
+        assert await offered("?zeigen=kommend") == ""
+        assert await changed(of_a_block) == [INSIDE]
+        assert sorted(await changed("")) == sorted([SINGLE, BLOCK])
+
     async def test_undo_leaves_what_somebody_else_set_since(
         self, portal: Portal, owner: httpx.AsyncClient
     ) -> None:

@@ -74,9 +74,8 @@ async def show(visit: Customer, view: Asked) -> Response:
 
 def shown(known: Overview, view: View) -> dict[str, Any]:
     """Return what the page of a view needs."""
-    found = listing.matching(known.entries, view)
+    found = found_by(known, view)
     singles = [entry for entry in found if not is_block(entry.span)]
-    singles += _inside_a_block(known, view, singles)
     blocks = [entry for entry in found if is_block(entry.span)]
     single_page = listing.cut(singles, view.page)
     block_page = listing.cut(blocks, view.block_page)
@@ -90,17 +89,19 @@ def shown(known: Overview, view: View) -> dict[str, Any]:
         "filters": listing.counts(known.entries),
         "lines": sorted({entry.line for entry in known.entries if entry.line}),
         "total": len(known.entries),
-        "found": len(singles) + len(blocks),
+        "found": len(found),
+        "changeable": sum(map(listing.is_here, found)),
     }
 
 
-def _inside_a_block(known: Overview, view: View, there: list[Entry]) -> list[Entry]:
-    """Return the number of a block that was searched for, though nobody set it."""
+def found_by(known: Overview, view: View) -> list[Entry]:
+    """Return what a view shows, also a number of a block that nobody set yet."""
+    found = listing.matching(known.entries, view)
     number = listing.number_in(view.query)
-    if number is None or any(entry.span[0] == number for entry in there):
-        return []
+    if number is None or any(entry.span == (number, number) for entry in found):
+        return found
     entry = known.find(number, single=True)
-    return [entry] if entry and entry.block else []
+    return [*found, entry] if entry and entry.block else found
 
 
 def asking(visit: Visit, kind: Kind, number: str, version: str = "") -> Ask:

@@ -7,13 +7,12 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from portal_gateway import texts
-from portal_gateway.domain import listing
 from portal_gateway.domain.facts import Range
 from portal_gateway.domain.listing import View, is_here
 from portal_gateway.domain.refused import Refused
 from portal_gateway.http.forwardings import canonical
 from portal_gateway.pages import undoing
-from portal_gateway.pages.configurator import HOME
+from portal_gateway.pages.configurator import HOME, found_by
 from portal_gateway.pages.formats import spoken
 from portal_gateway.pages.notices import Notice
 from portal_gateway.pages.visit import Customer, Form, Sent, Visit
@@ -67,7 +66,7 @@ async def _chosen(visit: Visit, form: Form) -> list[Range]:
             query.get("auftrag", ""),
             query.get("leitung", ""),
         )
-        found = listing.matching(known.entries, view)
+        found = found_by(known, view)
         return [entry.span for entry in found if is_here(entry)]
     return [_span(text) for text in form.all("nr")]
 

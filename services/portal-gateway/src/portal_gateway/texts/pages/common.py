@@ -26,8 +26,8 @@ WORDS: Final[dict[str, Phrase]] = {
         "again in a few seconds.",
     ),
     "footer.hotline": Phrase(
-        "Fragen? Hotline 0800 0326835 oder service@ecotel.de",
-        "Questions? Hotline 0800 0326835 or service@ecotel.de",
+        "Fragen? Hotline 0800-0326835 oder service@ecotel.de",
+        "Questions? Hotline 0800-0326835 or service@ecotel.de",
     ),
     "word.since": Phrase("seit {at}", "since {at}"),
     "word.until": Phrase("voraussichtlich bis {at}", "expected until {at}"),

@@ -12,9 +12,9 @@ WORDS: Final[dict[str, Phrase]] = {
     "orders.empty": Phrase("Noch kein Auftrag", "No order yet"),
     "orders.empty.do": Phrase(
         "Sobald Sie ein Produkt bei uns beauftragt haben, steht es hier. Die Hotline "
-        "0800 0326835 nimmt Ihren Auftrag entgegen.",
+        "0800-0326835 nimmt Ihren Auftrag entgegen.",
         "As soon as you have ordered a product, it appears here. To order, call the "
-        "hotline on 0800 0326835.",
+        "hotline on 0800-0326835.",
     ),
     "orders.placed": Phrase("beauftragt {at}", "ordered {at}"),
     "orders.number": Phrase("Auftrag {order}", "Order {order}"),
