@@ -2,11 +2,16 @@
 
 import asyncio
 
+import asyncpg
 import pytest
 
 from contracts.event import new_id
-from support.forwarding_facts import MOBILE, SECOND, STRANGER
+from forwarding import specials
+from forwarding.flip_store import FlipStore, Recorded, detected
+from forwarding.store import FactStore
+from support.forwarding_facts import MOBILE, NOON, SECOND, STRANGER, Facts
 from support.forwarding_lab import Lab
+from support.stack import Stack, fresh_database
 
 Block = tuple[str, str]
 
@@ -92,6 +97,84 @@ async def test_overlapping_outages_say_nothing_twice_of_such_a_number(
     await clear(lab, first)
     await clear(lab, second)
     assert lab.story(source) == [f"on {target}", "off"]
+
+
+@pytest.mark.parametrize("breaks_at", [None, 3])
+async def test_many_such_numbers_are_told_some_at_a_time(
+    lab: Lab, block: Block, target: str, line: str,
+    monkeypatch: pytest.MonkeyPatch, breaks_at: int | None,
+) -> None:  # fmt: skip
+    numbers = [f"{block[0][:-1]}{digit}" for digit in range(7)]
+    for number in numbers:
+        await lab.open(number, line)
+        await lab.arm(number, target, rule={"fallback_target": MOBILE})
+    monkeypatch.setattr(specials, "AT_ONCE", 2)
+    lock, turns = FactStore.lock, [0]
+
+    async def counted(facts: FactStore) -> None:
+        await lock(facts)
+        turns[0] += 1
+        if turns[0] == breaks_at:
+            raise asyncpg.CannotConnectNowError("the server restarts")
+
+    monkeypatch.setattr(FactStore, "lock", counted)
+    outage = await detect(lab, line)
+    monkeypatch.setattr(FactStore, "lock", lock)
+    second = await detect(lab, f"far {line}")
+    await clear(lab, second)
+    await clear(lab, outage)
+
+    story = [f"on {target}", f"on {MOBILE}", f"on {target}", "off"]
+    assert [lab.story(number) for number in numbers] == [story] * 7
+    assert turns[0] >= 4
+
+
+async def test_to_see_whether_a_flip_touches_such_a_number_no_table_is_read(
+    stack: Stack,
+) -> None:
+    """With many of them and one flip elsewhere: planned for a first hit, it would."""
+    async with (
+        fresh_database(stack) as database,
+        asyncpg.create_pool(database.url("forwarding"), min_size=1, max_size=1) as pool,
+    ):
+        await pool.execute(
+            """
+            INSERT INTO arming (scope, number, last, customer_number, places, value,
+                                off, planned, target_places, head, hash, seq, live_seq)
+                 SELECT n, n, n, 'K', ARRAY['line ' || n, 'node'], '{}', false, true,
+                        ARRAY['far'], '{', 1, 1, 2
+                   FROM (SELECT '+49' || i FROM generate_series(100000, 104999) i) t (n)
+            """
+        )
+        admin = await asyncpg.connect(database.admin_url)
+        await admin.execute("ANALYZE forwarding.arming")
+        await admin.close()
+        before = await reads_of_arming(pool)
+        here = await recorded(pool, "elsewhere")
+        after = await reads_of_arming(pool)
+        there = await recorded(pool, "far")
+
+    assert (here.special, there.special) == (False, True)
+    assert after == before
+
+
+async def recorded(pool: asyncpg.Pool, place: str) -> Recorded:
+    """Record an outage, and give back the connection."""
+    store = FlipStore(pool)
+    facts = detected(Facts().detected(new_id(), place))
+    [found] = await store.record([facts], at=NOON, first=10)
+    await store.close()
+    return found
+
+
+async def reads_of_arming(pool: asyncpg.Pool) -> int:
+    """Count how often all of the table was read."""
+    await pool.execute("SELECT pg_stat_force_next_flush()")
+    await pool.execute("SELECT pg_stat_clear_snapshot()")
+    reads: int = await pool.fetchval(
+        "SELECT seq_scan FROM pg_stat_user_tables WHERE relname = 'arming'"
+    )
+    return reads
 
 
 async def test_a_target_that_moves_to_a_failed_line_is_looked_at_again(

@@ -215,20 +215,32 @@ class FactStore:
         ]
 
     async def live_causes(
-        self, numbers: NumberRange, *, alone: bool
-    ) -> list[ActiveCause]:
-        """Return acknowledged drills and the like; `alone`: without the block's."""
+        self, scopes: Sequence[tuple[NumberRange, bool]]
+    ) -> list[list[ActiveCause]]:
+        """
+        Return the acknowledged drills and the like of each scope, in their order.
+
+        Of a scope that is alone (the second of the pair) without its block's.
+        """
         rows = await self._db.fetch(
             """
-            SELECT * FROM cause
-             WHERE number <= $1 AND last >= $2 AND length(number) = length($1)
-               AND shown AND (number = last OR NOT $3)
+            SELECT s.place, c.type, c.id, c.since
+              FROM unnest($1::text[], $2::text[], $3::boolean[])
+                   WITH ORDINALITY AS s (number, last, alone, place)
+              JOIN cause c
+                ON c.number <= s.number AND c.last >= s.last
+               AND length(c.number) = length(s.number)
+               AND c.shown AND (c.number = c.last OR NOT s.alone)
             """,
-            numbers.first,
-            numbers.last,
-            alone,
+            [numbers.first for numbers, _ in scopes],
+            [numbers.last for numbers, _ in scopes],
+            [alone for _, alone in scopes],
         )
-        return [ActiveCause(row["type"], row["id"], row["since"]) for row in rows]
+        found: list[list[ActiveCause]] = [[] for _ in scopes]
+        for row in rows:
+            cause = ActiveCause(row["type"], row["id"], row["since"])
+            found[row["place"] - 1].append(cause)
+        return found
 
     async def used(self, scopes: Iterable[NumberRange]) -> set[str]:
         """Return which of these have a cause, also one about to end."""

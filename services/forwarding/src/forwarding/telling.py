@@ -1,15 +1,16 @@
 """Telling what the network does with one number or block now."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import asyncpg
 
 from chassis import outbox
 from chassis.postgres import Connection
-from contracts.event import derived_id
+from contracts.event import Event, derived_id
 from contracts.forwardings import ForwardingApplied, ForwardingFailed
 from contracts.number_range import NumberRange
 from forwarding.domain import Arming, Diversion, diversion
@@ -39,6 +40,14 @@ class Scope:
         return cls(numbers, row["customer_number"], row["head"], row["told"])
 
 
+class Change(NamedTuple):
+    """What the network does with a scope since now, and why it changed."""
+
+    scope: Scope
+    now: InEffect | None
+    reason: str
+
+
 async def in_effect_now(
     connection: Connection, numbers: NumberRange
 ) -> InEffect | None:
@@ -46,11 +55,24 @@ async def in_effect_now(
     arming = await _acknowledged(connection, numbers)
     if arming is None:
         return None
+    [now] = await in_effect_of(connection, [arming])
+    return now
+
+
+async def in_effect_of(
+    connection: Connection, armings: Sequence[Arming]
+) -> list[InEffect | None]:
+    """Return where calls go now by each of what the switch acknowledged."""
     facts = FactStore(connection)
-    outages = await facts.open_outages([*arming.places, *arming.target_places])
-    causes = await facts.live_causes(numbers, alone=arming.alone)
-    found = diversion(arming, outages, causes, held=await facts.held())
-    return (arming, found) if found else None
+    places = {place for one in armings for place in (*one.places, *one.target_places)}
+    outages = await facts.open_outages(list(places))
+    causes = await facts.live_causes([(one.numbers, one.alone) for one in armings])
+    held = await facts.held()
+    found = (
+        (one, diversion(one, outages, its, held=held))
+        for one, its in zip(armings, causes, strict=True)
+    )
+    return [(one, where) if where else None for one, where in found]
 
 
 async def _acknowledged(connection: Connection, numbers: NumberRange) -> Arming | None:
@@ -66,10 +88,11 @@ async def _acknowledged(connection: Connection, numbers: NumberRange) -> Arming 
         numbers.first,
         numbers.last,
     )
-    return _arming_from(row) if row else None
+    return arming_of(row) if row else None
 
 
-def _arming_from(row: asyncpg.Record) -> Arming:
+def arming_of(row: asyncpg.Record) -> Arming:
+    """Return what the switch holds by a row of `arming` with a value."""
     value = json.loads(row["value"])
     return Arming(
         NumberRange(value["first"], value["last"] or value["first"]),
@@ -122,19 +145,35 @@ async def tell_scope(
     at: datetime,
 ) -> None:
     """Queue what the network does with one scope now."""
+    await tell_scopes(connection, [Change(scope, now, reason)], seq, at=at)
+
+
+async def tell_scopes(
+    connection: Connection, changes: Sequence[Change], seq: int, *, at: datetime
+) -> None:
+    """Queue what the network does with each scope now, in their order."""
     await connection.execute(
         """
-        UPDATE arming SET told = $2
-         WHERE scope = $1 AND target_places IS NOT NULL
+        UPDATE arming a
+           SET told = n.told
+          FROM unnest($1::text[], $2::text[]) AS n (scope, told)
+         WHERE a.scope = n.scope AND a.target_places IS NOT NULL
         """,
-        str(scope.numbers),
-        said(now),
+        [str(change.scope.numbers) for change in changes],
+        [said(change.now) for change in changes],
     )
+    await outbox.add_all(
+        connection, dict(_told(change, seq, at=at) for change in changes), at=at
+    )
+
+
+def _told(change: Change, seq: int, *, at: datetime) -> tuple[str, Event]:
+    """Return what is told of a change, and its id."""
+    scope, now = change.scope, change.now
     if now and now[1].target is None:
-        await tell_failure(connection, scope, "target_down", 1, seq=seq, at=at)
-        return
-    event = _applied(scope, now, seq, reason=reason, at=at)
-    await outbox.add(connection, event, at=at, event_id=f"{seq}:{scope.numbers}")
+        return _failed(scope, "target_down", 1, seq=seq, at=at)
+    event = _applied(scope, now, seq, reason=change.reason, at=at)
+    return f"{seq}:{scope.numbers}", event
 
 
 def _applied(
@@ -190,18 +229,21 @@ async def tell_failure(
     at: datetime,
 ) -> None:
     """Queue that the network does not do for a scope what it should, yet."""
+    event_id, event = _failed(scope, code, attempts, seq=seq, at=at)
+    await outbox.add(connection, event, at=at, event_id=event_id)
+
+
+def _failed(
+    scope: Scope, code: str, attempts: int, *, seq: int, at: datetime
+) -> tuple[str, Event]:
     numbers = scope.numbers
-    await outbox.add(
-        connection,
-        ForwardingFailed(
-            number=numbers.first,
-            last=None if numbers.is_single else numbers.last,
-            customer_number=scope.customer_number,
-            code=code,
-            attempts=attempts,
-            version=seq,
-            failed_at=at,
-        ),
-        at=at,
-        event_id=derived_id("failed", code, seq, numbers, attempts),
+    event = ForwardingFailed(
+        number=numbers.first,
+        last=None if numbers.is_single else numbers.last,
+        customer_number=scope.customer_number,
+        code=code,
+        attempts=attempts,
+        version=seq,
+        failed_at=at,
     )
+    return derived_id("failed", code, seq, numbers, attempts), event
