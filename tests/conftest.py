@@ -1,6 +1,7 @@
 """Fixtures of the servers; a test that asks for none of them starts none."""
 
 import os
+import sys
 from collections.abc import AsyncIterator, Iterator
 from ssl import SSLContext
 from typing import Any
@@ -17,6 +18,11 @@ from support.stack import (
     started_stack,
     unique_group,
 )
+
+# An image says so for its one program; we start hundreds, and each would compile all of
+# our code.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 
 @pytest.fixture(scope="session", autouse=True)
