@@ -1,8 +1,14 @@
 """Fixtures of the servers; a test that asks for none of them starts none."""
 
-from collections.abc import AsyncIterator
+import os
+import sys
+from collections.abc import AsyncIterator, Iterator
+from ssl import SSLContext
+from typing import Any
 
+import httpx
 import pytest
+from httpx._transports import default as transports
 
 from devstack.topics import empty_topics
 from support.stack import (
@@ -12,6 +18,31 @@ from support.stack import (
     started_stack,
     unique_group,
 )
+
+# An image says so for its one program; we start hundreds, and each would compile all of
+# our code.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
+
+@pytest.fixture(scope="session", autouse=True)
+def authorities() -> Iterator[None]:
+    """Read once whom httpx trusts: each client would, in 40 ms of a processor."""
+    make = httpx.create_ssl_context
+    kept: dict[tuple[object, ...], SSLContext] = {}
+
+    def shared(verify: Any, cert: Any, trust_env: Any) -> SSLContext:
+        if verify is not True or cert:
+            return make(verify, cert, trust_env)
+        said = [os.environ.get(name) for name in ("SSL_CERT_FILE", "SSL_CERT_DIR")]
+        key = (trust_env, *said)
+        if key not in kept:
+            kept[key] = make(trust_env=trust_env)
+        return kept[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(transports, "create_ssl_context", shared)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """Random facts of every kind about a few numbers, and where each must end."""
 
+import asyncio
 import random
 
 from contracts.event import Event, new_id
@@ -110,9 +111,10 @@ async def see(world: World, heard: list[Event]) -> Facts:
 
 
 async def compare(world: World, switch: SwitchLab, facts: Facts) -> None:
-    for number in [*INSIDE, *OUTSIDE]:
+    numbers = [*INSIDE, *OUTSIDE]
+    calls = await asyncio.gather(*map(switch.call, numbers))
+    for number, call in zip(numbers, calls, strict=True):
         wanted = facts.rings(number)
-        call = await switch.call(number)
         real = HOME if not call["diverted"] else call["rings_at"] or NOWHERE
         assert real == wanted, f"{number} at the switch"
         words = [(w.version, w.rings) for w in world.said.get(number, [])][-5:]

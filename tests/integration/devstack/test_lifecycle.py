@@ -77,17 +77,33 @@ def stand_ins(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="class")
-def settings() -> Iterator[Settings]:
-    with separate_settings(
+def apart() -> contextlib.AbstractContextManager[Settings]:
+    """Return settings of a stack that starts servers of its own."""
+    return separate_settings(
         demo_data=False, external_kafka=None, external_database=None
-    ) as separate:
+    )
+
+
+@pytest.fixture
+def settings() -> Iterator[Settings]:
+    with apart() as separate:
         yield separate
 
 
-@pytest.fixture(scope="class")
-async def running(settings: Settings, stand_ins: Path) -> AsyncIterator[Running]:
-    with started(settings, stand_ins) as stack:
+@pytest.fixture(scope="module")
+async def running(stand_ins: Path) -> AsyncIterator[Running]:
+    with apart() as separate, started(separate, stand_ins) as stack:
+        await eventually(is_up(stack), within=START)
+        yield stack
+
+
+@pytest.fixture(scope="module")
+async def second(running: Running, stand_ins: Path) -> AsyncIterator[Running]:
+    """A stack that starts the moment the one before it is killed."""
+    running.up.kill()
+    running.up.wait(STOP)
+    with started(running.settings, stand_ins) as stack:
+        ready(stack.settings).unlink(missing_ok=True)
         await eventually(is_up(stack), within=START)
         yield stack
 
@@ -177,36 +193,35 @@ class TestPortTaken:
         assert "KAFKA_PORT=" in refused.stderr
 
 
+class TestStackAfterAKilledOne:
+    async def test_starts_at_once(self, second: Running) -> None:
+        assert await is_up(second)()
+
+
 class TestDown:
-    def test_leaves_no_process(self, running: Running) -> None:
-        stopped = devstack("down", running.settings)
+    def test_leaves_no_process(self, second: Running) -> None:
+        stopped = devstack("down", second.settings)
 
         assert stopped.returncode == 0
-        assert running.up.wait(STOP) == 0
-        assert running.left() == []
+        assert second.up.wait(STOP) == 0
+        assert second.left() == []
 
-    def test_says_when_there_is_nothing_to_stop(self, running: Running) -> None:
-        assert "Nothing was running" in devstack("down", running.settings).stdout
+    def test_says_when_there_is_nothing_to_stop(self, second: Running) -> None:
+        assert "Nothing was running" in devstack("down", second.settings).stdout
 
 
 class TestKilledSupervisor:
-    async def test_takes_everything_along(self, running: Running) -> None:
-        running.up.kill()
+    async def test_takes_everything_along(
+        self, settings: Settings, stand_ins: Path
+    ) -> None:
+        with started(settings, stand_ins) as stack:
+            await eventually(is_up(stack), within=START)
+            stack.up.kill()
 
-        async def all_gone() -> bool:
-            return not running.left()
+            async def all_gone() -> bool:
+                return not stack.left()
 
-        await eventually(all_gone, within=STOP)
-
-
-class TestStackAfterAKilledOne:
-    async def test_starts_at_once(self, running: Running, stand_ins: Path) -> None:
-        running.up.kill()
-        running.up.wait(STOP)
-
-        with started(running.settings, stand_ins) as second:
-            ready(second.settings).unlink(missing_ok=True)
-            await eventually(is_up(second), within=START)
+            await eventually(all_gone, within=STOP)
 
 
 class TestKilledProgramAroundAStack:
