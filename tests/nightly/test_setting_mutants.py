@@ -21,7 +21,6 @@ REAL = (
     "tests/integration/chassis/test_fates.py",
     "tests/integration/chassis/test_outbox.py",
 )
-FLIPS = ("tests/integration/forwarding/test_fan_out.py",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,30 +111,6 @@ MUTANTS = {
     "mass flips wait for one": Mutant("forwarding.fan_out", 'acks="all"', "acks=1"),
     "mass flips repeat": Mutant(
         "forwarding.fan_out", "enable_idempotence=True", "enable_idempotence=False"
-    ),
-    "a single flip waits for one": Mutant(
-        "forwarding.straight", "_ALL = -1", "_ALL = 1", FLIPS
-    ),
-    "a single flip waits for nobody": Mutant(
-        "forwarding.straight", "_ALL = -1", "_ALL = 0", FLIPS
-    ),
-    "a single flip that was refused is forgotten": Mutant(
-        "forwarding.straight",
-        "for partition, code, *_ in parts if not code}",
-        "for partition, code, *_ in parts}",
-        FLIPS,
-    ),
-    "a single flip that met a cut is forgotten": Mutant(
-        "forwarding.straight",
-        "            return rows\n        finally",
-        "            return ()\n        finally",
-        FLIPS,
-    ),
-    "a single flip waits for ever": Mutant(
-        "forwarding.straight",
-        "asyncio.timeout(PATIENCE)",
-        "asyncio.timeout(None)",
-        FLIPS,
     ),
     # -- outbox and inbox -------------------------------------------------------------
     "the outbox is read backwards": Mutant(

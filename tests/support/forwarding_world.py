@@ -122,6 +122,7 @@ class World:
             self.switch,
             RecordedFanOut(self.said),
             self.clock,
+            transaction=lambda: transaction(self.pool),
             first=self.first,
             when_told=lambda: None,
         )

@@ -4,27 +4,17 @@ import asyncio
 import json
 import random
 from collections.abc import AsyncIterator, Iterable
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.client import AIOKafkaClient
-from aiokafka.errors import (
-    KafkaConnectionError,
-    KafkaError,
-    NotLeaderForPartitionError,
-)
+from aiokafka.errors import KafkaError
 from aiokafka.partitioner import DefaultPartitioner, murmur2
-from aiokafka.protocol.produce import ProduceRequest
 from aiokafka.record.default_records import DefaultRecordBatch
 
 from contracts.event import new_id
-from forwarding import straight
 from forwarding.fan_out import FanOut, Stream
 from forwarding.splicing import RecordBatch, Shared, shared
-from forwarding.straight import Straight
 from support.lost_producers import told_of_nobody
 
 PARTITIONS = 3
@@ -37,9 +27,6 @@ async def topic(kafka: str) -> AsyncIterator[str]:
     admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
     await admin.start()
     await admin.create_topics([NewTopic(name, PARTITIONS, 1)])
-    async with AIOKafkaConsumer(bootstrap_servers=kafka) as consumer:
-        # Answered by the leaders alone: a moment after its birth there are none.
-        await consumer.end_offsets([TopicPartition(name, p) for p in range(PARTITIONS)])
     try:
         yield name
     finally:
@@ -166,147 +153,6 @@ async def test_other_records_of_the_producer_go_in_between(
         await other.send_and_wait(topic, b"plain")
         await fan_out.few([row(at) for at in range(50)], common(2))
     assert len(await read(kafka, topic, 54)) == 54
-
-
-class TestStraight:
-    """A few events alone go past a producer's queue, and through it in any trouble."""
-
-    @pytest.fixture
-    def queued(self, monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
-        """The keys that went through a queue."""
-        send, keys = AIOKafkaProducer.send, list[bytes]()
-
-        async def noted(producer: AIOKafkaProducer, *args: Any, **kwargs: Any) -> Any:
-            keys.append(kwargs["key"])
-            return await send(producer, *args, **kwargs)
-
-        monkeypatch.setattr(AIOKafkaProducer, "send", noted)
-        return keys
-
-    async def test_few_wait_for_no_queue(
-        self, kafka: str, topic: str, fan_out: FanOut, queued: list[bytes]
-    ) -> None:
-        await fan_out.few([row(at) for at in range(8)], common(1))
-
-        assert len(await read(kafka, topic, 8)) == 8
-        assert not queued
-
-    async def test_it_is_what_all_replicas_have(
-        self, fan_out: FanOut, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        asked = list[ProduceRequest]()
-        send = AIOKafkaClient.send
-
-        async def noted(client: AIOKafkaClient, node: int, request: Any) -> Any:
-            if isinstance(request, ProduceRequest):
-                asked.append(request)
-            return await send(client, node, request)
-
-        await fan_out.few([row(1)], common(1))
-        monkeypatch.setattr(AIOKafkaClient, "send", noted)
-        await fan_out.few([row(2)], common(1))
-
-        assert {request.required_acks for request in asked} == {-1}
-
-    async def test_of_a_crowd_some_share_requests(
-        self, kafka: str, topic: str, fan_out: FanOut, queued: list[bytes]
-    ) -> None:
-        flips = (fan_out.few([row(seq)], common(seq)) for seq in range(1000))
-
-        await asyncio.gather(*flips)
-
-        told = [one.key.decode() for one in await read(kafka, topic, 1000)]  # type: ignore[attr-defined]
-        assert sorted(told) == [row(seq)[0] for seq in range(1000)]
-        assert 0 < len(queued) < 1000
-
-    @pytest.mark.parametrize("leader", [None, -1, 4711])
-    async def test_a_leader_that_is_not_known_is_found_by_the_producer(
-        self, kafka: str, topic: str, fan_out: FanOut, queued: list[bytes],
-        monkeypatch: pytest.MonkeyPatch, leader: int | None,
-    ) -> None:  # fmt: skip
-        await fan_out.few([row(1)], common(1))
-        monkeypatch.setattr(Straight, "_leader", lambda *_: leader)
-
-        await fan_out.few([row(2)], common(1))
-
-        assert queued == [row(2)[0].encode()]
-        assert len(await read(kafka, topic, 2)) == 2
-
-    async def test_only_what_a_partition_did_not_take_is_sent_again(
-        self, kafka: str, topic: str, fan_out: FanOut, queued: list[bytes],
-        monkeypatch: pytest.MonkeyPatch,
-    ) -> None:  # fmt: skip
-        await fan_out.few([row(1)], common(1))
-        send = AIOKafkaClient.send
-
-        async def in_part(client: AIOKafkaClient, node: int, request: Any) -> Any:
-            answer = await send(client, node, request)
-            if isinstance(request, ProduceRequest) and not queued:
-                [(name, [(first, _, *rest), *others])] = answer.topics
-                refused = (first, NotLeaderForPartitionError.errno, *rest)
-                return SimpleNamespace(topics=[(name, [refused, *others])])
-            return answer
-
-        monkeypatch.setattr(AIOKafkaClient, "send", in_part)
-        rows = [row(at) for at in range(2, 10)]
-        await fan_out.few(rows, common(1))
-
-        # It had taken it, in truth: so everything of this partition is there twice.
-        assert len({(murmur2(key) & 0x7FFFFFFF) % PARTITIONS for key in queued}) == 1
-        assert len(queued) < len(rows)
-        assert len(await read(kafka, topic, 9 + len(queued))) == 9 + len(queued)
-
-    async def test_a_cut_connection_is_the_producers_business(
-        self, kafka: str, topic: str, fan_out: FanOut, queued: list[bytes],
-        monkeypatch: pytest.MonkeyPatch,
-    ) -> None:  # fmt: skip
-        await fan_out.few([row(1)], common(1))
-        send, uncut = AIOKafkaClient.send, [True]
-
-        async def cut(client: AIOKafkaClient, node: int, request: Any) -> Any:
-            if uncut and isinstance(request, ProduceRequest):
-                uncut.clear()
-                raise KafkaConnectionError("cut")
-            return await send(client, node, request)
-
-        monkeypatch.setattr(AIOKafkaClient, "send", cut)
-        await fan_out.few([row(2)], common(1))
-
-        assert queued == [row(2)[0].encode()]
-        assert len(await read(kafka, topic, 2)) == 2
-
-    async def test_who_gets_no_answer_does_not_wait_for_ever(
-        self, kafka: str, topic: str, fan_out: FanOut, queued: list[bytes],
-        monkeypatch: pytest.MonkeyPatch,
-    ) -> None:  # fmt: skip
-        await fan_out.few([row(1)], common(1))
-        monkeypatch.setattr(straight, "PATIENCE", 0.1)
-        send, silent = AIOKafkaClient.send, [True]
-
-        async def unanswered(client: AIOKafkaClient, node: int, request: Any) -> Any:
-            answer = await send(client, node, request)
-            if silent and isinstance(request, ProduceRequest):
-                silent.clear()
-                await asyncio.Event().wait()
-            return answer
-
-        monkeypatch.setattr(AIOKafkaClient, "send", unanswered)
-        await fan_out.few([row(2)], common(1))
-
-        assert queued == [row(2)[0].encode()]
-        told = await read(kafka, topic, 3)  # the event came twice, under one id
-        assert len({dict(one.headers)["ce_id"] for one in told}) == 2  # type: ignore[attr-defined]
-
-    async def test_what_is_too_large_for_one_batch_goes_through_the_producer(
-        self, kafka: str, topic: str, fan_out: FanOut, queued: list[bytes]
-    ) -> None:
-        same = next(at for at in range(1, 99) if row(at)[1] % 3 == row(0)[1] % 3)
-        rows = [row(0, "x" * 300_000), row(same, "x" * 300_000)]
-
-        await fan_out.few(rows, common(1))
-
-        assert len(queued) == 2
-        assert len(await read(kafka, topic, 2)) == 2
 
 
 async def test_a_thousand_small_flips_at_once_wait_for_each_other(

@@ -126,6 +126,14 @@ async def test_many_such_numbers_are_told_some_at_a_time(
 
     story = [f"on {target}", f"on {MOBILE}", f"on {target}", "off"]
     assert [lab.story(number) for number in numbers] == [story] * 7
+    ends = [
+        told.event["outage_id"]
+        for told in lab.told
+        if told.topic == "ForwardingApplied"
+        and told.event["number"] in numbers
+        and not told.event["in_effect"]
+    ]
+    assert ends == [outage] * 7
     assert turns[0] >= 4
 
 

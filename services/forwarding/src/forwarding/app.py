@@ -53,6 +53,7 @@ async def _assemble(service: Service, settings: Settings) -> None:
         switch,
         fan_out,
         clock,
+        transaction=service.transaction,
         first=settings.first_numbers,
         when_told=keeper.flip_told,
     )

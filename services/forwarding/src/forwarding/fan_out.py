@@ -1,8 +1,7 @@
 """
 Telling a flip to Kafka: one ForwardingApplied a number, fast for one and for a million.
 
-Two lanes: what few numbers hear goes past the batches of mass flips, and straight to
-Kafka where nobody is ahead.
+Two lanes: what few numbers hear goes past the batches of mass flips.
 """
 
 import asyncio
@@ -15,7 +14,6 @@ from aiokafka.errors import KafkaError
 
 from chassis import brokers
 from forwarding.splicing import MOST_RECORDS, RecordBatch, Shared, Splicer, key_of
-from forwarding.straight import Row, Straight
 
 BATCH_BYTES = 512 * 1024
 FIRST_RECORDS = 64
@@ -77,11 +75,10 @@ class Lane:
 
 
 class Lanes(NamedTuple):
-    """The ways to the topic."""
+    """The two ways to the topic."""
 
     mass: Lane
     single: Lane
-    straight: Straight
 
 
 class FanOut:
@@ -116,9 +113,7 @@ class FanOut:
     async def _new_lanes(self) -> Lanes:
         mass = await self._lane()
         try:
-            single = await self._lane()
-            client, partitions = single.producer.client, single.partitions
-            return Lanes(mass, single, Straight(client, self._topic, partitions))
+            return Lanes(mass, await self._lane())
         except BaseException:
             await mass.producer.stop()
             raise
@@ -148,9 +143,9 @@ class FanOut:
         if self._lanes is not None:
             await _end(self._lanes)
 
-    async def few(self, rows: Sequence[Row], common: Shared) -> None:
+    async def few(self, rows: Sequence[tuple[str, int, str]], common: Shared) -> None:
         """Tell some scopes (scope, hash, head); returns when Kafka has them."""
-        _, lane, straight = await self._connected()
+        lane = (await self._connected()).single
         if len(rows) > FEW:
             stream = Stream(lane, common, RightOfWay())
             base, partitions = stream.base, stream.partitions
@@ -161,7 +156,6 @@ class FanOut:
             await stream.add("".join(lines).replace("\\", "\\\\").encode())
             await stream.end()
             return
-        left = await straight.tell(rows, common)
         sent = [
             await lane.producer.send(
                 self._topic,
@@ -170,7 +164,7 @@ class FanOut:
                 partition=hash_ % lane.partitions,
                 headers=[*common.headers, ("ce_id", common.id_prefix + scope.encode())],
             )
-            for scope, hash_, head in left
+            for scope, hash_, head in rows
         ]
         await asyncio.gather(*sent)
 
@@ -180,7 +174,7 @@ class FanOut:
 
 
 async def _end(lanes: Lanes) -> None:
-    ends = (lane.producer.stop() for lane in (lanes.mass, lanes.single))
+    ends = (lane.producer.stop() for lane in lanes)
     await asyncio.gather(*ends, return_exceptions=True)
 
 

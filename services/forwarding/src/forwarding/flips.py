@@ -21,7 +21,7 @@ from chassis import outbox, tracing
 from chassis.clock import Clock
 from chassis.errors import Unavailable
 from chassis.inbox import Received
-from chassis.postgres import TRANSIENT, Pool
+from chassis.postgres import TRANSIENT, Pool, Transaction
 from contracts.outages import OutageCleared, OutageDetected
 from forwarding import hold, metrics, specials
 from forwarding.fan_out import FanOut
@@ -73,12 +73,14 @@ class Flipper:
         fan_out: FanOut,
         clock: Clock,
         *,
+        transaction: Transaction,
         first: int,
         when_told: Callable[[], None],
     ) -> None:
         self._store = FlipStore(pool)
         self._pool, self._switch, self._fan_out = pool, switch, fan_out
         self._clock, self._first, self._when_told = clock, first, when_told
+        self._transaction = transaction
         self._turns = Turns()
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._mass = asyncio.Semaphore(MASS_FLIPS_AT_ONCE)
@@ -209,7 +211,7 @@ class Flipper:
     async def _tell(self, flip: Flip, recorded: Recorded | None) -> int:
         count = 0
         if recorded is None or recorded.special:
-            count += await specials.tell(self._pool, flip, at=self._clock.now())
+            count += await specials.tell(self._transaction, flip, at=self._clock.now())
         if flip.reason == "hold" and not flip.places:
             count += await hold.tell_causes(self._pool, flip.seq, at=self._clock.now())
         if recorded and recorded.is_whole(self._first):

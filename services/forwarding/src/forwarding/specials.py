@@ -9,7 +9,7 @@ so that a flip which moves nothing for them is silent.
 from collections.abc import Sequence
 from datetime import datetime
 
-from chassis.postgres import Connection, Pool, transaction
+from chassis.postgres import Connection, Transaction
 from forwarding.flip_store import Flip
 from forwarding.store import FactStore
 from forwarding.telling import (
@@ -25,22 +25,23 @@ AT_ONCE = 100
 """So many under one lock: other facts, and other flips, go in between."""
 
 
-async def tell(pool: Pool, flip: Flip, *, at: datetime) -> int:
+async def tell(transaction: Transaction, flip: Flip, *, at: datetime) -> int:
     """Tell the scopes that a flip touches and that changed; return how many."""
-    rows = await pool.fetch(
-        """
-        SELECT scope FROM arming
-         WHERE target_places IS NOT NULL AND live_seq < $2 AND NOT off
-           AND (places || target_places) && $1
-      ORDER BY scope
-        """,
-        list(flip.places),
-        flip.seq,
-    )
+    async with transaction() as connection:
+        rows = await connection.fetch(
+            """
+            SELECT scope FROM arming
+             WHERE target_places IS NOT NULL AND live_seq < $2 AND NOT off
+               AND (places || target_places) && $1
+          ORDER BY scope
+            """,
+            list(flip.places),
+            flip.seq,
+        )
     scopes = [row["scope"] for row in rows]
     told = 0
     for first in range(0, len(scopes), AT_ONCE):
-        async with transaction(pool) as connection:
+        async with transaction() as connection:
             await FactStore(connection).lock()
             some = scopes[first : first + AT_ONCE]
             told += await _tell(connection, some, flip, at=at)
@@ -62,7 +63,7 @@ async def _tell(
     )
     now = await in_effect_of(connection, [arming_of(row) for row in rows])
     changes = [
-        Change(Scope.of(row), its, flip.reason if row["itself"] else "target")
+        Change(Scope.of(row), its, *_why(flip, itself=row["itself"]))
         for row, its in zip(rows, now, strict=True)
         if said(its) != row["told"]
     ]
@@ -71,3 +72,8 @@ async def _tell(
         seq = await FactStore(connection).next_seq()
         await tell_scopes(connection, changes, seq, at=at)
     return len(changes)
+
+
+def _why(flip: Flip, *, itself: bool) -> tuple[str, str | None]:
+    """Return why a scope changed, and by which outage of its own."""
+    return (flip.reason, flip.outage_id) if itself else ("target", None)

@@ -46,6 +46,8 @@ class Change(NamedTuple):
     scope: Scope
     now: InEffect | None
     reason: str
+    outage_id: str | None = None
+    """The outage by which it changed; named where none is in effect any more."""
 
 
 async def in_effect_now(
@@ -172,13 +174,11 @@ def _told(change: Change, seq: int, *, at: datetime) -> tuple[str, Event]:
     scope, now = change.scope, change.now
     if now and now[1].target is None:
         return _failed(scope, "target_down", 1, seq=seq, at=at)
-    event = _applied(scope, now, seq, reason=change.reason, at=at)
-    return f"{seq}:{scope.numbers}", event
+    return f"{seq}:{scope.numbers}", _applied(change, seq, at=at)
 
 
-def _applied(
-    scope: Scope, now: InEffect | None, seq: int, *, reason: str, at: datetime
-) -> ForwardingApplied:
+def _applied(change: Change, seq: int, *, at: datetime) -> ForwardingApplied:
+    scope, now = change.scope, change.now
     causes = now[1].causes if now else ()
     outages = [one.id for one in causes if one.type == "outage"]
     head = _head_now(scope, now) if now else _head_until_now(scope)
@@ -188,9 +188,9 @@ def _applied(
             "number": scope.numbers.first,
             "last": None if scope.numbers.is_single else scope.numbers.last,
             "in_effect": now is not None,
-            "outage_id": outages[0] if outages else None,
+            "outage_id": outages[0] if outages else change.outage_id,
             "causes": causes,
-            "reason": reason,
+            "reason": change.reason,
             "version": seq,
             "applied_at": at,
         }

@@ -1,8 +1,8 @@
 """
-How cost grows with numbers, lines, customers and open outages: BENCH=capacity.
+How cost grows with what there is of each kind (`GROWN`): BENCH=capacity.
 
-One forwarding on servers of its own, whose switch acknowledges at once. Each of the
-four grows through some sizes while the others stay as usual.
+One forwarding on servers of its own, whose switch acknowledges at once. Each kind grows
+through some sizes while the others stay as usual.
 """
 
 import asyncio

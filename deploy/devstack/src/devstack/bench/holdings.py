@@ -16,7 +16,8 @@ KNOWN = """
     CREATE TEMPORARY TABLE known AS
     SELECT '+49211' || lpad(i::text, 8, '0') AS number,
            '+49177' || lpad(i::text, 8, '0') AS target,
-           'L' || i % $2 AS line, 'K' || (i % $2) % $3 AS customer
+           'L' || i % $2 AS line, 'K' || (i % $2) % $3 AS customer,
+           CASE WHEN i >= $1 - $4 THEN ARRAY['T'] END AS target_places
       FROM generate_series(0, $1 - 1) AS i
 """
 LINES = """
@@ -36,15 +37,15 @@ FILLED = (
     """,
     """
     INSERT INTO arming (scope, number, last, customer_number, places, value, off,
-                        planned, head, hash, seq, live_seq)
+                        planned, target_places, head, hash, seq, live_seq)
          SELECT number, number, number, customer, ARRAY[line, 'N'],
                 jsonb_build_object(
                     'first', number, 'last', NULL, 'line', line,
                     'places', ARRAY[line, 'N'], 'target', target,
                     'keep_extension', false, 'fallback', NULL,
-                    'target_places', '[]'::jsonb, 'off', false, 'planned', true,
-                    'reason', 'unavailable'),
-                false, true,
+                    'target_places', coalesce(target_places, '{}'), 'off', false,
+                    'planned', true, 'reason', 'unavailable'),
+                false, true, target_places,
                 '{"number":"' || number || '","customer_number":"' || customer
                     || '","line":"' || line || '","target":"' || target || '"',
                 hashtext(number) & 2147483647, 1, 2
@@ -65,6 +66,8 @@ class Holding:
     customers: int = 1_000
     outages: int = 0
     """Open all the while, each of one line."""
+    home_targets: int = 0
+    """Of the numbers, so many whose target hangs on a line of ours: the last ones."""
 
     @property
     def a_line(self) -> int:
@@ -85,6 +88,9 @@ GROWN = {
     "lines": [replace(USUAL, lines=n) for n in (10, 100, 1_000, 10_000, 100_000)],
     "customers": [replace(USUAL, customers=n) for n in (1, 100, 1_000, 10_000)],
     "outages": [replace(USUAL, outages=n) for n in (1, 10, 100, 1_000)],
+    "home_targets": [
+        replace(USUAL, home_targets=n) for n in (0, 1_000, 10_000, 100_000)
+    ],
 }
 """What grows, at some sizes each, while the rest stays as usual."""
 
@@ -93,8 +99,12 @@ async def fill(db: asyncpg.Connection, holding: Holding) -> None:
     """Take everything away and make this instead."""
     await db.execute(f"TRUNCATE {TABLES}")
     # CREATE TABLE AS takes no parameters, so the numbers go in as what they are.
-    known = KNOWN.replace("$1", str(holding.numbers)).replace("$2", str(holding.lines))
-    await db.execute(known.replace("$3", str(holding.customers)), timeout=600)
+    known = KNOWN
+    for place, size in enumerate(
+        (holding.numbers, holding.lines, holding.customers, holding.home_targets), 1
+    ):
+        known = known.replace(f"${place}", str(size))
+    await db.execute(known, timeout=600)
     await db.execute(LINES, holding.lines, holding.customers, timeout=600)
     for statement in FILLED:
         await db.execute(statement, timeout=600)
