@@ -1,13 +1,18 @@
 """»Divert now«, drills and the kill switch, beside outages and alone."""
 
+import json
 from datetime import timedelta
 
+import asyncpg
 import pytest
 
 from contracts.event import new_id
+from contracts.number_range import NumberRange
 from forwarding.hold import set_hold
+from forwarding.telling import in_effect_now
 from support.forwarding_facts import MOBILE, NOON, SECOND, STRANGER
 from support.forwarding_lab import Lab
+from support.stack import Stack, fresh_database
 
 Block = tuple[str, str]
 
@@ -189,3 +194,46 @@ async def test_an_edit_while_held_is_in_force_afterwards(
     await hold(lab, held=False)
     assert await lab.rings(armed) == SECOND
     assert lab.story(armed) == [f"on {MOBILE}", "off", f"on {SECOND}"]
+
+
+async def test_a_cause_of_one_number_counts_where_the_switch_knows_its_block_alone(
+    stack: Stack, block: Block
+) -> None:
+    first, last = block
+    inside = NumberRange.single(f"{first[:-1]}5")
+    value = {
+        **{"first": first, "last": last, "places": ["line"], "target": MOBILE},
+        **{"keep_extension": False, "fallback": None, "planned": True},
+        "target_places": list[str](),
+    }
+    async with (
+        fresh_database(stack) as database,
+        asyncpg.create_pool(database.url("forwarding"), min_size=1, max_size=1) as pool,
+    ):
+        await pool.execute(
+            """
+            INSERT INTO arming (scope, number, last, customer_number, places, value,
+                                off, planned, head, hash, seq, live_seq)
+                 VALUES ($1, $2, $3, 'K', '{line}', $4, false, true, '{', 1, 1, 2)
+            """,
+            f"{first}-{last}",
+            first,
+            last,
+            json.dumps(value),
+        )
+        await pool.execute(
+            """
+            INSERT INTO cause (scope, number, last, type, id, since, active, seq, live,
+                               shown, started_by)
+                 VALUES ($1, $1, $1, 'manual', 'C', $2, true, 3, true, true, 'me')
+            """,
+            inside.first,
+            NOON,
+        )
+        async with pool.acquire() as connection:
+            number = await in_effect_now(connection, inside)
+            whole = await in_effect_now(connection, NumberRange(first, last))
+
+    assert number is not None
+    assert [cause.id for cause in number[1].causes] == ["C"]
+    assert whole is None

@@ -61,7 +61,8 @@ async def _tell(
         list(flip.places),
         flip.seq,
     )
-    now = await in_effect_of(connection, [arming_of(row) for row in rows])
+    armings = [arming_of(row) for row in rows]
+    now = await in_effect_of(connection, [(each.numbers, each) for each in armings])
     changes = [
         Change(Scope.of(row), its, *_why(flip, itself=row["itself"]))
         for row, its in zip(rows, now, strict=True)

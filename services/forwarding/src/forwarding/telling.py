@@ -57,24 +57,24 @@ async def in_effect_now(
     arming = await _acknowledged(connection, numbers)
     if arming is None:
         return None
-    [now] = await in_effect_of(connection, [arming])
+    [now] = await in_effect_of(connection, [(numbers, arming)])
     return now
 
 
 async def in_effect_of(
-    connection: Connection, armings: Sequence[Arming]
+    connection: Connection, asked: Sequence[tuple[NumberRange, Arming]]
 ) -> list[InEffect | None]:
-    """Return where calls go now by each of what the switch acknowledged."""
+    """Return where calls to numbers go now by what the switch acknowledged of each."""
     facts = FactStore(connection)
-    places = {place for one in armings for place in (*one.places, *one.target_places)}
+    places = {p for _, arming in asked for p in (*arming.places, *arming.target_places)}
     outages = await facts.open_outages(list(places))
-    causes = await facts.live_causes([(one.numbers, one.alone) for one in armings])
+    causes = await facts.live_causes([(each, arming.alone) for each, arming in asked])
     held = await facts.held()
     found = (
-        (one, diversion(one, outages, its, held=held))
-        for one, its in zip(armings, causes, strict=True)
+        (arming, diversion(arming, outages, its, held=held))
+        for (_, arming), its in zip(asked, causes, strict=True)
     )
-    return [(one, where) if where else None for one, where in found]
+    return [(arming, where) if where else None for arming, where in found]
 
 
 async def _acknowledged(connection: Connection, numbers: NumberRange) -> Arming | None:
