@@ -202,8 +202,13 @@ async def test_a_cause_of_one_number_counts_where_the_switch_knows_its_block_alo
     first, last = block
     inside = NumberRange.single(f"{first[:-1]}5")
     value = {
-        **{"first": first, "last": last, "places": ["line"], "target": MOBILE},
-        **{"keep_extension": False, "fallback": None, "planned": True},
+        "first": first,
+        "last": last,
+        "places": ["line"],
+        "target": MOBILE,
+        "keep_extension": False,
+        "fallback": None,
+        "planned": True,
         "target_places": list[str](),
     }
     async with (
