@@ -160,6 +160,7 @@ async def test_what_is_still_bad_is_parked_again(bench: Bench, run: Command) -> 
             return bool(found["code"] == "unreadable")
 
         await eventually(parked)
+        await bench.until_outbox_empty()
 
     [found] = await bench.letters()
     assert (found["asked_at"], found["resent_at"]) == (None, None)
