@@ -3,9 +3,6 @@
 MAKEFLAGS += --no-print-directory
 SHELL := /bin/bash
 
-# The newest Python that is here, unless one is named: make setup PYTHON=/path/to/python
-PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
-	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 PACKAGES := contracts chassis $(wildcard services/*) deploy/devstack deploy/simulated-switch \
 	deploy/canary deploy/ops
 RUN := .venv/bin/python -m
@@ -15,6 +12,7 @@ RUN := .venv/bin/python -m
 help: ## Show what you can do here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
+# Named by hand: make setup PYTHON=/path/to/python; else deploy/python.sh chooses.
 setup: .venv/.complete ## Make .venv with everything that requirements.lock pins
 
 .venv/.complete: requirements.lock pyproject.toml $(PACKAGES:%=%/pyproject.toml)

@@ -68,4 +68,5 @@ def _environment() -> dict[str, str]:
         "PATH": f"{tools}:{os.environ.get('PATH', '')}",
         "FLIP_STATE": state,
         "BENCH_PYTHON": sys.executable,
+        "UV_PYTHON": sys.executable,  # its reader, too, is only as quick as its Python
     }
