@@ -42,6 +42,10 @@ class Plan:
     skews: int = 4
 
 
+FULL = Plan(seconds=300, kills=106, zombies=6, restarts=17, link_faults=1)
+"""A round of the full run: as much as two cores can do beside the story itself."""
+
+
 @dataclass
 class Weather:
     """Everything that is done to one stage."""
