@@ -23,6 +23,9 @@ async def watch(broker: KafkaBroker, is_started: Callable[[], bool]) -> None:
     knew_at = loop.time()
     while True:
         await asyncio.sleep(1)
+        if ended := ended_clients(broker):
+            log.critical("kafka_client_ended", clients=ended)
+            os._exit(EXIT_DEAD)
         # Also while it starts: it would wait for such a client, and look alive.
         if not (lost := lost_clients(broker)):
             knew_at = loop.time()
@@ -58,6 +61,34 @@ def lost_clients(broker: KafkaBroker) -> list[str]:
         for subscriber in subscribers(broker)
         if subscriber.consumer is not None and not _brokers(subscriber.consumer)
     ]
+
+
+def ended_clients(broker: KafkaBroker) -> list[str]:
+    """
+    Return the clients of which a part has ended by itself, by their group.
+
+    What a client knows of the cluster, its place in the group and what it reads are
+    kept by a task each. An error that aiokafka does not expect ends one (uvloop has one
+    of its own for writing where the other side hung up a moment ago), and no other task
+    notices: it waits for what never comes, and looks alive.
+    """
+    return [
+        str(subscriber.group_id)
+        for subscriber in subscribers(broker)
+        if subscriber.consumer is not None and _ended(subscriber.consumer)
+    ]
+
+
+def _ended(consumer: Any) -> bool:
+    if consumer._closed:  # noqa: SLF001 - no public way to ask
+        return False
+    parts = (
+        (consumer._client, "_sync_task"),  # noqa: SLF001 - the same
+        (consumer._coordinator, "_coordination_task"),  # noqa: SLF001 - the same
+        (consumer._fetcher, "_fetch_task"),  # noqa: SLF001 - the same
+    )
+    tasks = (getattr(part, name, None) for part, name in parts)
+    return any(task is not None and task.done() for task in tasks)
 
 
 def _brokers(client: Any) -> Any:

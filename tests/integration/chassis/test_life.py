@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener
+from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaConnectionError
 from typing_extensions import override
 
@@ -301,6 +302,56 @@ class TestStart:
 
             assert await eventually(told)
             monkeypatch.undo()
+        assert ended[0] == 70
+
+    @pytest.mark.parametrize(
+        ("part", "task"),
+        [
+            ("_client", "_sync_task"),
+            ("_coordinator", "_coordination_task"),
+            ("_fetcher", "_fetch_task"),
+        ],
+    )
+    async def test_a_client_of_which_a_part_ended_ends_the_process(
+        self, bench: Bench, monkeypatch: pytest.MonkeyPatch, part: str, task: str
+    ) -> None:
+        ended: list[int] = []
+        monkeypatch.setattr(os, "_exit", ended.append)
+        async with bench.running() as service:
+            await bench.send(1)
+            await bench.until_numbers(1)
+            assert not watching.ended_clients(service.broker)
+            client: Any = consuming.subscribers(service.broker)[0].consumer
+            getattr(getattr(client, part), task).cancel()
+
+            async def told() -> bool:
+                return bool(ended)
+
+            assert await eventually(told)
+        assert ended[0] == 70
+
+    async def test_a_client_that_wrote_where_kafka_just_hung_up_ends_the_process(
+        self, bench: Bench, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        ended: list[int] = []
+        monkeypatch.setattr(os, "_exit", ended.append)
+        update, waits = AIOKafkaClient._metadata_update, asyncio.Event()  # noqa: SLF001 - breaks what is inside
+
+        async def hung_up(client: AIOKafkaClient, cluster: Any, topics: Any) -> Any:
+            if topics and not waits.is_set():
+                waits.set()
+                raise RuntimeError("the handler is closed")  # as uvloop says it
+            return await update(client, cluster, topics)
+
+        monkeypatch.setattr(AIOKafkaClient, "_metadata_update", hung_up)
+        async with bench.serving() as service:
+            await waits.wait()
+
+            async def told() -> bool:
+                return bool(ended)
+
+            assert await eventually(told)
+            assert not service.started
         assert ended[0] == 70
 
     async def test_a_relay_whose_producer_was_told_of_no_broker_takes_another(
