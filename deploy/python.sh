@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Names the Python that .venv is made with: the newest here, unless an older one is much quicker.
-# One that was compiled without optimisation, as version managers do unless told, may take
-# twice as long for everything: the tests, a page, a flip.
+# One that was compiled without optimisation, as version managers do unless told, takes
+# half as long again for plain Python: docs/performance.md has figures.
 set -euo pipefail
 
 NAMES=(python3.13 python3.12 python3.11 python3 python)
