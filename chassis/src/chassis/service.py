@@ -82,7 +82,11 @@ class Service(Intake):
     # -- what it does beside its messages -----------------------------------------
 
     def opens_with(self, job: Job) -> None:
-        """Run `job` once at start, when the database answers, before any message."""
+        """
+        Run `job` at start, when the database answers, before any message.
+
+        Once, unless the database goes away again meanwhile: then from its beginning.
+        """
         self._opening.append(job)
 
     def closes_with(self, job: Job) -> None:
@@ -166,7 +170,7 @@ class Service(Intake):
         self.pool = await self.patiently(self._connect)
         self.reserved = Reserved(self.pool)
         for job in self._opening:
-            await job()
+            await self.patiently(job)
         try:
             yield
         finally:

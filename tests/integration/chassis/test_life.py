@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
+import asyncpg
 import pytest
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener
@@ -220,6 +221,22 @@ class TestStart:
                 for member in members:
                     member.may_answer.set()
                 await until_it_listens(service)
+
+    async def test_waits_when_the_database_goes_away_again_while_it_opens(
+        self, bench: Bench
+    ) -> None:
+        service = make_service(bench.settings(), bench.event)
+        tries: list[int] = []
+
+        async def opening() -> None:
+            tries.append(1)
+            if len(tries) == 1:
+                raise asyncpg.DiskFullError("could not extend file")
+
+        service.opens_with(opening)
+        async with service.lifespan():
+            await until_it_listens(service)
+        assert len(tries) == 2
 
     async def test_no_watchdog_barks_at_what_has_not_begun(
         self, bench: Bench, monkeypatch: pytest.MonkeyPatch
