@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Names the Python that .venv is made with: the newest here, unless an older one is much quicker.
 # One that was compiled without optimisation, as version managers do unless told, takes
-# half as long again for plain Python: docs/performance.md has figures.
+# half as long again for plain Python: docs/performance.md has figures. Empty: none is here.
 set -euo pipefail
 
 NAMES=(python3.13 python3.12 python3.11 python3 python)
@@ -37,6 +37,6 @@ for name in "${NAMES[@]}"; do
         if [ -z "$chosen" ] || [ $((took * 100)) -lt $((least * MUCH)) ]; then
             chosen=$each least=$took
         fi
-    done < <(type -ap "$name" || true)
+    done < <(type -ap "$name")
 done
-[ -n "$chosen" ] && printf '%s\n' "$chosen"
+printf '%s\n' "$chosen"

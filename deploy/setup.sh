@@ -8,7 +8,7 @@ fail() { printf '%s\n' "$*" >&2; exit 1; }
 works() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
 
 if ! works .venv/bin/python; then
-    PYTHON=${PYTHON:-$(deploy/python.sh || true)}
+    PYTHON=${PYTHON:-$(deploy/python.sh)}
     [ -n "$PYTHON" ] || fail "No Python 3.11 or newer on the PATH." \
         "Install one, or name it: make setup PYTHON=/path/to/python3.12"
     works "$PYTHON" || fail "$PYTHON is no Python 3.11 or newer: $("$PYTHON" -V 2>&1 || true)"

@@ -23,10 +23,10 @@ async def watch(broker: KafkaBroker, is_started: Callable[[], bool]) -> None:
     knew_at = loop.time()
     while True:
         await asyncio.sleep(1)
+        # Both also while it starts: it would wait for such a client, and look alive.
         if ended := ended_clients(broker):
             log.critical("kafka_client_ended", clients=ended)
             os._exit(EXIT_DEAD)
-        # Also while it starts: it would wait for such a client, and look alive.
         if not (lost := lost_clients(broker)):
             knew_at = loop.time()
         elif loop.time() - knew_at > LOST_SECONDS:

@@ -67,6 +67,19 @@ async def holding_up(kafka: str, group: str, topic: str) -> AsyncIterator[Member
             member.may_answer.set()
 
 
+@pytest.fixture
+def ended(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The codes with which the process would have ended; it goes on."""
+    codes: list[int] = []
+    monkeypatch.setattr(os, "_exit", codes.append)
+    return codes
+
+
+async def until_it_ends(ended: list[int]) -> None:
+    """Wait until the process would have ended."""
+    await eventually(lambda: asyncio.sleep(0, ended))
+
+
 class TestStop:
     async def test_finishes_the_running_handler_and_nothing_comes_again(
         self, bench: Bench
@@ -99,11 +112,9 @@ class TestStop:
         assert calls == [1, 2]
 
     async def test_a_handler_of_some_seconds_is_not_cut_off_by_the_watchdog(
-        self, bench: Bench, monkeypatch: pytest.MonkeyPatch
+        self, bench: Bench, ended: list[int]
     ) -> None:
         began, looked = asyncio.Event(), asyncio.Event()
-        ended: list[int] = []
-        monkeypatch.setattr(os, "_exit", ended.append)
 
         async def waits(received: Received[Note], connection: Connection) -> None:
             began.set()
@@ -239,10 +250,8 @@ class TestStart:
         assert len(tries) == 2
 
     async def test_no_watchdog_barks_at_what_has_not_begun(
-        self, bench: Bench, monkeypatch: pytest.MonkeyPatch
+        self, bench: Bench, monkeypatch: pytest.MonkeyPatch, ended: list[int]
     ) -> None:
-        ended: list[int] = []
-        monkeypatch.setattr(os, "_exit", ended.append)
         monkeypatch.setattr(watching, "LOST_SECONDS", 0.1)
         away = f"127.0.0.1:{free_port()}"
         with structlog.testing.capture_logs() as told:
@@ -265,18 +274,12 @@ class TestStart:
         assert not any(subscriber.running for subscriber in service.broker.subscribers)
 
     async def test_a_dead_consumer_ends_the_process(
-        self, bench: Bench, monkeypatch: pytest.MonkeyPatch
+        self, bench: Bench, ended: list[int]
     ) -> None:
-        ended: list[int] = []
-        monkeypatch.setattr(os, "_exit", ended.append)
         async with bench.running() as service:
             for task in consuming.subscribers(service.broker)[0].tasks:
                 task.cancel()
-
-            async def told() -> bool:
-                return bool(ended)
-
-            assert await eventually(told)
+            await until_it_ends(ended)
             assert ended[0] == 70
 
     async def test_a_start_that_failed_half_way_leaves_nothing_behind(
@@ -301,10 +304,8 @@ class TestStart:
             assert (await health.state(service))["kafka"]
 
     async def test_a_client_that_knows_no_broker_ends_the_process(
-        self, bench: Bench, monkeypatch: pytest.MonkeyPatch
+        self, bench: Bench, monkeypatch: pytest.MonkeyPatch, ended: list[int]
     ) -> None:
-        ended: list[int] = []
-        monkeypatch.setattr(os, "_exit", ended.append)
         monkeypatch.setattr(watching, "LOST_SECONDS", 1.0)
         async with bench.running() as service:
             await bench.send(1)
@@ -313,11 +314,7 @@ class TestStart:
             client: Any = consuming.subscribers(service.broker)[0].consumer
             cluster = client._client.cluster  # noqa: SLF001 - as it is found after faults
             monkeypatch.setattr(cluster, "brokers", set)
-
-            async def told() -> bool:
-                return bool(ended)
-
-            assert await eventually(told)
+            await until_it_ends(ended)
             monkeypatch.undo()
         assert ended[0] == 70
 
@@ -330,28 +327,20 @@ class TestStart:
         ],
     )
     async def test_a_client_of_which_a_part_ended_ends_the_process(
-        self, bench: Bench, monkeypatch: pytest.MonkeyPatch, part: str, task: str
+        self, bench: Bench, ended: list[int], part: str, task: str
     ) -> None:
-        ended: list[int] = []
-        monkeypatch.setattr(os, "_exit", ended.append)
         async with bench.running() as service:
             await bench.send(1)
             await bench.until_numbers(1)
             assert not watching.ended_clients(service.broker)
             client: Any = consuming.subscribers(service.broker)[0].consumer
             getattr(getattr(client, part), task).cancel()
-
-            async def told() -> bool:
-                return bool(ended)
-
-            assert await eventually(told)
+            await until_it_ends(ended)
         assert ended[0] == 70
 
     async def test_a_client_that_wrote_where_kafka_just_hung_up_ends_the_process(
-        self, bench: Bench, monkeypatch: pytest.MonkeyPatch
+        self, bench: Bench, monkeypatch: pytest.MonkeyPatch, ended: list[int]
     ) -> None:
-        ended: list[int] = []
-        monkeypatch.setattr(os, "_exit", ended.append)
         update, waits = AIOKafkaClient._metadata_update, asyncio.Event()  # noqa: SLF001 - breaks what is inside
 
         async def hung_up(client: AIOKafkaClient, cluster: Any, topics: Any) -> Any:
@@ -363,11 +352,7 @@ class TestStart:
         monkeypatch.setattr(AIOKafkaClient, "_metadata_update", hung_up)
         async with bench.serving() as service:
             await waits.wait()
-
-            async def told() -> bool:
-                return bool(ended)
-
-            assert await eventually(told)
+            await until_it_ends(ended)
             assert not service.started
         assert ended[0] == 70
 
@@ -380,10 +365,8 @@ class TestStart:
         assert [producer._closed for producer in lost] == [True]  # noqa: SLF001 - no public way to ask
 
     async def test_a_client_that_knows_no_broker_ends_the_process_while_it_starts(
-        self, bench: Bench, monkeypatch: pytest.MonkeyPatch
+        self, bench: Bench, monkeypatch: pytest.MonkeyPatch, ended: list[int]
     ) -> None:
-        ended: list[int] = []
-        monkeypatch.setattr(os, "_exit", ended.append)
         monkeypatch.setattr(watching, "LOST_SECONDS", 1.0)
         starting = asyncio.Event()
 
@@ -398,37 +381,25 @@ class TestStart:
             consumer: Any = subscriber.consumer
             cluster = consumer._client.cluster  # noqa: SLF001 - as found
             monkeypatch.setattr(cluster, "brokers", set)
-
-            async def told() -> bool:
-                return bool(ended)
-
-            assert await eventually(told)
+            await until_it_ends(ended)
             assert not service.started
         assert ended[0] == 70
 
     async def test_a_background_job_that_ends_ends_the_process(
-        self, bench: Bench, monkeypatch: pytest.MonkeyPatch
+        self, bench: Bench, ended: list[int]
     ) -> None:
-        ended: list[int] = []
-        monkeypatch.setattr(os, "_exit", ended.append)
         service = make_service(bench.settings(), bench.event)
         service.runs(fails)
         async with service.lifespan():
-
-            async def told() -> bool:
-                return bool(ended)
-
-            assert await eventually(told)
+            await until_it_ends(ended)
             await bench.until_relaying()
             await until_it_listens(service)  # else its start is broken off half way
 
         assert ended[0] == 70
 
     async def test_a_background_job_that_fails_while_all_closes_ends_nothing(
-        self, bench: Bench, monkeypatch: pytest.MonkeyPatch
+        self, bench: Bench, ended: list[int]
     ) -> None:
-        ended: list[int] = []
-        monkeypatch.setattr(os, "_exit", ended.append)
         closed, failed = asyncio.Event(), asyncio.Event()
 
         async def works_with_what_is_closed() -> None:

@@ -84,7 +84,7 @@ def _listen(service: Service, flipper: Flipper) -> None:
 async def _switch(service: Service, settings: Settings) -> Nodes:
     pool, clock = service.pool, service.clock
     fence = Fence(pool)
-    await service.patiently(fence.read)
+    await fence.read()
     service.runs(fence.run)
     return make_switch(
         settings,
