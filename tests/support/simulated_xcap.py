@@ -67,7 +67,7 @@ class SimulatedXcap:
         if element.get("active") != "true":
             return number
         for rule in element.iter(f"{CP}rule"):
-            conditions = list(rule.find(f"{CP}conditions") or ())
+            conditions = rule.findall(f"{CP}conditions/*")
             names = {one.tag.removeprefix(SS) for one in conditions}
             if not names or (names == {"not-reachable"} and not reachable):
                 return str(rule.findtext(f".//{SS}target")).removeprefix("tel:")
