@@ -22,14 +22,17 @@ from contracts.forwardings import ForwardingRequested
 from contracts.numbers import LineConnected
 from contracts.options import OptionDisabled, OptionEnabled
 from contracts.outages import OutageCleared, OutageDetected
+from forwarding.binder import Binder
 from forwarding.fan_out import FanOut
 from forwarding.flips import Flipper
 from forwarding.keeper import Keeper
 from forwarding.options import Options
 from forwarding.requests import Requests
+from forwarding.sheets import Sheet
 from forwarding.splicing import Shared
 from forwarding.switches.simulated import HttpSwitch
 from support.forwarding_facts import NOON
+from support.sheets import rows_of
 
 HOME = "home"
 NOWHERE = "nowhere"
@@ -50,7 +53,6 @@ class RecordedFanOut(FanOut):
 
     def __init__(self, said: dict[str, list[Word]]) -> None:
         super().__init__({}, "ForwardingApplied")
-        self.partitions = 3
         self._said = said
 
     @override
@@ -81,6 +83,12 @@ class RecordedStream:
     def __init__(self, fan_out: RecordedFanOut, common: Shared) -> None:
         self._fan_out, self._common = fan_out, common
         self.count = 0
+
+    async def add_sheet(self, sheet: Sheet, partition: int) -> None:
+        assert partition < self.partitions
+        for scope, head in rows_of(sheet):
+            self._fan_out._hear(scope.decode(), head.decode(), self._common)  # noqa: SLF001 - its own half
+            self.count += 1
 
     async def add(self, data: bytes) -> None:
         for line in data.decode().splitlines():
@@ -128,6 +136,11 @@ class World:
         )
         self._requests = Requests(self.clock)
         self._options = Options(self.clock, self._requests)
+
+    async def bind(self, *, least: int = 1) -> None:
+        """Put on sheets what may be, however little it is."""
+        binder = Binder(self.pool, RecordedFanOut(self.said), every=0, least=least)
+        await binder.round(RecordedStream.partitions)
 
     async def hear(self, event: Event) -> None:
         """Take in one message."""

@@ -14,6 +14,8 @@ from aiokafka.record.default_records import DefaultRecordBatch
 
 from contracts.event import new_id
 from forwarding.fan_out import FanOut, Stream
+from forwarding.packing import Packer
+from forwarding.sheets import sheet_of
 from forwarding.splicing import RecordBatch, Shared, shared
 from support.lost_producers import told_of_nobody
 
@@ -195,8 +197,9 @@ async def test_a_producer_that_was_told_of_no_broker_is_replaced(
 
 
 def test_a_batch_that_is_sent_again_under_a_new_number_is_whole() -> None:
-    records = [b"\x10\0\0" + bytes([at * 2]) + b"\x02k\x02v\0" for at in range(5)]
-    batch = RecordBatch(b"".join(records), 5)
+    packer = Packer(common(9))
+    packer.add(sheet_of([(f"+4989{at}".encode(), b'{"a":1') for at in range(5)]))
+    batch = packer.batch()
     batch._set_producer_state(17, 0, 100)  # noqa: SLF001 - as the producer does
     first = bytes(batch._build())  # noqa: SLF001
     batch._set_producer_state(18, 1, 5)  # noqa: SLF001
@@ -210,7 +213,7 @@ def test_a_batch_that_is_sent_again_under_a_new_number_is_whole() -> None:
 
 
 def test_a_record_that_was_changed_on_its_way_is_noticed() -> None:
-    batch = RecordBatch(b"\x10\0\0\0\x02k\x02v\0", 1)
+    batch = RecordBatch(b"packed", 1)
     built = bytearray(batch._build())  # noqa: SLF001
     built[-3] ^= 1
     assert not DefaultRecordBatch(bytes(built)).validate_crc()

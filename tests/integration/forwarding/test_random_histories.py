@@ -34,6 +34,8 @@ async def other_switch() -> AsyncIterator[SwitchLab]:
 async def play(world: World, switch: SwitchLab, dice: Dice) -> None:
     heard: list[Event] = []
     for number in range(ROUNDS):
+        if dice.random.random() < 0.4:
+            await world.bind()
         facts = dice.opening() if number == 0 else []
         many = dice.random.random() < 0.5
         facts += [dice.throw() for _ in range(dice.random.randint(2, 6) if many else 1)]
@@ -69,6 +71,8 @@ async def hear_shuffled(
             await world.hear(event)
             if dice.random.random() < 0.3:
                 await world.keeper.round()
+            if dice.random.random() < 0.1:
+                await world.bind()
 
     await asyncio.gather(*(one(events) for events in topics.values()))
 

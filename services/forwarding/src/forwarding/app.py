@@ -10,6 +10,7 @@ from chassis.clock import Clock
 from chassis.service import Service
 from contracts.forwardings import ForwardingApplied
 from forwarding import handlers, retention_store
+from forwarding.binder import Binder
 from forwarding.fan_out import FanOut
 from forwarding.fence_store import Fence
 from forwarding.flips import Flipper
@@ -67,8 +68,19 @@ async def _assemble(service: Service, settings: Settings) -> None:
         Gauges(pool).run,
     ):
         service.runs(job)
+    if settings.sheet_numbers:
+        service.runs(_binder(service, settings, fan_out).run)
     for step in (flipper.drain, fan_out.stop, switch.close):
         service.closes_with(step)
+
+
+def _binder(service: Service, settings: Settings, fan_out: FanOut) -> Binder:
+    return Binder(
+        service.pool,
+        fan_out,
+        every=settings.sheet_every / timedelta(seconds=1),
+        least=settings.sheet_numbers,
+    )
 
 
 def _listen(service: Service, flipper: Flipper) -> None:

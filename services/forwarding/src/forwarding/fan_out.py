@@ -13,9 +13,10 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from chassis import brokers
-from forwarding.splicing import MOST_RECORDS, RecordBatch, Shared, Splicer, key_of
+from forwarding.packing import MOST_RECORDS, Packer
+from forwarding.sheets import Sheet, sheets_of
+from forwarding.splicing import RecordBatch, Shared, key_of
 
-BATCH_BYTES = 512 * 1024
 FIRST_RECORDS = 64
 """The first batch of a partition is small, so that the first customers know soon."""
 GIVEN_SECONDS = 0.005
@@ -143,6 +144,10 @@ class FanOut:
         if self._lanes is not None:
             await _end(self._lanes)
 
+    async def partitions(self) -> int:
+        """Return how many the topic has; a Kafka error while the brokers are away."""
+        return (await self._connected()).mass.partitions
+
     async def few(self, rows: Sequence[tuple[str, int, str]], common: Shared) -> None:
         """Tell some scopes (scope, hash, head); returns when Kafka has them."""
         lane = (await self._connected()).single
@@ -182,8 +187,7 @@ class Stream:
     """The events of one mass flip on their way, a batch a partition at a time."""
 
     def __init__(self, lane: Lane, common: Shared, way: RightOfWay) -> None:
-        self._lane, self._way = lane, way
-        self._splicer = Splicer(common)
+        self._lane, self._way, self._common = lane, way, common
         self.partitions = partitions = lane.partitions
         self.base = 10 ** len(str(partitions))
         """Lines name a partition by this plus its number: all labels have one width."""
@@ -193,6 +197,7 @@ class Stream:
             for number, queue in enumerate(self._queues)
         }
         self._limits = [FIRST_RECORDS] * partitions
+        self._packers = [Packer(common) for _ in range(partitions)]
         self._waiting: list[Awaitable[Any]] = []
         self._rest = b""
         self.count = 0
@@ -207,32 +212,44 @@ class Stream:
         data = self._rest + data
         lines = data.split(b"\n")
         self._rest = lines.pop()
-        if not lines:
-            return
         if b"\\" in data:
             lines = [line.replace(b"\\\\", b"\\") for line in lines]
-        self.count += len(lines)
         width, puts = len(str(self.base)), self._puts
         for line in lines:
             puts[line[:width]](line)
-        each = len(data) // len(lines) + self._splicer.overhead
-        usual = max(1, min(MOST_RECORDS, BATCH_BYTES // each))
         for partition, queue in enumerate(self._queues):
             if len(queue) >= self._limits[partition]:
-                self._limits[partition] = usual
+                self._limits[partition] = MOST_RECORDS
+                await self._add_lines(partition)
                 await self._hand_over(partition)
 
+    async def _add_lines(self, partition: int) -> None:
+        fields = b"\t".join(self._queues[partition]).split(b"\t")
+        self._queues[partition].clear()
+        rows = list(zip(fields[1::3], fields[2::3], strict=True))
+        for sheet in sheets_of(rows):
+            await self.add_sheet(sheet, partition)
+
+    async def add_sheet(self, sheet: Sheet, partition: int) -> None:
+        """Add all rows of a sheet."""
+        if not self._packers[partition].takes(sheet):
+            await self._hand_over(partition)
+        self._packers[partition].add(sheet)
+        self.count += sheet.count
+
     async def _hand_over(self, partition: int) -> None:
-        queue = self._queues[partition]
-        lines = queue.copy()
-        queue.clear()
-        for batch in self._splicer.batches(lines):
-            self._waiting.append(await self._lane.send(batch, partition))
+        packer, self._packers[partition] = (
+            self._packers[partition],
+            Packer(self._common),
+        )
+        if packer.count:
+            sent = await self._lane.send(packer.batch(), partition)
+            self._waiting.append(sent)
             await self._way.given()
 
     async def end(self) -> None:
         """Send the rest and return when Kafka has acknowledged all."""
-        for partition, queue in enumerate(self._queues):
-            if queue:
-                await self._hand_over(partition)
+        for partition in range(self.partitions):
+            await self._add_lines(partition)
+            await self._hand_over(partition)
         await asyncio.gather(*self._waiting)

@@ -10,6 +10,8 @@ import asyncpg
 
 from chassis.postgres import Pool, Reserved
 from contracts.outages import OutageCleared, OutageDetected
+from forwarding.sheet_store import sheet_from
+from forwarding.sheets import Sheet
 from forwarding.switch import Operation
 
 
@@ -128,13 +130,16 @@ class Recorded:
 
 
 class Lines(Protocol):
-    """Where the scopes of a mass flip go: `base + partition TAB scope TAB head`."""
+    """Where the scopes of a mass flip go."""
 
     base: int
     partitions: int
 
+    async def add_sheet(self, sheet: Sheet, partition: int, /) -> None:
+        """Take all rows of a sheet."""
+
     async def add(self, data: bytes, /) -> None:
-        """Take some lines as COPY writes them."""
+        """Take lines `base + partition TAB scope TAB head`, as COPY writes them."""
 
 
 class FlipStore:
@@ -203,30 +208,38 @@ class FlipStore:
         """Note that Kafka has all events of a flip."""
         await self._pool.execute("SELECT mark_told($1, $2)", seq, at)
 
-    async def copy_moved(
-        self,
-        flip: Flip,
-        to: Lines,
-        *,
-        in_effect: bool,
-    ) -> None:
-        """Stream the scopes that a flip moves one way."""
+    async def stream_moved(self, flip: Flip, to: Lines, *, in_effect: bool) -> None:
+        """Stream the scopes that a flip moves one way: ready ones first."""
         places, planned = (
             (flip.opened, flip.opened_planned)
             if in_effect
             else (flip.closed, flip.closed_planned)
         )
         faults, works = flip.covered_else(in_effect=in_effect)
-        async with self._pool.acquire(timeout=30) as connection:
+        moved = flip.seq, list(places), planned, faults, works
+        async with (
+            self._pool.acquire(timeout=30) as connection,
+            # One picture: what goes off a sheet meanwhile is on it here.
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            # Statistics may be older than sheets: these all have an index.
+            await connection.execute("SET LOCAL enable_seqscan = off")
+            sheets: list[int] = []
+            async for row in connection.cursor(
+                "SELECT * FROM sheets_moved($1, $2, $3, $4, $5, $6)",
+                *moved,
+                to.partitions,
+                prefetch=4,
+            ):
+                await to.add_sheet(sheet_from(row), row["partition"])
+                sheets.append(row["id"])
             await connection.copy_from_query(
                 """
-                SELECT $6 + hash % $7, scope, head FROM moved($1, $2, $3, $4, $5)
+                SELECT $7 + hash % $8, scope, head
+                  FROM moved_beside($1, $2, $3, $4, $5, $6)
                 """,
-                flip.seq,
-                list(places),
-                planned,
-                faults,
-                works,
+                *moved,
+                sheets,
                 to.base,
                 to.partitions,
                 output=to.add,

@@ -232,7 +232,7 @@ class Flipper:
 
     async def _tell_all(self, flip: Flip, *, in_effect: bool) -> int:
         stream = await self._fan_out.stream(self._shared(flip, in_effect=in_effect))
-        await self._store.copy_moved(flip, stream, in_effect=in_effect)
+        await self._store.stream_moved(flip, stream, in_effect=in_effect)
         await stream.end()
         metrics.TOLD.labels(str(in_effect).lower()).inc(stream.count)
         return stream.count

@@ -51,6 +51,10 @@ OLDEST_CLEAR_PENDING = Gauge(
     "forwarding_oldest_clear_pending_seconds",
     "Age of the oldest flip that gives numbers back and is not told yet",
 )
+READY = Gauge(
+    "forwarding_ready_lines",
+    "Numbers and blocks whose event is ready on a sheet, see FORWARDING_SHEET_NUMBERS",
+)
 NUMBERS = Gauge(
     "forwarding_numbers",
     "Telephone numbers in outages, blocks counted in full, without the canary: "

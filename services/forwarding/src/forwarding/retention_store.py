@@ -56,6 +56,13 @@ TABLES: tuple[Kept, ...] = (
         "the rule ends; under a pseudonym once the customer is erased",
     ),
     Kept(
+        "sheet",
+        "what is told of many numbers when their element fails",
+        "telling an outage of many numbers at once",
+        CONTRACT,
+        "one of these numbers changes",
+    ),
+    Kept(
         "switch_slot",
         "a forwarding that the customer set at the switch himself",
         "giving it back when ours ends",

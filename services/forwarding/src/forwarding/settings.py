@@ -46,6 +46,16 @@ class Settings(ServiceSettings):
     first_numbers: int = Field(
         default=1000, ge=0, description="Numbers of a flip that are told at once"
     )
+    sheet_numbers: int = Field(
+        default=1000,
+        ge=0,
+        description="Of so many numbers under one element events are kept ready; "
+        "0: of none",
+    )
+    sheet_every: timedelta = Field(
+        default=timedelta(seconds=60),
+        description="How often events are made ready again that a change spoilt",
+    )
     failure_told_after: timedelta = Field(
         default=timedelta(seconds=5), description="When a customer hears of a retry"
     )

@@ -1,26 +1,21 @@
 """
 Kafka's record batches (format version 2), spliced from ready bytes.
 
-The records of a flip differ in scope and head alone; tail and headers are shared. So a
-batch is laid out column by column, with functions that loop in C: one step of Python a
-record would cost more than everything else that a mass flip does.
+The records of a flip differ in scope and head alone; tail and headers are shared. So
+one record is laid out, and of the others the columns in which they differ: one step of
+Python a record would cost more than everything else that a mass flip does.
 """
 
 import json
 import struct
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from aiokafka.record.util import calc_crc32c
-from cramjam import lz4
 
-MOST_RECORDS = 4096
-"""Of one batch, so that an offset in it takes two bytes at most."""
-LARGEST_BODY = 800 * 1024
-"""Brokers refuse batches of more than a mebibyte, and not every text packs well."""
+from forwarding.sheets import Sheet
 
 _HEADER = struct.Struct(">qiibIhiqqqhii")
 _AFTER_LENGTH = 12
@@ -29,7 +24,9 @@ _ATTRIBUTES_AT = 21
 _LZ4 = 3
 _ONE_BYTE = 64
 """Offsets below take one byte."""
-_COLUMNS = 7
+_TWO_BYTES = 8192
+_NO_DELAY = b"\0\0"
+"""What follows a record's length: no attributes, and the batch's own time."""
 _AS_JSON = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 """Made once: `json.dumps` makes an encoder for each call that differs from default."""
 
@@ -75,10 +72,10 @@ def shared(
 
 
 class RecordBatch:
-    """Records for one partition, as the producer's accumulator takes them."""
+    """Records for one partition, packed, as the producer's accumulator takes them."""
 
-    def __init__(self, body: bytes, count: int) -> None:
-        self._packed = _packed(body)
+    def __init__(self, packed: bytes, count: int) -> None:
+        self._packed = packed
         self.count = count
         self._state = (-1, -1, -1)
         self._built: bytearray | None = None
@@ -122,123 +119,67 @@ class RecordBatch:
         return buffer
 
 
-def _packed(body: bytes) -> bytes:
-    # Brokers refuse frames whose blocks lean on each other.
-    packer = lz4.Compressor(level=0, content_checksum=False, block_linked=False)
-    packer.compress(body)
-    return bytes(packer.finish())
-
-
-class Splicer:
-    """Makes the records of one flip out of lines."""
+class Layout:
+    """How the records of one flip are laid out in a batch."""
 
     def __init__(self, common: Shared) -> None:
-        self._common = common
-        self._sizes = _Sizes(len(common.tail))
-        self._shapes: dict[int, _Shape] = {}
+        self._tail = common.tail
+        self._headers = common.encoded_headers
+        self._id_prefix = common.id_prefix
 
-    @property
-    def overhead(self) -> int:
-        """Return about how many bytes a record has beside its line."""
-        common = self._common
-        return len(common.tail) + len(common.encoded_headers) + 40
+    def run(self, at: int) -> int:
+        """Return how many records from this offset on have offsets of one width."""
+        return _ONE_BYTE - at if at < _ONE_BYTE else _TWO_BYTES - at
 
-    def batches(self, lines: Sequence[bytes]) -> Iterator[RecordBatch]:
-        """Make batches of lines `anything TAB scope TAB head`, one of them usually."""
-        body = self.body(lines) if len(lines) <= MOST_RECORDS else b""
-        if len(lines) > 1 and not 0 < len(body) <= LARGEST_BODY:
-            half = len(lines) // 2
-            yield from self.batches(lines[:half])
-            yield from self.batches(lines[half:])
-        else:
-            yield RecordBatch(body, len(lines))
+    def records(
+        self, sheet: Sheet, begin: int, size: int, *, at: int
+    ) -> tuple[bytes, dict[int, bytes]]:
+        """
+        Return the first of some records, and the columns in which the others differ.
 
-    def body(self, lines: Sequence[bytes]) -> bytes:
-        """Return the records of lines as they follow each other in a batch."""
-        fields = b"\t".join(lines).split(b"\t")
-        scopes, heads = fields[1::3], fields[2::3]
-        lengths = sorted(set(map(len, scopes)))
-        if len(lengths) == 1:
-            return self._run(scopes, heads, 0)
-        # Scopes of one length lie side by side: a flip tells each of them once.
-        parts: list[bytes] = []
-        at = 0
-        for length in lengths:
-            rows = [
-                row for row in zip(scopes, heads, strict=True) if len(row[0]) == length
-            ]
-            parts.append(
-                self._run([row[0] for row in rows], [row[1] for row in rows], at)
-            )
-            at += len(rows)
-        return b"".join(parts)
-
-    def _run(self, scopes: list[bytes], heads: list[bytes], at: int) -> bytes:
-        """Lay out records whose scopes have one length; the first has offset `at`."""
-        length, count = len(scopes[0]), len(scopes)
-        shape = self._shapes.get(length)
-        if shape is None:
-            shape = self._shapes[length] = _Shape(self._common, scopes[0])
-        sizes, short = list(map(len, heads)), max(0, _ONE_BYTE - at)
-        parts = [shape.middle] * (_COLUMNS * count)
-        parts[0::_COLUMNS] = [
-            *map(shape.near.__getitem__, sizes[:short]),
-            *map(shape.far.__getitem__, sizes[short:]),
-        ]
-        parts[1::_COLUMNS] = _offsets(shape.key)[at : at + count]
-        parts[2::_COLUMNS] = (
-            scopes if shape.key == length else [scope[: shape.key] for scope in scopes]
-        )
-        parts[3::_COLUMNS] = map(self._sizes.__getitem__, sizes)
-        parts[4::_COLUMNS] = heads
-        parts[6::_COLUMNS] = scopes
-        return b"".join(parts)
+        Of the rows from `begin` on, `size` of them; the first has offset `at`.
+        """
+        scope, head = sheet.scope, sheet.head
+        key, offsets = key_of(scope), _offsets(at, size)
+        id_size = varint(len(self._id_prefix) + len(scope))
+        before = b"".join((_NO_DELAY, *(one[:1] for one in offsets), varint(len(key))))
+        value = varint(len(head) + len(self._tail))
+        told = b"".join((self._headers, id_size, self._id_prefix, scope))
+        rest = b"".join((before, key, value, head, self._tail, told))
+        record = varint(len(rest)) + rest
+        front = len(record) - len(rest)
+        key_at = front + len(before)
+        head_at = key_at + len(key) + len(value) - len(scope)
+        id_at = len(record) - len(scope)
+        columns = dict(enumerate(offsets, front + len(_NO_DELAY)))
+        for place, column in sheet.cut(begin, begin + size):
+            if place >= len(scope):
+                columns[head_at + place] = column
+                continue
+            columns[id_at + place] = column
+            if place < len(key):
+                columns[key_at + place] = column
+        first = bytearray(record)
+        for place, column in columns.items():
+            first[place] = column[0]
+        return bytes(first), columns
 
 
-class _Shape:
-    """What records have in common whose scopes have one length."""
-
-    def __init__(self, common: Shared, scope: bytes) -> None:
-        self.key = len(key_of(scope))
-        id_size = varint(len(common.id_prefix) + len(scope))
-        told = common.encoded_headers + id_size + common.id_prefix
-        self.middle = common.tail + told
-        rest = 2 + len(varint(self.key)) + self.key + len(told) + len(scope)
-        self.near = _Fronts(rest + 1, len(common.tail))
-        self.far = _Fronts(rest + 2, len(common.tail))
-
-
-class _Sizes(dict[int, bytes]):
-    """The length of a value by the length of its head."""
-
-    def __init__(self, tail: int) -> None:
-        self._tail = tail
-
-    def __missing__(self, head: int) -> bytes:
-        self[head] = size = varint(head + self._tail)
-        return size
-
-
-class _Fronts(dict[int, bytes]):
-    """How a record begins, by the length of its head: length, attributes, no delay."""
-
-    def __init__(self, rest: int, tail: int) -> None:
-        self._rest, self._tail = rest, tail
-
-    def __missing__(self, head: int) -> bytes:
-        value = head + self._tail
-        front = varint(self._rest + len(varint(value)) + value) + b"\0\0"
-        self[head] = front
-        return front
-
-
-@cache
-def _offsets(key: int) -> list[bytes]:
-    """Return how offsets in a batch are written, each with the key's length behind."""
-    size = varint(key)
-    return [varint(offset) + size for offset in range(MOST_RECORDS)]
+def _offsets(at: int, size: int) -> list[bytes]:
+    """Return the columns of the offsets from `at` on."""
+    if at < _ONE_BYTE:
+        return [_OFFSETS[0][at : at + size]]
+    return [column[at : at + size] for column in _OFFSETS[1:]]
 
 
 def key_of(scope: bytes) -> bytes:
     """Return the Kafka key: the number, or a block's first."""
     return scope.partition(b"-")[0]
+
+
+_OFFSETS = (
+    bytes(at << 1 for at in range(_ONE_BYTE)),
+    bytes(at << 1 & 0x7F | 0x80 for at in range(_TWO_BYTES)),
+    bytes(at >> 6 for at in range(_TWO_BYTES)),
+)
+"""Offsets of one byte, and the first and second byte of those of two."""

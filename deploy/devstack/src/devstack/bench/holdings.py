@@ -10,7 +10,8 @@ import asyncpg
 
 NODE = "N"
 TABLES = (
-    "arming, rule, option, line, coverage, outage, flip, flag, request, rule_history"
+    "arming, sheet, rule, option, line, coverage, outage, flip, flag, request, "
+    "rule_history"
 )
 KNOWN = """
     CREATE TEMPORARY TABLE known AS

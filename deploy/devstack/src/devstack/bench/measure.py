@@ -68,7 +68,7 @@ async def _seed(settings: Settings, sizes: Sequence[int]) -> None:
     )
     try:
         await db.execute(
-            "TRUNCATE arming, rule, option, line, coverage, outage, flip, flag"
+            "TRUNCATE arming, sheet, rule, option, line, coverage, outage, flip, flag"
         )
         columns = ["line", "customer_number", "places", "version"]
         await _copy(db, "line", columns, rules.lines(known))
