@@ -72,9 +72,8 @@ CREATE FUNCTION on_no_sheet(
        AND a.places[p_level:] = p_elements AND a.planned = p_planned
 $$;
 
--- As before, and says on which sheet each stands.
-DROP FUNCTION moved;
-CREATE FUNCTION moved(
+-- What `moved` says, and on which sheet each stands.
+CREATE FUNCTION moved_with_sheet(
     p_seq bigint, p_places text[], p_planned boolean,
     p_others text[], p_others_planned text[]
 ) RETURNS TABLE (scope text, hash integer, head text, sheet bigint)
@@ -95,6 +94,14 @@ LANGUAGE sql STABLE AS $$
                             WHERE c.shown
                               AND c.number <= a.number AND c.last >= a.last
                               AND length(c.number) = length(a.number)))
+$$;
+
+CREATE OR REPLACE FUNCTION moved(
+    p_seq bigint, p_places text[], p_planned boolean,
+    p_others text[], p_others_planned text[]
+) RETURNS TABLE (scope text, hash integer, head text) LANGUAGE sql STABLE AS $$
+    SELECT m.scope, m.hash, m.head
+      FROM moved_with_sheet(p_seq, p_places, p_planned, p_others, p_others_planned) m
 $$;
 
 -- The sheets of which a flip moves every row.
@@ -125,11 +132,11 @@ CREATE FUNCTION moved_beside(
     p_others text[], p_others_planned text[], p_sheets bigint[]
 ) RETURNS TABLE (scope text, hash integer, head text) LANGUAGE sql STABLE AS $$
     SELECT m.scope, m.hash, m.head
-      FROM moved(p_seq, p_places, p_planned, p_others, p_others_planned) m
+      FROM moved_with_sheet(p_seq, p_places, p_planned, p_others, p_others_planned) m
      WHERE m.sheet IS NULL
      UNION ALL
     SELECT m.scope, m.hash, m.head
-      FROM moved(p_seq, p_places, p_planned, p_others, p_others_planned) m
+      FROM moved_with_sheet(p_seq, p_places, p_planned, p_others, p_others_planned) m
      WHERE m.sheet = ANY (ARRAY(
            SELECT s.id FROM sheet s
             WHERE s.places && p_places AND s.id <> ALL (p_sheets)))
@@ -139,16 +146,8 @@ $$;
 
 DROP FUNCTION moved_beside;
 DROP FUNCTION sheets_moved;
-DROP FUNCTION moved;
-DROP FUNCTION on_no_sheet(arming, integer, text[], boolean);
-DROP FUNCTION on_no_sheet(arming);
-DROP TRIGGER arming_goes ON arming;
-DROP TRIGGER arming_changes ON arming;
-DROP FUNCTION spoil_sheet;
-ALTER TABLE arming DROP sheet;
-DROP TABLE sheet;
 
-CREATE FUNCTION moved(
+CREATE OR REPLACE FUNCTION moved(
     p_seq bigint, p_places text[], p_planned boolean,
     p_others text[], p_others_planned text[]
 ) RETURNS TABLE (scope text, hash integer, head text) LANGUAGE sql STABLE AS $$
@@ -169,3 +168,12 @@ CREATE FUNCTION moved(
                               AND c.number <= a.number AND c.last >= a.last
                               AND length(c.number) = length(a.number)))
 $$;
+
+DROP FUNCTION moved_with_sheet;
+DROP FUNCTION on_no_sheet(arming, integer, text[], boolean);
+DROP FUNCTION on_no_sheet(arming);
+DROP TRIGGER arming_goes ON arming;
+DROP TRIGGER arming_changes ON arming;
+DROP FUNCTION spoil_sheet;
+ALTER TABLE arming DROP sheet;
+DROP TABLE sheet;

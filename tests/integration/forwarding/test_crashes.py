@@ -80,8 +80,8 @@ POINTS: dict[str, tuple[Callable[[World], object], str, bool]] = {
     "after the flags": (lambda w: w.switch, "apply", True),
     "before telling few": (lambda w: w.flipper._fan_out, "few", False),  # noqa: SLF001
     "after telling few": (lambda w: w.flipper._fan_out, "few", True),  # noqa: SLF001
-    "before telling many": (lambda w: w.flipper._store, "stream_moved", False),  # noqa: SLF001
-    "after telling many": (lambda w: w.flipper._store, "stream_moved", True),  # noqa: SLF001
+    "before telling many": (lambda w: w.flipper._moved, "stream", False),  # noqa: SLF001
+    "after telling many": (lambda w: w.flipper._moved, "stream", True),  # noqa: SLF001
     "before noting it": (lambda w: w.flipper._store, "mark_told", False),  # noqa: SLF001
     "after noting it": (lambda w: w.flipper._store, "mark_told", True),  # noqa: SLF001
 }

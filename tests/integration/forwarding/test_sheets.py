@@ -207,13 +207,13 @@ async def test_a_flip_that_is_told_late_leaves_out_what_was_armed_since(
 ) -> None:
     """Who was armed after it hears of his arming, and of nothing twice."""
     stuck = asyncio.Event()
-    tells = world.flipper._store.stream_moved  # noqa: SLF001 - held up in the middle
+    tells = world.flipper._moved.stream  # noqa: SLF001 - held up in the middle
 
     async def later(*args: object, **more: object) -> None:
         await stuck.wait()
         await tells(*args, **more)  # type: ignore[arg-type]
 
-    world.flipper._store.stream_moved = later  # type: ignore[method-assign]  # noqa: SLF001
+    world.flipper._moved.stream = later  # type: ignore[method-assign]  # noqa: SLF001
     await world.hear(story.detected(new_id(), "node"))
     await world.hear(story.rule(NUMBERS[0], SECOND))
     stuck.set()

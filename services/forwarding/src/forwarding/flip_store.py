@@ -4,14 +4,12 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, TypedDict
+from typing import TypedDict
 
 import asyncpg
 
 from chassis.postgres import Pool, Reserved
 from contracts.outages import OutageCleared, OutageDetected
-from forwarding.sheet_store import sheet_from
-from forwarding.sheets import Sheet
 from forwarding.switch import Operation
 
 
@@ -129,19 +127,6 @@ class Recorded:
         return self.is_simple and len(self.rows) < first
 
 
-class Lines(Protocol):
-    """Where the scopes of a mass flip go."""
-
-    base: int
-    partitions: int
-
-    async def add_sheet(self, sheet: Sheet, partition: int, /) -> None:
-        """Take all rows of a sheet."""
-
-    async def add(self, data: bytes, /) -> None:
-        """Take lines `base + partition TAB scope TAB head`, as COPY writes them."""
-
-
 class FlipStore:
     """Outages and flips; each method is a transaction of its own."""
 
@@ -207,44 +192,6 @@ class FlipStore:
     async def mark_told(self, seq: int, *, at: datetime) -> None:
         """Note that Kafka has all events of a flip."""
         await self._pool.execute("SELECT mark_told($1, $2)", seq, at)
-
-    async def stream_moved(self, flip: Flip, to: Lines, *, in_effect: bool) -> None:
-        """Stream the scopes that a flip moves one way: ready ones first."""
-        places, planned = (
-            (flip.opened, flip.opened_planned)
-            if in_effect
-            else (flip.closed, flip.closed_planned)
-        )
-        faults, works = flip.covered_else(in_effect=in_effect)
-        moved = flip.seq, list(places), planned, faults, works
-        async with (
-            self._pool.acquire(timeout=30) as connection,
-            # One picture: what goes off a sheet meanwhile is on it here.
-            connection.transaction(isolation="repeatable_read", readonly=True),
-        ):
-            # Statistics may be older than sheets: these all have an index.
-            await connection.execute("SET LOCAL enable_seqscan = off")
-            sheets: list[int] = []
-            async for row in connection.cursor(
-                "SELECT * FROM sheets_moved($1, $2, $3, $4, $5, $6)",
-                *moved,
-                to.partitions,
-                prefetch=4,
-            ):
-                await to.add_sheet(sheet_from(row), row["partition"])
-                sheets.append(row["id"])
-            await connection.copy_from_query(
-                """
-                SELECT $7 + hash % $8, scope, head
-                  FROM moved_beside($1, $2, $3, $4, $5, $6)
-                """,
-                *moved,
-                sheets,
-                to.base,
-                to.partitions,
-                output=to.add,
-                timeout=600,
-            )
 
 
 def flag(place: str, seq: int, raised: bool, planned: bool) -> Operation:  # noqa: FBT001 - as the row has them

@@ -33,6 +33,7 @@ from forwarding.flip_store import (
     cleared,
     detected,
 )
+from forwarding.moved_store import MovedStore
 from forwarding.splicing import Shared, shared
 from forwarding.switch import Operation, Switch
 from forwarding.turns import Turns
@@ -77,7 +78,7 @@ class Flipper:
         first: int,
         when_told: Callable[[], None],
     ) -> None:
-        self._store = FlipStore(pool)
+        self._store, self._moved = FlipStore(pool), MovedStore(pool)
         self._pool, self._switch, self._fan_out = pool, switch, fan_out
         self._clock, self._first, self._when_told = clock, first, when_told
         self._transaction = transaction
@@ -232,7 +233,7 @@ class Flipper:
 
     async def _tell_all(self, flip: Flip, *, in_effect: bool) -> int:
         stream = await self._fan_out.stream(self._shared(flip, in_effect=in_effect))
-        await self._store.stream_moved(flip, stream, in_effect=in_effect)
+        await self._moved.stream(flip, stream, in_effect=in_effect)
         await stream.end()
         metrics.TOLD.labels(str(in_effect).lower()).inc(stream.count)
         return stream.count

@@ -49,12 +49,12 @@ class Settings(ServiceSettings):
     sheet_numbers: int = Field(
         default=1000,
         ge=0,
-        description="Of so many numbers under one element events are kept ready; "
-        "0: of none",
+        description="Of so many numbers under one element whose events are not ready "
+        "they are made so; 0: of none",
     )
     sheet_every: timedelta = Field(
         default=timedelta(seconds=60),
-        description="How often events are made ready again that a change spoilt",
+        description="How often events are made ready, also those that a change spoilt",
     )
     failure_told_after: timedelta = Field(
         default=timedelta(seconds=5), description="When a customer hears of a retry"

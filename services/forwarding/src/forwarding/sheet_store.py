@@ -8,6 +8,16 @@ import asyncpg
 from chassis.postgres import Pool
 from forwarding.sheets import Row, Shape, Sheet, shape_of, sheet_of
 
+_PUT = """
+    WITH made AS (
+        INSERT INTO sheet (elements, places, planned, partitions, partition,
+                           newest, count, scope, head, varying, columns)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+          RETURNING id
+    )
+    UPDATE arming a SET sheet = made.id FROM made WHERE a.scope = ANY ($12)
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Group:
@@ -143,15 +153,7 @@ class SheetStore:
                 return 0
             sheet = sheet_of([_row(row) for row in known])
             await connection.execute(
-                """
-                WITH made AS (
-                    INSERT INTO sheet (elements, places, planned, partitions, partition,
-                                       newest, count, scope, head, varying, columns)
-                         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-                      RETURNING id
-                )
-                UPDATE arming a SET sheet = made.id FROM made WHERE a.scope = ANY ($12)
-                """,
+                _PUT,
                 group.elements,
                 sorted({place for row in known for place in row["places"]}),
                 group.planned,
