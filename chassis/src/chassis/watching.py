@@ -63,32 +63,37 @@ def lost_clients(broker: KafkaBroker) -> list[str]:
     ]
 
 
-def ended_clients(broker: KafkaBroker) -> list[str]:
+def ended_clients(broker: KafkaBroker) -> dict[str, str]:
     """
-    Return the clients of which a part has ended by itself, by their group.
+    Return the clients of which a part has ended by itself, by their group, and why.
 
     What a client knows of the cluster, its place in the group and what it reads are
     kept by a task each. An error that aiokafka does not expect ends one (uvloop has one
     of its own for writing where the other side hung up a moment ago), and no other task
     notices: it waits for what never comes, and looks alive.
     """
-    return [
-        str(subscriber.group_id)
+    return {
+        str(subscriber.group_id): why
         for subscriber in subscribers(broker)
-        if subscriber.consumer is not None and _ended(subscriber.consumer)
-    ]
+        if subscriber.consumer is not None and (why := _ended(subscriber.consumer))
+    }
 
 
-def _ended(consumer: Any) -> bool:
+def _ended(consumer: Any) -> str | None:
+    """Return which part of a client has ended, and by what."""
     if consumer._closed:  # noqa: SLF001 - no public way to ask
-        return False
+        return None
     parts = (
         (consumer._client, "_sync_task"),  # noqa: SLF001 - the same
         (consumer._coordinator, "_coordination_task"),  # noqa: SLF001 - the same
         (consumer._fetcher, "_fetch_task"),  # noqa: SLF001 - the same
     )
-    tasks = (getattr(part, name, None) for part, name in parts)
-    return any(task is not None and task.done() for task in tasks)
+    for part, name in parts:
+        task: asyncio.Task[None] | None = getattr(part, name, None)
+        if task is not None and task.done():
+            error = None if task.cancelled() else task.exception()
+            return f"{name.strip('_')}: {error!r}"
+    return None
 
 
 def _brokers(client: Any) -> Any:

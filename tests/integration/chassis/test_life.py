@@ -354,7 +354,9 @@ class TestStart:
             await waits.wait()
             await until_it_ends(ended)
             assert not service.started
+            [why] = watching.ended_clients(service.broker).values()
         assert ended[0] == 70
+        assert "RuntimeError('the handler is closed')" in why
 
     async def test_a_relay_whose_producer_was_told_of_no_broker_takes_another(
         self, bench: Bench, monkeypatch: pytest.MonkeyPatch
