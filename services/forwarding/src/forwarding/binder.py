@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator, Awaitable
 from time import monotonic
 
 import structlog
-from aiokafka.errors import KafkaError
 
 from chassis.postgres import TRANSIENT, Pool
 from forwarding import metrics
@@ -42,7 +41,7 @@ class Binder:
             began = monotonic()
             try:
                 await self.round(await self._fan_out.partitions())
-            except (*TRANSIENT, KafkaError) as error:
+            except TRANSIENT as error:
                 log.warning("sheets_interrupted", error=repr(error))
             took = monotonic() - began
             await asyncio.sleep(max(self._every, took * BREATH))

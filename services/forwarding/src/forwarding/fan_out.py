@@ -145,8 +145,11 @@ class FanOut:
             await _end(self._lanes)
 
     async def partitions(self) -> int:
-        """Return how many the topic has; a Kafka error while the brokers are away."""
-        return (await self._connected()).mass.partitions
+        """Return how many the topic has, as soon as Kafka answers."""
+        while True:
+            with suppress(KafkaError):
+                return (await self._connected()).mass.partitions
+            await asyncio.sleep(1)
 
     async def few(self, rows: Sequence[tuple[str, int, str]], common: Shared) -> None:
         """Tell some scopes (scope, hash, head); returns when Kafka has them."""
