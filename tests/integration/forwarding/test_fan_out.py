@@ -110,6 +110,25 @@ async def test_every_event_is_read_byte_for_byte(
     assert not sent
 
 
+async def test_a_mass_flip_is_no_faster_than_its_readers(
+    kafka: str, topic: str, fan_out: FanOut, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, sleep = [0.0], asyncio.sleep
+
+    async def no_sleep(seconds: float, result: object = None) -> object:
+        asked.append(seconds)
+        return await sleep(0, result)
+
+    stream = await fan_out.stream(common(9))
+    monkeypatch.setattr("forwarding.fan_out.PACE", 1000)
+    monkeypatch.setattr(asyncio, "sleep", no_sleep)
+    await stream.add(lines(stream, [row(at) for at in range(20_000)]))
+    await stream.end()
+    monkeypatch.undo()
+    assert max(asked) > 10  # of the twenty seconds that this pace wants
+    assert len(await read(kafka, topic, 20_000)) == 20_000
+
+
 async def test_values_larger_than_a_batch_arrive(
     kafka: str, topic: str, fan_out: FanOut
 ) -> None:

@@ -7,6 +7,7 @@ Two lanes: what few numbers hear goes past the batches of mass flips.
 import asyncio
 from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from time import monotonic
 from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaProducer
@@ -21,6 +22,12 @@ FIRST_RECORDS = 64
 """The first batch of a partition is small, so that the first customers know soon."""
 GIVEN_SECONDS = 0.005
 """Longest that one batch of a mass flip waits for single ones."""
+PACE = 500_000
+"""
+Events a second of one mass flip, at most.
+
+Readers take in fewer; what is sent sooner only stands before what others are told.
+"""
 FEW = 8
 """Up to so many records go one by one, past the batches of mass flips."""
 
@@ -203,6 +210,7 @@ class Stream:
         self._packers = [Packer(common) for _ in range(partitions)]
         self._waiting: list[Awaitable[Any]] = []
         self._rest = b""
+        self._begun = monotonic()
         self.count = 0
 
     async def add(self, data: bytes) -> None:
@@ -249,6 +257,7 @@ class Stream:
             sent = await self._lane.send(packer.batch(), partition)
             self._waiting.append(sent)
             await self._way.given()
+            await asyncio.sleep(self._begun + self.count / PACE - monotonic())
 
     async def end(self) -> None:
         """Send the rest and return when Kafka has acknowledged all."""

@@ -67,7 +67,7 @@ class Block:
     """One block of LZ4, written by who knows what repeats."""
 
     def __init__(self) -> None:
-        self._done: list[bytes] = []
+        self._done: list[bytes | bytearray] = []
         self._literals = b""
         """Not written yet: what repeats may follow."""
         self._size = 0
@@ -80,7 +80,7 @@ class Block:
     def repeat(self, record: bytes, columns: Mapping[int, bytes], count: int) -> None:
         """Add `count` records: the first is given, the others differ in columns."""
         runs = _runs(columns)
-        begins = runs[0][0] if runs else 0
+        begins = runs[0][0]
         if count == 1 or begins < _SHORTEST or len(record) > _FARTHEST:
             for row in range(count):
                 self._literals += _with(record, columns, row)
@@ -91,11 +91,11 @@ class Block:
         if middle:
             for place, column in columns.items():
                 middle[places[place] :: len(pattern)] = column[1:-1]
-        self._write(bytes(middle))
+        self._write(middle)
         # The last one whole, as nothing else may end a block.
         self._literals = _with(record, columns, count - 1)[begins:]
 
-    def _write(self, data: bytes) -> None:
+    def _write(self, data: bytes | bytearray) -> None:
         self._done.append(data)
         self._size += len(data)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,13 +13,17 @@ import psutil
 from devstack.programs import service_env
 from devstack.settings import SERVICES, Settings
 
+READY = re.compile(r"^forwarding_ready_lines ([0-9.e+]+)$", re.MULTILINE)
 FORWARDING = next(each for each in SERVICES if each.package == "forwarding")
 
 
 @asynccontextmanager
-async def forwarding_alone(settings: Settings) -> AsyncIterator[psutil.Process]:
-    """Run a forwarding whose switch acknowledges at once."""
+async def forwarding_alone(
+    settings: Settings, **more: str
+) -> AsyncIterator[psutil.Process]:
+    """Run a forwarding whose switch acknowledges at once, with more settings."""
     own = {
+        **more,
         "FORWARDING_SWITCH_URL": "none",
         "FORWARDING_RECONCILE_EVERY": "PT0S",
         "LOG_LEVEL": "WARNING",
@@ -33,6 +38,17 @@ async def forwarding_alone(settings: Settings) -> AsyncIterator[psutil.Process]:
     finally:
         process.terminate()
         await process.wait()
+
+
+async def until_ready(settings: Settings, numbers: int) -> None:
+    """Wait until the events of so many numbers are ready."""
+    url = f"{settings.url(FORWARDING)}/metrics"
+    async with httpx.AsyncClient(trust_env=False) as http, asyncio.timeout(600):
+        while True:
+            found = READY.search((await http.get(url)).text)
+            if found and float(found[1]) >= numbers:
+                return
+            await asyncio.sleep(0.5)
 
 
 async def _ready(url: str) -> None:

@@ -12,13 +12,16 @@ import psutil
 
 from devstack.background import running_servers
 from devstack.bench import capacity, peers, rules
-from devstack.bench.alone import forwarding_alone
+from devstack.bench.alone import forwarding_alone, until_ready
 from devstack.bench.flipping import Bench
 from devstack.console import say
 from devstack.database import Place
 from devstack.deploy import deploy, wait_for_servers
 from devstack.postgres import admin_url
 from devstack.settings import ROOT, Settings
+
+MANY = 10_000
+MOST = 0.9
 
 
 async def measure(settings: Settings) -> int:
@@ -46,6 +49,9 @@ async def measure(settings: Settings) -> int:
             return 0
         await _seed(settings, sizes)
         async with forwarding_alone(settings) as process, Bench.on(settings) as bench:
+            # Of each element but for what is too little of its kind.
+            many = sum(size for size in sizes if size >= MANY)
+            await until_ready(settings, int(many * MOST))
             say(await _rounds(bench, process, sizes, rounds))
     finally:
         await asyncio.to_thread(enter.__exit__, None, None, None)
