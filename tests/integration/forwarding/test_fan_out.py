@@ -110,8 +110,14 @@ async def test_every_event_is_read_byte_for_byte(
     assert not sent
 
 
-async def test_a_mass_flip_is_no_faster_than_its_readers(
-    kafka: str, topic: str, fan_out: FanOut, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("singles_come", [False, True])
+async def test_a_mass_flip_is_paced_while_single_ones_come(
+    kafka: str,
+    topic: str,
+    fan_out: FanOut,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    singles_come: bool,
 ) -> None:
     asked, sleep = [0.0], asyncio.sleep
 
@@ -120,12 +126,17 @@ async def test_a_mass_flip_is_no_faster_than_its_readers(
         return await sleep(0, result)
 
     stream = await fan_out.stream(common(9))
-    monkeypatch.setattr("forwarding.fan_out.PACE", 1000)
+    monkeypatch.setattr("forwarding.fan_out.PACE", 100)
+    monkeypatch.setattr("forwarding.fan_out.RECENT", 60.0)
     monkeypatch.setattr(asyncio, "sleep", no_sleep)
+    if singles_come:
+        with fan_out.right_of_way.taken(by_single=True):
+            pass
     await stream.add(lines(stream, [row(at) for at in range(20_000)]))
     await stream.end()
     monkeypatch.undo()
-    assert max(asked) > 10  # of the twenty seconds that this pace wants
+    # A batch of a thousand takes ten seconds at this pace.
+    assert (max(asked) > 5) == singles_come
     assert len(await read(kafka, topic, 20_000)) == 20_000
 
 

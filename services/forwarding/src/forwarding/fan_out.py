@@ -22,12 +22,14 @@ FIRST_RECORDS = 64
 """The first batch of a partition is small, so that the first customers know soon."""
 GIVEN_SECONDS = 0.005
 """Longest that one batch of a mass flip waits for single ones."""
-PACE = 500_000
+PACE = 300_000
 """
-Events a second of one mass flip, at most.
+Events a second of a mass flip while single ones come.
 
-Readers take in fewer; what is sent sooner only stands before what others are told.
+About what a reader takes in: what is sent sooner stands before what others are told.
 """
+RECENT = 0.1
+"""Seconds after a single flip in which another is expected."""
 FEW = 8
 """Up to so many records go one by one, past the batches of mass flips."""
 
@@ -39,10 +41,13 @@ class RightOfWay:
         self._under_way = 0
         self._free = asyncio.Event()
         self._free.set()
+        self._single_at = self._given_at = -RECENT
 
     @contextmanager
-    def taken(self) -> Iterator[None]:
+    def taken(self, *, by_single: bool = False) -> Iterator[None]:
         """Go first for as long as this lasts."""
+        if by_single:
+            self._single_at = monotonic()
         self._under_way += 1
         self._free.clear()
         try:
@@ -52,9 +57,16 @@ class RightOfWay:
             if not self._under_way:
                 self._free.set()
 
-    async def given(self) -> None:
-        """Let others go first, but not for ever: a mass flip must end in a storm."""
-        await asyncio.sleep(0)
+    async def given(self, events: int) -> None:
+        """
+        Let others go first after so many events were handed over.
+
+        But not for ever: a mass flip must end in a storm.
+        """
+        is_alone = monotonic() - self._single_at > RECENT
+        due = 0.0 if is_alone else self._given_at + events / PACE
+        await asyncio.sleep(due - monotonic())
+        self._given_at = monotonic()
         if not self._free.is_set():
             with suppress(TimeoutError):
                 async with asyncio.timeout(GIVEN_SECONDS):
@@ -210,7 +222,6 @@ class Stream:
         self._packers = [Packer(common) for _ in range(partitions)]
         self._waiting: list[Awaitable[Any]] = []
         self._rest = b""
-        self._begun = monotonic()
         self.count = 0
 
     async def add(self, data: bytes) -> None:
@@ -256,8 +267,7 @@ class Stream:
         if packer.count:
             sent = await self._lane.send(packer.batch(), partition)
             self._waiting.append(sent)
-            await self._way.given()
-            await asyncio.sleep(self._begun + self.count / PACE - monotonic())
+            await self._way.given(packer.count)
 
     async def end(self) -> None:
         """Send the rest and return when Kafka has acknowledged all."""

@@ -185,11 +185,12 @@ class Flipper:
             metrics.CIRCUIT.labels("http").set(0)
             return
         small = recorded is not None and recorded.is_whole(self._first)
-        way = self._fan_out.right_of_way.taken() if small else nullcontext()
+        way = self._fan_out.right_of_way
+        first = way.taken(by_single=True) if small else nullcontext()
         about: tracing.Attributes = {"outage.id": flip.outage_id or "", "flip.seq": seq}
         with tracing.span("flip", attributes=about):
             async with self._turns.of(flip.places):
-                with way:
+                with first:
                     await self._raise_flags(flip, recorded)
                     count = await self._tell(flip, recorded)
                 await self._store.mark_told(seq, at=self._clock.now())
