@@ -288,6 +288,23 @@ async def test_small_elements_are_left_alone_unless_what_is_above_is_large(
     assert found == {}
 
 
+async def test_a_look_that_is_interrupted_gives_back_its_connections(
+    world: World, story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fails(*_: object) -> int:
+        raise TimeoutError
+
+    for number in NUMBERS:
+        await told(world, story.rule(number, SECOND))
+    with monkeypatch.context() as patch:
+        patch.setattr(SheetStore, "put", fails)
+        with pytest.raises(TimeoutError):
+            await world.bind()
+    assert world.pool.get_idle_size() == world.pool.get_size()
+    await world.bind()
+    assert await ready(world) == len(NUMBERS)
+
+
 @pytest.mark.usefixtures("story")
 async def test_a_customer_who_is_erased_is_on_no_sheet(world: World) -> None:
     async with transaction(world.pool) as db:

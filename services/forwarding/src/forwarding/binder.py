@@ -7,7 +7,8 @@ another: what a flip tells does not depend on how far this has come.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
+from contextlib import aclosing
 from time import monotonic
 
 import structlog
@@ -38,9 +39,10 @@ class Binder:
     async def run(self) -> None:
         """Look again and again, until cancelled."""
         while True:
+            partitions = await self._fan_out.partitions()
             began = monotonic()
             try:
-                await self.round(await self._fan_out.partitions())
+                await self.round(partitions)
             except TRANSIENT as error:
                 log.warning("sheets_interrupted", error=repr(error))
             took = monotonic() - began
@@ -58,9 +60,10 @@ class Binder:
 
     async def _put(self, group: Group) -> None:
         done = 0
-        async for listed in _alike(self._store.listed(group)):
-            if len(listed) >= min(LEAST_ROWS, self._least):
-                done += await _gently(self._store.put(group, listed))
+        async with aclosing(self._store.listed(group)) as listed:
+            async for some in _alike(listed):
+                if len(some) >= min(LEAST_ROWS, self._least):
+                    done += await _gently(self._store.put(group, some))
         if done:
             log.info("numbers_put_on_sheets", element=group.elements[0], numbers=done)
 
@@ -73,7 +76,7 @@ async def _gently(step: Awaitable[int]) -> int:
     return done
 
 
-async def _alike(listed: AsyncIterator[Listed]) -> AsyncIterator[list[Listed]]:
+async def _alike(listed: AsyncIterator[Listed]) -> AsyncGenerator[list[Listed], None]:
     """Return what fits on one sheet each."""
     batch: list[Listed] = []
     async for one in listed:

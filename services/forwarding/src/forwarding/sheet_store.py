@@ -1,6 +1,6 @@
 """Sheets in PostgreSQL: scopes put on them, and those that are spoilt."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 
 import asyncpg
@@ -113,7 +113,7 @@ class SheetStore:
             for row in rows
         ]
 
-    async def listed(self, group: Group) -> AsyncIterator[Listed]:
+    async def listed(self, group: Group) -> AsyncGenerator[Listed, None]:
         """Return a group's scopes on no sheet, those beside each other that fit."""
         async with self._pool.acquire() as connection, connection.transaction():
             async for row in connection.cursor(
