@@ -1,5 +1,5 @@
 -- The events of many numbers are kept ready, so that a mass flip reads sheets, not rows.
--- depends: 20261129_41_specials
+-- depends: 20261129_41_specials 20261129_21_whose_cause
 
 -- migrate: apply
 
@@ -86,14 +86,11 @@ LANGUAGE sql STABLE AS $$
        AND a.value IS NOT NULL
        AND a.target_places IS NULL
        AND (NOT p_planned OR a.planned)
-       AND NOT a.places && p_others
-       AND NOT (a.planned AND a.places && p_others_planned)
+       AND (p_others = '{}' OR NOT a.places && p_others)
+       AND (p_others_planned = '{}' OR NOT (a.planned AND a.places && p_others_planned))
        -- Asked once, so that a mass flip is streamed and not joined.
        AND (NOT (SELECT EXISTS (SELECT FROM cause WHERE shown))
-            OR NOT EXISTS (SELECT FROM cause c
-                            WHERE c.shown
-                              AND c.number <= a.number AND c.last >= a.last
-                              AND length(c.number) = length(a.number)))
+            OR NOT EXISTS (SELECT FROM cause c WHERE acts_on(c, a)))
 $$;
 
 CREATE OR REPLACE FUNCTION moved(
@@ -116,8 +113,9 @@ CREATE FUNCTION sheets_moved(
        AND s.partitions = p_partitions
        AND s.newest < p_seq
        AND (NOT p_planned OR s.planned)
-       AND NOT s.places && p_others
-       AND NOT (s.planned AND s.places && p_others_planned)
+       AND (p_others = '{}' OR NOT s.places && p_others)
+       AND (p_others_planned = '{}' OR NOT (s.planned AND s.places && p_others_planned))
+       -- Whether it acts on the number is asked of its row.
        AND s.id <> ALL (ARRAY(
            SELECT a.sheet
              FROM cause c
@@ -159,14 +157,11 @@ CREATE OR REPLACE FUNCTION moved(
        AND a.value IS NOT NULL
        AND a.target_places IS NULL
        AND (NOT p_planned OR a.planned)
-       AND NOT a.places && p_others
-       AND NOT (a.planned AND a.places && p_others_planned)
+       AND (p_others = '{}' OR NOT a.places && p_others)
+       AND (p_others_planned = '{}' OR NOT (a.planned AND a.places && p_others_planned))
        -- Asked once, so that a mass flip is streamed and not joined.
        AND (NOT (SELECT EXISTS (SELECT FROM cause WHERE shown))
-            OR NOT EXISTS (SELECT FROM cause c
-                            WHERE c.shown
-                              AND c.number <= a.number AND c.last >= a.last
-                              AND length(c.number) = length(a.number)))
+            OR NOT EXISTS (SELECT FROM cause c WHERE acts_on(c, a)))
 $$;
 
 DROP FUNCTION moved_with_sheet;
