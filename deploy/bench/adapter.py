@@ -25,10 +25,6 @@ import rules as ours  # noqa: E402 - found by the line above
 
 PYTHON = os.environ.get("BENCH_PYTHON", str(ROOT / ".venv" / "bin" / "python"))
 HEALTH = "http://127.0.0.1:28082"
-READY = re.compile(rb"^forwarding_ready_lines ([0-9.e+]+)$", re.MULTILINE)
-MANY = 10_000
-MOST = 0.9
-"""The others are too few of their kind, under elements that are too small."""
 TOPICS = re.findall(
     r"^  ([A-Z]\w+):",
     (ROOT / "deploy" / "kafka" / "topics.yaml").read_text(encoding="utf-8"),
@@ -109,11 +105,11 @@ class Ours(Candidate):  # type: ignore[misc] # the harness is untyped
                 if answer.status != HTTPStatus.OK:
                     return False
             with urllib.request.urlopen(f"{HEALTH}/metrics", timeout=2) as answer:
-                found = READY.search(answer.read())
+                ready = ours.ready(answer.read().decode())
         except OSError:
             return False
-        few = rules < ours.SINGLES + MANY
-        if few or (found is not None and float(found[1]) > rules * MOST):
+        few = rules < ours.SINGLES + ours.MANY
+        if few or ready > rules * ours.MOST:
             self.sql("VACUUM ANALYZE", self.database)
             self.sql("CHECKPOINT")
             return True

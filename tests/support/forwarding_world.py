@@ -6,7 +6,8 @@ says where each number's calls go.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -33,6 +34,8 @@ from forwarding.splicing import Shared
 from forwarding.switches.simulated import HttpSwitch
 from support.forwarding_facts import NOON
 from support.sheets import rows_of
+from support.stack import Stack, fresh_database
+from support.switch_lab import SwitchLab
 
 HOME = "home"
 NOWHERE = "nowhere"
@@ -337,3 +340,20 @@ def newest(events: Sequence[Event]) -> dict[str, OutageDetected]:
             if known is None or known.version < event.version:
                 open_[event.outage_id] = event
     return open_
+
+
+@asynccontextmanager
+async def running_world(
+    stack: Stack, switch: SwitchLab, *, first: int = 2
+) -> AsyncIterator[World]:
+    """Put a world together, on a database of its own and a switch that begins anew."""
+    await switch.restart()
+    async with (
+        fresh_database(stack) as database,
+        asyncpg.create_pool(database.url("forwarding"), min_size=1, max_size=6) as pool,
+    ):
+        world = World(pool, switch.url, first=first)
+        try:
+            yield world
+        finally:
+            await world.close()

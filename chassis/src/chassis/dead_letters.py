@@ -12,7 +12,7 @@ from chassis import metrics, outbox
 from chassis.errors import Rejected
 from chassis.inbox import Record
 from chassis.logging import masked
-from chassis.postgres import Connection
+from chassis.postgres import Connection, changed
 from contracts.catalogue import dead_letter_topic
 
 log = structlog.get_logger()
@@ -169,7 +169,7 @@ async def ask_again(connection: Connection, letters: list[int], *, at: datetime)
         letters,
         at,
     )
-    return int(done.split()[-1])
+    return changed(done)
 
 
 async def are_asked_for(connection: Connection) -> bool:

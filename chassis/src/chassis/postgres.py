@@ -46,6 +46,11 @@ async def connect_pool(url: str, *, name: str, size: int) -> Pool:
     )
 
 
+def changed(done: str) -> int:
+    """Return how many rows a statement changed, by what the server says of it."""
+    return int(done.rpartition(" ")[2])
+
+
 async def _as_it_is(_connection: Connection) -> None:
     """
     Hand a connection on without asyncpg's reset queries, a round trip each time.

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from chassis.postgres import Connection
+from chassis.postgres import Connection, changed
 from chassis.settings import ServiceSettings
 
 CONTRACT = "contract with the customer (GDPR 6 (1) b)"
@@ -98,7 +98,7 @@ async def forget(
     if kept.delete.startswith("SELECT"):
         return int(await connection.fetchval(kept.delete, now - time) or 0)
     done: str = await connection.execute(kept.delete, now - time)
-    return int(done.rpartition(" ")[2])
+    return changed(done)
 
 
 def tables(lines: Sequence[Kept]) -> set[str]:

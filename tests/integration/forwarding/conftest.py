@@ -17,6 +17,13 @@ async def switch() -> AsyncIterator[SwitchLab]:
 
 
 @pytest.fixture(scope="module")
+async def own_switch() -> AsyncIterator[SwitchLab]:
+    """One for a module that begins it anew for each test."""
+    async with running_switch() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
 async def module_lab(stack: Stack, kafka: str, switch: SwitchLab) -> AsyncIterator[Lab]:
     """Forwarding and its database, which the tests of a module share."""
     await switch.restart()

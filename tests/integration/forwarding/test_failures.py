@@ -4,32 +4,20 @@ import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
-import asyncpg
 import pytest
 
 from support.forwarding_facts import MOBILE, Facts
-from support.forwarding_world import World
-from support.stack import Stack, fresh_database
-from support.switch_lab import SwitchLab, running_switch
+from support.forwarding_world import World, running_world
+from support.stack import Stack
+from support.switch_lab import SwitchLab
 
 NUMBER = "+498999998950"
 
 
-@pytest.fixture(scope="module")
-async def own_switch() -> AsyncIterator[SwitchLab]:
-    async with running_switch() as running:
-        yield running
-
-
 @pytest.fixture
 async def world(stack: Stack, own_switch: SwitchLab) -> AsyncIterator[World]:
-    async with (
-        fresh_database(stack) as database,
-        asyncpg.create_pool(database.url("forwarding"), min_size=1, max_size=6) as pool,
-    ):
-        world = World(pool, own_switch.url)
+    async with running_world(stack, own_switch) as world:
         yield world
-        await world.close()
 
 
 async def attempts_told(world: World) -> list[int]:

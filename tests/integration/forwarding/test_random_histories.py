@@ -7,28 +7,20 @@ FORWARDING_HISTORIES=1000 plays more of them, FORWARDING_SEED=7 only that one.
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
 
-import asyncpg
 import pytest
 
 from contracts.event import Event
 from forwarding.hold import set_hold
 from support.forwarding_story import INSIDE, Dice, compare, see
-from support.forwarding_world import Facts, World
-from support.stack import Stack, fresh_database
-from support.switch_lab import SwitchLab, running_switch
+from support.forwarding_world import Facts, World, running_world
+from support.stack import Stack
+from support.switch_lab import SwitchLab
 
 HISTORIES = int(os.environ.get("FORWARDING_HISTORIES", "12"))
 SEED = os.environ.get("FORWARDING_SEED")
 SEEDS = [int(SEED)] if SEED else list(range(HISTORIES))
 ROUNDS = 25
-
-
-@pytest.fixture(scope="module")
-async def other_switch() -> AsyncIterator[SwitchLab]:
-    async with running_switch() as running:
-        yield running
 
 
 async def play(world: World, switch: SwitchLab, dice: Dice) -> None:
@@ -95,22 +87,16 @@ def check_exactly_once(
 
 @pytest.mark.parametrize("seed", SEEDS)
 async def test_any_history_ends_as_the_facts_say(
-    stack: Stack, other_switch: SwitchLab, seed: int
+    stack: Stack, own_switch: SwitchLab, seed: int
 ) -> None:
-    await other_switch.restart()
     dice = Dice(seed)
-    async with (
-        fresh_database(stack) as database,
-        asyncpg.create_pool(database.url("forwarding"), min_size=1, max_size=6) as pool,
-    ):
-        world = World(pool, other_switch.url, first=dice.random.choice([0, 2, 1000]))
+    first = dice.random.choice([0, 2, 1000])
+    async with running_world(stack, own_switch, first=first) as world:
         try:
-            await play(world, other_switch, dice)
+            await play(world, own_switch, dice)
         except BaseException as error:
             error.add_note(f"FORWARDING_SEED={seed}")
             for fact in world.heard[-8:]:
                 error.add_note(f"heard {fact!r:.300}")
             raise
-        finally:
-            await world.close()
-        await other_switch.check_journal()
+        await own_switch.check_journal()

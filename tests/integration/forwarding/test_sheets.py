@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 
-import asyncpg
 import pytest
 
 from chassis.postgres import transaction
@@ -13,30 +12,18 @@ from forwarding.erasure_store import ErasureStore
 from forwarding.sheet_store import SheetStore
 from support.forwarding_facts import CUSTOMER, MOBILE, SECOND
 from support.forwarding_facts import Facts as Story
-from support.forwarding_world import HOME, World
-from support.stack import Stack, fresh_database
-from support.switch_lab import SwitchLab, running_switch
+from support.forwarding_world import HOME, World, running_world
+from support.stack import Stack
+from support.switch_lab import SwitchLab
 
 NUMBERS = [f"+4989999989{n:02}" for n in range(24)]
 LINES = ["A", "B", "C"]
 
 
-@pytest.fixture(scope="module")
-async def own_switch() -> AsyncIterator[SwitchLab]:
-    async with running_switch() as running:
-        yield running
-
-
 @pytest.fixture
 async def world(stack: Stack, own_switch: SwitchLab) -> AsyncIterator[World]:
-    await own_switch.restart()
-    async with (
-        fresh_database(stack) as database,
-        asyncpg.create_pool(database.url("forwarding"), min_size=1, max_size=6) as pool,
-    ):
-        world = World(pool, own_switch.url, first=0)
+    async with running_world(stack, own_switch, first=0) as world:
         yield world
-        await world.close()
 
 
 @pytest.fixture

@@ -119,8 +119,7 @@ class FanOut:
     async def stay_connected(self) -> None:
         """Connect as soon as Kafka answers, so that no first flip has to wait."""
         while True:
-            with suppress(KafkaError):
-                await self._connected()
+            await self.partitions()
             await asyncio.sleep(1)
 
     async def _connected(self) -> Lanes:
@@ -260,10 +259,8 @@ class Stream:
         self.count += sheet.count
 
     async def _hand_over(self, partition: int) -> None:
-        packer, self._packers[partition] = (
-            self._packers[partition],
-            Packer(self._common),
-        )
+        packer = self._packers[partition]
+        self._packers[partition] = Packer(self._common)
         if packer.count:
             sent = await self._lane.send(packer.batch(), partition)
             self._waiting.append(sent)

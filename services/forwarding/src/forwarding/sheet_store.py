@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from chassis.postgres import Pool
+from chassis.postgres import Pool, changed
 from forwarding.sheets import Row, Shape, Sheet, shape_of, sheet_of
 
 _PUT = """
@@ -74,11 +74,11 @@ class SheetStore:
             """,
             limit,
         )
-        return _count(done)
+        return changed(done)
 
-    async def sweep(self) -> int:
-        """Delete spoilt sheets on which nothing stands; return how many."""
-        done = await self._pool.execute(
+    async def sweep(self) -> None:
+        """Delete spoilt sheets on which nothing stands."""
+        await self._pool.execute(
             """
             DELETE FROM sheet
              WHERE id IN (SELECT s.id FROM sheet s
@@ -87,7 +87,6 @@ class SheetStore:
                              FOR UPDATE SKIP LOCKED)
             """
         )
-        return _count(done)
 
     async def ready(self) -> int:
         """Return how many scopes have their event on a sheet."""
@@ -172,10 +171,6 @@ class SheetStore:
 
 def _row(row: asyncpg.Record) -> Row:
     return row["scope"].encode(), row["head"].encode()
-
-
-def _count(done: str) -> int:
-    return int(done.rpartition(" ")[2])
 
 
 def sheet_from(row: asyncpg.Record) -> Sheet:

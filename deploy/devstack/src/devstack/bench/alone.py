@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import re
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,10 +9,10 @@ from contextlib import asynccontextmanager
 import httpx
 import psutil
 
+from devstack.bench import rules
 from devstack.programs import service_env
 from devstack.settings import SERVICES, Settings
 
-READY = re.compile(r"^forwarding_ready_lines ([0-9.e+]+)$", re.MULTILINE)
 FORWARDING = next(each for each in SERVICES if each.package == "forwarding")
 
 
@@ -45,8 +44,7 @@ async def until_ready(settings: Settings, numbers: int) -> None:
     url = f"{settings.url(FORWARDING)}/metrics"
     async with httpx.AsyncClient(trust_env=False) as http, asyncio.timeout(600):
         while True:
-            found = READY.search((await http.get(url)).text)
-            if found and float(found[1]) >= numbers:
+            if rules.ready((await http.get(url)).text) >= numbers:
                 return
             await asyncio.sleep(0.5)
 

@@ -20,9 +20,6 @@ from devstack.deploy import deploy, wait_for_servers
 from devstack.postgres import admin_url
 from devstack.settings import ROOT, Settings
 
-MANY = 10_000
-MOST = 0.9
-
 
 async def measure(settings: Settings) -> int:
     """
@@ -49,9 +46,8 @@ async def measure(settings: Settings) -> int:
             return 0
         await _seed(settings, sizes)
         async with forwarding_alone(settings) as process, Bench.on(settings) as bench:
-            # Of each element but for what is too little of its kind.
-            many = sum(size for size in sizes if size >= MANY)
-            await until_ready(settings, int(many * MOST))
+            many = sum(size for size in sizes if size >= rules.MANY)
+            await until_ready(settings, int(many * rules.MOST))
             say(await _rounds(bench, process, sizes, rounds))
     finally:
         await asyncio.to_thread(enter.__exit__, None, None, None)

@@ -6,6 +6,7 @@ reads this module too.
 """
 
 import json
+import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
@@ -14,6 +15,11 @@ Rule = Mapping[str, str]
 Columns = Mapping[str, Callable[[Rule], str]]
 
 SINGLES = 200
+MANY = 10_000
+"""Of so many it is waited for until most of their events are ready."""
+MOST = 0.9
+"""The others are too few of their kind, under elements that are too small."""
+_READY = re.compile(r"^forwarding_ready_lines ([0-9.e+]+)$", re.MULTILINE)
 
 
 def population(sizes: Iterable[int]) -> Iterator[Rule]:
@@ -112,3 +118,9 @@ def rows(rules: Iterable[Rule], table: str) -> Iterator[tuple[str, ...]]:
     """Return the rows of a table as COPY's text has them."""
     makers = TABLES[table].values()
     return (tuple(make(each) for make in makers) for each in rules)
+
+
+def ready(metrics: str) -> float:
+    """Return of how many numbers the event is ready, by forwarding's metrics."""
+    found = _READY.search(metrics)
+    return float(found[1]) if found else 0.0

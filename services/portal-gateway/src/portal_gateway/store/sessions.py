@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from chassis.postgres import Connection
+from chassis.postgres import Connection, changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ async def end_others(connection: Connection, account: int, but: bytes) -> int:
     done = await connection.execute(
         "DELETE FROM session WHERE account_id = $1 AND token_hash <> $2", account, but
     )
-    return int(done.split()[-1])
+    return changed(done)
 
 
 async def end_one(connection: Connection, account: int, session: int) -> bool:
