@@ -183,13 +183,13 @@ class Lab:
 
     async def quiet(self) -> None:
         """Wait until all that was sent is taken in, done and told."""
-        await eventually(self._is_taken_in, within=20)
+        await eventually(self._is_taken_in, within=60)
 
         async def idle() -> bool:
             return bool(await self.row(BUSY) == 0)
 
-        await eventually(idle, within=20)
-        await eventually(self._is_heard, within=20)
+        await eventually(idle, within=60)
+        await eventually(self._is_heard, within=60)
 
     async def _is_taken_in(self) -> bool:
         for topic in {topic for topic, _ in self.sent}:

@@ -113,6 +113,7 @@ class World:
     clock: SetClock = field(default_factory=lambda: SetClock(NOON))
     said: dict[str, list[Word]] = field(default_factory=dict)
     heard: list[Event] = field(default_factory=list)
+    crowded: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.begin()
@@ -135,6 +136,7 @@ class World:
             self.clock,
             transaction=lambda: transaction(self.pool),
             first=self.first,
+            crowded=self.crowded,
             when_told=lambda: None,
         )
         self._requests = Requests(self.clock)
@@ -142,8 +144,15 @@ class World:
 
     async def bind(self, *, least: int = 1) -> None:
         """Put on sheets what may be, however little it is."""
-        binder = Binder(self.pool, RecordedFanOut(self.said), every=0, least=least)
+        binder = Binder(
+            self.pool,
+            RecordedFanOut(self.said),
+            every=0,
+            least=least,
+            crowd=self.first,
+        )
         await binder.round(RecordedStream.partitions)
+        self.crowded |= binder.crowded
 
     async def hear(self, event: Event) -> None:
         """Take in one message."""

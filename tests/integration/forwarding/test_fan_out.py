@@ -110,14 +110,19 @@ async def test_every_event_is_read_byte_for_byte(
     assert not sent
 
 
-@pytest.mark.parametrize("singles_come", [False, True])
-async def test_a_mass_flip_is_paced_while_single_ones_come(
+@pytest.mark.parametrize(
+    ("singles_come", "ahead", "waits"),
+    [(False, 20_000, False), (False, 15_000, True), (True, 20_000, True)],
+)
+async def test_a_mass_flip_goes_at_its_readers_pace(
     kafka: str,
     topic: str,
     fan_out: FanOut,
     monkeypatch: pytest.MonkeyPatch,
     *,
     singles_come: bool,
+    ahead: int,
+    waits: bool,
 ) -> None:
     asked, sleep = [0.0], asyncio.sleep
 
@@ -127,6 +132,7 @@ async def test_a_mass_flip_is_paced_while_single_ones_come(
 
     stream = await fan_out.stream(common(9))
     monkeypatch.setattr("forwarding.fan_out.PACE", 100)
+    monkeypatch.setattr("forwarding.fan_out.AHEAD", ahead)
     monkeypatch.setattr("forwarding.fan_out.RECENT", 60.0)
     monkeypatch.setattr(asyncio, "sleep", no_sleep)
     if singles_come:
@@ -136,7 +142,7 @@ async def test_a_mass_flip_is_paced_while_single_ones_come(
     await stream.end()
     monkeypatch.undo()
     # A batch of a thousand takes ten seconds at this pace.
-    assert (max(asked) > 5) == singles_come
+    assert (max(asked) > 5) == waits
     assert len(await read(kafka, topic, 20_000)) == 20_000
 
 

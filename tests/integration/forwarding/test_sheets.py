@@ -12,7 +12,7 @@ from forwarding.erasure_store import ErasureStore
 from forwarding.sheet_store import SheetStore
 from support.forwarding_facts import CUSTOMER, MOBILE, SECOND
 from support.forwarding_facts import Facts as Story
-from support.forwarding_world import HOME, World, running_world
+from support.forwarding_world import HOME, RecordedStream, World, running_world
 from support.stack import Stack
 from support.switch_lab import SwitchLab
 
@@ -70,6 +70,26 @@ async def test_all_are_told_once_from_sheets(
     assert await told(world, story.detected(outage, place)) == all_of(MOBILE)
     assert await told(world, story.cleared(outage)) == all_of(HOME)
     assert await ready(world) == len(NUMBERS)
+
+
+async def test_many_are_told_though_they_left_their_sheets(
+    world: World, story: Story
+) -> None:
+    # Which elements have many is known from the last look, and may have changed.
+    assert world.crowded == {"node", "region"}
+    await SheetStore(world.pool).spoil(partitions=RecordedStream.partitions + 1)
+    assert await SheetStore(world.pool).crowded(least=1) == set()
+    outage = new_id()
+    assert await told(world, story.detected(outage, "node")) == all_of(MOBILE)
+    assert await told(world, story.cleared(outage)) == all_of(HOME)
+
+
+async def test_an_element_is_crowded_by_its_numbers_on_sheets(
+    world: World, story: Story
+) -> None:
+    store, many = SheetStore(world.pool), len(NUMBERS)
+    assert await store.crowded(least=many) == {"node", "region"}
+    assert await store.crowded(least=many + 1) == set()
 
 
 async def test_a_line_of_a_sheet_fails_alone(world: World, story: Story) -> None:

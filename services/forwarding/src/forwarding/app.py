@@ -49,6 +49,13 @@ async def _assemble(service: Service, settings: Settings) -> None:
         batch=settings.switch_batch,
         told_after=settings.failure_told_after,
     )
+    binder = Binder(
+        pool,
+        fan_out,
+        every=settings.sheet_every / timedelta(seconds=1),
+        least=settings.sheet_numbers,
+        crowd=settings.first_numbers,
+    )
     flipper = Flipper(
         pool,
         switch,
@@ -56,6 +63,7 @@ async def _assemble(service: Service, settings: Settings) -> None:
         clock,
         transaction=service.transaction,
         first=settings.first_numbers,
+        crowded=binder.crowded,
         when_told=keeper.flip_told,
     )
     service.after_commit(keeper.wake)
@@ -69,18 +77,9 @@ async def _assemble(service: Service, settings: Settings) -> None:
     ):
         service.runs(job)
     if settings.sheet_numbers:
-        service.runs(_binder(service, settings, fan_out).run)
+        service.runs(binder.run)
     for step in (flipper.drain, fan_out.stop, switch.close):
         service.closes_with(step)
-
-
-def _binder(service: Service, settings: Settings, fan_out: FanOut) -> Binder:
-    return Binder(
-        service.pool,
-        fan_out,
-        every=settings.sheet_every / timedelta(seconds=1),
-        least=settings.sheet_numbers,
-    )
 
 
 def _listen(service: Service, flipper: Flipper) -> None:

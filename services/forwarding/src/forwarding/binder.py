@@ -31,10 +31,12 @@ class Binder:
     """Puts numbers on sheets, from time to time and gently."""
 
     def __init__(
-        self, pool: Pool, fan_out: FanOut, *, every: float, least: int
+        self, pool: Pool, fan_out: FanOut, *, every: float, least: int, crowd: int
     ) -> None:
         self._store, self._fan_out = SheetStore(pool), fan_out
-        self._every, self._least = every, least
+        self._every, self._least, self._crowd = every, least, crowd
+        self.crowded: set[str] = set()
+        """Elements with a crowd of numbers on sheets, as the last look found them."""
 
     async def run(self) -> None:
         """Look again and again, until cancelled."""
@@ -57,6 +59,9 @@ class Binder:
         for group in await self._store.groups(partitions, least=self._least):
             await self._put(group)
         metrics.READY.set(await self._store.ready())
+        crowded = await self._store.crowded(least=self._crowd)
+        self.crowded &= crowded
+        self.crowded |= crowded
 
     async def _put(self, group: Group) -> None:
         done = 0

@@ -22,12 +22,16 @@ FIRST_RECORDS = 64
 """The first batch of a partition is small, so that the first customers know soon."""
 GIVEN_SECONDS = 0.005
 """Longest that one batch of a mass flip waits for single ones."""
-PACE = 300_000
+PACE = 340_000
 """
-Events a second of a mass flip while single ones come.
+Events a second of mass flips, about what a reader takes in.
 
-About what a reader takes in: what is sent sooner stands before what others are told.
+What is sent sooner stands in the log before what others are told. And a reader that
+has far more before it than it can handle gets slower: it holds what no cache does,
+and librdkafka, once it holds too much, fetches nothing for a second.
 """
+AHEAD = 40_000
+"""So many events may be ahead of that pace while no single flips come."""
 RECENT = 0.1
 """Seconds after a single flip in which another is expected."""
 FEW = 8
@@ -42,6 +46,8 @@ class RightOfWay:
         self._free = asyncio.Event()
         self._free.set()
         self._single_at = self._given_at = -RECENT
+        self._unread = 0.0
+        """Events that a reader has before it at that pace."""
 
     @contextmanager
     def taken(self, *, by_single: bool = False) -> Iterator[None]:
@@ -59,14 +65,16 @@ class RightOfWay:
 
     async def given(self, events: int) -> None:
         """
-        Let others go first after so many events were handed over.
+        Let readers and others come first after so many events were handed over.
 
         But not for ever: a mass flip must end in a storm.
         """
-        is_alone = monotonic() - self._single_at > RECENT
-        due = 0.0 if is_alone else self._given_at + events / PACE
-        await asyncio.sleep(due - monotonic())
-        self._given_at = monotonic()
+        now = monotonic()
+        read = (now - self._given_at) * PACE
+        self._unread = max(0.0, self._unread - read) + events
+        self._given_at = now
+        is_alone = now - self._single_at > RECENT
+        await asyncio.sleep((self._unread - (AHEAD if is_alone else 0)) / PACE)
         if not self._free.is_set():
             with suppress(TimeoutError):
                 async with asyncio.timeout(GIVEN_SECONDS):

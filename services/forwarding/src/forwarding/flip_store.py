@@ -120,11 +120,8 @@ class Recorded:
     """The first scopes that it moves: scope, partition hash, head."""
     special: bool
     """Some scopes need a look of their own: their target may be down too."""
-    is_simple: bool
-
-    def is_whole(self, first: int) -> bool:
-        """Return whether `rows` are all that it moves."""
-        return self.is_simple and len(self.rows) < first
+    is_whole: bool
+    """`rows` are all that it moves."""
 
 
 class FlipStore:
@@ -141,14 +138,20 @@ class FlipStore:
     async def record(
         self, facts: Sequence[Facts], *, at: datetime, first: int
     ) -> list[Recorded]:
-        """Record what outages are now, in their order: one statement, one commit."""
+        """
+        Record what outages are now, in their order: one statement, one commit.
+
+        With each come the `first` scopes that it moves, or none of many.
+        """
         if len(facts) == 1:
             [one] = facts
             rows = await self._reserved.fetch(_RECORD_ONE, *one.values(), at, first)
         else:
             text = json.dumps(facts, default=datetime.isoformat)
             rows = await self._reserved.fetch(_RECORD_MANY, text, at, first)
-        return [_recorded(row, one) for row, one in zip(rows, facts, strict=True)]
+        return [
+            _recorded(row, one, first) for row, one in zip(rows, facts, strict=True)
+        ]
 
     async def flip(self, seq: int) -> Flip | None:
         """Return a flip that is not told yet."""
@@ -215,7 +218,7 @@ def _flip(row: asyncpg.Record) -> Flip:
     )
 
 
-def _recorded(row: asyncpg.Record, facts: Facts) -> Recorded:
+def _recorded(row: asyncpg.Record, facts: Facts, first: int) -> Recorded:
     if row["made"] is None:
         return Recorded(row["outcome"], None, None, (), (), False, True)  # noqa: FBT003
     flip = Flip(
@@ -234,18 +237,20 @@ def _recorded(row: asyncpg.Record, facts: Facts) -> Recorded:
         *(flag(p, flip.seq, True, flip.opened_planned) for p in row["raised"]),  # noqa: FBT003
         *(flag(p, flip.seq, False, flip.closed_planned) for p in row["lowered"]),  # noqa: FBT003
     ]
-    rows = zip(
-        row["first_scopes"] or (),
-        row["first_hashes"] or (),
-        row["first_heads"] or (),
-        strict=True,
+    rows = tuple(
+        zip(
+            row["first_scopes"] or (),
+            row["first_hashes"] or (),
+            row["first_heads"] or (),
+            strict=True,
+        )
     )
     return Recorded(
         row["outcome"],
         flip.seq,
         flip,
         tuple(operations),
-        tuple(rows),
+        rows,
         row["special"],
-        not (flip.opened and flip.closed),
+        len(rows) < first and not (flip.opened and flip.closed),
     )

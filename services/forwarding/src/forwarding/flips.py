@@ -8,6 +8,7 @@ them is repaired by doing the rest again: the same flags, the same event ids.
 
 import asyncio
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -76,11 +77,13 @@ class Flipper:
         *,
         transaction: Transaction,
         first: int,
+        crowded: AbstractSet[str],
         when_told: Callable[[], None],
     ) -> None:
         self._store, self._moved = FlipStore(pool), MovedStore(pool)
         self._pool, self._switch, self._fan_out = pool, switch, fan_out
-        self._clock, self._first, self._when_told = clock, first, when_told
+        self._clock, self._first, self._crowded = clock, first, crowded
+        self._when_told = when_told
         self._transaction = transaction
         self._turns = Turns()
         self._tasks: dict[int, asyncio.Task[None]] = {}
@@ -95,7 +98,8 @@ class Flipper:
             Told(one.event.detected_at, metrics.ACTIVATION, one.traceparent)
             for one in received
         ]
-        await self._record(facts, told)
+        places = [one.event.places for one in received]
+        await self._record(facts, told, first=self._first_of(places))
 
     async def on_cleared(self, received: Sequence[Received[OutageCleared]]) -> None:
         """Record that outages are over, also ones never heard of."""
@@ -104,12 +108,21 @@ class Flipper:
             Told(one.event.cleared_at, metrics.DEACTIVATION, one.traceparent)
             for one in received
         ]
-        await self._record(facts, told)
+        places = [one.event.places for one in received]
+        await self._record(facts, told, first=self._first_of(places))
 
-    async def _record(self, facts: Sequence[Facts], told: Sequence[Told]) -> None:
+    def _first_of(self, places: Sequence[Sequence[str]]) -> int:
+        """Return how many scopes to ask for while an outage is recorded."""
+        # Of many, the index would list all before it gives the first of them.
+        is_crowded = len(places) == 1 and not self._crowded.isdisjoint(places[0])
+        return 0 if is_crowded else self._first
+
+    async def _record(
+        self, facts: Sequence[Facts], told: Sequence[Told], *, first: int
+    ) -> None:
         now = self._clock.now()
         with self._fan_out.right_of_way.taken():
-            found = await self._store.record(facts, at=now, first=self._first)
+            found = await self._store.record(facts, at=now, first=first)
         for recorded, each in zip(found, told, strict=True):
             with tracing.within(each.traceparent):
                 self._go(recorded, each)
@@ -184,7 +197,7 @@ class Flipper:
         if flip is None:  # another instance told it, so the switch answers
             metrics.CIRCUIT.labels("http").set(0)
             return
-        small = recorded is not None and recorded.is_whole(self._first)
+        small = recorded is not None and recorded.is_whole
         way = self._fan_out.right_of_way
         first = way.taken(by_single=True) if small else nullcontext()
         about: tracing.Attributes = {"outage.id": flip.outage_id or "", "flip.seq": seq}
@@ -216,7 +229,7 @@ class Flipper:
             count += await specials.tell(self._transaction, flip, at=self._clock.now())
         if flip.reason == "hold" and not flip.places:
             count += await hold.tell_causes(self._pool, flip.seq, at=self._clock.now())
-        if recorded and recorded.is_whole(self._first):
+        if recorded and recorded.is_whole:
             await self._tell_some(recorded.rows, flip, in_effect=bool(flip.opened))
             return count + len(recorded.rows)
         async with self._mass:

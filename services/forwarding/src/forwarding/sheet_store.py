@@ -95,6 +95,18 @@ class SheetStore:
         )
         return found or 0
 
+    async def crowded(self, *, least: int) -> set[str]:
+        """Return the elements of which so many scopes or more are on sheets."""
+        rows = await self._pool.fetch(
+            """
+            SELECT element FROM sheet, unnest(elements) AS element
+             WHERE columns IS NOT NULL
+          GROUP BY element HAVING sum(count) >= $1
+            """,
+            least,
+        )
+        return {row["element"] for row in rows}
+
     async def groups(self, partitions: int, *, least: int) -> list[Group]:
         """Return the groups of so many scopes or more on no sheet, nearest first."""
         rows = await self._pool.fetch(
