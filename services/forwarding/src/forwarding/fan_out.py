@@ -22,7 +22,7 @@ FIRST_RECORDS = 64
 """The first batch of a partition is small, so that the first customers know soon."""
 GIVEN_SECONDS = 0.005
 """Longest that one batch of a mass flip waits for single ones."""
-PACE = 340_000
+PACE = 300_000
 """
 Events a second of mass flips, about what a reader takes in.
 
@@ -30,7 +30,7 @@ What is sent sooner stands in the log before what others are told. And a reader 
 has far more before it than it can handle gets slower: it holds what no cache does,
 and librdkafka, once it holds too much, fetches nothing for a second.
 """
-AHEAD = 40_000
+AHEAD = 60_000
 """So many events may be ahead of that pace while no single flips come."""
 RECENT = 0.1
 """Seconds after a single flip in which another is expected."""

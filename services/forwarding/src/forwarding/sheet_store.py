@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import asyncpg
 
 from chassis.postgres import Pool, changed
+from contracts import canary
 from forwarding.sheets import Row, Shape, Sheet, shape_of, sheet_of
 
 _PUT = """
@@ -41,7 +42,8 @@ class Listed:
 
 class SheetStore:
     """
-    Each method is a short transaction, and none waits for others.
+    Each method is a short transaction, and none waits for others. The canary's number
+    stays off: who counts by sheets leaves it out.
 
     Who changes an arming holds its row and then its sheet's; who waits here would be
     waited for there. Rows that somebody has are left for the next time.
@@ -113,11 +115,12 @@ class SheetStore:
             """
             SELECT level, a.places[level:] AS elements, a.planned
               FROM arming a, generate_series(2, cardinality(a.places)) AS level
-             WHERE on_no_sheet(a)
+             WHERE on_no_sheet(a) AND a.customer_number <> $2
           GROUP BY 1, 2, 3 HAVING count(*) >= $1
           ORDER BY level
             """,
             least,
+            canary.CUSTOMER,
         )
         return [
             Group(row["level"], tuple(row["elements"]), row["planned"], partitions)
@@ -131,13 +134,15 @@ class SheetStore:
                 """
                 SELECT a.scope, a.hash % $4 AS partition, octet_length(a.scope) AS long,
                        octet_length(a.head) AS head, strpos(a.scope, '-') - 1 AS dash
-                  FROM arming a WHERE on_no_sheet(a, $1, $2, $3)
+                  FROM arming a
+                 WHERE on_no_sheet(a, $1, $2, $3) AND a.customer_number <> $5
               ORDER BY partition, long, head, dash, a.scope
                 """,
                 group.level,
                 group.elements,
                 group.planned,
                 group.partitions,
+                canary.CUSTOMER,
                 prefetch=4096,
             ):
                 shape = row["long"], row["head"], row["dash"]
