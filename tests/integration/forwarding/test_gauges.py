@@ -112,12 +112,33 @@ async def test_what_another_outage_covers_does_not_return(
     assert await said(world) == {"diverted": 14, "lines": 5, "returning": ALL - 14}
 
 
-async def test_planned_work_diverts_those_that_follow_it(
+async def test_what_another_outage_covers_too_waits_until_that_is_told(
     world: World, story: Story
 ) -> None:
-    await world.hear(story.detected(new_id(), "node", kind="planned"))
+    await world.hear(story.detected(new_id(), "region"))
     await world.quiet()
-    assert await said(world) == {"diverted": 13, "lines": 4}
+    await record(world, detected(story.detected(new_id(), "A")))
+    assert await said(world) == {"diverted": ALL - 14, "lines": 8, "waiting": 14}
+    await world.quiet()
+    assert await said(world) == {"diverted": ALL, "lines": 13}
+
+
+@pytest.mark.parametrize(("place", "numbers", "lines"), [("node", 13, 4), ("A", 11, 2)])
+async def test_planned_work_diverts_those_that_follow_it(
+    world: World, story: Story, place: str, numbers: int, lines: int
+) -> None:
+    await world.hear(story.detected(new_id(), place, kind="planned"))
+    await world.quiet()
+    assert await said(world) == {"diverted": numbers, "lines": lines}
+
+
+async def test_a_number_that_is_off_is_not_counted_beside_its_block(
+    world: World, story: Story
+) -> None:
+    await world.hear(story.rule(BLOCK[0][:-1] + "5", None))
+    await world.hear(story.detected(new_id(), "node"))
+    await world.quiet()
+    assert await said(world) == {"diverted": ALL, "lines": 13}
 
 
 def _changed(story: Story) -> object:
