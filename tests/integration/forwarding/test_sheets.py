@@ -84,9 +84,8 @@ async def test_many_are_told_though_they_left_their_sheets(
     assert await told(world, story.cleared(outage)) == all_of(HOME)
 
 
-async def test_an_element_is_crowded_by_its_numbers_on_sheets(
-    world: World, story: Story
-) -> None:
+@pytest.mark.usefixtures("story")
+async def test_an_element_is_crowded_by_its_numbers_on_sheets(world: World) -> None:
     store, many = SheetStore(world.pool), len(NUMBERS)
     assert await store.crowded(least=many) == {"node", "region"}
     assert await store.crowded(least=many + 1) == set()

@@ -49,13 +49,7 @@ async def _assemble(service: Service, settings: Settings) -> None:
         batch=settings.switch_batch,
         told_after=settings.failure_told_after,
     )
-    binder = Binder(
-        pool,
-        fan_out,
-        every=settings.sheet_every / timedelta(seconds=1),
-        least=settings.sheet_numbers,
-        crowd=settings.first_numbers,
-    )
+    binder = _binder(service, settings, fan_out)
     flipper = Flipper(
         pool,
         switch,
@@ -80,6 +74,16 @@ async def _assemble(service: Service, settings: Settings) -> None:
         service.runs(binder.run)
     for step in (flipper.drain, fan_out.stop, switch.close):
         service.closes_with(step)
+
+
+def _binder(service: Service, settings: Settings, fan_out: FanOut) -> Binder:
+    return Binder(
+        service.pool,
+        fan_out,
+        every=settings.sheet_every / timedelta(seconds=1),
+        least=settings.sheet_numbers,
+        crowd=settings.first_numbers,
+    )
 
 
 def _listen(service: Service, flipper: Flipper) -> None:

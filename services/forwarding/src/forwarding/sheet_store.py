@@ -42,11 +42,11 @@ class Listed:
 
 class SheetStore:
     """
-    Each method is a short transaction, and none waits for others. The canary's number
-    stays off: who counts by sheets leaves it out.
+    Each method is a short transaction, and none waits for others.
 
     Who changes an arming holds its row and then its sheet's; who waits here would be
-    waited for there. Rows that somebody has are left for the next time.
+    waited for there. Rows that somebody has are left for the next time. The canary's
+    is put on no sheet: who counts numbers by sheets must leave it out.
     """
 
     def __init__(self, pool: Pool) -> None:
