@@ -60,8 +60,8 @@ class Binder:
             await self._put(group)
         metrics.READY.set(await self._store.ready())
         crowded = await self._store.crowded(least=self._crowd)
-        self.crowded &= crowded
-        self.crowded |= crowded
+        self.crowded.clear()
+        self.crowded.update(crowded)
 
     async def _put(self, group: Group) -> None:
         done = 0

@@ -99,7 +99,7 @@ class Flipper:
             for one in received
         ]
         places = [one.event.places for one in received]
-        await self._record(facts, told, first=self._first_of(places))
+        await self._record(facts, told, places)
 
     async def on_cleared(self, received: Sequence[Received[OutageCleared]]) -> None:
         """Record that outages are over, also ones never heard of."""
@@ -109,18 +109,18 @@ class Flipper:
             for one in received
         ]
         places = [one.event.places for one in received]
-        await self._record(facts, told, first=self._first_of(places))
-
-    def _first_of(self, places: Sequence[Sequence[str]]) -> int:
-        """Return how many scopes to ask for while an outage is recorded."""
-        # Of many, the index would list all before it gives the first of them.
-        is_crowded = len(places) == 1 and not self._crowded.isdisjoint(places[0])
-        return 0 if is_crowded else self._first
+        await self._record(facts, told, places)
 
     async def _record(
-        self, facts: Sequence[Facts], told: Sequence[Told], *, first: int
+        self,
+        facts: Sequence[Facts],
+        told: Sequence[Told],
+        places: Sequence[Sequence[str]],
     ) -> None:
         now = self._clock.now()
+        # Of a crowd, the index would list all before it gives the first of them.
+        is_crowded = len(places) == 1 and not self._crowded.isdisjoint(places[0])
+        first = 0 if is_crowded else self._first
         with self._fan_out.right_of_way.taken():
             found = await self._store.record(facts, at=now, first=first)
         for recorded, each in zip(found, told, strict=True):
