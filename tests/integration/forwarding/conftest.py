@@ -5,6 +5,7 @@ import pytest
 from contracts.event import new_id
 from support.forwarding_facts import blocks_for_tests, numbers_for_tests
 from support.forwarding_lab import Lab
+from support.forwarding_world import World, running_world
 from support.stack import Stack, fresh_database
 from support.switch_lab import SwitchLab, running_switch
 
@@ -21,6 +22,13 @@ async def own_switch() -> AsyncIterator[SwitchLab]:
     """One for a module that begins it anew for each test."""
     async with running_switch() as running:
         yield running
+
+
+@pytest.fixture
+async def world(stack: Stack, own_switch: SwitchLab) -> AsyncIterator[World]:
+    """Forwarding without Kafka, anew for each test."""
+    async with running_world(stack, own_switch) as world:
+        yield world
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,7 @@
 """Killed anywhere, or twice at once: it ends right, and repeats are the same."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -11,17 +11,10 @@ from forwarding.flip_store import detected
 from support.forwarding_facts import MOBILE, SECOND
 from support.forwarding_facts import Facts as Story
 from support.forwarding_story import Dice, compare, see
-from support.forwarding_world import HOME, World, running_world
-from support.stack import Stack
+from support.forwarding_world import HOME, World
 from support.switch_lab import SwitchLab
 
 NUMBERS = [f"+4989999989{n:02}" for n in range(12)]
-
-
-@pytest.fixture
-async def world(stack: Stack, own_switch: SwitchLab) -> AsyncIterator[World]:
-    async with running_world(stack, own_switch) as world:
-        yield world
 
 
 @pytest.fixture

@@ -1,23 +1,13 @@
 """A number that the switch refuses: what is told of it, and how often."""
 
 import json
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
-import pytest
-
 from support.forwarding_facts import MOBILE, Facts
-from support.forwarding_world import World, running_world
-from support.stack import Stack
+from support.forwarding_world import World
 from support.switch_lab import SwitchLab
 
 NUMBER = "+498999998950"
-
-
-@pytest.fixture
-async def world(stack: Stack, own_switch: SwitchLab) -> AsyncIterator[World]:
-    async with running_world(stack, own_switch) as world:
-        yield world
 
 
 async def attempts_told(world: World) -> list[int]:

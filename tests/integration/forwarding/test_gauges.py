@@ -1,6 +1,6 @@
 """What dashboards say of outages: the same whether numbers are on sheets or not."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 
 import pytest
 from prometheus_client import REGISTRY
@@ -13,21 +13,13 @@ from forwarding.gauges import Gauges
 from forwarding.sheet_store import SheetStore
 from support.forwarding_facts import MOBILE, SECOND
 from support.forwarding_facts import Facts as Story
-from support.forwarding_world import World, running_world
-from support.stack import Stack
-from support.switch_lab import SwitchLab
+from support.forwarding_world import World
 
 NUMBERS = [f"+4989999989{n:02}" for n in range(12)]
 LINES = ["A", "B", "C"]
 BLOCK = "+496990009100", "+496990009109"
 WATCHED = "+493023125900"
 ALL = len(NUMBERS) + 10
-
-
-@pytest.fixture
-async def world(stack: Stack, own_switch: SwitchLab) -> AsyncIterator[World]:
-    async with running_world(stack, own_switch) as world:
-        yield world
 
 
 @pytest.fixture(params=["on sheets", "as they are"])
