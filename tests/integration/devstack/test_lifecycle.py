@@ -102,6 +102,7 @@ async def second(running: Running, stand_ins: Path) -> AsyncIterator[Running]:
     """A stack that starts the moment the one before it is killed."""
     running.up.kill()
     running.up.wait(STOP)
+    (scratch(running.settings) / "of a killed one").touch()
     with started(running.settings, stand_ins) as stack:
         ready(stack.settings).unlink(missing_ok=True)
         await eventually(is_up(stack), within=START)
@@ -124,6 +125,10 @@ def started(settings: Settings, stand_ins: Path) -> Iterator[Running]:
             up.terminate()
             up.wait(STOP)
             processes.sweep(settings.run)
+
+
+def scratch(settings: Settings) -> Path:
+    return settings.dev_dir / "kafka/scratch"
 
 
 def is_up(stack: Running) -> Callable[[], Awaitable[bool]]:
@@ -196,6 +201,15 @@ class TestPortTaken:
 class TestStackAfterAKilledOne:
     async def test_starts_at_once(self, second: Running) -> None:
         assert await is_up(second)()
+
+    def test_finds_what_the_killed_one_left_and_adds_to_no_shared_folder(
+        self, second: Running
+    ) -> None:
+        folder = scratch(second.settings)
+        command = Path(f"/proc/{second.pid('kafka')}/cmdline").read_bytes()
+
+        assert not (folder / "of a killed one").exists()
+        assert f"-Djava.io.tmpdir={folder}".encode() in command.split(b"\0")
 
 
 class TestDown:

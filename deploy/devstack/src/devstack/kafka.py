@@ -66,10 +66,18 @@ class Kafka:
         """The configuration, written anew on each start."""
         return self.folder / "server.properties"
 
+    @property
+    def scratch(self) -> Path:
+        """Where Java keeps what it needs while it runs; empty at each start."""
+        return self.folder / "scratch"
+
     def prepare(self) -> None:
         """Write the configuration, and make the folder a Kafka's if it is none."""
         data = self.folder / "data"
         data.mkdir(parents=True, exist_ok=True)
+        # A Java that was killed left its copy of a library here.
+        shutil.rmtree(self.scratch, ignore_errors=True)
+        self.scratch.mkdir()
         self._configure(data)
         if (data / "meta.properties").exists():
             self._must_be_as_it_was_made()
@@ -126,8 +134,9 @@ class Kafka:
         cached = quick if self.aot.exists() and not extra else []
         classes = ":".join(map(str, self.artifacts.kafka))
         log = f"-Dlog4j2.configurationFile={INFRA / 'log4j2.xml'}"
+        scratch = f"-Djava.io.tmpdir={self.scratch}"
         program = str(self.java_home / "bin" / "java")
-        return [program, *JVM, log, *cached, *extra, "-cp", classes]
+        return [program, *JVM, log, scratch, *cached, *extra, "-cp", classes]
 
     def _run(self, command: list[str]) -> None:
         done = subprocess.run(  # noqa: S603 - our own Java
