@@ -49,3 +49,37 @@ async def test_a_clock_that_ran_ahead_and_came_back_delays_no_attempt(
     assert not await world.pool.fetchval(
         "SELECT count(*) FROM arming WHERE live_seq IS NULL"
     )
+
+
+async def test_what_the_switch_has_newer_is_overtaken_at_once_and_is_no_failure(
+    world: World, own_switch: SwitchLab
+) -> None:
+    facts = Facts()
+    await own_switch.apply(900, {f"rule/{NUMBER}": None})
+    await world.hear(facts.enabled(NUMBER, "A"))
+    await world.hear(facts.rule(NUMBER, MOBILE))
+
+    await world.keeper.round()
+    await world.keeper.round()
+
+    version, _ = (await own_switch.held())[f"rule/{NUMBER}"]
+    assert version > 900
+    assert await attempts_told(world) == []
+    assert not await world.pool.fetchval(
+        "SELECT count(*) FROM arming WHERE live_seq IS NULL OR failure_told"
+    )
+
+
+async def test_who_always_has_something_newer_is_told_of(
+    world: World, own_switch: SwitchLab
+) -> None:
+    facts = Facts()
+    await world.hear(facts.enabled(NUMBER, "A"))
+    await world.hear(facts.rule(NUMBER, MOBILE))
+
+    for ahead in range(1000, 11_000, 1000):
+        await own_switch.apply(ahead, {f"rule/{NUMBER}": None})
+        await world.keeper.round()
+        world.clock.move(timedelta(seconds=31))
+
+    assert await attempts_told(world) == [1, 8]

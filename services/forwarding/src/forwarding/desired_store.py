@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import aclosing, asynccontextmanager
 
 import asyncpg
@@ -40,21 +41,52 @@ SORTED = (
     f'SELECT * FROM ({_STATES}) d ORDER BY key COLLATE "C"',  # noqa: S608 - our own text
     f"{_RULES} ORDER BY scope",
 )
+_FLAG = "CASE WHEN planned THEN 'planned/' ELSE 'fault/' END || place"
+_UNTOLD = "EXISTS (SELECT FROM flip f WHERE f.seq = g.seq AND f.told_at IS NULL)"
+_FACTS = f"""
+    SELECT 'rule/' || scope AS key, seq, live_seq IS NULL AS waits
+      FROM arming WHERE scope = ANY($2)
+     UNION ALL
+    SELECT 'cause/' || scope || '/' || type, seq, NOT live
+      FROM cause WHERE 'cause/' || scope || '/' || type = ANY($1)
+     UNION ALL
+    SELECT 'flag/' || {_FLAG}, seq, {_UNTOLD}
+      FROM flag g WHERE 'flag/' || {_FLAG} = ANY($1)
+"""  # noqa: S608 - our own text
+
+
+class Picture:
+    """What the switch should hold at one moment, a million entries without memory."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def untold_flags(self) -> set[str]:
+        """Return the keys of flags that the switch was not seen to have."""
+        rows = await self._connection.fetch(
+            f"SELECT 'flag/' || {_FLAG} FROM flag g WHERE {_UNTOLD}"  # noqa: S608 - our own text
+        )
+        return {row[0] for row in rows}
+
+    async def all(self, batch: int) -> AsyncGenerator[Sequence[Operation], None]:
+        """Return every entry in the order of keys, some at once."""
+        for query in SORTED:
+            async with aclosing(_batches(self._connection, query, batch)) as batches:
+                async for some in batches:
+                    yield some
 
 
 class DesiredStore:
-    """Reads it as one picture, a million entries without their memory."""
+    """Reads it, all at once or some of it."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    async def all(self, batch: int) -> AsyncGenerator[Sequence[Operation], None]:
-        """Return every entry in the order of keys, some at once."""
-        async with self._picture() as connection:
-            for query in SORTED:
-                async with aclosing(_batches(connection, query, batch)) as batches:
-                    async for some in batches:
-                        yield some
+    @asynccontextmanager
+    async def picture(self) -> AsyncIterator[Picture]:
+        """Hold still what it is now, for who reads it in parts."""
+        async with self._still() as connection:
+            yield Picture(connection)
 
     async def filling(
         self, batch: int
@@ -62,7 +94,7 @@ class DesiredStore:
         """Return batches in the order of urgency; None where one must wait for all."""
         for query in FILLING:
             async with (
-                self._picture() as connection,
+                self._still() as connection,
                 aclosing(_batches(connection, query, batch)) as batches,
             ):
                 async for some in batches:
@@ -70,12 +102,34 @@ class DesiredStore:
             yield None
 
     @asynccontextmanager
-    async def _picture(self) -> AsyncIterator[Connection]:
+    async def _still(self) -> AsyncIterator[Connection]:
         async with (
             self._pool.acquire(timeout=10) as connection,
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
             yield connection
+
+    async def on_their_way(
+        self, differences: Sequence[Difference], untold_flags: AbstractSet[str]
+    ) -> set[str]:
+        """
+        Return the keys of those that come of a change on its way, and not of drift.
+
+        The fact is another than it was in the picture, or the switch had not answered
+        to it yet: then, as `untold_flags` of the picture say, or by now. The kill
+        switch is none: who finds it on decides.
+        """
+        keys = [one.key for one in differences]
+        scopes = [key.removeprefix("rule/") for key in keys if key.startswith("rule/")]
+        rows = await self._pool.fetch(_FACTS, keys, scopes)
+        settled = {row["key"]: 0 if row["waits"] else row["seq"] for row in rows}
+
+        def is_on_its_way(one: Difference) -> bool:
+            if one.kind == "stuck":
+                return one.key in settled
+            return one.key in untold_flags or settled.get(one.key) != one.wanted
+
+        return {o.key for o in differences if o.key != "hold" and is_on_its_way(o)}
 
     async def these(self, keys: Sequence[str]) -> Sequence[Operation]:
         """Return the entries under these keys as they should be now."""

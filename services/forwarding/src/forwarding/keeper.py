@@ -84,7 +84,7 @@ class Keeper:
         rows = await self._pool.fetch(
             """
             SELECT scope, number, last, customer_number, head, told, seq, value,
-                   attempts, traceparent
+                   attempts, failure, traceparent
               FROM arming
              WHERE live_seq IS NULL
                -- No pause is a minute long: a clock that was wrong is right again.
@@ -149,16 +149,20 @@ class Keeper:
         answer: Answer,
         now: datetime,
     ) -> None:
-        attempts = row["attempts"] + 1
-        pause = min(FIRST_PAUSE * 2**attempts, LONGEST_PAUSE)
         reason = answer.reason or answer.result
         if answer.result == "stale" and answer.version is not None:
             # The switch knows a later state than we do: go past it.
             await facts.advance_seq(answer.version)
+        # Once that is so after each restore of our database: no failure, and no wait.
+        is_first = answer.result == "stale" and row["failure"] is None
+        attempts = row["attempts"] + (not is_first)
+        pause = 0.0 if is_first else min(FIRST_PAUSE * 2**attempts, LONGEST_PAUSE)
+        is_told = not is_first and _is_told(attempts)
         kept = await connection.fetchval(
             """
             UPDATE arming
-               SET attempts = $3, failure = $4, failure_told = true, try_at = $5,
+               SET attempts = $3, failure = $4, failure_told = failure_told OR $7,
+                   try_at = $5,
                    seq = CASE WHEN $6 THEN nextval('flip_seq') ELSE seq END
              WHERE scope = $1 AND seq = $2 AND live_seq IS NULL
          RETURNING seq
@@ -169,9 +173,10 @@ class Keeper:
             reason,
             now + timedelta(seconds=pause),
             answer.result == "stale",
+            is_told,
         )
         metrics.RETRIES.labels("http", answer.result).inc()
-        if kept and _is_told(attempts):
+        if kept and is_told:
             scope, code = Scope.of(row), "switch_refused"
             log.warning(code, scope=row["scope"], reason=reason, attempts=attempts)
             await tell_failure(connection, scope, code, attempts, seq=kept, at=now)

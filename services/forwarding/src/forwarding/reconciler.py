@@ -45,6 +45,8 @@ class Findings:
     """Entries at the switch that no fact stands behind."""
     ahead: list[Difference] = field(default_factory=list)
     """Entries that are newer or not the same there: our database was restored."""
+    on_their_way: list[Difference] = field(default_factory=list)
+    """Entries that changed meanwhile, or wait for the switch: no drift."""
     waits: bool = False
     """Whether it was too much, and an operator must say yes."""
 
@@ -57,6 +59,13 @@ class Findings:
     def differences(self) -> int:
         """Return how many entries differ."""
         return len(self.missing) + len(self.stuck) + len(self.ahead)
+
+    def add(self, one: Difference) -> None:
+        """Take in a difference that is none of changes."""
+        if one.kind == "missing":
+            self.missing.append(one.key)
+        else:
+            (self.stuck if one.kind == "stuck" else self.ahead).append(one)
 
 
 class Reconciler:
@@ -214,24 +223,44 @@ class Reconciler:
         return found.differences > most and not may_be_empty
 
     async def _compare(self) -> Findings:
-        found = Findings()
+        found, untold = Findings(), set[str]()
 
         async def counted() -> AsyncGenerator[Sequence[Operation], None]:
             found.entries = 0
-            async with aclosing(self._desired.all(self._batch)) as batches:
-                async for some in batches:
-                    found.entries += len(some)
-                    yield some
+            async with self._desired.picture() as picture:
+                untold.update(await picture.untold_flags())
+                async with aclosing(picture.all(self._batch)) as batches:
+                    async for some in batches:
+                        found.entries += len(some)
+                        yield some
 
+        differences: list[Difference] = []
         async for one in self._switch.audit(counted):
-            if one.kind == "missing":
-                found.missing.append(one.key)
-            else:
-                (found.stuck if one.kind == "stuck" else found.ahead).append(one)
+            differences.append(one)
+            if len(differences) >= self._batch:
+                await self._take_in(found, differences, untold)
+                differences = []
+        await self._take_in(found, differences, untold)
         return found
 
+    async def _take_in(
+        self, found: Findings, differences: list[Difference], untold: set[str]
+    ) -> None:
+        if differences:
+            changing = await self._desired.on_their_way(differences, untold)
+            for one in differences:
+                if one.key in changing:
+                    found.on_their_way.append(one)
+                else:
+                    found.add(one)
+
     async def _repair(self, found: Findings) -> None:
-        keys = found.missing + await self._overtake(found.ahead)
+        """Send what differs; also what is on its way, as that may have been lost."""
+        late = found.on_their_way
+        keys = found.missing + [one.key for one in late if one.kind == "missing"]
+        keys += await self._overtake(
+            found.ahead + [one for one in late if one.kind == "ahead"]
+        )
         for at in range(0, len(keys), self._batch):
             if some := await self._desired.these(keys[at : at + self._batch]):
                 await self._switch.apply(some)

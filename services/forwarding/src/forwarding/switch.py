@@ -87,6 +87,8 @@ class Difference:
     """Not there or older; newer or not the same there; no fact behind it."""
     version: int = 0
     """What the switch holds."""
+    wanted: int = 0
+    """What it should hold, by the facts as they were read; 0: nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,8 @@ async def _status(
         said.append(
             f"{name}: {'takes calls' if life.ready else 'waits for its rules'}, "
             f"fence {life.fence}; {found.entries} entries, {len(found.missing)} "
-            f"missing, {len(found.ahead)} not as here, {len(found.stuck)} unknown here"
+            f"missing, {len(found.ahead)} not as here, {len(found.stuck)} unknown "
+            f"here, {len(found.on_their_way)} on their way"
         )
     return said
 

@@ -235,4 +235,5 @@ def _difference(one: Operation, words: list[str]) -> Difference:
     """`missing`, `gone 7` (removed by version 7) or `differs 7` (holds version 7)."""
     version = int(words[1]) if len(words) > 1 else 0
     is_newer = words[0] != "missing" and version >= one.version
-    return Difference(one.key, "ahead" if is_newer else "missing", version)
+    kind: Literal["ahead", "missing"] = "ahead" if is_newer else "missing"
+    return Difference(one.key, kind, version, one.version)

@@ -150,13 +150,14 @@ class PerNumberSwitch:
                 left.discard(one.key)
                 version, value = entries.get(one.key, (-1, None))
                 if version < one.version or (value is None and version < 0):
-                    yield Difference(one.key, "missing", max(version, 0))
+                    yield Difference(one.key, "missing", max(version, 0), one.version)
                 elif version > one.version or value != one.value:
-                    yield Difference(one.key, "ahead", version)
+                    yield Difference(one.key, "ahead", version, one.version)
         for key in left:
             yield Difference(key, "stuck", entries[key][0])
         async for key in self._changed_slots():
-            yield Difference(key, "missing", entries[key][0])
+            version = entries[key][0]
+            yield Difference(key, "missing", version, version)
 
     async def _changed_slots(self) -> AsyncIterator[str]:
         numbers = sorted(self._now)

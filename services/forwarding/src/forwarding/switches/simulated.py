@@ -89,12 +89,12 @@ class HttpSwitch:
                         yield Difference(there.key, "stuck", there.version)
                     there = await anext(held, None)
                 if there is None or there.key != one.key:
-                    yield Difference(one.key, "missing")
+                    yield Difference(one.key, "missing", wanted=one.version)
                     continue
                 if there.version < one.version:
-                    yield Difference(one.key, "missing", there.version)
+                    yield Difference(one.key, "missing", there.version, one.version)
                 elif there.version > one.version or there.value != one.value:
-                    yield Difference(one.key, "ahead", there.version)
+                    yield Difference(one.key, "ahead", there.version, one.version)
                 there = await anext(held, None)
         while there:
             if there.value not in IDLE:
