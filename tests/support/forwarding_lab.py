@@ -18,8 +18,9 @@ from chassis.outbox import headers_of
 from chassis.postgres import Connection, transaction
 from contracts.event import Event, new_id
 from forwarding.app import create_app
+from forwarding.auditing import Findings
 from forwarding.recheck import Recheck
-from forwarding.reconciler import Findings, Reconciler
+from forwarding.reconciler import Reconciler
 from forwarding.requests import Requests
 from forwarding.rule_store import RuleStore
 from forwarding.settings import Settings

@@ -9,9 +9,10 @@ from structlog.testing import capture_logs
 from typing_extensions import override
 
 from contracts.event import new_id
+from forwarding.auditing import Findings
 from forwarding.desired_store import DesiredStore
 from forwarding.flip_store import FlipStore, detected
-from forwarding.reconciler import Findings, Reconciler
+from forwarding.reconciler import Reconciler
 from forwarding.switch import Desired, Difference, Operation
 from forwarding.switches.nodes import Node
 from forwarding.switches.simulated import HttpSwitch

@@ -9,9 +9,7 @@ database must not empty the switch.
 
 import asyncio
 import math
-from collections.abc import AsyncGenerator, Sequence, Sized
 from contextlib import aclosing, suppress
-from dataclasses import dataclass, field
 
 import asyncpg
 import structlog
@@ -20,6 +18,7 @@ from chassis.clock import Clock
 from chassis.errors import Unavailable
 from chassis.postgres import TRANSIENT, Pool, transaction
 from forwarding import hold, metrics
+from forwarding.auditing import Findings, compare
 from forwarding.desired_store import DesiredStore
 from forwarding.store import FactStore
 from forwarding.switch import Difference, Operation
@@ -32,40 +31,6 @@ SMALL_CHANGE = 100
 POLL = 1.0
 IN_FLIGHT = 2
 """Batches on their way to a node that is filled: its one writer never waits for us."""
-
-
-@dataclass(slots=True)
-class Findings:
-    """What an audit found."""
-
-    entries: int = 0
-    missing: list[str] = field(default_factory=list)
-    """Keys that the switch has not, or has in an older version."""
-    stuck: list[Difference] = field(default_factory=list)
-    """Entries at the switch that no fact stands behind."""
-    ahead: list[Difference] = field(default_factory=list)
-    """Entries that are newer or not the same there: our database was restored."""
-    on_their_way: list[Difference] = field(default_factory=list)
-    """Entries that changed meanwhile, or wait for the switch: no drift."""
-    waits: bool = False
-    """Whether it was too much, and an operator must say yes."""
-
-    @property
-    def by_kind(self) -> dict[str, Sized]:
-        """Return what differs, by how."""
-        return {"missing": self.missing, "stuck": self.stuck, "ahead": self.ahead}
-
-    @property
-    def differences(self) -> int:
-        """Return how many entries differ."""
-        return len(self.missing) + len(self.stuck) + len(self.ahead)
-
-    def add(self, one: Difference) -> None:
-        """Take in a difference that is none of changes."""
-        if one.kind == "missing":
-            self.missing.append(one.key)
-        else:
-            (self.stuck if one.kind == "stuck" else self.ahead).append(one)
 
 
 class Reconciler:
@@ -130,7 +95,7 @@ class Reconciler:
 
     async def look(self) -> Findings:
         """Find differences and leave them."""
-        return await self._compare()
+        return await compare(self._switch, self._desired, self._batch)
 
     async def reconcile(self, *, force: bool = False) -> Findings:
         """
@@ -174,7 +139,7 @@ class Reconciler:
         return found
 
     async def _mend(self, *, is_new: bool, force: bool) -> Findings:
-        found = await self._compare()
+        found = await compare(self._switch, self._desired, self._batch)
         await self._settle_hold(found)
         for kind, keys in found.by_kind.items():
             metrics.DRIFT.labels(kind, self._name).set(len(keys))
@@ -221,38 +186,6 @@ class Reconciler:
         # One that says when it is ready does not forget without saying so.
         may_be_empty = is_new and not self._switch.capabilities.says_ready
         return found.differences > most and not may_be_empty
-
-    async def _compare(self) -> Findings:
-        found, untold = Findings(), set[str]()
-
-        async def counted() -> AsyncGenerator[Sequence[Operation], None]:
-            found.entries = 0
-            async with self._desired.picture() as picture:
-                untold.update(await picture.untold_flags())
-                async with aclosing(picture.all(self._batch)) as batches:
-                    async for some in batches:
-                        found.entries += len(some)
-                        yield some
-
-        differences: list[Difference] = []
-        async for one in self._switch.audit(counted):
-            differences.append(one)
-            if len(differences) >= self._batch:
-                await self._take_in(found, differences, untold)
-                differences = []
-        await self._take_in(found, differences, untold)
-        return found
-
-    async def _take_in(
-        self, found: Findings, differences: list[Difference], untold: set[str]
-    ) -> None:
-        if differences:
-            changing = await self._desired.on_their_way(differences, untold)
-            for one in differences:
-                if one.key in changing:
-                    found.on_their_way.append(one)
-                else:
-                    found.add(one)
 
     async def _repair(self, found: Findings) -> None:
         """Send what differs; also what is on its way, as that may have been lost."""
