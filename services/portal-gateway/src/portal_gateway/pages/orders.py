@@ -1,5 +1,6 @@
 """The tab »NGN-Aufträge«: orders, one order, and ordering the option."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from fastapi import APIRouter
@@ -7,8 +8,9 @@ from starlette.responses import Response
 
 from contracts.products import ELIGIBLE_PRODUCTS
 from portal_gateway import texts
+from portal_gateway.domain.listing import View
 from portal_gateway.domain.refused import Refused
-from portal_gateway.pages import refusals
+from portal_gateway.pages import configurator, refusals
 from portal_gateway.pages.notices import Notice
 from portal_gateway.pages.visit import Customer, Sent, Visit
 from portal_gateway.store.orders import Order
@@ -86,12 +88,25 @@ async def _told(visit: Visit, order_id: str) -> dict[str, Any]:
         "told": "gone" if state == "ended" and is_ordered else state,
         "opens_on": numbers.opens_on,
         "is_open": state in OPEN,
+        "configurator": _configurator(order, found),
         "orderable": state in {"none", "refused", "cancelled", "ended"}
         and not is_ordered
         and order.product in ELIGIBLE_PRODUCTS
         and order.state == "accepted",
         "problem": None,
     }
+
+
+def _configurator(order: Order, found: Sequence[Order]) -> str:
+    """
+    Return where the order's numbers are set.
+
+    They name the order of the product, whichever one brought the option; or none,
+    where it is the customer's only one.
+    """
+    if len([one for one in found if not one.extends_order_id]) == 1:
+        return configurator.HOME
+    return configurator.address(View(order=order.extends_order_id or order.order_id))
 
 
 def _listed(order: Order, later: dict[str, Order]) -> dict[str, Any]:
