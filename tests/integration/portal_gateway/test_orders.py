@@ -288,3 +288,26 @@ class TestNumbersToCome:
 
         assert [one["number"] for one in order["numbers"]] == [OTHER_SINGLE]
         assert order["option"] == {"state": "enabled", "opens_on": None}
+
+    async def test_a_part_of_a_block_that_moves_is_not_to_come(
+        self, portal: Portal
+    ) -> None:
+        customer = await portal.customer()
+        order_id = await placed(customer)
+        singles = [f"+4922147101{n:02}" for n in range(10)]
+        part = {"last": singles[-1], "line": "L2"}
+        await portal.tell(enabled(BLOCK, BLOCK_END, order_id=order_id))
+
+        await portal.tell(ported(singles[0], **part))
+        before = (await customer.get("/forwardings")).json()["forwardings"]
+        portal.clock.move(timedelta(minutes=1))
+        await portal.tell(
+            ported(singles[0], TODAY, **part),
+            *(enabled(n, line="L2", version=2, order_id=order_id) for n in singles),
+        )
+        after = (await customer.get("/forwardings")).json()["forwardings"]
+
+        assert [entry["number"] for entry in before] == [BLOCK]
+        assert [entry["number"] for entry in after] == [BLOCK, *singles]
+        order = (await customer.get(f"/orders/{order_id}")).json()
+        assert order["option"] == {"state": "enabled", "opens_on": None}

@@ -1,6 +1,7 @@
 """What is known of a customer's numbers, fact by fact, as events told it."""
 
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
@@ -22,6 +23,12 @@ def covers(block: Range, number: str) -> bool:
 def size(span: Range) -> int:
     """Count the numbers of the range, both ends included."""
     return int(span[1][1:]) - int(span[0][1:]) + 1
+
+
+def numbers_of(span: Range) -> Iterator[Range]:
+    """Yield each number of the range as a range of its own."""
+    for number in range(int(span[0][1:]), int(span[1][1:]) + 1):
+        yield f"+{number}", f"+{number}"
 
 
 def same_extension(block: Range, number: str, target: str) -> str:
