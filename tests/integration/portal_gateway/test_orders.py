@@ -1,6 +1,7 @@
 """Ordering the option, with a product or later, and giving it back."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -289,13 +290,45 @@ class TestNumbersToCome:
         assert [one["number"] for one in order["numbers"]] == [OTHER_SINGLE]
         assert order["option"] == {"state": "enabled", "opens_on": None}
 
+    async def test_that_left_before_the_option_came_are_not_awaited(
+        self, portal: Portal
+    ) -> None:
+        customer = await portal.customer()
+        body = {"product": "sip-trunk-2.0", "option": False}
+        order_id = (await customer.post("/orders", json=body)).json()["order_id"]
+        month = timedelta(days=30)
+        await portal.tell(
+            ported(SINGLE, TODAY - month),
+            ported(SINGLE, TODAY, direction="out"),
+            ported(OTHER_SINGLE, TODAY),
+            ported(OTHER_SINGLE, LATER, direction="out"),
+        )
+
+        await customer.post("/orders", json={"extends_order_id": order_id})
+
+        listed = (await customer.get("/forwardings")).json()["forwardings"]
+        assert [entry["number"] for entry in listed] == [OTHER_SINGLE]
+        answer = await customer.get(f"/forwardings/{SINGLE}")
+        assert answer.status_code == 404
+
+    async def test_that_left_and_are_to_come_again_are_awaited(
+        self, portal: Portal
+    ) -> None:
+        customer = await portal.customer()
+        await placed(customer)
+        await portal.tell(ported(SINGLE, TODAY, direction="out"), ported(SINGLE, LATER))
+
+        [entry] = (await customer.get("/forwardings")).json()["forwardings"]
+
+        assert entry["opens_on"] == LATER.isoformat()
+
     async def test_a_part_of_a_block_that_moves_is_not_to_come(
         self, portal: Portal
     ) -> None:
         customer = await portal.customer()
         order_id = await placed(customer)
         singles = [f"+4922147101{n:02}" for n in range(10)]
-        part = {"last": singles[-1], "line": "L2"}
+        part: dict[str, Any] = {"last": singles[-1], "line": "L2"}
         await portal.tell(enabled(BLOCK, BLOCK_END, order_id=order_id))
 
         await portal.tell(ported(singles[0], **part))

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 
 import asyncpg
@@ -40,7 +40,7 @@ async def of_customer(
     lines = await _lines(connection, customer)
     mine = frozenset(lines) | frozenset().union(*lines.values())
     mine |= {option.line for option in options.values() if option.line}
-    planned = await _planned(connection, customer, around)
+    planned = await _planned(connection, customer, around, day_in_berlin(at))
     applied = await _applied(connection, customer, around)
     told = [(each.span, cause) for each in applied.values() for cause in each.causes]
     mine |= {number.line for number in planned.values()}
@@ -103,12 +103,11 @@ async def _options(
 
 
 async def _planned(
-    connection: Connection, customer: str, around: str | None
+    connection: Connection, customer: str, around: str | None, today: date
 ) -> dict[Range, Planned]:
-    """Return the numbers to come of orders that have the option."""
-    rows = await _fetch(
-        connection,
-        """
+    """Return the numbers to come of orders that have the option, but none that left."""
+    rows = await connection.fetch(
+        f"""
         SELECT number, last, line, extension, effective_on, order_id
           FROM (SELECT *
                   FROM planned_number AS plan
@@ -121,10 +120,20 @@ async def _planned(
                           AND (plan.order_id IS NULL
                                OR plan.order_id IN (ordered.order_id,
                                                     ordered.extends_order_id)))
+                   AND NOT EXISTS (
+                       SELECT FROM planned_number AS gone
+                        WHERE (gone.number, gone.last, gone.customer_number)
+                              = (plan.number, plan.last, plan.customer_number)
+                          AND gone.direction = 'out'
+                          AND (gone.effective_on, gone.told_at)
+                              >= (plan.effective_on, plan.told_at)
+                          AND gone.effective_on <= $3)
                ) AS coming
-        """,
+         WHERE {_AROUND}
+        """,  # noqa: S608 - a constant of this module
         customer,
         around,
+        today,
     )
     return {
         _span(row): Planned(
