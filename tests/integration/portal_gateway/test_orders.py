@@ -344,3 +344,20 @@ class TestNumbersToCome:
         assert [entry["number"] for entry in after] == [BLOCK, *singles]
         order = (await customer.get(f"/orders/{order_id}")).json()
         assert order["option"] == {"state": "enabled", "opens_on": None}
+
+    async def test_of_another_order_are_not_of_this_one(self, portal: Portal) -> None:
+        customer = await portal.customer()
+        first = await placed(customer)
+        body = {"product": "sip-trunk-2.0"}
+        second = (await customer.post("/orders", json=body)).json()["order_id"]
+        third = "+4921122223335"
+
+        await portal.tell(
+            enabled(SINGLE, order_id=first),
+            enabled(OTHER_SINGLE, order_id=second),
+            ported(third, order_id=second),
+        )
+
+        order = (await customer.get(f"/orders/{first}")).json()
+        assert [number["number"] for number in order["numbers"]] == [SINGLE]
+        assert order["option"]["state"] == "enabled"

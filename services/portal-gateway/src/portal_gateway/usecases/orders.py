@@ -177,10 +177,9 @@ async def _numbers(
     known = await picture.of_customer(
         connection, order.customer_number, at=gateway.now()
     )
-    mine = {order.order_id, order.extends_order_id}
+    mine = {order.order_id, order.extends_order_id} - {None}
     others = await orders.all_of(connection, order.customer_number)
     mine |= {other.order_id for other in others if other.extends_order_id in mine}
-    mine.discard(None)
     is_only = len([other for other in others if not other.extends_order_id]) == 1
     live = [option for option in known.options.values() if option.order_id in mine]
     coming = [
