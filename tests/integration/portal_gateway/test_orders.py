@@ -361,3 +361,125 @@ class TestNumbersToCome:
         order = (await customer.get(f"/orders/{first}")).json()
         assert [number["number"] for number in order["numbers"]] == [SINGLE]
         assert order["option"]["state"] == "enabled"
+
+
+class TestOrderedByPhone:
+    """The hotline names a product, and no order: it is for the customer's contract."""
+
+    @pytest.fixture
+    async def contract(self, portal: Portal) -> tuple[httpx.AsyncClient, str, str]:
+        customer, agent = await portal.customer(), await portal.agent()
+        body = {"product": "sip-trunk-2.0", "customer_number": "C-1001"}
+        first = await agent.post(
+            "/orders", json=body | {"option": False, "channel": "product_order"}
+        )
+        portal.clock.move(timedelta(minutes=1))
+        added = await agent.post("/orders", json=body | {"channel": "phone"})
+        ids = [str(answer.json()["order_id"]) for answer in (first, added)]
+        await portal.tell(*map(confirmed, ids))
+        return customer, ids[0], ids[1]
+
+    async def test_lists_numbers_to_come_of_the_contract(
+        self, portal: Portal, contract: tuple[httpx.AsyncClient, str, str]
+    ) -> None:
+        customer, order_id, added = contract
+
+        await portal.tell(ported(SINGLE, order_id=order_id))
+
+        [entry] = (await customer.get("/forwardings")).json()["forwardings"]
+        assert entry["opens_on"] == LATER.isoformat()
+        for each in (order_id, added):
+            order = (await customer.get(f"/orders/{each}")).json()
+            assert order["option"]["state"] == "coming"
+
+    async def test_is_shown_at_both_orders_and_not_offered_again(
+        self, portal: Portal, contract: tuple[httpx.AsyncClient, str, str]
+    ) -> None:
+        customer, order_id, added = contract
+
+        await portal.tell(enabled(SINGLE, order_id=order_id))
+
+        for each in (order_id, added):
+            order = (await customer.get(f"/orders/{each}")).json()
+            assert [number["number"] for number in order["numbers"]] == [SINGLE]
+            assert order["option"]["state"] == "enabled"
+        again = await customer.post("/orders", json={"extends_order_id": order_id})
+        assert again.json()["code"] == "option_already_ordered"
+
+    async def test_is_not_for_what_was_ordered_afterwards_or_is_another_product(
+        self, portal: Portal, contract: tuple[httpx.AsyncClient, str, str]
+    ) -> None:
+        customer, _, _ = contract
+        body = {"product": "pmx-ngn", "option": False}
+        other = (await customer.post("/orders", json=body)).json()["order_id"]
+
+        await portal.tell(ported(SINGLE, order_id=other))
+
+        assert (await customer.get("/forwardings")).json()["forwardings"] == []
+
+
+class TestOrderedAgain:
+    async def test_a_given_back_option_can_be_and_is_shown(
+        self, portal: Portal
+    ) -> None:
+        customer, agent = await portal.customer(), await portal.agent()
+        order_id = await placed(customer)
+        await portal.tell(confirmed(order_id), enabled(SINGLE, order_id=order_id))
+        await customer.delete(f"/orders/{order_id}")
+        late = NOON + timedelta(minutes=1)
+        await portal.tell(
+            confirmed(order_id, "cancelled", confirmed_at=late),
+            disabled(SINGLE, order_id=order_id, reason="cancelled"),
+        )
+        portal.clock.move(timedelta(minutes=2))
+        page = f"http://portal.test/auftraege/{order_id}"
+        desk = "http://portal.test/hotline/kunden/C-1001"
+        assert f"/auftraege/{order_id}/option" in (await customer.get(page)).text
+        assert f'value="{order_id}"' in (await agent.get(desk)).text
+
+        added = await customer.post("/orders", json={"extends_order_id": order_id})
+        assert added.status_code == 202
+        assert "bestellt" in (await customer.get(page)).text
+        assert f'value="{order_id}"' not in (await agent.get(desk)).text
+        await portal.tell(
+            confirmed(added.json()["order_id"]),
+            enabled(SINGLE, order_id=order_id, version=3),
+        )
+
+        order = (await customer.get(f"/orders/{order_id}")).json()
+        assert order["option"]["state"] == "enabled"
+        assert "konfigurieren" in (await customer.get(page)).text
+        listed = (await customer.get("http://portal.test/auftraege")).text
+        assert "mit @once SelfCare" in listed
+        assert "beendet" not in listed
+
+    async def test_of_an_order_of_the_option_it_is_its_product_s(
+        self, portal: Portal
+    ) -> None:
+        customer = await portal.customer()
+        body = {"product": "sip-trunk-2.0", "option": False}
+        product = (await customer.post("/orders", json=body)).json()["order_id"]
+        first = await customer.post("/orders", json={"extends_order_id": product})
+        first_id = first.json()["order_id"]
+        await customer.delete(f"/orders/{first_id}")
+
+        again = await customer.post("/orders", json={"extends_order_id": first_id})
+        twice = await customer.post("/orders", json={"extends_order_id": product})
+
+        assert again.json()["extends_order_id"] == product
+        assert twice.json()["code"] == "option_already_ordered"
+
+
+async def test_a_list_of_orders_says_whether_the_option_is_there(
+    portal: Portal,
+) -> None:
+    customer = await portal.customer()
+    body = {"product": "sip-trunk-2.0", "option": False}
+    product = (await customer.post("/orders", json=body)).json()["order_id"]
+    added = await customer.post("/orders", json={"extends_order_id": product})
+    page = "http://portal.test/auftraege"
+    assert "mit @once SelfCare" in (await customer.get(page)).text
+
+    await customer.delete(f"/orders/{added.json()['order_id']}")
+
+    assert "ohne @once SelfCare" in (await customer.get(page)).text

@@ -7,6 +7,11 @@ from chassis.postgres import Connection
 from contracts.numbers import LineConnected, NumberEvent, NumberPorted
 from contracts.options import OptionDisabled, OptionEnabled
 
+AROUND = """customer_number = $1
+         AND ($2::text IS NULL
+              OR (length(number) = length($2) AND number <= $2 AND last >= $2))"""
+"""A customer's numbers and blocks: all of them, or those that hold a number."""
+
 
 async def plan(
     connection: Connection, told: Sequence[tuple[NumberEvent, datetime]]
