@@ -214,6 +214,20 @@ class TestContacts:
         assert (first.status_code, again.status_code) == (202, 429)
         assert again.json()["code"] == "asked_too_often"
 
+    async def test_a_refusal_for_being_too_early_ends_with_its_time(
+        self, post: Post, owner: httpx.AsyncClient
+    ) -> None:
+        path = f"/contacts/{await post.contact(owner)}/test"
+        key = {"Idempotency-Key": "key-1"}
+        await owner.post(path)
+        early = await owner.post(path, headers=key)
+        seconds = int(early.headers["retry-after"])
+        post.portal.clock.move(timedelta(seconds=seconds + 1))
+
+        again = await owner.post(path, headers=key)
+
+        assert (early.status_code, again.status_code) == (429, 202)
+
     async def test_can_be_changed_and_removed(
         self, post: Post, owner: httpx.AsyncClient
     ) -> None:
