@@ -162,6 +162,23 @@ class TestConfirmed:
         [order] = (await customer.get("/orders")).json()["orders"]
         assert (order["state"], order["reason"]) == ("refused", "kein Vertrag")
 
+    @pytest.mark.parametrize("is_late", [False, True])
+    async def test_ends_cancelled_whatever_the_clocks_said(
+        self, portal: Portal, *, is_late: bool
+    ) -> None:
+        customer = await portal.customer()
+        order_id = await placed(customer)
+        ahead = NOON + timedelta(hours=1)
+        told = [
+            confirmed(order_id, confirmed_at=ahead),
+            confirmed(order_id, "cancelled"),
+        ]
+
+        await portal.tell(*(reversed(told) if is_late else told))
+
+        [order] = (await customer.get("/orders")).json()["orders"]
+        assert order["state"] == "cancelled"
+
 
 class TestGiveBack:
     async def test_tells_provisioning_once(self, portal: Portal) -> None:
