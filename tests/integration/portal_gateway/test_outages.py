@@ -21,6 +21,7 @@ from support.portal import (
     applied,
     cleared,
     connected,
+    disabled,
     enabled,
     outage,
 )
@@ -164,6 +165,9 @@ class TestCoverage:
         assert told["numbers"][0]["detail"] == "Rufumleitung inaktiv"
 
 
+WHAT_IF = "http://portal.test/konfigurator/was-waere-wenn"
+
+
 class TestWhatIf:
     @pytest.mark.parametrize("place", ["L1", NODE])
     async def test_names_where_calls_would_go(
@@ -181,6 +185,62 @@ class TestWhatIf:
             (SINGLE, MOBILE),
             (OTHER_SINGLE, None),
         ]
+
+    async def test_counts_what_is_the_customer_s_and_on_the_line_alone(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        gone = f"{BLOCK[:-3]}200"
+        await portal.tell(
+            enabled(BLOCK, BLOCK_END, line="L7"),
+            enabled(INSIDE, line="L8", version=2),
+            disabled(gone, version=2),
+        )
+        await owner.put(f"/forwardings/{BLOCK}", json=ARMED)
+        await portal.answer()
+
+        told = (await owner.post("/what-if", json={"line": "L7"})).json()
+        page = (await owner.get(f"{WHAT_IF}?leitung=L7")).text
+
+        assert [(one["number"], one["numbers"]) for one in told["numbers"]] == [
+            (BLOCK, 998)
+        ]
+        assert "998 von 998" in page
+
+    async def test_a_fallback_that_fails_as_well_reaches_nobody(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        third = "+4921122223335"
+        await portal.tell(
+            connected("L2"),
+            connected("L3"),
+            enabled(OTHER_SINGLE, line="L2"),
+            enabled(third, line="L3"),
+        )
+        rule = {"target": OTHER_SINGLE, "fallback_target": third, "enabled": True}
+        await owner.put(PATH, json=rule)
+        await portal.answer()
+
+        page = (await owner.get(f"{WHAT_IF}?leitung={NODE}")).text
+
+        assert "0 von 3" in page
+
+    async def test_a_fallback_of_a_block_that_keeps_extensions_is_one_number(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        other = ("+493023125000", "+493023125999")
+        await portal.tell(
+            connected("L2"),
+            enabled(BLOCK, BLOCK_END),
+            enabled(*other, line="L2", version=2),
+        )
+        rule = {"target": other[0], "keep_extension": True, "fallback_target": MOBILE}
+        await owner.put(f"/forwardings/{BLOCK}", json=rule | {"enabled": True})
+        await portal.answer()
+
+        page = (await owner.get(f"{WHAT_IF}?leitung={NODE}")).text
+
+        told = page[page.index("Anrufe klingeln unter") :]
+        assert "<span>28817386</span></span></th>" in told
 
 
 class TestWhy:
