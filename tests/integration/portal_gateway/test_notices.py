@@ -17,6 +17,7 @@ from portal_gateway.usecases.sending import LEASE, Worker
 from support.portal import (
     BLOCK,
     BLOCK_END,
+    INSIDE,
     LINE,
     MOBILE,
     NOON,
@@ -405,6 +406,26 @@ class TestStory:
         assert over == []
         assert lasting == ["ecotel @once: Umleitung klappt noch nicht: 1 Rufnummer"]
         assert await post.deliver(timedelta(minutes=2)) == []
+
+    async def test_a_failing_block_is_told_with_all_its_numbers(
+        self, post: Post, owner: httpx.AsyncClient
+    ) -> None:
+        await post.contact(owner, kinds=["forwarding_failed"])
+        failed = ForwardingFailed(
+            number=BLOCK,
+            last=BLOCK_END,
+            customer_number="C-1001",
+            code="switch_away",
+            attempts=1,
+            version=4,
+            failed_at=NOON,
+        )
+        inside = failed.model_copy(update={"number": INSIDE, "last": None})
+        await post.portal.tell(failed, inside)
+
+        assert await post.deliver(timedelta(minutes=2)) == [
+            "ecotel @once: Umleitung klappt noch nicht: 1.000 Rufnummern"
+        ]
 
     async def test_a_new_target_is_told_with_the_old_one(
         self, post: Post, owner: httpx.AsyncClient

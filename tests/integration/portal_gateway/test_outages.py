@@ -54,6 +54,22 @@ class TestOutages:
         assert found[1]["numbers_forwarded"] == 1001
         assert (await owner.get("/outages/O1")).json() == found[1]
 
+    async def test_count_a_number_once_that_left_its_block_s_rule(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        await portal.tell(
+            enabled(BLOCK, BLOCK_END),
+            outage("O1"),
+            applied(BLOCK, BLOCK_END),
+            applied(INSIDE, version=2),
+        )
+
+        [one] = (await owner.get("/outages")).json()["outages"]
+        report = (await owner.get("/outages/O1/report")).json()
+
+        assert one["numbers_forwarded"] == 1000
+        assert report["numbers_forwarded"] == 1000
+
     @pytest.mark.parametrize(
         ("path", "named"),
         [

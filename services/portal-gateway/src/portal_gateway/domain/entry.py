@@ -18,7 +18,6 @@ from portal_gateway.domain.facts import (
     Setting,
     Wish,
     is_block,
-    numbers_of,
     same_extension,
 )
 from portal_gateway.domain.ruling import NO_RULE, rule_of, winner
@@ -116,8 +115,13 @@ def is_coming(picture: Picture, span: Range) -> bool:
     return any(
         not picture.is_here(one)
         and not _ended_since(picture, one, planned.effective_on)
-        for one in numbers_of(span)
+        for one in _numbers_of(span)
     )
+
+
+def _numbers_of(span: Range) -> Iterator[Range]:
+    for number in range(int(span[0][1:]), int(span[1][1:]) + 1):
+        yield f"+{number}", f"+{number}"
 
 
 def _ended_since(picture: Picture, span: Range, day: date) -> bool:

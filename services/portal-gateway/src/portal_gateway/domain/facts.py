@@ -1,7 +1,7 @@
 """What is known of a customer's numbers, fact by fact, as events told it."""
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
@@ -25,10 +25,13 @@ def size(span: Range) -> int:
     return int(span[1][1:]) - int(span[0][1:]) + 1
 
 
-def numbers_of(span: Range) -> Iterator[Range]:
-    """Yield each number of the range as a range of its own."""
-    for number in range(int(span[0][1:]), int(span[1][1:]) + 1):
-        yield f"+{number}", f"+{number}"
+def total(spans: Iterable[Range]) -> int:
+    """Count the numbers of ranges, each number once."""
+    counted = behind = 0
+    for first, end in sorted((int(one[1:]), int(last[1:]) + 1) for one, last in spans):
+        counted += max(0, end - max(first, behind))
+        behind = max(behind, end)
+    return counted
 
 
 def same_extension(block: Range, number: str, target: str) -> str:
