@@ -20,6 +20,7 @@ from support.portal import (
     INSIDE,
     LINE,
     MOBILE,
+    NODE,
     NOON,
     OFFICE,
     OTHER_LINE,
@@ -30,6 +31,7 @@ from support.portal import (
     applied,
     cleared,
     connected,
+    disabled,
     enabled,
     outage,
     running_portal,
@@ -406,6 +408,19 @@ class TestStory:
         assert over == []
         assert lasting == ["ecotel @once: Umleitung klappt noch nicht: 1 Rufnummer"]
         assert await post.deliver(timedelta(minutes=2)) == []
+
+    async def test_a_line_that_is_gone_is_no_longer_told_of(
+        self, post: Post, owner: httpx.AsyncClient
+    ) -> None:
+        await post.contact(owner)
+        gone = connected(LINE).model_copy(update={"gone": True, "version": 2})
+        await post.portal.tell(disabled(SINGLE), gone)
+
+        assert await story(post, outage(element=NODE, lines=())) == []
+
+        back = gone.model_copy(update={"gone": False, "version": 3})
+        await post.portal.tell(back)
+        assert len(await story(post, outage("O2", element=NODE, lines=()))) == 1
 
     async def test_a_failing_block_is_told_with_all_its_numbers(
         self, post: Post, owner: httpx.AsyncClient

@@ -7,6 +7,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
+from contracts.operations import MaintenanceAnnounced
 from portal_gateway.store import outages
 from support.portal import (
     BLOCK,
@@ -53,6 +54,31 @@ class TestOutages:
         assert found[1]["places"] == ["L1", NODE]
         assert found[1]["numbers_forwarded"] == 1001
         assert (await owner.get("/outages/O1")).json() == found[1]
+
+    async def test_of_a_line_that_is_gone_are_those_that_are_over(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        gone = connected("L1").model_copy(update={"gone": True, "version": 2})
+        planned = MaintenanceAnnounced(
+            window_id="W1",
+            version=1,
+            state="planned",
+            elements=(NODE,),
+            starts_at=NOON + timedelta(days=1),
+            ends_at=NOON + timedelta(days=2),
+            announced_at=NOON,
+        )
+        await portal.tell(outage("O1"), cleared("O1"), disabled(SINGLE), gone)
+        await portal.tell(outage("O2", element=NODE), planned)
+
+        found = (await owner.get("/outages")).json()["outages"]
+        ahead = (await owner.get("/maintenance")).json()["maintenance"]
+        page = (await owner.get("http://portal.test/konfigurator")).text
+
+        assert [one["id"] for one in found] == ["O1"]
+        assert (await owner.get("/outages/O1/report")).json()["lines"] == ["L1"]
+        assert ahead == []
+        assert "Störung an" not in page
 
     async def test_count_a_number_once_that_left_its_block_s_rule(
         self, portal: Portal, owner: httpx.AsyncClient

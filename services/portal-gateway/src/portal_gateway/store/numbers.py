@@ -134,18 +134,25 @@ async def _note_ends(connection: Connection, events: Sequence[OptionDisabled]) -
 async def connect_lines(
     connection: Connection, events: Sequence[LineConnected]
 ) -> None:
-    """Keep on which elements lines hang."""
+    """Keep on which elements lines hang, and whether they are gone."""
     await connection.executemany(
         """
-        INSERT INTO line AS known (line, customer_number, elements, version)
-             VALUES ($1, $2, $3, $4)
+        INSERT INTO line AS known (line, customer_number, elements, version, gone)
+             VALUES ($1, $2, $3, $4, $5)
         ON CONFLICT (line) DO UPDATE
                 SET customer_number = excluded.customer_number,
-                    elements = excluded.elements, version = excluded.version
+                    elements = excluded.elements, version = excluded.version,
+                    gone = excluded.gone
               WHERE known.version < excluded.version
         """,
         [
-            (event.line, event.customer_number, list(event.elements), event.version)
+            (
+                event.line,
+                event.customer_number,
+                list(event.elements),
+                event.version,
+                event.gone,
+            )
             for event in events
         ],
     )

@@ -35,7 +35,7 @@ async def of_customer(
     options = await _options(connection, customer, around)
     lines = await _lines(connection, customer)
     mine = frozenset(lines) | frozenset().union(*lines.values())
-    mine |= {option.line for option in options.values() if option.line}
+    mine |= {one.line for one in options.values() if one.line and one.enabled}
     planned = await coming.numbers(connection, customer, around, day_in_berlin(at))
     applied = await _applied(connection, customer, around)
     told = [(each.span, cause) for each in applied.values() for cause in each.causes]
@@ -221,7 +221,8 @@ async def _ended(
 
 async def _lines(connection: Connection, customer: str) -> dict[str, frozenset[str]]:
     rows = await connection.fetch(
-        "SELECT line, elements FROM line WHERE customer_number = $1", customer
+        "SELECT line, elements FROM line WHERE customer_number = $1 AND NOT gone",
+        customer,
     )
     return {row["line"]: frozenset(row["elements"]) for row in rows}
 

@@ -40,15 +40,17 @@ class Unprotected:
 async def all_of(gateway: Gateway, customer: str) -> list[Touched]:
     """Return the outages that touch the customer's lines: open first, then newest."""
     async with gateway.transaction() as connection:
-        places = await outages.places_of(connection, customer)
+        places = await outages.places_of(connection, customer, gone=True)
+        here = await outages.places_of(connection, customer, gone=False)
         found = await outages.touching(connection, places, limit=MOST_OUTAGES)
-        return await _touched(connection, customer, places, found)
+        touched = [one for one in found if not one.is_open or one.touched & here]
+        return await _touched(connection, customer, places, touched)
 
 
 async def ahead(gateway: Gateway, customer: str) -> list[tuple[Window, list[str]]]:
     """Return the work that is planned at the customer's lines, next first."""
     async with gateway.transaction() as connection:
-        places = await outages.places_of(connection, customer)
+        places = await outages.places_of(connection, customer, gone=False)
         found = await maintenance.ahead(connection, places, gateway.now())
     return [(window, sorted(window.places & places)) for window in found]
 
@@ -56,7 +58,7 @@ async def ahead(gateway: Gateway, customer: str) -> list[tuple[Window, list[str]
 async def one(gateway: Gateway, customer: str, outage_id: str) -> Touched:
     """Return one outage; raises Refused where it touches nothing of the customer."""
     async with gateway.transaction() as connection:
-        places = await outages.places_of(connection, customer)
+        places = await outages.places_of(connection, customer, gone=True)
         outage = await outages.one(connection, outage_id)
         if outage is None or not outage.touched & places:
             raise not_found()
