@@ -6,8 +6,10 @@ import json
 import httpx
 import pytest
 
-from portal_gateway.http import people
+from portal_gateway.domain.stages import NEEDS
+from portal_gateway.http import people, routes
 from portal_gateway.http.events import still_in
+from portal_gateway.http.problems import STATUS
 from support.portal import MOBILE, OFFICE, SINGLE, Portal
 
 PATH = f"/forwardings/{SINGLE}"
@@ -59,6 +61,11 @@ class TestIdempotency:
 
         assert {answer.status_code for answer in answers} <= {202, 409}
         assert len(await portal.sent("OrderPlaced")) == 1
+
+    @pytest.mark.parametrize("code", STATUS)
+    def test_keep_no_answer_that_says_later(self, code: str) -> None:
+        if STATUS[code] in {429, 503} or code in NEEDS.values():
+            assert routes.people_must_retry(code)
 
     async def test_keys_belong_to_accounts(
         self, portal: Portal, owner: httpx.AsyncClient

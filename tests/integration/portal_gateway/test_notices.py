@@ -17,8 +17,10 @@ from portal_gateway.usecases.sending import LEASE, Worker
 from support.portal import (
     BLOCK,
     BLOCK_END,
+    INSIDE,
     LINE,
     MOBILE,
+    NODE,
     NOON,
     OFFICE,
     OTHER_LINE,
@@ -29,6 +31,7 @@ from support.portal import (
     applied,
     cleared,
     connected,
+    disabled,
     enabled,
     outage,
     running_portal,
@@ -214,6 +217,20 @@ class TestContacts:
         assert (first.status_code, again.status_code) == (202, 429)
         assert again.json()["code"] == "asked_too_often"
 
+    async def test_a_refusal_for_being_too_early_ends_with_its_time(
+        self, post: Post, owner: httpx.AsyncClient
+    ) -> None:
+        path = f"/contacts/{await post.contact(owner)}/test"
+        key = {"Idempotency-Key": "key-1"}
+        await owner.post(path)
+        early = await owner.post(path, headers=key)
+        seconds = int(early.headers["retry-after"])
+        post.portal.clock.move(timedelta(seconds=seconds + 1))
+
+        again = await owner.post(path, headers=key)
+
+        assert (early.status_code, again.status_code) == (429, 202)
+
     async def test_can_be_changed_and_removed(
         self, post: Post, owner: httpx.AsyncClient
     ) -> None:
@@ -391,6 +408,39 @@ class TestStory:
         assert over == []
         assert lasting == ["ecotel @once: Umleitung klappt noch nicht: 1 Rufnummer"]
         assert await post.deliver(timedelta(minutes=2)) == []
+
+    async def test_a_line_that_is_gone_is_no_longer_told_of(
+        self, post: Post, owner: httpx.AsyncClient
+    ) -> None:
+        await post.contact(owner)
+        gone = connected(LINE).model_copy(update={"gone": True, "version": 2})
+        await post.portal.tell(disabled(SINGLE), gone)
+
+        assert await story(post, outage(element=NODE, lines=())) == []
+
+        back = gone.model_copy(update={"gone": False, "version": 3})
+        await post.portal.tell(back)
+        assert len(await story(post, outage("O2", element=NODE, lines=()))) == 1
+
+    async def test_a_failing_block_is_told_with_all_its_numbers(
+        self, post: Post, owner: httpx.AsyncClient
+    ) -> None:
+        await post.contact(owner, kinds=["forwarding_failed"])
+        failed = ForwardingFailed(
+            number=BLOCK,
+            last=BLOCK_END,
+            customer_number="C-1001",
+            code="switch_away",
+            attempts=1,
+            version=4,
+            failed_at=NOON,
+        )
+        inside = failed.model_copy(update={"number": INSIDE, "last": None})
+        await post.portal.tell(failed, inside)
+
+        assert await post.deliver(timedelta(minutes=2)) == [
+            "ecotel @once: Umleitung klappt noch nicht: 1.000 Rufnummern"
+        ]
 
     async def test_a_new_target_is_told_with_the_old_one(
         self, post: Post, owner: httpx.AsyncClient

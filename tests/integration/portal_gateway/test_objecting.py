@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -171,3 +172,14 @@ async def test_without_a_provider_the_page_names_the_hotline(
         for answer in (await bare.client().get(PAGE), await ask(bare, MOBILE)):
             assert "0800-0326835" in answer.text
             assert "<form" not in answer.text.split("<main")[1]
+
+
+async def test_what_was_asked_before_messages_were_switched_off_stops_nothing(
+    portal: Portal, target: str, sms: FakeSender
+) -> None:
+    await ask(portal, target)
+
+    await objecting.work(replace(portal.gateway, channels={}))
+
+    await objecting.work(portal.gateway)
+    assert len(sms.texts()) == 1

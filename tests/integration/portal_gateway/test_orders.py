@@ -1,6 +1,7 @@
 """Ordering the option, with a product or later, and giving it back."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -161,6 +162,23 @@ class TestConfirmed:
         [order] = (await customer.get("/orders")).json()["orders"]
         assert (order["state"], order["reason"]) == ("refused", "kein Vertrag")
 
+    @pytest.mark.parametrize("is_late", [False, True])
+    async def test_ends_cancelled_whatever_the_clocks_said(
+        self, portal: Portal, *, is_late: bool
+    ) -> None:
+        customer = await portal.customer()
+        order_id = await placed(customer)
+        ahead = NOON + timedelta(hours=1)
+        told = [
+            confirmed(order_id, confirmed_at=ahead),
+            confirmed(order_id, "cancelled"),
+        ]
+
+        await portal.tell(*(reversed(told) if is_late else told))
+
+        [order] = (await customer.get("/orders")).json()["orders"]
+        assert order["state"] == "cancelled"
+
 
 class TestGiveBack:
     async def test_tells_provisioning_once(self, portal: Portal) -> None:
@@ -288,3 +306,197 @@ class TestNumbersToCome:
 
         assert [one["number"] for one in order["numbers"]] == [OTHER_SINGLE]
         assert order["option"] == {"state": "enabled", "opens_on": None}
+
+    async def test_that_left_before_the_option_came_are_not_awaited(
+        self, portal: Portal
+    ) -> None:
+        customer = await portal.customer()
+        body = {"product": "sip-trunk-2.0", "option": False}
+        order_id = (await customer.post("/orders", json=body)).json()["order_id"]
+        month = timedelta(days=30)
+        await portal.tell(
+            ported(SINGLE, TODAY - month),
+            ported(SINGLE, TODAY, direction="out"),
+            ported(OTHER_SINGLE, TODAY),
+            ported(OTHER_SINGLE, LATER, direction="out"),
+        )
+
+        await customer.post("/orders", json={"extends_order_id": order_id})
+
+        listed = (await customer.get("/forwardings")).json()["forwardings"]
+        assert [entry["number"] for entry in listed] == [OTHER_SINGLE]
+        answer = await customer.get(f"/forwardings/{SINGLE}")
+        assert answer.status_code == 404
+
+    async def test_that_left_and_are_to_come_again_are_awaited(
+        self, portal: Portal
+    ) -> None:
+        customer = await portal.customer()
+        await placed(customer)
+        await portal.tell(ported(SINGLE, TODAY, direction="out"), ported(SINGLE, LATER))
+
+        [entry] = (await customer.get("/forwardings")).json()["forwardings"]
+
+        assert entry["opens_on"] == LATER.isoformat()
+
+    async def test_a_part_of_a_block_that_moves_is_not_to_come(
+        self, portal: Portal
+    ) -> None:
+        customer = await portal.customer()
+        order_id = await placed(customer)
+        singles = [f"+4922147101{n:02}" for n in range(10)]
+        part: dict[str, Any] = {"last": singles[-1], "line": "L2"}
+        await portal.tell(enabled(BLOCK, BLOCK_END, order_id=order_id))
+
+        await portal.tell(ported(singles[0], **part))
+        before = (await customer.get("/forwardings")).json()["forwardings"]
+        portal.clock.move(timedelta(minutes=1))
+        await portal.tell(
+            ported(singles[0], TODAY, **part),
+            *(enabled(n, line="L2", version=2, order_id=order_id) for n in singles),
+        )
+        after = (await customer.get("/forwardings")).json()["forwardings"]
+
+        assert [entry["number"] for entry in before] == [BLOCK]
+        assert [entry["number"] for entry in after] == [BLOCK, *singles]
+        order = (await customer.get(f"/orders/{order_id}")).json()
+        assert order["option"] == {"state": "enabled", "opens_on": None}
+
+    async def test_of_another_order_are_not_of_this_one(self, portal: Portal) -> None:
+        customer = await portal.customer()
+        first = await placed(customer)
+        body = {"product": "sip-trunk-2.0"}
+        second = (await customer.post("/orders", json=body)).json()["order_id"]
+        third = "+4921122223335"
+
+        await portal.tell(
+            enabled(SINGLE, order_id=first),
+            enabled(OTHER_SINGLE, order_id=second),
+            ported(third, order_id=second),
+        )
+
+        order = (await customer.get(f"/orders/{first}")).json()
+        assert [number["number"] for number in order["numbers"]] == [SINGLE]
+        assert order["option"]["state"] == "enabled"
+
+
+class TestOrderedByPhone:
+    """The hotline names a product, and no order: it is for the customer's contract."""
+
+    @pytest.fixture
+    async def contract(self, portal: Portal) -> tuple[httpx.AsyncClient, str, str]:
+        customer, agent = await portal.customer(), await portal.agent()
+        body = {"product": "sip-trunk-2.0", "customer_number": "C-1001"}
+        first = await agent.post(
+            "/orders", json=body | {"option": False, "channel": "product_order"}
+        )
+        portal.clock.move(timedelta(minutes=1))
+        added = await agent.post("/orders", json=body | {"channel": "phone"})
+        ids = [str(answer.json()["order_id"]) for answer in (first, added)]
+        await portal.tell(*map(confirmed, ids))
+        return customer, ids[0], ids[1]
+
+    async def test_lists_numbers_to_come_of_the_contract(
+        self, portal: Portal, contract: tuple[httpx.AsyncClient, str, str]
+    ) -> None:
+        customer, order_id, added = contract
+
+        await portal.tell(ported(SINGLE, order_id=order_id))
+
+        [entry] = (await customer.get("/forwardings")).json()["forwardings"]
+        assert entry["opens_on"] == LATER.isoformat()
+        for each in (order_id, added):
+            order = (await customer.get(f"/orders/{each}")).json()
+            assert order["option"]["state"] == "coming"
+
+    async def test_is_shown_at_both_orders_and_not_offered_again(
+        self, portal: Portal, contract: tuple[httpx.AsyncClient, str, str]
+    ) -> None:
+        customer, order_id, added = contract
+
+        await portal.tell(enabled(SINGLE, order_id=order_id))
+
+        for each in (order_id, added):
+            order = (await customer.get(f"/orders/{each}")).json()
+            assert [number["number"] for number in order["numbers"]] == [SINGLE]
+            assert order["option"]["state"] == "enabled"
+        again = await customer.post("/orders", json={"extends_order_id": order_id})
+        assert again.json()["code"] == "option_already_ordered"
+
+    async def test_is_not_for_what_was_ordered_afterwards_or_is_another_product(
+        self, portal: Portal, contract: tuple[httpx.AsyncClient, str, str]
+    ) -> None:
+        customer, _, _ = contract
+        body = {"product": "pmx-ngn", "option": False}
+        other = (await customer.post("/orders", json=body)).json()["order_id"]
+
+        await portal.tell(ported(SINGLE, order_id=other))
+
+        assert (await customer.get("/forwardings")).json()["forwardings"] == []
+
+
+class TestOrderedAgain:
+    async def test_a_given_back_option_can_be_and_is_shown(
+        self, portal: Portal
+    ) -> None:
+        customer, agent = await portal.customer(), await portal.agent()
+        order_id = await placed(customer)
+        await portal.tell(confirmed(order_id), enabled(SINGLE, order_id=order_id))
+        await customer.delete(f"/orders/{order_id}")
+        late = NOON + timedelta(minutes=1)
+        await portal.tell(
+            confirmed(order_id, "cancelled", confirmed_at=late),
+            disabled(SINGLE, order_id=order_id, reason="cancelled"),
+        )
+        portal.clock.move(timedelta(minutes=2))
+        page = f"http://portal.test/auftraege/{order_id}"
+        desk = "http://portal.test/hotline/kunden/C-1001"
+        assert f"/auftraege/{order_id}/option" in (await customer.get(page)).text
+        assert f'value="{order_id}"' in (await agent.get(desk)).text
+
+        added = await customer.post("/orders", json={"extends_order_id": order_id})
+        assert added.status_code == 202
+        assert "bestellt" in (await customer.get(page)).text
+        assert f'value="{order_id}"' not in (await agent.get(desk)).text
+        await portal.tell(
+            confirmed(added.json()["order_id"]),
+            enabled(SINGLE, order_id=order_id, version=3),
+        )
+
+        order = (await customer.get(f"/orders/{order_id}")).json()
+        assert order["option"]["state"] == "enabled"
+        assert "konfigurieren" in (await customer.get(page)).text
+        listed = (await customer.get("http://portal.test/auftraege")).text
+        assert "mit @once SelfCare" in listed
+        assert "beendet" not in listed
+
+    async def test_of_an_order_of_the_option_it_is_its_product_s(
+        self, portal: Portal
+    ) -> None:
+        customer = await portal.customer()
+        body = {"product": "sip-trunk-2.0", "option": False}
+        product = (await customer.post("/orders", json=body)).json()["order_id"]
+        first = await customer.post("/orders", json={"extends_order_id": product})
+        first_id = first.json()["order_id"]
+        await customer.delete(f"/orders/{first_id}")
+
+        again = await customer.post("/orders", json={"extends_order_id": first_id})
+        twice = await customer.post("/orders", json={"extends_order_id": product})
+
+        assert again.json()["extends_order_id"] == product
+        assert twice.json()["code"] == "option_already_ordered"
+
+
+async def test_a_list_of_orders_says_whether_the_option_is_there(
+    portal: Portal,
+) -> None:
+    customer = await portal.customer()
+    body = {"product": "sip-trunk-2.0", "option": False}
+    product = (await customer.post("/orders", json=body)).json()["order_id"]
+    added = await customer.post("/orders", json={"extends_order_id": product})
+    page = "http://portal.test/auftraege"
+    assert "mit @once SelfCare" in (await customer.get(page)).text
+
+    await customer.delete(f"/orders/{added.json()['order_id']}")
+
+    assert "ohne @once SelfCare" in (await customer.get(page)).text

@@ -7,6 +7,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
+from contracts.operations import MaintenanceAnnounced
 from portal_gateway.store import outages
 from support.portal import (
     BLOCK,
@@ -21,6 +22,7 @@ from support.portal import (
     applied,
     cleared,
     connected,
+    disabled,
     enabled,
     outage,
 )
@@ -52,6 +54,47 @@ class TestOutages:
         assert found[1]["places"] == ["L1", NODE]
         assert found[1]["numbers_forwarded"] == 1001
         assert (await owner.get("/outages/O1")).json() == found[1]
+
+    async def test_of_a_line_that_is_gone_are_those_that_are_over(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        gone = connected("L1").model_copy(update={"gone": True, "version": 2})
+        planned = MaintenanceAnnounced(
+            window_id="W1",
+            version=1,
+            state="planned",
+            elements=(NODE,),
+            starts_at=NOON + timedelta(days=1),
+            ends_at=NOON + timedelta(days=2),
+            announced_at=NOON,
+        )
+        await portal.tell(outage("O1"), cleared("O1"), disabled(SINGLE), gone)
+        await portal.tell(outage("O2", element=NODE), planned)
+
+        found = (await owner.get("/outages")).json()["outages"]
+        ahead = (await owner.get("/maintenance")).json()["maintenance"]
+        page = (await owner.get("http://portal.test/konfigurator")).text
+
+        assert [one["id"] for one in found] == ["O1"]
+        assert (await owner.get("/outages/O1/report")).json()["lines"] == ["L1"]
+        assert ahead == []
+        assert "Störung an" not in page
+
+    async def test_count_a_number_once_that_left_its_block_s_rule(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        await portal.tell(
+            enabled(BLOCK, BLOCK_END),
+            outage("O1"),
+            applied(BLOCK, BLOCK_END),
+            applied(INSIDE, version=2),
+        )
+
+        [one] = (await owner.get("/outages")).json()["outages"]
+        report = (await owner.get("/outages/O1/report")).json()
+
+        assert one["numbers_forwarded"] == 1000
+        assert report["numbers_forwarded"] == 1000
 
     @pytest.mark.parametrize(
         ("path", "named"),
@@ -164,6 +207,9 @@ class TestCoverage:
         assert told["numbers"][0]["detail"] == "Rufumleitung inaktiv"
 
 
+WHAT_IF = "http://portal.test/konfigurator/was-waere-wenn"
+
+
 class TestWhatIf:
     @pytest.mark.parametrize("place", ["L1", NODE])
     async def test_names_where_calls_would_go(
@@ -181,6 +227,62 @@ class TestWhatIf:
             (SINGLE, MOBILE),
             (OTHER_SINGLE, None),
         ]
+
+    async def test_counts_what_is_the_customer_s_and_on_the_line_alone(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        gone = f"{BLOCK[:-3]}200"
+        await portal.tell(
+            enabled(BLOCK, BLOCK_END, line="L7"),
+            enabled(INSIDE, line="L8", version=2),
+            disabled(gone, version=2),
+        )
+        await owner.put(f"/forwardings/{BLOCK}", json=ARMED)
+        await portal.answer()
+
+        told = (await owner.post("/what-if", json={"line": "L7"})).json()
+        page = (await owner.get(f"{WHAT_IF}?leitung=L7")).text
+
+        assert [(one["number"], one["numbers"]) for one in told["numbers"]] == [
+            (BLOCK, 998)
+        ]
+        assert "998 von 998" in page
+
+    async def test_a_fallback_that_fails_as_well_reaches_nobody(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        third = "+4921122223335"
+        await portal.tell(
+            connected("L2"),
+            connected("L3"),
+            enabled(OTHER_SINGLE, line="L2"),
+            enabled(third, line="L3"),
+        )
+        rule = {"target": OTHER_SINGLE, "fallback_target": third, "enabled": True}
+        await owner.put(PATH, json=rule)
+        await portal.answer()
+
+        page = (await owner.get(f"{WHAT_IF}?leitung={NODE}")).text
+
+        assert "0 von 3" in page
+
+    async def test_a_fallback_of_a_block_that_keeps_extensions_is_one_number(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        other = ("+493023125000", "+493023125999")
+        await portal.tell(
+            connected("L2"),
+            enabled(BLOCK, BLOCK_END),
+            enabled(*other, line="L2", version=2),
+        )
+        rule = {"target": other[0], "keep_extension": True, "fallback_target": MOBILE}
+        await owner.put(f"/forwardings/{BLOCK}", json=rule | {"enabled": True})
+        await portal.answer()
+
+        page = (await owner.get(f"{WHAT_IF}?leitung={NODE}")).text
+
+        told = page[page.index("Anrufe klingeln unter") :]
+        assert "<span>28817386</span></span></th>" in told
 
 
 class TestWhy:

@@ -653,3 +653,41 @@ async def test_a_recovery_is_shown_until_it_fails(
     assert "geht wieder" in (await owner.get(f"{HOME}/lage")).text
     await portal.tell(failed, notice)
     assert "geht wieder" not in (await owner.get(f"{HOME}/lage")).text
+
+
+async def configured(browser: httpx.AsyncClient, order: str) -> str:
+    """Follow the link of an order to the configurator."""
+    page = (await browser.get(f"{HOME}/auftraege/{order}")).text
+    link = re.search(r'href="(/konfigurator[^"]*)">[^<]*konfigurieren', page)
+    assert link, page
+    return (await browser.get(f"{HOME}{link[1]}")).text
+
+
+class TestOrders:
+    async def test_an_option_ordered_later_leads_to_its_numbers(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        body = {"product": "sip-trunk-2.0", "option": False}
+        order = (await owner.post("/orders", json=body)).json()["order_id"]
+        await owner.post("/orders", json={"extends_order_id": order})
+        await portal.tell(enabled(OTHER_SINGLE, order_id=order))
+
+        assert f'id="n{OTHER_SINGLE[1:]}"' in await configured(owner, order)
+        await owner.post("/orders", json={"product": "pmx-ngn"})
+        alone = await configured(owner, order)
+        assert f'id="n{OTHER_SINGLE[1:]}"' in alone
+        assert f'id="n{SINGLE[1:]}"' not in alone  # another order's
+
+    async def test_numbers_to_come_without_an_order_are_shown_beside_the_others(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        order = await placed(owner)
+        later = NumberPorted(
+            number=INSIDE,
+            customer_number="C-1001",
+            line=LINE,
+            effective_on=TODAY + A_DAY,
+        )
+        await portal.tell(enabled(OTHER_SINGLE, order_id=order), later)
+
+        assert f'id="n{INSIDE[1:]}"' in await configured(owner, order)

@@ -115,6 +115,16 @@ class TestReport:
         assert len(rows) == 5
         assert not [row for row in rows if row.startswith(("=", "+", "-", "@"))]
 
+    async def test_is_named_after_the_day_in_germany(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        midnight = NOON + timedelta(hours=11, minutes=30)
+        await portal.tell(outage("O3", occurred_at=midnight, detected_at=midnight))
+
+        answer = await owner.get("/outages/O3/report.csv")
+
+        assert "2026-11-24.csv" in answer.headers["content-disposition"]
+
     async def test_is_nobody_elses(
         self, portal: Portal, owner: httpx.AsyncClient
     ) -> None:

@@ -1,5 +1,6 @@
 """The second factor: set up, asked for, replayed, lost, taken off; and sessions."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -120,6 +121,28 @@ class TestSettingUp:
             state = (await owner.get("/second-factor")).json()
 
         assert state["available"] is False
+
+    async def test_sent_twice_at_once_goes_on_with_the_second_answer(
+        self, portal: Portal, client: httpx.AsyncClient
+    ) -> None:
+        """As of a form on which somebody pressed twice: the browser shows the last."""
+        offer = await client.post("/second-factor", json={"current_password": PASSWORD})
+        body = {"code": code(portal, offer.json()["secret"])}
+        token = client.cookies["selfcare_session"]
+        answered: list[tuple[httpx.AsyncClient, httpx.Response]] = []
+
+        async def press() -> None:
+            browser = portal.client(token)
+            answer = await browser.post("/second-factor/confirm", json=body)
+            answered.append((browser, answer))
+
+        await asyncio.gather(press(), press())
+
+        browser, last = answered[-1]
+        assert last.status_code == 200
+        assert (await browser.get("/orders")).status_code == 200
+        shown = last.json()["recovery_codes"]
+        assert await second_step((await first_step(portal))[0], shown[0]) == "ok"
 
     async def test_ends_the_other_sessions(
         self, portal: Portal, client: httpx.AsyncClient

@@ -123,6 +123,18 @@ class TestLetters:
         agent = await portal.agent()
         assert (await agent.post(path, json={})).status_code == 202
 
+    async def test_are_shown_with_the_days_that_they_say(self, portal: Portal) -> None:
+        portal.clock.move(timedelta(hours=11, minutes=30))  # in Berlin, the next day
+        agent = await portal.agent()
+        new = {"customer_number": "C-1001", "name": "A", "address": "B"}
+        await agent.post("/customers", json=new)
+
+        page = (await agent.get("http://portal.test/hotline/kunden/C-1001")).text
+
+        assert "<dd>24.11.2026</dd>" in page
+        assert "24.12.2026" in page
+        assert "23.1" not in page
+
 
 class TestOperations:
     async def test_shows_outages_with_evidence_and_who_is_hit(

@@ -8,9 +8,11 @@ from contracts.numbers import NumberPorted
 from provisioning.usecases.numbers import take_number
 from support.provisioning import (
     BLOCK,
+    CABINET,
     CITY,
     INSIDE,
     LINE,
+    OFFICE,
     ONE,
     OTHER_LINE,
     RIVAL,
@@ -136,6 +138,43 @@ class TestBack:
         assert kinds[-2:] == ["LineConnected", "OptionEnabled"]
 
 
+class TestOwner:
+    async def test_is_the_next_customer_whose_number_names_no_elements(
+        self, world: World
+    ) -> None:
+        await world.port(ONE)
+        await leave(world, ONE)
+
+        await world.port(TWO, customer_number=RIVAL, elements=())
+
+        last = (await world.told("LineConnected"))[-1]
+        assert (last["customer_number"], last["gone"]) == (RIVAL, False)
+        assert last["elements"] == [CABINET, CITY]
+
+    async def test_is_who_stays_when_the_other_left(self, world: World) -> None:
+        await world.port(ONE)
+        await world.port(TWO, customer_number=RIVAL, elements=())
+        assert await owners(world) == [OFFICE]
+
+        await leave(world, ONE)
+
+        assert await owners(world) == [OFFICE, RIVAL]
+
+    async def test_is_who_takes_a_number_over_with_its_line(self, world: World) -> None:
+        await world.port(ONE)
+        await world.provision(ONE, customer_number=RIVAL, elements=())
+        assert await owners(world) == [OFFICE]
+
+        await leave(world, ONE)
+
+        assert await owners(world) == [OFFICE, RIVAL]
+
+
+async def owners(world: World) -> list[str]:
+    told = await world.told("LineConnected")
+    return [event["customer_number"] for event in told]
+
+
 async def test_any_order_of_facts_ends_alike(world: World) -> None:
     for n, order in enumerate(permutations(range(4))):
         line, numbers = f"L-{n}", (f"+4930231251{n:02}", f"+4930231252{n:02}")
@@ -167,7 +206,8 @@ async def test_two_numbers_that_leave_at_once_take_the_line_along(
         await eventually(lambda: _waits(world, second))
     await second
 
-    assert await tale(world) == [(1, False), (2, True)]
+    # In between it is the other customer's.
+    assert await tale(world) == [(1, False), (2, False), (3, True)]
 
 
 async def _waits(world: World, task: asyncio.Task[None]) -> bool:

@@ -58,6 +58,20 @@ def test_a_long_name_stays_in_the_window_and_on_one_page() -> None:
     assert LETTER.password in text_of(letter)
 
 
+def test_a_long_name_leaves_the_street_and_the_town_in_the_window() -> None:
+    letter = replace(
+        LETTER,
+        name="Gemeinnützige Gesellschaft für Wohnen und Pflege im Bergischen Land "
+        "mbH und Compagnie Kommanditgesellschaft, Niederlassung Köln-Ehrenfeld",
+        address="z. Hd. Frau Muster, Abteilung Technik, Hinterhaus, Weg 1, 50667 Köln",
+    )
+    said = text_of(letter)
+
+    assert "Gemeinnützige Gesellschaft" in said
+    for part in ("Weg 1", "50667 Köln"):
+        assert part in said
+
+
 def test_an_address_has_a_line_each() -> None:
     assert address_lines("A", "Weg 1,  2 Köln\r\n\r\nDE") == [
         "A",

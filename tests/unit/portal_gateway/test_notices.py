@@ -159,3 +159,19 @@ class TestReport:
 
         assert len(found) == 2
         assert longest_wait(found, outage, NOON) == SECOND
+
+
+@pytest.mark.parametrize("kind", WORDINGS)
+@pytest.mark.parametrize(
+    ("language", "one"), [("de", "1 Rufnummer"), ("en", "1 number")]
+)
+def test_one_number_is_one(kind: str, language: Language, one: str) -> None:
+    fields = EVERYTHING | dict.fromkeys(("numbers", "unprotected", "failed"), one)
+    facts = Facts(fields, notes=tuple(NOTES))
+
+    _, said = texts.mail(
+        kind, language, facts, link=LINK, about=None, settings_link=LINK
+    )
+
+    plural = r"(klingeln|sind|waren|are|were) 1 |1 number (are|were|now ring)|sind sie"
+    assert not re.search(plural, said), said

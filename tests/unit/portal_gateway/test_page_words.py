@@ -5,10 +5,14 @@ import string
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 import portal_gateway
 from portal_gateway.pages import formats
 from portal_gateway.pages.operations import EXPLAINED
 from portal_gateway.texts.pages import MODULES, WORDS, words
+from portal_gateway.texts.pages.deeds import deed
+from portal_gateway.texts.said import Language
 
 SOURCE = Path(portal_gateway.__file__).parent
 NOON = datetime(2026, 11, 23, 11, 5, tzinfo=UTC)
@@ -103,3 +107,17 @@ class TestFormats:
         assert formats.count(10_000, "de") == "10.000"
         assert formats.lasting(timedelta(seconds=0.84), "de") == "0,8 s"
         assert formats.lasting(timedelta(hours=2, minutes=5), "en") == "2 h 5 min"
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+@pytest.mark.parametrize(
+    "action",
+    [
+        *(f"contact_{what}" for what in ("added", "changed", "confirmed", "refused")),
+        *("contact_removed", "import_applied", "import_undone"),
+    ],
+)
+def test_the_hotline_reads_in_words_what_was_done(
+    action: str, language: Language
+) -> None:
+    assert deed(action, language) != action

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from provisioning.domain.lines import Line
-from support.provisioning import CABINET, CITY, RIVAL, a_movement, day
+from support.provisioning import CABINET, CITY, OFFICE, RIVAL, a_movement, day
 
 FIRST = a_movement()
 NEXT = replace(FIRST, effective_on=day(1))
@@ -46,23 +46,28 @@ class TestNamedAgain:
 
 class TestUsed:
     def test_without_a_number_is_gone_with_the_next_version(self) -> None:
-        line = Line.first_named(FIRST).used(by_numbers=False)
+        line = Line.first_named(FIRST).used(by=None)
 
         assert (line.gone, line.version) == (True, 2)
 
     def test_with_one_again_is_back_with_the_next_version(self) -> None:
-        line = Line.first_named(FIRST).used(by_numbers=False).used(by_numbers=True)
+        line = Line.first_named(FIRST).used(by=None).used(by=OFFICE)
 
         assert (line.gone, line.version) == (False, 3)
+
+    def test_by_another_customer_is_his_with_the_next_version(self) -> None:
+        line = Line.first_named(FIRST).used(by=RIVAL)
+
+        assert (line.customer_number, line.version) == (RIVAL, 2)
 
     def test_as_before_is_the_same(self) -> None:
         line = Line.first_named(FIRST)
 
-        assert line.used(by_numbers=True) is line
-        assert (away := line.used(by_numbers=False)).used(by_numbers=False) is away
+        assert line.used(by=OFFICE) is line
+        assert (away := line.used(by=None)).used(by=None) is away
 
     def test_keeps_where_it_hung(self) -> None:
-        assert Line.first_named(FIRST).used(by_numbers=False).elements == (
+        assert Line.first_named(FIRST).used(by=None).elements == (
             CABINET,
             CITY,
         )

@@ -109,11 +109,24 @@ def is_coming(picture: Picture, span: Range) -> bool:
     planned, option = picture.planned[span], picture.options.get(span)
     if option and option.enabled:
         return False
-    ended = picture.ended.get(span)
-    if ended and day_in_berlin(ended.at) >= planned.effective_on:
+    if _ended_since(picture, span, planned.effective_on):
         return False
-    inside = None if is_block(span) else picture.block_of(span[0])
-    return inside is None or option is not None
+    # Of a part of a block each number is told by itself, never the part.
+    return any(
+        not picture.is_here(one)
+        and not _ended_since(picture, one, planned.effective_on)
+        for one in _numbers_of(span)
+    )
+
+
+def _numbers_of(span: Range) -> Iterator[Range]:
+    for number in range(int(span[0][1:]), int(span[1][1:]) + 1):
+        yield f"+{number}", f"+{number}"
+
+
+def _ended_since(picture: Picture, span: Range, day: date) -> bool:
+    ended = picture.ended.get(span)
+    return ended is not None and day_in_berlin(ended.at) >= day
 
 
 def _listed(picture: Picture) -> Iterator[Entry]:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Literal
 
-from portal_gateway.domain.facts import Outage, Range, size
+from portal_gateway.domain.facts import Outage, Range, total
 
 Moment = Literal[
     "announced", "occurred", "noticed", "forwarded", "expected", "cleared", "back"
@@ -152,7 +152,7 @@ def during(found: Iterable[Interval], outage: Outage, now: datetime) -> list[Int
 
 def count(found: Iterable[Interval]) -> int:
     """Count the numbers; a number is counted once, a block in full."""
-    return sum(size(span) for span in {one.span for one in found})
+    return total(one.span for one in found)
 
 
 def longest_wait(

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 
 from portal_gateway import texts
 from portal_gateway.domain.entry import Entry
-from portal_gateway.domain.facts import Window, is_block, size
+from portal_gateway.domain.facts import Window, is_block
 from portal_gateway.http import shapes
 from portal_gateway.http.bodies import WhatIf
 from portal_gateway.http.people import For, Running
@@ -56,7 +56,7 @@ async def show_coverage(
 async def what_if(body: WhatIf, acting: For, gateway: Running) -> dict[str, Any]:
     """Tell which numbers would go where if the line failed now."""
     found = await outages.what_if(gateway, acting.customer, body.line)
-    return {"line": body.line, "numbers": [_moved(entry) for entry in found]}
+    return {"line": body.line, "numbers": [_moved(*one) for one in found]}
 
 
 def _planned(window: Window, places: list[str]) -> dict[str, Any]:
@@ -79,10 +79,10 @@ def _bare(one: Unprotected, language: texts.Language) -> dict[str, Any]:
     }
 
 
-def _moved(entry: Entry) -> dict[str, Any]:
+def _moved(entry: Entry, numbers: int) -> dict[str, Any]:
     return {
         **_named(entry),
-        "numbers": size(entry.span),
+        "numbers": numbers,
         "target": entry.rule.target if entry.is_armed else None,
         "keep_extension": entry.rule.keep_extension,
         "source": entry.source,

@@ -5,6 +5,7 @@ from typing import Any, Final, Literal
 
 from fastapi import APIRouter, Request, Response
 
+from chassis.clock import day_in_berlin
 from portal_gateway import papers, sheets, texts
 from portal_gateway.domain.facts import Range, is_block
 from portal_gateway.domain.report import Failure, Interval, Report
@@ -62,7 +63,7 @@ async def file(
 ) -> Response:
     """Return the report in one of its forms; made beside the loop."""
     now = gateway.now()
-    name = f"{FILE_NAMES[language]}-{report.outage.since:%Y-%m-%d}.{form}"
+    name = f"{FILE_NAMES[language]}-{day_in_berlin(report.outage.since)}.{form}"
     if form == "pdf":
         content = await asyncio.to_thread(
             lambda: papers.report_pdf(

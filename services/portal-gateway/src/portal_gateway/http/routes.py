@@ -11,8 +11,9 @@ from fastapi.routing import APIRoute
 from typing_extensions import override
 
 from portal_gateway.domain.refused import Refused
+from portal_gateway.domain.stages import NEEDS
 from portal_gateway.http import people
-from portal_gateway.http.problems import answer, unreadable
+from portal_gateway.http.problems import STATUS, answer, unreadable
 from portal_gateway.http.security import SAFE_METHODS
 from portal_gateway.store.idempotency import FirstAnswer
 from portal_gateway.store.sessions import Session
@@ -33,6 +34,10 @@ FORBIDDEN: Final = frozenset(
     }
 )
 """What nobody asks for by the portal's own links: kept in the audit."""
+LATER: Final = frozenset({429, 503})
+OF_THE_MOMENT: Final = frozenset(
+    {"confirmation_required", "not_logged_in", "target_waits", *NEEDS.values()}
+)
 KEPT_HEADERS: Final = ("content-type", "etag", "location", "content-language")
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -118,16 +123,7 @@ async def _answered(request: Request, handle: Handler) -> Response:
 
 def people_must_retry(code: str) -> bool:
     """Tell whether the refusal is about the moment and not about the request."""
-    return code in {
-        "confirmation_required",
-        "not_logged_in",
-        "second_factor_required",
-        "target_waits",
-        "too_busy",
-        "too_many_attempts",
-        "too_many_new_targets",
-        "unavailable",
-    }
+    return STATUS.get(code) in LATER or code in OF_THE_MOMENT
 
 
 def _replayed(first: FirstAnswer) -> Response:

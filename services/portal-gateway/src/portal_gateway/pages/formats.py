@@ -10,7 +10,7 @@ from babel.numbers import format_decimal
 from markupsafe import Markup, escape
 from typing_extensions import override
 
-from chassis.clock import BERLIN
+from chassis.clock import BERLIN, day_in_berlin
 from contracts.phone_number import group
 from portal_gateway.texts import Language
 
@@ -57,7 +57,9 @@ def count(number: int, language: Language) -> str:
 
 
 def day(at: date, language: Language) -> str:
-    """Return a day: 01.12.2026, or 1 Dec 2026."""
+    """Return a day, or that of a moment in Germany: 01.12.2026, or 1 Dec 2026."""
+    if isinstance(at, datetime):
+        at = day_in_berlin(at)
     if language == "de":
         return at.strftime("%d.%m.%Y")
     return str(format_date(at, "d MMM yyyy", locale=LOCALES[language]))

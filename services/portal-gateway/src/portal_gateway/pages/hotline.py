@@ -185,21 +185,10 @@ def _whole(text: str) -> int | None:
 
 def _orderable(placed: Sequence[Order]) -> set[str]:
     """Return the orders for which the option can be ordered now."""
-    alive = [
-        order
-        for order in placed
-        if order.state in ("placed", "accepted") and not order.cancelled_at
-    ]
-    have = {
-        name
-        for order in alive
-        if order.option
-        for name in (order.order_id, order.extends_order_id)
-    }
     return {
-        order.order_id
-        for order in alive
-        if not order.option and order.order_id not in have
+        contract.order_id
+        for contract in orders.contracts(placed)
+        if not orders.option_of(contract, placed)
     }
 
 

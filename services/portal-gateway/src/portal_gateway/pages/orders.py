@@ -1,5 +1,6 @@
 """The tab »NGN-Aufträge«: orders, one order, and ordering the option."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from fastapi import APIRouter
@@ -7,8 +8,9 @@ from starlette.responses import Response
 
 from contracts.products import ELIGIBLE_PRODUCTS
 from portal_gateway import texts
+from portal_gateway.domain.listing import View
 from portal_gateway.domain.refused import Refused
-from portal_gateway.pages import refusals
+from portal_gateway.pages import configurator, refusals
 from portal_gateway.pages.notices import Notice
 from portal_gateway.pages.visit import Customer, Sent, Visit
 from portal_gateway.store.orders import Order
@@ -26,8 +28,7 @@ OPEN: Final = ("enabled", "partly_enabled")
 async def show_orders(visit: Customer) -> Response:
     """List the orders, newest first; an order of the option stands at its product."""
     found = await orders.all_of(visit.gateway, visit.customer)
-    later = {order.extends_order_id: order for order in found if order.extends_order_id}
-    shown = [_listed(order, later) for order in found if not order.extends_order_id]
+    shown = [_listed(one, found) for one in found if not one.extends_order_id]
     if visit.is_fragment:
         return visit.fragment("parts/orders.html", orders=shown)
     return await visit.page("orders.html", orders=shown)
@@ -70,11 +71,12 @@ async def order_option(order_id: str, visit: Customer, form: Sent) -> Response:
 async def _told(visit: Visit, order_id: str) -> dict[str, Any]:
     order, numbers = await orders.one(visit.gateway, visit.customer, order_id)
     found = await orders.all_of(visit.gateway, visit.customer)
-    added = next((one for one in found if one.extends_order_id == order_id), None)
-    state = numbers.state
+    added = next((one for one in found if _adds_to(one, order)), None)
+    brings, state = orders.option_of(order, found), numbers.state
     if state == "none" and added:
         state = added.state if added.state in {"refused", "cancelled"} else "ordered"
-    is_ordered = orders.has_option(order, found)
+    if state == "ended" and brings and brings.state == "placed":
+        state = "ordered"
     return {
         "order": order,
         "name": product_name(order),
@@ -83,20 +85,44 @@ async def _told(visit: Visit, order_id: str) -> dict[str, Any]:
         "numbers": numbers.numbers[:MOST_NUMBERS],
         "more": max(0, len(numbers.numbers) - MOST_NUMBERS),
         "option": state,
-        "told": "gone" if state == "ended" and is_ordered else state,
+        "told": "gone" if state == "ended" and brings else state,
         "opens_on": numbers.opens_on,
         "is_open": state in OPEN,
+        "configurator": _configurator(order, found),
         "orderable": state in {"none", "refused", "cancelled", "ended"}
-        and not is_ordered
+        and not brings
         and order.product in ELIGIBLE_PRODUCTS
-        and order.state == "accepted",
+        and order.state in {"accepted", "cancelled"}
+        and order in orders.contracts(found),
         "problem": None,
     }
 
 
-def _listed(order: Order, later: dict[str, Order]) -> dict[str, Any]:
-    option = order if order.option else later.get(order.order_id)
-    return {"order": order, "name": product_name(order), "option": option}
+def _configurator(order: Order, found: Sequence[Order]) -> str:
+    """
+    Return where the order's numbers are set.
+
+    They name the order of the product, whichever one brought the option; or none,
+    where it is the customer's only one.
+    """
+    own = orders.contracts(found)
+    meant = [contract for contract in own if orders.is_for(order, contract)]
+    if len(own) == 1 or len(meant) != 1:
+        return configurator.HOME
+    return configurator.address(View(order=meant[0].order_id))
+
+
+def _adds_to(one: Order, order: Order) -> bool:
+    """Tell whether it orders the option for another order."""
+    is_other = one.order_id != order.order_id
+    return one.option and is_other and orders.is_for(one, order)
+
+
+def _listed(order: Order, found: Sequence[Order]) -> dict[str, Any]:
+    option = orders.option_of(order, found)
+    state = "accepted" if order.state == "cancelled" and option else order.state
+    name = product_name(order)
+    return {"order": order, "name": name, "option": option, "state": state}
 
 
 def product_name(order: Order) -> str:

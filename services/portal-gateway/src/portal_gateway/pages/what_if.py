@@ -6,14 +6,13 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from portal_gateway.domain.entry import Entry
 from portal_gateway.domain.facts import Picture, size
-from portal_gateway.domain.situation import own_counts
 from portal_gateway.domain.together import fail_together, line_of
 from portal_gateway.pages.configurator import HOME
 from portal_gateway.pages.rows import rows
 from portal_gateway.pages.visit import Customer
 from portal_gateway.usecases import outages
+from portal_gateway.usecases.outages import Counted
 
 router = APIRouter()
 
@@ -39,25 +38,25 @@ async def show(
     if place:
         hit = outages.hanging_on(known.picture, known.entries, place)
         context["told"] = _told(known.picture, hit, place)
-        context["bare"] = rows(known, [e for e in hit if not e.is_armed][:MOST_SHOWN])
+        context["bare"] = rows(
+            known, [e for e, _ in hit if not e.is_armed][:MOST_SHOWN]
+        )
     return await visit.page("what_if.html", **context)
 
 
-def _told(picture: Picture, hit: list[Entry], place: str) -> dict[str, Any]:
+def _told(picture: Picture, hit: list[Counted], place: str) -> dict[str, Any]:
     """Add up where calls would go, and whose would be lost."""
-    counts = own_counts(hit)
     goes: defaultdict[tuple[str, bool, int], int] = defaultdict(int)
     lost = 0
-    for entry, n in zip(hit, counts, strict=True):
+    for entry, n in hit:
         if not entry.is_armed or entry.rule.target is None:
             lost += n
             continue
-        target = entry.rule.target
-        line = line_of(picture, target)
-        fails = line is not None and place in picture.places_of(line)
-        if fails and entry.rule.fallback_target:
-            target, fails = entry.rule.fallback_target, False
+        target, fallback = entry.rule.target, entry.rule.fallback_target
         width = size(entry.span) if entry.rule.keep_extension else 1
+        fails = _fails(picture, target, place)
+        if fails and fallback and not _fails(picture, fallback, place):
+            target, width, fails = fallback, 1, False
         goes[(target, fails, width)] += n
     told = [
         {"target": target, "last": _last(target, width), "fails": fails, "n": n}
@@ -73,6 +72,11 @@ def _told(picture: Picture, hit: list[Entry], place: str) -> dict[str, Any]:
         "reached": reached,
         "total": reached + fails_too + lost,
     }
+
+
+def _fails(picture: Picture, target: str, place: str) -> bool:
+    line = line_of(picture, target)
+    return line is not None and place in picture.places_of(line)
 
 
 def _last(target: str, width: int) -> str:

@@ -88,8 +88,14 @@ def _address(sheet: FPDF, writing: Writing, head: Letterhead) -> None:
         for line in address_lines(writing.name, writing.address)
         for part in _fitting(sheet, line)
     ]
-    for row, line in enumerate(lines[:ADDRESS_LINES]):
+    for row, line in enumerate(_in_the_window(lines)):
         _write(sheet, FIELD_LEFT, ADDRESS_TOP + row * LINE, line, size=10)
+
+
+def _in_the_window(lines: list[str]) -> list[str]:
+    """Return as many lines as there is room for: whom it is to, and the last ones."""
+    left_out = max(0, len(lines) - ADDRESS_LINES)
+    return lines[:1] + lines[1 + left_out :]
 
 
 def address_lines(name: str, address: str) -> list[str]:

@@ -231,14 +231,17 @@ async def in_effect_by(
 async def count_of(
     connection: Connection, customer_number: str, outages: Sequence[str]
 ) -> dict[str, int]:
-    """Return how many numbers each outage diverted, blocks counted in full."""
+    """Return how many numbers each outage diverted: each once, blocks in full."""
     rows = await connection.fetch(
         """
-        SELECT outage_id, sum(substr(last, 2)::numeric - substr(number, 2)::numeric + 1)
-          FROM (SELECT DISTINCT outage_id, number, last
+        SELECT outage_id, sum(upper(numbers) - lower(numbers))
+          FROM (SELECT outage_id,
+                       unnest(range_agg(int8range(substr(number, 2)::bigint,
+                                                  substr(last, 2)::bigint, '[]')))
+                           AS numbers
                   FROM diversion
                  WHERE customer_number = $1 AND outage_id = ANY($2) AND in_effect
-               ) AS diverted
+                 GROUP BY outage_id) AS diverted
          GROUP BY outage_id
         """,
         customer_number,

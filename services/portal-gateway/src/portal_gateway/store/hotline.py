@@ -98,7 +98,11 @@ async def access_of(connection: Connection, customer_number: str) -> Access:
 async def lines_of(connection: Connection, customer_number: str) -> list[Line]:
     """Return the customer's lines."""
     rows = await connection.fetch(
-        "SELECT line, elements FROM line WHERE customer_number = $1 ORDER BY line",
+        """
+        SELECT line, elements FROM line
+         WHERE customer_number = $1 AND NOT gone
+         ORDER BY line
+        """,
         customer_number,
     )
     return [Line(**row) for row in rows]

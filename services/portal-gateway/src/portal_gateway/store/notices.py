@@ -15,6 +15,7 @@ _REACHED = "contact.confirmed_at IS NOT NULL AND contact.refused_at IS NULL"
 _LISTENING = f"contact.is_on AND {_REACHED}"
 _ON_PLACES = """EXISTS (SELECT FROM line
                          WHERE line.customer_number = contact.customer_number
+                           AND NOT line.gone
                            AND (line.line = ANY($1::text[])
                                 OR line.elements && $1::text[]))"""
 
@@ -118,6 +119,7 @@ _TELL_FAILED = f"""
                   JOIN outage ON is_open AND (places @> ARRAY[line.line]
                                               OR places && line.elements)
                  WHERE line.customer_number = contact.customer_number
+                   AND NOT line.gone
                  ORDER BY occurred_at, outage_id
                  LIMIT 1) AS oldest ON true
           WHERE contact.customer_number = ANY($1::text[]) AND {_LISTENING}

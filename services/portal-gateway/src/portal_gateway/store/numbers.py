@@ -7,6 +7,11 @@ from chassis.postgres import Connection
 from contracts.numbers import LineConnected, NumberEvent, NumberPorted
 from contracts.options import OptionDisabled, OptionEnabled
 
+AROUND = """customer_number = $1
+         AND ($2::text IS NULL
+              OR (length(number) = length($2) AND number <= $2 AND last >= $2))"""
+"""A customer's numbers and blocks: all of them, or those that hold a number."""
+
 
 async def plan(
     connection: Connection, told: Sequence[tuple[NumberEvent, datetime]]
@@ -129,18 +134,25 @@ async def _note_ends(connection: Connection, events: Sequence[OptionDisabled]) -
 async def connect_lines(
     connection: Connection, events: Sequence[LineConnected]
 ) -> None:
-    """Keep on which elements lines hang."""
+    """Keep on which elements lines hang, and whether they are gone."""
     await connection.executemany(
         """
-        INSERT INTO line AS known (line, customer_number, elements, version)
-             VALUES ($1, $2, $3, $4)
+        INSERT INTO line AS known (line, customer_number, elements, version, gone)
+             VALUES ($1, $2, $3, $4, $5)
         ON CONFLICT (line) DO UPDATE
                 SET customer_number = excluded.customer_number,
-                    elements = excluded.elements, version = excluded.version
+                    elements = excluded.elements, version = excluded.version,
+                    gone = excluded.gone
               WHERE known.version < excluded.version
         """,
         [
-            (event.line, event.customer_number, list(event.elements), event.version)
+            (
+                event.line,
+                event.customer_number,
+                list(event.elements),
+                event.version,
+                event.gone,
+            )
             for event in events
         ],
     )

@@ -83,7 +83,8 @@ async def situations(
          CROSS JOIN LATERAL (
                SELECT count(*) AS lines, count(DISTINCT customer_number) AS customers
                  FROM line
-                WHERE line = ANY(touched) OR elements && touched) AS hit
+                WHERE NOT gone
+                  AND (line = ANY(touched) OR elements && touched)) AS hit
          CROSS JOIN LATERAL (
                SELECT count(*) AS numbers
                  FROM applied

@@ -89,13 +89,18 @@ async def set_cancelled(connection: Connection, order_id: str, at: datetime) -> 
 
 
 async def confirm(connection: Connection, event: OrderConfirmed) -> bool:
-    """Take over what provisioning said unless something newer is known."""
+    """
+    Take over what provisioning said unless something newer is known.
+
+    What is cancelled stays so, and becomes so, whatever its clock said before.
+    """
     done = await connection.execute(
         """
         UPDATE product_order
            SET state = $3, code = $4, reason = $5, confirmed_at = $6
          WHERE order_id = $1 AND customer_number = $2
-           AND (confirmed_at IS NULL OR confirmed_at < $6)
+           AND state <> 'cancelled'
+           AND (confirmed_at IS NULL OR confirmed_at < $6 OR $3 = 'cancelled')
         """,
         event.order_id,
         event.customer_number,

@@ -176,20 +176,41 @@ async def detected_at(connection: Connection, outage_id: str) -> datetime | None
     return at
 
 
-async def places_of(connection: Connection, customer_number: str) -> frozenset[str]:
-    """Return the customer's lines and everything above them."""
+async def places_of(
+    connection: Connection, customer_number: str, *, gone: bool
+) -> frozenset[str]:
+    """Return the customer's lines and everything above them; `gone`: also of before."""
     rows = await connection.fetch(
         """
-        SELECT line AS place FROM line WHERE customer_number = $1
+        SELECT line AS place FROM line
+         WHERE customer_number = $1 AND (NOT gone OR $2)
          UNION
-        SELECT unnest(elements) FROM line WHERE customer_number = $1
+        SELECT unnest(elements) FROM line
+         WHERE customer_number = $1 AND (NOT gone OR $2)
          UNION
         SELECT line FROM number_option
-         WHERE customer_number = $1 AND line IS NOT NULL
+         WHERE customer_number = $1 AND line IS NOT NULL AND (enabled OR $2)
         """,
         customer_number,
+        gone,
     )
     return frozenset(row["place"] for row in rows)
+
+
+async def lines_gone(
+    connection: Connection, customer_number: str, places: Iterable[str]
+) -> set[str]:
+    """Return the lines at or below the places that were the customer's."""
+    rows = await connection.fetch(
+        """
+        SELECT line FROM line
+         WHERE customer_number = $1 AND gone
+           AND (line = ANY($2::text[]) OR elements && $2::text[])
+        """,
+        customer_number,
+        list(places),
+    )
+    return {row["line"] for row in rows}
 
 
 def _outage(row: asyncpg.Record) -> Outage:

@@ -16,20 +16,16 @@ from portal_gateway.domain.facts import (
     Failed,
     Option,
     Picture,
-    Planned,
     Range,
     Setting,
     Started,
     Wish,
 )
-from portal_gateway.store import hints, outages
+from portal_gateway.store import coming, hints, outages
+from portal_gateway.store.numbers import AROUND
 
 MANY = 4096
 """Numbers share few rules and causes: each text is read once."""
-
-_AROUND = """customer_number = $1
-         AND ($2::text IS NULL
-              OR (length(number) = length($2) AND number <= $2 AND last >= $2))"""
 
 
 async def of_customer(
@@ -39,8 +35,8 @@ async def of_customer(
     options = await _options(connection, customer, around)
     lines = await _lines(connection, customer)
     mine = frozenset(lines) | frozenset().union(*lines.values())
-    mine |= {option.line for option in options.values() if option.line}
-    planned = await _planned(connection, customer, around)
+    mine |= {one.line for one in options.values() if one.line and one.enabled}
+    planned = await coming.numbers(connection, customer, around, day_in_berlin(at))
     applied = await _applied(connection, customer, around)
     told = [(each.span, cause) for each in applied.values() for cause in each.causes]
     mine |= {number.line for number in planned.values()}
@@ -79,7 +75,7 @@ def _ids(told: Iterable[tuple[Range, Cause]]) -> set[str]:
 async def _fetch(
     connection: Connection, select: str, customer: str, around: str | None
 ) -> list[asyncpg.Record]:
-    return await connection.fetch(f"{select} WHERE {_AROUND}", customer, around)
+    return await connection.fetch(f"{select} WHERE {AROUND}", customer, around)
 
 
 def _span(row: asyncpg.Record) -> Range:
@@ -100,42 +96,6 @@ async def _options(
         around,
     )
     return {_span(row): Option(_span(row), customer, *row[2:]) for row in rows}
-
-
-async def _planned(
-    connection: Connection, customer: str, around: str | None
-) -> dict[Range, Planned]:
-    """Return the numbers to come of orders that have the option."""
-    rows = await _fetch(
-        connection,
-        """
-        SELECT number, last, line, extension, effective_on, order_id
-          FROM (SELECT *
-                  FROM planned_number AS plan
-                 WHERE direction = 'in'
-                   AND EXISTS (
-                       SELECT FROM product_order AS ordered
-                        WHERE ordered.customer_number = plan.customer_number
-                          AND ordered.option
-                          AND ordered.state IN ('placed', 'accepted')
-                          AND (plan.order_id IS NULL
-                               OR plan.order_id IN (ordered.order_id,
-                                                    ordered.extends_order_id)))
-               ) AS coming
-        """,
-        customer,
-        around,
-    )
-    return {
-        _span(row): Planned(
-            _span(row),
-            row["line"],
-            row["extension"],
-            row["effective_on"],
-            row["order_id"],
-        )
-        for row in rows
-    }
 
 
 async def _wishes(
@@ -217,7 +177,7 @@ async def _started(
         f"""
         SELECT number, last, cause, id, since, ends_at
           FROM started_cause
-         WHERE running AND {_AROUND}
+         WHERE running AND {AROUND}
         """,  # noqa: S608 - a constant of this module
         customer,
         around,
@@ -261,7 +221,8 @@ async def _ended(
 
 async def _lines(connection: Connection, customer: str) -> dict[str, frozenset[str]]:
     rows = await connection.fetch(
-        "SELECT line, elements FROM line WHERE customer_number = $1", customer
+        "SELECT line, elements FROM line WHERE customer_number = $1 AND NOT gone",
+        customer,
     )
     return {row["line"]: frozenset(row["elements"]) for row in rows}
 

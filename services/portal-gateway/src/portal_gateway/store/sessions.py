@@ -85,15 +85,19 @@ async def touch(connection: Connection, token_hash: bytes, at: datetime) -> None
     )
 
 
-async def renew(connection: Connection, old: bytes, new: bytes, at: datetime) -> None:
-    """Note that its owner proved who he is; the old secret opens nothing more."""
+async def renew(connection: Connection, session: int, new: bytes, at: datetime) -> None:
+    """
+    Note that its owner proved who he is; the old secret opens nothing more.
+
+    By the id of the session: who sends a form twice goes on with the second answer.
+    """
     await connection.execute(
         """
         UPDATE session
            SET token_hash = $2, confirmed_at = $3, seen_at = $3, factor_pending = false
-         WHERE token_hash = $1
+         WHERE id = $1
         """,
-        old,
+        session,
         new,
         at,
     )

@@ -38,12 +38,12 @@ WORDINGS: Final[Mapping[str, Mapping[Language, Wording]]] = {
     "forwarding_began": {
         "de": Wording(
             "{numbers} umgeleitet: Störung an {lines}",
-            "Wegen der Störung an {lines} klingeln {numbers} jetzt am Ziel.",
+            "Wegen der Störung an {lines} klingeln Anrufe für {numbers} jetzt am Ziel.",
             "ecotel: Störung an {lines}, {numbers} umgeleitet. {expected} {link}",
         ),
         "en": Wording(
             "{numbers} diverted: outage on {lines}",
-            "Because of the outage on {lines}, {numbers} now ring at the target.",
+            "Because of the outage on {lines}, calls to {numbers} go to the target.",
             "ecotel: outage on {lines}, {numbers} diverted. {expected} {link}",
         ),
     },
@@ -89,14 +89,14 @@ WORDINGS: Final[Mapping[str, Mapping[Language, Wording]]] = {
         "de": Wording(
             "{unprotected} ohne Schutz",
             "Für {unprotected} ist keine Rufumleitung aktiv. Fällt die Leitung aus, "
-            "sind sie nicht erreichbar.",
+            "kommen dort keine Anrufe an.",
             "ecotel: {unprotected} ohne Rufumleitung und bei Störung nicht "
             "erreichbar. {link}",
         ),
         "en": Wording(
             "{unprotected} without protection",
-            "No forwarding is active for {unprotected}. While the line is down nobody "
-            "reaches them.",
+            "No forwarding is active for {unprotected}. While the line is down no "
+            "calls get through.",
             "ecotel: {unprotected} without forwarding, out of reach in an outage. "
             "{link}",
         ),
@@ -117,14 +117,14 @@ WORDINGS: Final[Mapping[str, Mapping[Language, Wording]]] = {
     "forwarding_reminder": {
         "de": Wording(
             "Noch immer umgeleitet: {numbers}",
-            "Seit {since} sind {numbers} umgeleitet ({why}). Die Umleitung endet nicht "
-            "von selbst, solange der Grund besteht.",
+            "Seit {since} gehen Anrufe für {numbers} zum Ziel ({why}). Die Umleitung "
+            "endet nicht von selbst, solange der Grund besteht.",
             "ecotel: {numbers} seit {since} umgeleitet ({why}). {link}",
         ),
         "en": Wording(
             "Still diverted: {numbers}",
-            "Since {since} {numbers} are diverted ({why}). The diversion does not end "
-            "by itself while its reason lasts.",
+            "Since {since} calls to {numbers} go to the target ({why}). The diversion "
+            "does not end by itself while its reason lasts.",
             "ecotel: {numbers} diverted since {since} ({why}). {link}",
         ),
     },
@@ -204,8 +204,8 @@ NOTES: Final[Mapping[str, Mapping[Language, str]]] = {
         "en": "The diversions end by themselves in a few minutes.",
     },
     "was_diverted": {
-        "de": "Umgeleitet waren {numbers}.",
-        "en": "{numbers} were diverted.",
+        "de": "Umleitungen gab es für {numbers}.",
+        "en": "There were diversions for {numbers}.",
     },
     "follows_planned": {
         "de": "Rufumleitungen greifen in dieser Zeit, wenn Sie es nicht abgewählt "

@@ -6,7 +6,7 @@ from typing import Final
 
 from chassis.clock import BERLIN
 from contracts.phone_number import group
-from portal_gateway.domain.facts import Range, is_block, size
+from portal_gateway.domain.facts import Range, is_block
 from portal_gateway.texts.said import Language
 
 _HOUR, _MINUTE = 3600, 60
@@ -84,11 +84,6 @@ def some(found: Sequence[str], *, most: int, language: Language) -> tuple[str, .
 def target(number: str | None) -> str:
     """Return a target, or a dash where there is none."""
     return group(number) if number else NOTHING
-
-
-def total(spans: Sequence[Range]) -> int:
-    """Count the numbers of ranges, each counted in full."""
-    return sum(size(of) for of in spans)
 
 
 _CAUSES: Final[dict[str, dict[Language, str]]] = {

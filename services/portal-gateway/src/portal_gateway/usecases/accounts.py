@@ -81,7 +81,7 @@ async def take_second_step(gateway: Gateway, session: Session, code: str) -> Log
     token = new_token()
     async with gateway.transaction() as connection:
         now = gateway.now()
-        await sessions.renew(connection, session.token_hash, token_hash(token), now)
+        await sessions.renew(connection, session.id, token_hash(token), now)
         await _note(
             gateway,
             connection,

@@ -93,7 +93,7 @@ async def keep_working(gateway: Gateway) -> None:
 
 async def work(gateway: Gateway) -> None:
     """Look at everything that waits; what cannot be sent now waits for the next."""
-    while True:
+    while is_offered(gateway):
         now = gateway.now()
         async with gateway.transaction() as connection:
             asked = await objections.take(connection, now, asked_after=now - CODE_VALID)

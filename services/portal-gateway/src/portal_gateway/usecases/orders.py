@@ -1,8 +1,9 @@
 """Placing orders and giving the option back."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from typing import Final
 
 from chassis import outbox
 from chassis.postgres import Connection
@@ -15,6 +16,9 @@ from portal_gateway.store import accounts, hints, history, orders, picture
 from portal_gateway.store.orders import Order
 from portal_gateway.usecases import once
 from portal_gateway.usecases.gateway import Gateway
+
+WITH_THE_PRODUCT: Final = "product_order"
+"""The channel of a new contract; the others add the option to one that exists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +49,14 @@ async def place(gateway: Gateway, customer: str, actor: str, placing: Placing) -
             raise not_found()
         if placed := await once.effect(connection):
             return await _own(connection, customer, placed)
-        product = await _product(connection, customer, placing)
+        product, extends = await _meant(connection, customer, placing)
         event = OrderPlaced(
             order_id=new_id(),
             customer_number=customer,
             product=product,
             positions=placing.positions,
             option=placing.option,
-            extends_order_id=placing.extends_order_id,
+            extends_order_id=extends,
             channel=placing.channel,
             placed_by=actor,
             placed_at=now,
@@ -126,22 +130,30 @@ async def _own(connection: Connection, customer: str, order_id: str) -> Order:
     return order
 
 
-async def _product(connection: Connection, customer: str, placing: Placing) -> str:
+async def _meant(
+    connection: Connection, customer: str, placing: Placing
+) -> tuple[str, str | None]:
+    """Return the product, and the contract that is extended."""
     names = {name: key for key, name in ELIGIBLE_PRODUCTS.items()}
-    product = names.get(placing.product or "", placing.product)
+    product, extends = names.get(placing.product or "", placing.product), None
     if placing.extends_order_id:
         extended = await orders.one(connection, customer, placing.extends_order_id)
         if extended is None:
             raise not_found()
-        product = product or extended.product
-        if product != extended.product:
+        found = await orders.all_of(connection, customer)
+        meant = [one for one in contracts(found) if is_for(extended, one)]
+        contract = meant[0] if meant else extended
+        product = product or contract.product
+        if product != contract.product:
             raise Refused("product_differs")
-        await _check_not_there(connection, customer, extended)
+        if option_of(contract, found):
+            raise Refused("option_already_ordered")
+        extends = contract.order_id
     if product is None:
         raise Refused("product_missing")
     if placing.option and product not in ELIGIBLE_PRODUCTS:
         raise product_not_eligible()
-    return product
+    return product, extends
 
 
 def product_not_eligible() -> Refused:
@@ -153,21 +165,60 @@ def product_not_eligible() -> Refused:
     )
 
 
-async def _check_not_there(
-    connection: Connection, customer: str, extended: Order
-) -> None:
-    if has_option(extended, await orders.all_of(connection, customer)):
-        raise Refused("option_already_ordered")
+def contracts(found: Iterable[Order]) -> list[Order]:
+    """
+    Return the orders that numbers can belong to, newest first, as provisioning does.
+
+    An order of the option that names no order is for those of its product; where
+    there is none it stands for a contract older than our books.
+    """
+    own: list[Order] = []
+    named = [one for one in found if one.extends_order_id is None]
+    accepted = [one for one in named if one.state != "refused"]
+    for one in sorted(accepted, key=lambda order: (_is_open(order), _age(order))):
+        if not any(_covers(one, contract) for contract in own):
+            own.append(one)
+    return sorted(own, key=_age, reverse=True)
 
 
-def has_option(order: Order, found: Iterable[Order]) -> bool:
-    """Tell whether the option is ordered, with it or later, and not given back."""
-    return any(
-        order.order_id in (one.order_id, one.extends_order_id)
-        and one.option
-        and one.state in ("placed", "accepted")
-        and not one.cancelled_at
-        for one in found
+def is_for(order: Order, contract: Order) -> bool:
+    """Tell whether an order is the contract, or one of the option for it."""
+    means = (order.order_id, order.extends_order_id)
+    return contract.order_id in means or _covers(order, contract)
+
+
+def _covers(order: Order, contract: Order) -> bool:
+    return (
+        _is_open(order)
+        and contract.extends_order_id is None
+        and contract.product == order.product
+        and _age(contract) <= _age(order)
+    )
+
+
+def _is_open(order: Order) -> bool:
+    """Tell whether it means the customer's contracts without naming one."""
+    return order.extends_order_id is None and order.channel != WITH_THE_PRODUCT
+
+
+def _age(order: Order) -> tuple[datetime, str]:
+    return order.placed_at, order.order_id
+
+
+def option_of(contract: Order, found: Iterable[Order]) -> Order | None:
+    """Return the order that brings the contract the option; None: it has not."""
+    ended = contract.cancelled_at
+    return next(
+        (
+            one
+            for one in found
+            if one.option
+            and one.state in ("placed", "accepted")
+            and not one.cancelled_at
+            and is_for(one, contract)
+            and (ended is None or ended < one.placed_at)
+        ),
+        None,
     )
 
 
@@ -177,11 +228,8 @@ async def _numbers(
     known = await picture.of_customer(
         connection, order.customer_number, at=gateway.now()
     )
-    mine = {order.order_id, order.extends_order_id}
-    others = await orders.all_of(connection, order.customer_number)
-    mine |= {other.order_id for other in others if other.extends_order_id in mine}
-    mine.discard(None)
-    is_only = len([other for other in others if not other.extends_order_id]) == 1
+    found = await orders.all_of(connection, order.customer_number)
+    mine, is_only = _names(order, found), len(contracts(found)) == 1
     live = [option for option in known.options.values() if option.order_id in mine]
     coming = [
         planned
@@ -191,11 +239,22 @@ async def _numbers(
     ]
     numbers = [_number(o.span, o.extension, None) for o in live if o.enabled]
     numbers += [_number(p.span, p.extension, p.effective_on) for p in coming]
+    numbers.sort(key=lambda number: str(number["number"]))
     opens_on = min((planned.effective_on for planned in coming), default=None)
+    if order.state == "refused":
+        return OrderNumbers(numbers, "refused", opens_on)
+    if order.state == "cancelled" and not option_of(order, found):
+        return OrderNumbers(numbers, "cancelled", opens_on)
     enabled = any(option.enabled for option in live)
     state = _option_state(order, enabled=enabled, ended=bool(live), coming=bool(coming))
-    numbers.sort(key=lambda number: str(number["number"]))
     return OrderNumbers(numbers, state, opens_on)
+
+
+def _names(order: Order, found: Sequence[Order]) -> set[str]:
+    """Return the orders that numbers of this one may name."""
+    meant = [contract for contract in contracts(found) if is_for(order, contract)]
+    names = {one.order_id for one in found if any(is_for(one, c) for c in meant)}
+    return names | {order.order_id} | {contract.order_id for contract in meant}
 
 
 def _number(
@@ -210,8 +269,6 @@ def _number(
 
 
 def _option_state(order: Order, *, enabled: bool, ended: bool, coming: bool) -> str:
-    if order.state in ("refused", "cancelled"):
-        return order.state
     if enabled:
         return "partly_enabled" if coming else "enabled"
     if coming:

@@ -7,12 +7,16 @@ from chassis.postgres import Connection
 from portal_gateway.domain import entry as entry_rules
 from portal_gateway.domain.entry import Entry
 from portal_gateway.domain.facts import Outage, Picture, Window
+from portal_gateway.domain.listing import is_here
 from portal_gateway.domain.refused import not_found
 from portal_gateway.domain.situation import own_counts
 from portal_gateway.store import diversions, maintenance, outages, picture
 from portal_gateway.usecases.gateway import Gateway
 
 MOST_OUTAGES = 500
+
+Counted = tuple[Entry, int]
+"""An entry, and how many numbers are its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +40,17 @@ class Unprotected:
 async def all_of(gateway: Gateway, customer: str) -> list[Touched]:
     """Return the outages that touch the customer's lines: open first, then newest."""
     async with gateway.transaction() as connection:
-        places = await outages.places_of(connection, customer)
+        places = await outages.places_of(connection, customer, gone=True)
+        here = await outages.places_of(connection, customer, gone=False)
         found = await outages.touching(connection, places, limit=MOST_OUTAGES)
-        return await _touched(connection, customer, places, found)
+        touched = [one for one in found if not one.is_open or one.touched & here]
+        return await _touched(connection, customer, places, touched)
 
 
 async def ahead(gateway: Gateway, customer: str) -> list[tuple[Window, list[str]]]:
     """Return the work that is planned at the customer's lines, next first."""
     async with gateway.transaction() as connection:
-        places = await outages.places_of(connection, customer)
+        places = await outages.places_of(connection, customer, gone=False)
         found = await maintenance.ahead(connection, places, gateway.now())
     return [(window, sorted(window.places & places)) for window in found]
 
@@ -52,7 +58,7 @@ async def ahead(gateway: Gateway, customer: str) -> list[tuple[Window, list[str]
 async def one(gateway: Gateway, customer: str, outage_id: str) -> Touched:
     """Return one outage; raises Refused where it touches nothing of the customer."""
     async with gateway.transaction() as connection:
-        places = await outages.places_of(connection, customer)
+        places = await outages.places_of(connection, customer, gone=True)
         outage = await outages.one(connection, outage_id)
         if outage is None or not outage.touched & places:
             raise not_found()
@@ -73,18 +79,26 @@ async def coverage(gateway: Gateway, customer: str) -> tuple[int, list[Unprotect
     return protected, bare
 
 
-async def what_if(gateway: Gateway, customer: str, line: str) -> list[Entry]:
+async def what_if(gateway: Gateway, customer: str, line: str) -> list[Counted]:
     """Return the entries whose calls would move if the line failed."""
     async with gateway.transaction() as connection:
         known = await picture.of_customer(connection, customer, at=gateway.now())
     return hanging_on(known, entry_rules.entries(known), line)
 
 
-def hanging_on(known: Picture, listed: Sequence[Entry], place: str) -> list[Entry]:
-    """Return what hangs on a place; raises Refused where nothing of his does."""
+def hanging_on(known: Picture, listed: Sequence[Entry], place: str) -> list[Counted]:
+    """
+    Return what hangs on a place; raises Refused where nothing of his does.
+
+    A block counts without the numbers in it that are listed, here or elsewhere.
+    """
     places = set(known.lines).union(*known.lines.values())
     fates = {line: place in known.places_of(line) for line in _lines(listed)}
-    hit = [one for one in listed if one.opens_on is None and fates[one.line]]
+    hit = [
+        (one, numbers)
+        for one, numbers in zip(listed, own_counts(listed), strict=True)
+        if is_here(one) and fates[one.line]
+    ]
     if place not in places and not hit:
         raise not_found()
     return hit

@@ -49,9 +49,7 @@ async def confirm(gateway: Gateway, session: Session, typed: str) -> str:
 async def renew(gateway: Gateway, connection: Connection, session: Session) -> str:
     """Give the session a new secret, as whoever has more rights now must have."""
     token = new_token()
-    await sessions.renew(
-        connection, session.token_hash, token_hash(token), gateway.now()
-    )
+    await sessions.renew(connection, session.id, token_hash(token), gateway.now())
     return token
 
 

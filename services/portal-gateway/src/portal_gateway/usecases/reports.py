@@ -20,7 +20,7 @@ AFTER = timedelta(minutes=30)
 async def of_outage(gateway: Gateway, customer: str, outage_id: str) -> Report:
     """Return the report; raises Refused where the outage touches nothing of his."""
     async with gateway.transaction() as connection:
-        places = await outages.places_of(connection, customer)
+        places = await outages.places_of(connection, customer, gone=True)
         outage = await outages.one(connection, outage_id)
         if outage is None or not outage.touched & places:
             raise not_found()
@@ -33,6 +33,9 @@ async def _told(
     now = gateway.now()
     known = await picture.of_customer(connection, customer, at=now)
     lines = lines_at(known, outage.touched)
+    if not outage.is_open:
+        was = await outages.lines_gone(connection, customer, outage.touched)
+        lines = sorted(was.union(lines))
     flips = await diversions.flips_of(connection, customer, outage.id, lines)
     failures = await diversions.failures_of(
         connection,

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 from urllib.parse import quote
 
+from portal_gateway.domain.facts import total
 from portal_gateway.domain.message import Message
 from portal_gateway.domain.notices import Contact
 from portal_gateway.domain.refused import Refused
@@ -163,7 +164,7 @@ async def _of_failures(gateway: Gateway, due: Due, language: Language) -> _Told 
         return None
     listed = [words.span(span) for span in spans]
     facts = Facts(
-        {"failed": words.numbers(len(spans), language)},
+        {"failed": words.numbers(total(spans), language)},
         words.some(listed, most=MOST_LISTED, language=language),
     )
     return _Told(facts, "/konfigurator")
@@ -179,7 +180,7 @@ async def _of_reminder(gateway: Gateway, due: Due, language: Language) -> _Told 
         return None
     facts = Facts(
         {
-            "numbers": words.numbers(words.total(spans), language),
+            "numbers": words.numbers(total(spans), language),
             "since": words.moment(datetime.fromisoformat(cause["since"]), language),
             "why": words.cause(cause["type"], language),
         },

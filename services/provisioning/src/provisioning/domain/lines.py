@@ -52,8 +52,7 @@ class Line:
             told_at=by.told_at,
         )
 
-    def used(self, *, by_numbers: bool) -> "Line":
-        """Return the line as it is with or without a number on it."""
-        if self.gone is not by_numbers:
-            return self
-        return replace(self, gone=not by_numbers, version=self.version + 1)
+    def used(self, *, by: str | None) -> "Line":
+        """Return the line with the numbers of that customer on it, or of nobody."""
+        line = replace(self, customer_number=by or self.customer_number, gone=not by)
+        return self if line == self else replace(line, version=self.version + 1)

@@ -63,14 +63,31 @@ class LineStore:
             line.gone,
         )
 
-    async def is_used(self, line: str) -> bool:
-        """Return whether a number is on it, or waits until another customer left."""
-        found = await self._db.fetchval(
-            """
-            SELECT EXISTS (SELECT FROM movement
-                            WHERE line = $1 AND direction = 'in'
-                              AND status IN ('live', 'contested'))
+    async def user(self, line: Line) -> str | None:
+        """
+        Return whose numbers are on it: its customer's while one of his is; None: gone.
+
+        A number that waits until another customer left is on it, too.
+        """
+        if await self._db.fetchval(
+            f"{_ON_IT} AND customer_number = $2 LIMIT 1",
+            line.line,
+            line.customer_number,
+        ):
+            return line.customer_number
+        found: str | None = await self._db.fetchval(
+            f"""
+            {_ON_IT}
+             ORDER BY status = 'live' DESC, effective_on DESC, told_at DESC, id DESC
+             LIMIT 1
             """,
-            line,
+            line.line,
         )
-        return bool(found)
+        return found
+
+
+_ON_IT = """
+    SELECT customer_number
+      FROM movement
+     WHERE line = $1 AND direction = 'in' AND status IN ('live', 'contested')
+"""

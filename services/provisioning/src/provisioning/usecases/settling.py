@@ -74,7 +74,7 @@ async def _tell_lines(
         before = await lines.get(name)
         line = reduce(Line.named_again, theirs, before)
         # Read behind the row's lock: whoever had it may have taken another number.
-        line = line.used(by_numbers=await lines.is_used(name))
+        line = line.used(by=await lines.user(line))
         if line != before:
             await lines.keep(line)
         if is_new or line.version != before.version:

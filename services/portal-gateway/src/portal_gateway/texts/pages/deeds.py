@@ -7,6 +7,11 @@ from portal_gateway.texts.pages.phrase import Phrase
 from portal_gateway.texts.said import Language
 
 WORDS: Final[dict[str, Phrase]] = {
+    "deed.contact_added": Phrase("Kontakt eingetragen", "Contact added"),
+    "deed.contact_changed": Phrase("Kontakt geändert", "Contact changed"),
+    "deed.contact_confirmed": Phrase("Kontakt bestätigt", "Contact confirmed"),
+    "deed.contact_refused": Phrase("Kontakt nicht erreichbar", "Contact unreachable"),
+    "deed.contact_removed": Phrase("Kontakt entfernt", "Contact removed"),
     "deed.credentials_changed": Phrase("Zugangsdaten festgelegt", "Credentials set"),
     "deed.customer_erased": Phrase("Kunde gelöscht", "Customer erased"),
     "deed.customer_opened": Phrase("Kunde angelegt", "Customer opened"),
@@ -17,6 +22,8 @@ WORDS: Final[dict[str, Phrase]] = {
     "deed.foreign_access": Phrase(
         "Fremde Seite verlangt", "Asked for what is not theirs"
     ),
+    "deed.import_applied": Phrase("Datei übernommen", "File applied"),
+    "deed.import_undone": Phrase("Datei zurückgenommen", "File undone"),
     "deed.letter_ordered": Phrase("Brief beauftragt", "Letter ordered"),
     "deed.letter_withheld": Phrase(
         "Brief nicht gesendet (Grenze)", "Letter withheld (limit)"
