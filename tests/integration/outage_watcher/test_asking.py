@@ -277,6 +277,25 @@ async def test_a_recovery_that_nobody_told_is_found(
     assert await watched.told() == [("OutageDetected", 1), ("OutageCleared", 2)]
 
 
+async def test_a_recovery_is_proved_by_a_list_that_dates_it_before_its_event(
+    watched: Watched, icinga: Simulated, clock: SetClock, transaction: Transaction
+) -> None:
+    way = asker(watched, icinga, clock, transaction)
+    await icinga.set("L-1", up=False)
+    clock.move(timedelta(seconds=5))
+    await way.ask("icinga2")
+
+    await icinga.set("L-1", up=True)
+    at = icinga.since["L-1"] + timedelta(microseconds=232)  # as captured
+    alarm = {"source": "icinga2", "alarm_id": "node-1!L-1"}
+    await watched.hears(heard("up", "L-1", at=at, **alarm))
+    clock.move(EVERY / 2)
+    await way.ask("icinga2")
+    await watched.waits(EVERY.total_seconds() / 2)
+
+    assert await watched.told() == [("OutageDetected", 1), ("OutageCleared", 2)]
+
+
 async def test_a_source_that_gives_no_answer_is_not_read_as_clear(
     watched: Watched, icinga: Simulated, clock: SetClock, transaction: Transaction
 ) -> None:
