@@ -296,6 +296,33 @@ async def test_a_recovery_is_proved_by_a_list_that_dates_it_before_its_event(
     assert await watched.told() == [("OutageDetected", 1), ("OutageCleared", 2)]
 
 
+async def test_what_is_listed_again_after_its_outage_is_a_new_outage(
+    watched: Watched, icinga: Simulated, clock: SetClock, transaction: Transaction
+) -> None:
+    way = asker(watched, icinga, clock, transaction)
+    await icinga.set("L-1", up=False)
+    began = icinga.since["L-1"]
+    clock.move(timedelta(seconds=5))
+    at = began + timedelta(microseconds=232)
+    alarm = {"source": "icinga2", "alarm_id": "node-1!L-1"}
+    await watched.hears(heard("down", "L-1", at=at, **alarm))
+    await icinga.set("L-1", up=True)
+    for _ in range(2):
+        clock.move(EVERY)
+        await way.ask("icinga2")
+    await watched.waits(EVERY.total_seconds())
+    assert await watched.told() == [("OutageDetected", 1), ("OutageCleared", 2)]
+
+    await icinga.set("L-1", up=False)
+    icinga.since["L-1"] = began
+    clock.move(EVERY)
+    await way.ask("icinga2")
+
+    first, _, again = await watched.outages()
+    assert (again["topic"], again["version"]) == ("OutageDetected", 1)
+    assert again["outage_id"] != first["outage_id"]
+
+
 async def test_a_source_that_gives_no_answer_is_not_read_as_clear(
     watched: Watched, icinga: Simulated, clock: SetClock, transaction: Transaction
 ) -> None:
