@@ -90,6 +90,10 @@ class TestPhantom:
 
         assert what == ({"phantom": 1} if wrong else {})
 
+    def test_is_one_also_where_the_list_dates_the_failure_anew(self) -> None:
+        # Of two Prometheus side by side the second saw it later, and lives on.
+        assert repaired(board(UP), listed("down", 9)) == {"phantom": 1}
+
     def test_is_no_failure_that_is_newer(self) -> None:
         assert repaired(board(UP), listed("down", 11)) == {"missed_detect": 1}
 
