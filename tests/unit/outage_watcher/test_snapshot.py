@@ -147,6 +147,14 @@ class TestNotListed:
         assert after
         assert after.absent == 0
 
+    def test_is_what_it_shows_as_up_for_longer_than_we_know(self) -> None:
+        # Icinga fell over and forgot the failure; its check is well by now.
+        known = board(DOWN)
+        since_before = listed("up", -999)
+
+        assert repaired(known, since_before) == {}
+        assert repaired(known, since_before) == {"missed_clear": 1}
+
     def test_is_nothing_for_another_source(self) -> None:
         other = replace(DOWN, source="icinga")
 
