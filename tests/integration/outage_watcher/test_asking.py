@@ -138,6 +138,7 @@ class Simulated:
                     "state_type": 1,
                     "last_hard_state_change": self.since[line].timestamp(),
                     "downtime_depth": 0,
+                    "flapping": False,
                     "vars": {"line": line},
                 },
             }
@@ -294,6 +295,27 @@ async def test_a_recovery_is_proved_by_a_list_that_dates_it_before_its_event(
     await watched.waits(EVERY.total_seconds() / 2)
 
     assert await watched.told() == [("OutageDetected", 1), ("OutageCleared", 2)]
+
+
+async def test_flapping_ends_also_where_nobody_told_its_end(
+    watched: Watched, icinga: Simulated, clock: SetClock, transaction: Transaction
+) -> None:
+    way = asker(watched, icinga, clock, transaction)
+    await icinga.set("L-1", up=False)
+    clock.move(timedelta(seconds=5))
+    await way.ask("icinga2")
+    await watched.heeds(Notice("icinga2", "flapping_began", "node-1!L-1"))
+    await icinga.set("L-1", up=True)
+    at, alarm = icinga.since["L-1"], "node-1!L-1"
+    await watched.hears(heard("up", "L-1", at=at, source="icinga2", alarm_id=alarm))
+    clock.move(EVERY)
+    await way.ask("icinga2")
+    quiet = Holds().flap_quiet.total_seconds()
+    await watched.waits(quiet - 1)
+    assert (await watched.told())[-1] == ("OutageDetected", 2)
+
+    await watched.waits(1)
+    assert (await watched.told())[-1] == ("OutageCleared", 3)
 
 
 async def test_what_is_listed_again_after_its_outage_is_a_new_outage(

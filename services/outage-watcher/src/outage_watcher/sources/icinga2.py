@@ -159,7 +159,13 @@ def _object(told: Any, said: Said) -> None:
     whole["timestamp"] = attrs.get("last_hard_state_change")
     state = values.text(attrs.get("state"))
     hard = values.text(attrs.get("state_type"))
-    _told(whole, state, hard, said, evidence="snapshot")
+    flapping = _flaps(attrs.get("flapping"))
+    _told(whole, state, hard, said, evidence="snapshot", flapping=flapping)
+
+
+def _flaps(told: Any) -> bool | None:
+    """Return whether a list says that it flaps; older ones say nothing of it."""
+    return values.is_true(told) if values.text(told) else None
 
 
 def _checked(told: dict[str, Any]) -> Checked:
