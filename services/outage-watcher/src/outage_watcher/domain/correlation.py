@@ -16,14 +16,20 @@ def hear_all(board: Board, signals: Sequence[Signal]) -> list[Verdict]:
     before = set(board.failing)
     fresh = _new_failures(board, signals)
     _close_gates(board, fresh)
-    coming = {place for each in fresh if not each.aged for place in _places(each.word)}
-    _blame(board, coming, before | coming, fresh, new=coming - before)
+    blame(board, fresh)
     verdicts = [board.hear(signal) for signal in signals]
     touched = {place for signal in signals for place in _places(signal.word)}
     known = (board.alarm(signal.key) for signal in signals)
     touched |= {place for each in known if each for place in _places(each.word)}
     reconsider(board, touched, new=board.failing - before)
     return verdicts
+
+
+def blame(board: Board, fresh: Sequence[Evidence]) -> None:
+    """Blame the elements that explain new failures, before these are heard alone."""
+    failing = board.failing
+    coming = {place for each in fresh if not each.aged for place in _places(each.word)}
+    _blame(board, coming, failing | coming, fresh, new=coming - failing)
 
 
 def reconsider(

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Literal
 
 from outage_watcher.domain.board import Board
-from outage_watcher.domain.correlation import hear_all, reconsider
-from outage_watcher.domain.evidence import Evidence, Signal
+from outage_watcher.domain.correlation import blame, hear_all, reconsider
+from outage_watcher.domain.evidence import AlarmKey, Evidence, Signal
 
 Correction = Literal["missed_detect", "missed_clear", "phantom"]
 
@@ -79,13 +79,17 @@ def _back_again(
 ) -> list[Signal]:
     """Take back clears that the list proves wrong; return all the other signals."""
     rest: list[Signal] = []
+    wrong: dict[AlarmKey, Evidence] = {}
     for signal in snapshot.signals:
         known = board.alarm(signal.key)
         if known and _is_the_same_failure(known, signal, snapshot.asked_at):
-            board.renew(back(known, board.now))
-            repaired["phantom"] += 1
+            wrong[known.key] = back(known, board.now)
         elif signal.is_down or known:
             rest.append(signal)
+    blame(board, list(wrong.values()))
+    for each in wrong.values():
+        board.renew(each)
+        repaired["phantom"] += 1
     return rest
 
 
