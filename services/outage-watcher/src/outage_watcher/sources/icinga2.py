@@ -134,6 +134,7 @@ def _downtime(told: dict[str, Any], kind: NoticeKind, said: Said) -> None:
         place=checked.place(said.rules),
         at=times.instant(told.get("timestamp"), tz),
         until=times.instant(downtime.get("end_time"), tz),
+        work=first(downtime, "__name", "name"),
     )
 
 

@@ -119,7 +119,7 @@ class Said:
     def notice(
         self, kind: NoticeKind, *, alarm_id: str = "", facts: Facts | None = None,
         place: Place | None = None, at: datetime | None = None,
-        until: datetime | None = None,
+        until: datetime | None = None, work: str = "",
     ) -> None:  # fmt: skip
         """Note what is no state of a place."""
         place = place or (self.rules.find(facts) if facts else None) or Place()
@@ -130,7 +130,7 @@ class Said:
         self.notices.append(
             Notice(
                 self.source, kind, short(alarm_id) if alarm_id else None,
-                place.element, place.lines, at, until,
+                place.element, place.lines, at, until, work=work or None,
             )
         )  # fmt: skip
 
