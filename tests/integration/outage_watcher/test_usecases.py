@@ -180,6 +180,14 @@ class TestWorkThatASourceTells:
 
         assert await self.kinds(watched) == ["planned"]
 
+    async def test_begins_now_where_its_clock_is_fast(self, watched: Watched) -> None:
+        await watched.heeds(self.began(7200, 10800))
+        await watched.waits(60)
+        at = watched.clock.now()
+        await watched.hears(heard(occurred_at=at, confirmed=True))
+
+        assert await self.kinds(watched) == ["planned"]
+
     async def test_ends_alone_of_several_at_one_place(self, watched: Watched) -> None:
         await watched.heeds(self.began(0, 3600, work="L1!long"))
         await watched.heeds(self.began(60, 1800, work="L1!short"))

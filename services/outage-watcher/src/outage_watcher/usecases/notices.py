@@ -82,7 +82,7 @@ async def _work(
     told = Window(
         id=window_id,
         word=word,
-        starts_at=notice.at or now,
+        starts_at=min(notice.at or now, now),  # a clock may be fast
         ends_at=notice.until or now + A_DAY,
         takes_service=False,
         phase=Phase.RUNNING,
