@@ -81,8 +81,8 @@ def _line(alert: Any, state: Level, name: str, facts: Facts, said: Said) -> None
     alarm_id = joined(
         *(filled((each,), facts) for each in said.rules.identity), place.name
     )
-    began = times.first(said.rules.tz, alert.get("startsAt"), alert.get("activeAt"))
-    ended = times.instant(alert.get("endsAt"), said.rules.tz)
+    began = times.first(said.tz, alert.get("startsAt"), alert.get("activeAt"))
+    ended = times.instant(alert.get("endsAt"), said.tz)
     snapshot = (
         {"evidence": "snapshot"} if "status" in alert and _is_listed(alert) else {}
     )
@@ -119,7 +119,7 @@ def _state(alert: Any, of_group: str) -> Level:
 
 def _by_its_end(alert: dict[str, Any], said: Said) -> Level:
     """Return the state of an alert as Prometheus posts it: over when it has ended."""
-    ended = times.instant(alert.get("endsAt"), said.rules.tz)
+    ended = times.instant(alert.get("endsAt"), said.tz)
     if ended and ended <= said.now:
         return "up"
     return "down" if ended or alert.get("startsAt") else "unknown"

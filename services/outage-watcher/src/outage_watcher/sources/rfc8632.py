@@ -60,5 +60,5 @@ def _alarm(alarm: dict[str, Any], device: str, said: Said) -> None:
         values.facts(told, alarm),
         name=kind,
         weight=weight,
-        occurred_at=times.first(said.rules.tz, at, alarm.get("last-changed")),
+        occurred_at=times.first(said.tz, at, alarm.get("last-changed")),
     )

@@ -4,7 +4,7 @@ import hashlib
 import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, tzinfo
 from pathlib import PurePath
 from typing import Any
 
@@ -13,6 +13,7 @@ from contracts.signals import NetworkSignal
 from outage_watcher.domain import reading
 from outage_watcher.domain.evidence import Level
 from outage_watcher.domain.notice import Notice, NoticeKind
+from outage_watcher.sources import times
 from outage_watcher.sources.rules import Place, Rules
 from outage_watcher.sources.severities import Weight
 from outage_watcher.sources.values import Facts, is_false, is_true, text
@@ -49,6 +50,11 @@ class Said:
     quarantined: list[Unread] = field(default_factory=list)
     rejected: list[Unread] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
+
+    @property
+    def tz(self) -> tzinfo:
+        """Return the zone of times that name none, as they are written now."""
+        return times.Zone(self.rules.tz, self.now)
 
     @property
     def is_refused(self) -> bool:

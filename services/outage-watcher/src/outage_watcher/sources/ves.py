@@ -176,7 +176,7 @@ def _notification(data: dict[str, Any], header: dict[str, Any], said: Said) -> N
         weight=weight,
         place=place or Place(),
         occurred_at=times.first(
-            said.rules.tz, data.get("alarmClearedTime") if state == "up" else None,
+            said.tz, data.get("alarmClearedTime") if state == "up" else None,
             data.get("eventTime"),
         ),
     )  # fmt: skip
