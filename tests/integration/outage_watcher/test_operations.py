@@ -154,6 +154,20 @@ class TestHttp:
         assert first.json()["id"] == again.json()["id"]
         assert len(await watched.outages()) == 1
 
+    async def test_a_key_is_of_one_command_and_not_of_all_that_use_it(
+        self, api: Api
+    ) -> None:
+        """Who keys by his ticket says several things under one key."""
+        key = {"idempotency-key": "INC-1"}
+        operator = api("operator")
+        first = await operator.post("/outages", json={"lines": ["L1"]}, headers=key)
+        other = await operator.post("/outages", json={"lines": ["L2"]}, headers=key)
+        assert (other.status_code, other.json()["lines"]) == (201, ["L2"])
+
+        path = f"/outages/{first.json()['id']}/clear"
+        ended = await operator.post(path, headers=key)
+        assert ended.json()["state"] == "over"
+
     async def test_a_stale_version_is_refused(self, api: Api) -> None:
         outage = await self.declared(api)
         path = f"/outages/{outage['id']}"
