@@ -274,6 +274,14 @@ class TestStorm:
     ) -> None:
         assert threshold("probe", Topology(lines=lines), Policy()) == limit
 
+    @pytest.mark.parametrize("source", ["maintenance", "operator"])
+    def test_is_not_what_people_say_or_planned(self, source: str) -> None:
+        network = Network(self.PATIENT)
+        lines = ["L1", "L2", "L3"]
+        network.hears_all(*down(network, lines, source=source, **SURE))
+
+        assert network.told == [f"detected 1 {line}" for line in lines]
+
 
 def test_each_signal_has_its_verdict_in_its_order() -> None:
     board = Board(Known(), now=NOON, policy=Policy())
