@@ -95,7 +95,27 @@ class TestPacked:
 
         assert problem(answer) == (413, "too_large")
 
-    @pytest.mark.parametrize("body", [b"{}", gzip.compress(b"{}" * 99, mtime=0)[:-9]])
+    async def test_several_members_are_one_body(self, api: Api) -> None:
+        """As RFC 1952 allows, and who appends to a packed buffer sends."""
+        lines = [f'{{"host": "r", "message": "port L{n} is down"}}\n' for n in (1, 2)]
+        body = b"".join(gzip.compress(line.encode()) for line in lines)
+        answer = await api("syslog").post(
+            "/webhooks/syslog?dry_run=true",
+            content=body,
+            headers={"content-encoding": "gzip"},
+        )
+
+        assert [each["line"] for each in answer.json()["signals"]] == ["L1", "L2"]
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            b"{}",
+            gzip.compress(b"{}" * 99, mtime=0)[:-9],
+            gzip.compress(b"{}") + b"rubbish",
+            gzip.compress(b"") * 101,
+        ],
+    )
     async def test_what_cannot_be_unpacked(self, api: Api, body: bytes) -> None:
         assert problem(await self.post(api, body, "gzip")) == (400, "not_packed")
 
