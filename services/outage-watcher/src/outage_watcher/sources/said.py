@@ -156,11 +156,12 @@ class Said:
         """Take one of our own signals; it speaks for this source alone."""
         if not isinstance(item, dict):
             raise Rejected("invalid", "A signal is a JSON object.")
-        said = default | item
+        given = {name: value for name, value in item.items() if value is not None}
+        said: dict[str, Any] = default | given
         claimed = said.get("source")
         if isinstance(claimed, str) and claimed not in ("", self.source):
             said["alarm_id"] = short(f"{claimed}/{text(said.get('alarm_id'))}")
-        if "state" in said and said["state"] is None:
+        if "state" in item and item["state"] is None:
             said["state"] = "unknown"
         self._read(said)
 
