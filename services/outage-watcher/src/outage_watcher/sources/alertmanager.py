@@ -20,6 +20,8 @@ RULES = Rules(
     ignore=("^InfoInhibitor$",),
 )
 FIRING = ("firing", "active", "suppressed", "alerting")
+EYES = ("alertname", "rulename", "job", "instance")
+"""What tells apart what a source sees with."""
 NO_STATE = ("nodata", "error", "paused", "missingseries", "ruledeleted", "updated")
 """Grafana's reasons for a change of state that say nothing of what is watched."""
 
@@ -100,7 +102,8 @@ def _line(alert: Any, state: Level, name: str, facts: Facts, said: Said) -> None
 
 
 def _blind(state: Level, name: str, facts: Facts, said: Said) -> None:
-    eye = joined(name, facts.get("job", ""), facts.get("instance", ""))
+    # Grafana's alerts of missing data have one name, and that of their rule.
+    eye = joined(*(facts.get(each, "") for each in EYES))
     if state == "unknown":
         return said.ignore(f"{name}: neither firing nor resolved")
     return said.heartbeat(alive=state == "up", eye=eye)
