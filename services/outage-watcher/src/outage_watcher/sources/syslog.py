@@ -109,7 +109,7 @@ def _napalm(
 
 def _alarm(state: Level, host: str, text: str, at: datetime | None, said: Said) -> None:
     """Tell an alarm of a chassis where it names a port; the chassis is up."""
-    what = re.sub(r"(?i)^major alarm (?:set|cleared), *", "", text)
+    what = re.sub(r"(?i)^(?:major|critical) alarm (?:set|cleared), *", "", text)
     found = _PORT_IN_ALARM.search(what)
     if not found:
         return said.quarantine(f"{host}: an alarm of the chassis, {what}"[:200])
