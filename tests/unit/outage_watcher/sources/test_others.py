@@ -268,6 +268,11 @@ OTHERS: dict[str, tuple[str, object, list[str]]] = {
     "RFC 8632": ("rfc8632", baa("major"), ["down olt-1/uni-7"]),
     "RFC 8632, cleared": ("rfc8632", baa("cleared"), ["up olt-1/uni-7"]),
     "RFC 8632, minor": ("rfc8632", baa("minor"), ["unknown olt-1/uni-7"]),
+    "RFC 8632, a list": (
+        "rfc8632",
+        [baa("major"), {"a": 1}, baa("cleared") | {"deviceRefId": "olt-2"}],
+        ["down olt-1/uni-7", "up olt-2/uni-7", "rejected unknown_type"],
+    ),
     "RFC 8632, one brace too many": (
         "rfc8632",
         json.dumps(baa("cleared")).encode() + b"}",
