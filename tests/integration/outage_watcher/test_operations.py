@@ -1,6 +1,6 @@
 """What operators command, by Kafka and HTTP alike: effect, answer and audit."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from typing import Any
 
@@ -180,6 +180,22 @@ class TestHttp:
 
         assert first.status_code == 200
         assert (second.status_code, second.json()["code"]) == (412, "version_conflict")
+
+    async def test_nothing_is_read_beyond_the_limit(self, api: Api) -> None:
+        sent = 0
+
+        async def endless() -> AsyncIterator[bytes]:
+            nonlocal sent
+            while sent < 100:
+                sent += 1
+                yield b" " * 1_000_000
+
+        outage = await self.declared(api)
+        path = f"/outages/{outage['id']}/clear"
+        answer = await api("operator").post(path, content=endless())
+
+        assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+        assert sent < 10
 
     async def test_extend_and_reduce(self, api: Api) -> None:
         outage = await self.declared(api)

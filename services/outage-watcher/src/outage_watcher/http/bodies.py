@@ -12,9 +12,11 @@ GZIP_OR_ZLIB = 47
 MOST_MEMBERS = 100
 
 
-async def json_of(request: Request, *, most: int) -> object:
-    """Return the decoded body; raises a 413 or 400."""
+async def json_of(request: Request, *, most: int, empty: object = None) -> object:
+    """Return the decoded body, or what none stands for; raises a 413 or 400."""
     body = await bytes_of(request, most=most)
+    if not body and empty is not None:
+        return empty
     try:
         return from_json(body, allow_inf_nan=False)
     except ValueError as error:
@@ -22,10 +24,10 @@ async def json_of(request: Request, *, most: int) -> object:
 
 
 async def object_of(
-    request: Request, *, most: int, fields: frozenset[str]
+    request: Request, *, most: int, fields: frozenset[str], optional: bool = False
 ) -> dict[str, object]:
     """Return the decoded JSON object; raises a 422 for a field that is not known."""
-    body = await json_of(request, most=most)
+    body = await json_of(request, most=most, empty={} if optional else None)
     if not isinstance(body, dict):
         raise Problem(422, "invalid", "The body must be a JSON object.")
     if unknown := sorted(set(body) - fields):

@@ -36,10 +36,9 @@ async def body_of(
     request: Request, desk: Desk, fields: frozenset[str], *, optional: bool = False
 ) -> dict[str, Any]:
     """Return the fields of a body; where it is optional, none is an empty one."""
-    if optional and not await request.body():
-        return {}
     allowed = fields | {"because"}
-    return dict(await object_of(request, most=desk.most_bytes, fields=allowed))
+    most = desk.most_bytes
+    return await object_of(request, most=most, fields=allowed, optional=optional)
 
 
 def command(
