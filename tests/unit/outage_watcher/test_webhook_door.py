@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 from pydantic import SecretStr
+from starlette.requests import Request
 
 from chassis.clock import SetClock
 from chassis.postgres import Connection
@@ -87,6 +88,17 @@ class TestRefused:
         answer = await api("ves").post("/webhooks/ves", content=b" " * 2_000_001)
 
         assert problem(answer) == (413, "too_large")
+
+
+@pytest.mark.parametrize("secret", ["Größenwahn", "voilà"])
+def test_a_secret_may_have_any_letters(secret: str) -> None:
+    """HTTP knows bytes alone, and whoever sends a header writes UTF-8."""
+    sources = Sources({"probe": secret}, frozenset())
+    sent = [(b"authorization", f"Bearer {secret}".encode())]
+
+    found = sources.authenticated(Request({"type": "http", "headers": sent}))
+
+    assert found.name == "probe"
 
 
 class TestPacked:
