@@ -138,6 +138,7 @@ class Simulated:
                     "state_type": 1,
                     "last_hard_state_change": self.since[line].timestamp(),
                     "downtime_depth": 0,
+                    "flapping": False,
                     "vars": {"line": line},
                 },
             }
@@ -275,6 +276,73 @@ async def test_a_recovery_that_nobody_told_is_found(
     await watched.waits(EVERY.total_seconds())
 
     assert await watched.told() == [("OutageDetected", 1), ("OutageCleared", 2)]
+
+
+async def test_a_recovery_is_proved_by_a_list_that_dates_it_before_its_event(
+    watched: Watched, icinga: Simulated, clock: SetClock, transaction: Transaction
+) -> None:
+    way = asker(watched, icinga, clock, transaction)
+    await icinga.set("L-1", up=False)
+    clock.move(timedelta(seconds=5))
+    await way.ask("icinga2")
+
+    await icinga.set("L-1", up=True)
+    at = icinga.since["L-1"] + timedelta(microseconds=232)  # as captured
+    alarm = {"source": "icinga2", "alarm_id": "node-1!L-1"}
+    await watched.hears(heard("up", "L-1", at=at, **alarm))
+    clock.move(EVERY / 2)
+    await way.ask("icinga2")
+    await watched.waits(EVERY.total_seconds() / 2)
+
+    assert await watched.told() == [("OutageDetected", 1), ("OutageCleared", 2)]
+
+
+async def test_flapping_ends_also_where_nobody_told_its_end(
+    watched: Watched, icinga: Simulated, clock: SetClock, transaction: Transaction
+) -> None:
+    way = asker(watched, icinga, clock, transaction)
+    await icinga.set("L-1", up=False)
+    clock.move(timedelta(seconds=5))
+    await way.ask("icinga2")
+    await watched.heeds(Notice("icinga2", "flapping_began", "node-1!L-1"))
+    await icinga.set("L-1", up=True)
+    at, alarm = icinga.since["L-1"], "node-1!L-1"
+    await watched.hears(heard("up", "L-1", at=at, source="icinga2", alarm_id=alarm))
+    clock.move(EVERY)
+    await way.ask("icinga2")
+    quiet = Holds().flap_quiet.total_seconds()
+    await watched.waits(quiet - 1)
+    assert (await watched.told())[-1] == ("OutageDetected", 2)
+
+    await watched.waits(1)
+    assert (await watched.told())[-1] == ("OutageCleared", 3)
+
+
+async def test_what_is_listed_again_after_its_outage_is_a_new_outage(
+    watched: Watched, icinga: Simulated, clock: SetClock, transaction: Transaction
+) -> None:
+    way = asker(watched, icinga, clock, transaction)
+    await icinga.set("L-1", up=False)
+    began = icinga.since["L-1"]
+    clock.move(timedelta(seconds=5))
+    at = began + timedelta(microseconds=232)
+    alarm = {"source": "icinga2", "alarm_id": "node-1!L-1"}
+    await watched.hears(heard("down", "L-1", at=at, **alarm))
+    await icinga.set("L-1", up=True)
+    for _ in range(2):
+        clock.move(EVERY)
+        await way.ask("icinga2")
+    await watched.waits(EVERY.total_seconds())
+    assert await watched.told() == [("OutageDetected", 1), ("OutageCleared", 2)]
+
+    await icinga.set("L-1", up=False)
+    icinga.since["L-1"] = began
+    clock.move(EVERY)
+    await way.ask("icinga2")
+
+    first, _, again = await watched.outages()
+    assert (again["topic"], again["version"]) == ("OutageDetected", 1)
+    assert again["outage_id"] != first["outage_id"]
 
 
 async def test_a_source_that_gives_no_answer_is_not_read_as_clear(

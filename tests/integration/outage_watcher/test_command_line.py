@@ -3,19 +3,25 @@
 import asyncio
 import os
 import sys
+from pathlib import Path
 
 import asyncpg
 import pytest
 
+from outage_watcher.domain.policy import Holds, Policy
 from support.stack import Database
 from support.watched import Watched, heard
+from support.watching import at
 
 
-async def run(database: Database, *arguments: str) -> tuple[int | None, str]:
+async def run(
+    database: Database, *arguments: str, **settings: str
+) -> tuple[int | None, str]:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "outage_watcher", *arguments),
         env=os.environ
-        | {"OUTAGE_WATCHER_DATABASE_URL": database.url("outage_watcher")},
+        | {"OUTAGE_WATCHER_DATABASE_URL": database.url("outage_watcher")}
+        | {f"OUTAGE_WATCHER_{name.upper()}": value for name, value in settings.items()},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
@@ -65,6 +71,26 @@ async def test_work_is_planned_at_the_terminal(
     assert code == 1
     assert said.startswith("Refused: bad_window")
     assert await watched.outages() == []
+
+
+async def test_work_that_is_planned_at_the_terminal_proves_no_recovery(
+    database: Database, watched: Watched, tmp_path: Path
+) -> None:
+    watched.watcher.policy = Policy(sources={"icinga2": Holds(asked=True)})
+    await watched.hears(heard("down", "L1", source="icinga2", confirmed=True))
+    await watched.hears(heard("up", "L1", source="icinga2", at=at(1)))
+    await watched.waits(120)
+    doubted = [("OutageDetected", 1), ("OutageDetected", 2)]
+    assert await watched.told() == doubted
+
+    file = tmp_path / "ask.json"
+    file.write_text('{"icinga2": {"url": "https://icinga:5665"}}')
+    times = ("--starts-at", "2099-12-01T01:00:00Z", "--ends-at", "2099-12-01T02:00:00Z")
+    plan = ("--line", "L2", *times, "--because", "Neue Karte")
+    known = {"ask_file": str(file), "stale_after": "P36500D"}  # the real clock is far
+    code, said = await run(database, "maintenance", "plan", *plan, **known)
+    assert code == 0, said
+    assert await watched.told() == doubted
 
 
 async def test_what_was_commanded_can_be_verified(

@@ -128,6 +128,17 @@ async def test_the_delay_is_from_when_it_occurred(
     assert await figures.moved(f"{name}_bucket", source="probe", le="10.0") == 1
 
 
+async def test_what_is_said_again_is_not_late(
+    figures: Figures, watched: Watched
+) -> None:
+    await watched.hears(heard("down", "L1", at=at(-7)))
+    watched.clock.move(timedelta(hours=1))
+    await watched.hears(heard("down", "L1", at=at(-7)))
+
+    name = "outage_signal_delay_seconds"
+    assert await figures.moved(f"{name}_sum", source="probe") == 7
+
+
 async def test_lines_stand_in_the_state_of_their_outage(
     figures: Figures, watched: Watched
 ) -> None:

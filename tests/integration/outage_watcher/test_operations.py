@@ -1,6 +1,6 @@
 """What operators command, by Kafka and HTTP alike: effect, answer and audit."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from typing import Any
 
@@ -154,6 +154,20 @@ class TestHttp:
         assert first.json()["id"] == again.json()["id"]
         assert len(await watched.outages()) == 1
 
+    async def test_a_key_is_of_one_command_and_not_of_all_that_use_it(
+        self, api: Api
+    ) -> None:
+        """Who keys by his ticket says several things under one key."""
+        key = {"idempotency-key": "INC-1"}
+        operator = api("operator")
+        first = await operator.post("/outages", json={"lines": ["L1"]}, headers=key)
+        other = await operator.post("/outages", json={"lines": ["L2"]}, headers=key)
+        assert (other.status_code, other.json()["lines"]) == (201, ["L2"])
+
+        path = f"/outages/{first.json()['id']}/clear"
+        ended = await operator.post(path, headers=key)
+        assert ended.json()["state"] == "over"
+
     async def test_a_stale_version_is_refused(self, api: Api) -> None:
         outage = await self.declared(api)
         path = f"/outages/{outage['id']}"
@@ -166,6 +180,22 @@ class TestHttp:
 
         assert first.status_code == 200
         assert (second.status_code, second.json()["code"]) == (412, "version_conflict")
+
+    async def test_nothing_is_read_beyond_the_limit(self, api: Api) -> None:
+        sent = 0
+
+        async def endless() -> AsyncIterator[bytes]:
+            nonlocal sent
+            while sent < 100:
+                sent += 1
+                yield b" " * 1_000_000
+
+        outage = await self.declared(api)
+        path = f"/outages/{outage['id']}/clear"
+        answer = await api("operator").post(path, content=endless())
+
+        assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+        assert sent < 10
 
     async def test_extend_and_reduce(self, api: Api) -> None:
         outage = await self.declared(api)

@@ -1,5 +1,6 @@
 """Lines and the elements above them, on a real database."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -72,6 +73,24 @@ async def test_what_stays_down_is_told_before_the_element_is_cleared(
     assert child["root_cause"] == "N"
     for cause in ("element", "element above"):
         assert await figures.moved("outage_started_total", root_cause=cause) == 1
+
+
+async def test_what_is_held_longer_is_told_when_the_element_recovers(
+    watched: Watched,
+) -> None:
+    slow = Holds(up=timedelta(minutes=10))
+    watched.watcher.policy = Policy(sources={"probe": slow})
+    await inventory(watched)
+    await fail(watched, *LINES[:9])
+    await watched.waits(60)
+    await recover(watched, "L0")
+    await watched.waits(60)
+    await recover(watched, *LINES[1:9])
+    await watched.waits(120)
+
+    told = sorted((await watched.places())[1:-1])
+    assert told == [f"detected {line}" for line in LINES[:9]]
+    assert (await watched.places())[-1] == "cleared N"
 
 
 async def test_an_element_that_a_source_names_covers_its_lines(

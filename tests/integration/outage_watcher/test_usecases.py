@@ -156,6 +156,53 @@ class TestHear:
         assert len({event["outage_id"] for event in events}) == 2
 
 
+class TestWorkThatASourceTells:
+    def began(self, seconds: float, until: float, **more: Any) -> Notice:
+        return Notice(
+            "probe",
+            "maintenance_began",
+            lines=("L1",),
+            at=NOON + timedelta(seconds=seconds),
+            until=NOON + timedelta(seconds=until),
+            **more,
+        )
+
+    async def kinds(self, watched: Watched) -> list[str]:
+        return [each["kind"] for each in await watched.outages()]
+
+    async def test_begins_when_it_was_told_first(self, watched: Watched) -> None:
+        await watched.heeds(self.began(0, 3600))
+        await watched.waits(60)
+        at = watched.clock.now()
+        await watched.hears(heard(occurred_at=at, confirmed=True))
+        await watched.heeds(self.began(90, 1800))
+        await watched.waits(3000)
+
+        assert await self.kinds(watched) == ["planned"]
+
+    async def test_begins_now_where_its_clock_is_fast(self, watched: Watched) -> None:
+        await watched.heeds(self.began(7200, 10800))
+        await watched.waits(60)
+        at = watched.clock.now()
+        await watched.hears(heard(occurred_at=at, confirmed=True))
+
+        assert await self.kinds(watched) == ["planned"]
+
+    async def test_ends_alone_of_several_at_one_place(self, watched: Watched) -> None:
+        await watched.heeds(self.began(0, 3600, work="L1!long"))
+        await watched.heeds(self.began(60, 1800, work="L1!short"))
+        await watched.waits(120)
+        at = watched.clock.now()
+        await watched.hears(heard(occurred_at=at, confirmed=True))
+        ended = Notice("probe", "maintenance_ended", lines=("L1",), work="L1!short")
+        await watched.heeds(ended)
+        await watched.waits(3000)
+        assert await self.kinds(watched) == ["planned"]
+
+        await watched.waits(3600)
+        assert await self.kinds(watched) == ["planned", "fault"]
+
+
 class TestHeartbeat:
     async def test_a_silent_source_is_not_believed(self, watched: Watched) -> None:
         await watched.hears(heard("up", alarm_id="heartbeat"), heard(confirmed=True))

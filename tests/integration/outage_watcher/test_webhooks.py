@@ -129,8 +129,13 @@ class TestWebhook:
 
 
 class TestMaintenanceOfVes:
-    async def change(self, api: Api, **said: str) -> None:
-        header = {"domain": "stateChange", "sourceName": "olt-1"}
+    async def change(
+        self, api: Api, *, seconds: float | None = None, **said: str
+    ) -> None:
+        header: dict[str, Any] = {"domain": "stateChange", "sourceName": "olt-1"}
+        if seconds is not None:
+            at = NOON + timedelta(seconds=seconds)
+            header["lastEpochMicrosec"] = int(at.timestamp() * 1e6)
         event = {"commonEventHeader": header, "stateChangeFields": said}
         answer = await api("ves").post("/webhooks/ves", json={"event": event})
         assert answer.status_code == 202
@@ -144,6 +149,14 @@ class TestMaintenanceOfVes:
         told = [each["kind"] for each in await queued(pool, "OutageDetected")]
         assert told == ["planned", "fault"]
         assert await pool.fetchval("SELECT phase FROM maintenance") == "over"
+
+    async def test_begins_when_the_element_says_so(self, api: Api, pool: Pool) -> None:
+        """What a collector kept for a moment is no older than the work."""
+        await self.change(api, seconds=-9, newState="maintenance")
+        await self.change(api, seconds=-8, newState="outOfService")
+
+        (told,) = await queued(pool, "OutageDetected")
+        assert told["kind"] == "planned"
 
 
 class TestRestartedAgent:

@@ -25,10 +25,12 @@ class World:
         self.status = 202
         self.rings_at = NUMBER
         self.tells = True
+        self.switch: httpx.Response | None = None
+        """What the switch answers in place of where a call would ring."""
 
     async def answer(self, request: httpx.Request) -> httpx.Response:
         if request.method == "GET":
-            return httpx.Response(200, json={"rings_at": self.rings_at})
+            return self.switch or httpx.Response(200, json={"rings_at": self.rings_at})
         self.signals.append(
             {"trace": request.headers["traceparent"]}
             | dict(httpx.Response(200, content=request.content).json())
@@ -99,3 +101,22 @@ async def test_a_refused_signal_is_no_slow_one(world: World) -> None:
     world.status = 401
 
     assert await play(world) == "refused"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        httpx.Response(200, text="<html>"),
+        httpx.Response(200, json={}),
+        httpx.Response(200, json=[]),
+    ],
+    ids=["a page of a proxy", "another answer", "a list"],
+)
+async def test_an_answer_that_is_none_ends_the_run_and_not_the_canary(
+    world: World, answer: httpx.Response
+) -> None:
+    world.switch = answer
+
+    assert await play(world) == "not_diverted"
+
+    assert [signal["state"] for signal in world.signals] == ["down", "up"]

@@ -115,6 +115,30 @@ class TestEndOfBlame:
 
         assert network.told == ["detected 1 N", "cleared 2 recovered"]
 
+    def test_is_told_after_what_is_held_longer_by_its_own_source(self) -> None:
+        slow = Policy(sources={"probe": Holds(up=timedelta(minutes=10))})
+        network = Network(slow, **FIVE)
+        network.hears_all(*down(network, list(FIVE), **SURE))
+        network.now = at(60)
+        up(network, *FIVE)
+        network.waits(120)
+        lines = [f"detected 1 {line}" for line in FIVE]
+        assert network.told == ["detected 1 N", *lines, "cleared 2 recovered"]
+
+        network.waits(480)
+        assert len(network.told) == 12
+        assert network.open == []
+
+    def test_is_told_after_what_nothing_proves(self) -> None:
+        network = Network(Policy(sources={"probe": Holds(asked=True)}), **FIVE)
+        network.hears_all(*down(network, list(FIVE), **SURE))
+        network.now = at(60)
+        up(network, *FIVE)
+        network.waits(120)
+
+        lines = [f"detected 1 {line} uncertain" for line in FIVE]
+        assert network.told == ["detected 1 N", *lines, "cleared 2 recovered"]
+
     def test_is_also_when_no_line_hangs_on_it_any_more(self, blamed: Network) -> None:
         left = Board(
             Known(outages=tuple(blamed.open), alarms=tuple(blamed.alarms.values())),
@@ -249,6 +273,14 @@ class TestStorm:
         self, lines: int, limit: float
     ) -> None:
         assert threshold("probe", Topology(lines=lines), Policy()) == limit
+
+    @pytest.mark.parametrize("source", ["maintenance", "operator"])
+    def test_is_not_what_people_say_or_planned(self, source: str) -> None:
+        network = Network(self.PATIENT)
+        lines = ["L1", "L2", "L3"]
+        network.hears_all(*down(network, lines, source=source, **SURE))
+
+        assert network.told == [f"detected 1 {line}" for line in lines]
 
 
 def test_each_signal_has_its_verdict_in_its_order() -> None:

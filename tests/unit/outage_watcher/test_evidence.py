@@ -129,6 +129,32 @@ class TestRepeat:
         assert verdict(first, said("down", -1)) is Verdict.OUT_OF_ORDER
         assert verdict(first, said("down", -1, timed=False)) is Verdict.REPEAT
 
+    def test_by_a_list_is_one_also_where_the_list_dates_it_earlier(self) -> None:
+        # Icinga's list has the time of the check, its events that of the telling.
+        down = weigh(
+            absent(after(said("down", 0)), at(60), enough=2),
+            said("down", -1, 90, manner="snapshot"),
+        )
+        up = weigh(
+            after(said("up", 0)),
+            said("up", -1, 90, manner="snapshot", confirmed=True),
+        )
+
+        for known, became in (down, up):
+            assert known
+            assert became is Verdict.REPEAT
+            assert known.confirmed_at == at(90)
+        assert down[0]
+        assert (down[0].down_at, down[0].absent) == (at(0), 0)
+        assert up[0]
+        assert (up[0].up_at, up[0].confirmed) == (at(0), True)
+
+    def test_by_a_list_from_before_is_none(self) -> None:
+        known = after(said("up", 100, 100))
+        before = said("up", -1, 90, manner="snapshot", confirmed=True)
+
+        assert weigh(known, before) == (known, Verdict.OUT_OF_ORDER)
+
     def test_once_sure_stays_sure(self) -> None:
         known = after(said("down", 0, confirmed=True), said("down", 0))
 

@@ -26,6 +26,17 @@ def test_what_is_no_time_is_refused(name: str, said: object) -> None:
     assert refused.value.code == "invalid"
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["lines", "kind", "confirmed", "evidence", "deleted", "flapping", "occurred_at"],
+)
+def test_null_is_a_field_that_is_missing(name: str) -> None:
+    """Go writes a list of nothing so, and Java every field that nobody set."""
+    said = DOWN | {"element": "N", "lines": []}
+
+    assert reading.read(said | {name: None}) == reading.read(said)
+
+
 @pytest.mark.parametrize("name", reading.TIMES)
 @pytest.mark.parametrize(
     "said",

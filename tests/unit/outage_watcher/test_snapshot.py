@@ -90,6 +90,28 @@ class TestPhantom:
 
         assert what == ({"phantom": 1} if wrong else {})
 
+    def test_is_one_also_where_the_list_dates_the_failure_anew(self) -> None:
+        # Of two Prometheus side by side the second saw it later, and lives on.
+        assert repaired(board(UP), listed("down", 9)) == {"phantom": 1}
+
+    def test_brings_the_element_above_back_too(self) -> None:
+        lines = [f"L{number}" for number in range(5)]
+        network = Network(ASKED, **dict.fromkeys(lines, ("N",)))
+        down = [
+            network.signal("down", line, alarm=line, occurred=0, confirmed=True)
+            for line in lines[:4]
+        ]
+        network.hears_all(*down)
+        network.waits(300)
+        network.hears_all(
+            *(replace(each, state="up", occurred_at=at(300)) for each in down)
+        )
+        network.waits(60)
+        network.asks(*(replace(each, manner="snapshot") for each in down))
+        network.waits(600)
+
+        assert network.told == ["detected 1 N"]
+
     def test_is_no_failure_that_is_newer(self) -> None:
         assert repaired(board(UP), listed("down", 11)) == {"missed_detect": 1}
 
@@ -142,6 +164,14 @@ class TestNotListed:
         after = known.alarm(DOWN.key)
         assert after
         assert after.absent == 0
+
+    def test_is_what_it_shows_as_up_for_longer_than_we_know(self) -> None:
+        # Icinga fell over and forgot the failure; its check is well by now.
+        known = board(DOWN)
+        since_before = listed("up", -999)
+
+        assert repaired(known, since_before) == {}
+        assert repaired(known, since_before) == {"missed_clear": 1}
 
     def test_is_nothing_for_another_source(self) -> None:
         other = replace(DOWN, source="icinga")

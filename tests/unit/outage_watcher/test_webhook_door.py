@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 from pydantic import SecretStr
+from starlette.requests import Request
 
 from chassis.clock import SetClock
 from chassis.postgres import Connection
@@ -89,13 +90,44 @@ class TestRefused:
         assert problem(answer) == (413, "too_large")
 
 
+@pytest.mark.parametrize("secret", ["Größenwahn", "voilà"])
+def test_a_secret_may_have_any_letters(secret: str) -> None:
+    """HTTP knows bytes alone, and whoever sends a header writes UTF-8."""
+    sources = Sources({"probe": secret}, frozenset())
+    sent = [(b"authorization", f"Bearer {secret}".encode())]
+
+    found = sources.authenticated(Request({"type": "http", "headers": sent}))
+
+    assert found.name == "probe"
+
+
 class TestPacked:
     async def test_a_bomb(self, api: Api) -> None:
         answer = await self.post(api, gzip.compress(b" " * 50_000_000), "gzip")
 
         assert problem(answer) == (413, "too_large")
 
-    @pytest.mark.parametrize("body", [b"{}", gzip.compress(b"{}" * 99, mtime=0)[:-9]])
+    async def test_several_members_are_one_body(self, api: Api) -> None:
+        """As RFC 1952 allows, and who appends to a packed buffer sends."""
+        lines = [f'{{"host": "r", "message": "port L{n} is down"}}\n' for n in (1, 2)]
+        body = b"".join(gzip.compress(line.encode()) for line in lines)
+        answer = await api("syslog").post(
+            "/webhooks/syslog?dry_run=true",
+            content=body,
+            headers={"content-encoding": "gzip"},
+        )
+
+        assert [each["line"] for each in answer.json()["signals"]] == ["L1", "L2"]
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            b"{}",
+            gzip.compress(b"{}" * 99, mtime=0)[:-9],
+            gzip.compress(b"{}") + b"rubbish",
+            gzip.compress(b"") * 101,
+        ],
+    )
     async def test_what_cannot_be_unpacked(self, api: Api, body: bytes) -> None:
         assert problem(await self.post(api, body, "gzip")) == (400, "not_packed")
 

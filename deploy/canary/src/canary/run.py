@@ -137,10 +137,18 @@ class Canary:
             return
         url = f"{self.settings.switch_url}/v1/calls/{self.settings.number}"
         while True:
-            answer = await self.http.get(url)
-            if answer.is_success and answer.json()["rings_at"] == where:
+            if _place_in(await self.http.get(url)) == where:
                 return
             await asyncio.sleep(POLL)
+
+
+def _place_in(answer: httpx.Response) -> object:
+    """Return where a call would ring; None for an answer that does not say it."""
+    try:
+        told = answer.json() if answer.is_success else None
+    except ValueError:
+        return None
+    return told.get("rings_at") if isinstance(told, dict) else None
 
 
 def _exemplar() -> dict[str, str] | None:

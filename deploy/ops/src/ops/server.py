@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from ops import runbooks
@@ -108,15 +108,22 @@ class Desk:
 
     async def prometheus(self, request: Request) -> Response:
         """Pass a question on to Prometheus' API, and to nothing else of it."""
-        url = f"{self._settings.prometheus}/api/v1/{request.path_params['path']}"
+        path = request.path_params["path"]
+        if ".." in path.split("/"):
+            raise HTTPException(404, "That is not of the API.")
         kept = {"content-type": request.headers.get("content-type", "")}
-        answer = await self._http.request(
-            request.method,
-            url,
-            params=list(request.query_params.multi_items()),
-            content=await request.body(),
-            headers=kept if request.method == "POST" else None,
-        )
+        try:
+            answer = await self._http.request(
+                request.method,
+                f"{self._settings.prometheus}/api/v1/{path}",
+                params=list(request.query_params.multi_items()),
+                content=await request.body(),
+                headers=kept if request.method == "POST" else None,
+            )
+        except httpx.HTTPError as error:
+            why = f"Prometheus does not answer: {error!r}"
+            told = {"status": "error", "errorType": "unavailable", "error": why}
+            return JSONResponse(told, 502)
         return Response(
             answer.content, answer.status_code, media_type="application/json"
         )

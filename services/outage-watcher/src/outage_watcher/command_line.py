@@ -16,7 +16,9 @@ from chassis.errors import Rejected
 from chassis.postgres import Connection
 from contracts.event import new_id
 from contracts.operations import OutageCommanded
+from outage_watcher.asking import load_peers
 from outage_watcher.settings import Settings
+from outage_watcher.sources.described import described
 from outage_watcher.usecases import Operations, Watcher
 from outage_watcher.usecases.shown import shown
 
@@ -81,7 +83,8 @@ async def _in_transaction(
     url = settings.database_url.get_secret_value()
     pool = await postgres.connect_pool(url, name="outage-watcher-desk", size=2)
     clock = SystemClock()
-    operations = Operations(Watcher(settings.policy(), clock))
+    peers = load_peers(settings.ask_file, described(settings.names_file))
+    operations = Operations(Watcher(settings.policy(peers.keys()), clock))
     try:
         async with postgres.transaction(pool) as connection:
             said = str(await run(operations, arguments, connection))

@@ -12,7 +12,7 @@ NOTICES = Counter(
 )
 DELAY = Histogram(
     "outage_signal_delay_seconds",
-    "From when it occurred until it was received",
+    "From when it occurred until it was received; of what is said again the first time",
     ["source"],
     buckets=(0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600),
 )

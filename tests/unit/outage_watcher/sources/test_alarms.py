@@ -1,10 +1,12 @@
 """Zabbix, OpenNMS, TMF642 and VES in every variant of their formats."""
 
+import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from support.readings import outcome, said
+from support.readings import outcome, said, source
 
 AT = 1795396515
 
@@ -178,6 +180,18 @@ class TestZabbix:
 
         assert signal.occurred_at
         assert signal.occurred_at.isoformat() == "2026-11-23T00:15:19+00:00"
+
+    def test_of_an_hour_that_comes_twice_the_one_that_has_been_counts(self) -> None:
+        day = {"event_date": "2026.10.25", "event_recovery_date": "2026.10.25"}
+        down = media(**day, event_time="02:50:00")
+        up = down | {"event_value": "0", "event_recovery_time": "02:10:00"}
+        for told, minutes in ((down, 50), (up, 70)):
+            at = datetime(2026, 10, 25, tzinfo=UTC) + timedelta(minutes=minutes)
+            now = at + timedelta(seconds=2)
+            zabbix = source("zabbix", zone="Europe/Berlin")
+            (signal,) = zabbix.read(json.dumps(told).encode(), now=now).signals
+
+            assert signal.occurred_at == at
 
     def test_a_recovery_without_its_own_time_takes_not_that_of_the_problem(
         self,

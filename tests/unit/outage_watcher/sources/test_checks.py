@@ -197,6 +197,26 @@ def test_icinga2(body: object, read: list[str]) -> None:
 
 
 class TestIcinga2:
+    def test_each_downtime_has_a_key_of_its_own(self) -> None:
+        body = {"type": "DowntimeStarted", "timestamp": AT}
+        for name, key in (("line-1!a", "line-1!a"), (None, None)):
+            downtime = {"__name": name, "host_name": "line-1", "service_name": ""}
+            (notice,) = said("icinga2", body | {"downtime": downtime}).notices
+
+            assert notice.work == key
+
+    @pytest.mark.parametrize(
+        ("told", "flaps"),
+        [(True, True), (1, True), (False, False), (0.0, False), (None, None)],
+    )
+    def test_a_list_says_whether_it_flaps(
+        self, told: object, *, flaps: bool | None
+    ) -> None:
+        attrs = {"state": 0, "state_type": 1, "flapping": told}
+        listed = {"results": [{"type": "Host", "name": "line-1", "attrs": attrs}]}
+
+        assert said("icinga2", listed).signals[0].flapping is flaps
+
     def test_a_hard_state_needs_no_hold(self) -> None:
         assert said("icinga2", changed(1)).signals[0].confirmed
 

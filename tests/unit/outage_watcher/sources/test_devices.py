@@ -266,6 +266,23 @@ def test_syslog(body: object, read: list[str]) -> None:
     assert outcome("syslog", body) == read
 
 
+@pytest.mark.parametrize("kind", ["major", "critical"])
+def test_an_alarm_of_napalm_and_its_end_have_one_key(kind: str) -> None:
+    alarms = [
+        {
+            "error": f"{kind.upper()}_ALARM_{word.upper()}",
+            "host": "r1",
+            "yang_message": {},
+            "message_details": {"message": f"{kind.title()} alarm {word}, xe-1/0/1 x"},
+        }
+        for word in ("set", "cleared")
+    ]
+    down, up = said("syslog", alarms).signals
+
+    assert (down.state, up.state) == ("down", "up")
+    assert down.alarm_id == up.alarm_id
+
+
 class TestTimeOfSyslog:
     def at(self, line: str) -> str | None:
         (signal,) = said("syslog", line.encode()).signals

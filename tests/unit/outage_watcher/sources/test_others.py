@@ -85,10 +85,10 @@ class TestCloudEvents:
         assert found == ["rejected unknown_type"]
 
     def test_the_time_of_the_envelope_counts_where_the_signal_has_none(self) -> None:
-        (signal,) = said("cloudevents", cloud()).signals
-
-        assert signal.occurred_at
-        assert signal.occurred_at.isoformat() == "2026-11-23T01:00:00+00:00"
+        of_java = cloud(data=SIGNAL | {"occurred_at": None})
+        for signal in said("cloudevents", [cloud(), of_java]).signals:
+            assert signal.occurred_at
+            assert signal.occurred_at.isoformat() == "2026-11-23T01:00:00+00:00"
 
     def test_what_it_passes_on_for_others_keeps_its_own_keys(self) -> None:
         other = cloud(data=SIGNAL | {"source": "probe-7"})
@@ -268,6 +268,11 @@ OTHERS: dict[str, tuple[str, object, list[str]]] = {
     "RFC 8632": ("rfc8632", baa("major"), ["down olt-1/uni-7"]),
     "RFC 8632, cleared": ("rfc8632", baa("cleared"), ["up olt-1/uni-7"]),
     "RFC 8632, minor": ("rfc8632", baa("minor"), ["unknown olt-1/uni-7"]),
+    "RFC 8632, a list": (
+        "rfc8632",
+        [baa("major"), {"a": 1}, baa("cleared") | {"deviceRefId": "olt-2"}],
+        ["down olt-1/uni-7", "up olt-2/uni-7", "rejected unknown_type"],
+    ),
     "RFC 8632, one brace too many": (
         "rfc8632",
         json.dumps(baa("cleared")).encode() + b"}",

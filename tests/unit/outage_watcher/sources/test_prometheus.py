@@ -250,11 +250,18 @@ GRAFANA: dict[str, tuple[object, list[str]]] = {
     "unified": (webhook(alert(line="L1"), state="alerting", title="t"), ["down L1"]),
     "the source has no data": (
         webhook(alert(alertname="DatasourceNoData", rulename="LineDown")),
-        ["blind DatasourceNoData"],
+        ["blind DatasourceNoData/LineDown"],
+    ),
+    "one of two rules has data again": (
+        webhook(
+            alert(alertname="DatasourceNoData", rulename="North"),
+            alert("resolved", alertname="DatasourceNoData", rulename="South"),
+        ),
+        ["blind DatasourceNoData/North", "beat DatasourceNoData/South"],
     ),
     "the source fails": (
         webhook(alert(alertname="DatasourceError", rulename="LineDown")),
-        ["blind DatasourceError"],
+        ["blind DatasourceError/LineDown"],
     ),
     "resolved because the series is gone": (
         webhook(

@@ -157,7 +157,7 @@ def _fed_at(listing: Listing, said: Said) -> datetime | None:
             if isinstance(labels, dict) and (
                 labels.get("alertname") in said.rules.heartbeats
             ):
-                at = times.instant(alert.get("updatedAt"), said.rules.tz)
+                at = times.instant(alert.get("updatedAt"), said.tz)
                 found += [at] if at else []
     return max(found, default=None)
 

@@ -15,6 +15,7 @@ MOST_PAGES = 1000
 ICINGA_ATTRS = (
     *("__name", "name", "host_name", "display_name", "state", "state_type", "vars"),
     *("last_hard_state_change", "last_check", "downtime_depth", "acknowledgement"),
+    "flapping",
 )
 OPENNMS_PATH = "/opennms/api/v2/alarms"
 

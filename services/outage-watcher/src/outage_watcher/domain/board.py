@@ -85,6 +85,7 @@ class Board:
         self._open: dict[str, Outage] = {}
         self._at: dict[frozenset[str], str] = {}
         self._standing: dict[str, str] = {}
+        self._of_element: dict[str, str] = {}
         self._alarms = {each.key: each for each in known.alarms}
         self._taken = known.taken_ids
         for outage in known.outages:
@@ -92,8 +93,8 @@ class Board:
 
     @property
     def open(self) -> list[Outage]:
-        """Return the outages that are not over, those of elements first."""
-        return sorted(self._open.values(), key=lambda each: each.report.element is None)
+        """Return the outages that are not over, in the order in which they move."""
+        return sorted(self._open.values(), key=_turn)
 
     @property
     def situation(self) -> Situation:
@@ -195,7 +196,8 @@ class Board:
         cause = self._cause_above(after)
         if cause and not after.is_over:
             after = replace(after, root_cause=cause)
-        after, event = told(before, after, hidden=cause is not None)
+        outlasts = self._outlasts_cause(after)
+        after, event = told(before, after, hidden=cause is not None, outlasts=outlasts)
         if after == before:
             return after
         if event:
@@ -222,16 +224,27 @@ class Board:
                 return element
         return None
 
+    def _outlasts_cause(self, outage: Outage) -> bool:
+        """Return whether the element that hid it recovers, too, and ends before it."""
+        if outage.state is not State.RECOVERING or not outage.root_cause:
+            return False
+        above = self._open.get(self._of_element.get(outage.root_cause, ""))
+        ends = above.due_at if above and above.state is State.RECOVERING else None
+        return ends is not None and (outage.due_at is None or outage.due_at > ends)
+
     def _place(self, outage: Outage) -> None:
         old = self._open.pop(outage.id, None)
         if old:
             self._forget(old)
         home = None if outage.is_over else outage.id
+        element = outage.report.element
         if home:
             self._open[home] = outage
             self._at.setdefault(outage.report.places, home)
-        if outage.stands and outage.report.element:
-            self._standing[outage.report.element] = outage.id
+        if home and element:
+            self._of_element[element] = home
+        if outage.stands and element:
+            self._standing[element] = outage.id
         if home and outage.failures and not any(e.aged for e in outage.failures):
             self.failing |= lines_of(outage)
         for each in outage.evidence:
@@ -242,13 +255,20 @@ class Board:
         if self._at.get(old.report.places) == old.id:
             del self._at[old.report.places]
         element = old.report.element
-        if element and self._standing.get(element) == old.id:
-            del self._standing[element]
+        for known in (self._standing, self._of_element):
+            if element and known.get(element) == old.id:
+                del known[element]
         self.failing -= lines_of(old)
 
     def _keep(self, evidence: Evidence) -> None:
         self._alarms[evidence.key] = evidence
         self.renewed[evidence.key] = evidence
+
+
+def _turn(outage: Outage) -> tuple[bool, bool]:
+    """Return its turn: an element hides its lines, and ends after what it hid."""
+    of_element = outage.report.element is not None
+    return of_element and outage.state is State.RECOVERING, not of_element
 
 
 MOST_LINES = 100

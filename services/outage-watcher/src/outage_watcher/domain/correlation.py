@@ -6,9 +6,14 @@ from itertools import chain
 
 from outage_watcher.domain.board import MOST_LINES, Board
 from outage_watcher.domain.evidence import Evidence, Signal, Verdict, Word, weigh
+from outage_watcher.domain.outage import OPERATOR
 from outage_watcher.domain.policy import Policy
 from outage_watcher.domain.topology import SOURCE as TOPOLOGY
 from outage_watcher.domain.topology import Topology
+from outage_watcher.domain.window import SOURCE as WINDOWS
+
+PEOPLE = (OPERATOR, WINDOWS)
+"""What they say is no fault of the monitoring, however much it is at once."""
 
 
 def hear_all(board: Board, signals: Sequence[Signal]) -> list[Verdict]:
@@ -16,14 +21,20 @@ def hear_all(board: Board, signals: Sequence[Signal]) -> list[Verdict]:
     before = set(board.failing)
     fresh = _new_failures(board, signals)
     _close_gates(board, fresh)
-    coming = {place for each in fresh if not each.aged for place in _places(each.word)}
-    _blame(board, coming, before | coming, fresh, new=coming - before)
+    blame(board, fresh)
     verdicts = [board.hear(signal) for signal in signals]
     touched = {place for signal in signals for place in _places(signal.word)}
     known = (board.alarm(signal.key) for signal in signals)
     touched |= {place for each in known if each for place in _places(each.word)}
     reconsider(board, touched, new=board.failing - before)
     return verdicts
+
+
+def blame(board: Board, fresh: Sequence[Evidence]) -> None:
+    """Blame the elements that explain new failures, before these are heard alone."""
+    failing = board.failing
+    coming = {place for each in fresh if not each.aged for place in _places(each.word)}
+    _blame(board, coming, failing | coming, fresh, new=coming - failing)
 
 
 def reconsider(
@@ -72,6 +83,8 @@ def _new_failures(board: Board, signals: Sequence[Signal]) -> list[Evidence]:
 
 def _close_gates(board: Board, fresh: Sequence[Evidence]) -> None:
     for source, count in Counter(each.source for each in fresh).items():
+        if source in PEOPLE:
+            continue
         until = board.storms.get(source)
         limit = threshold(source, board.topology, board.policy)
         if (until is None or until <= board.now) and (

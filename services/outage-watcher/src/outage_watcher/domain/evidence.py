@@ -198,7 +198,9 @@ def _again(known: Evidence, signal: Signal) -> tuple[Evidence, Verdict]:
     own = _own(known, signal)
     at = signal.occurred_at if signal.timed else own
     if own and at and at < own:
-        return known, Verdict.OUT_OF_ORDER
+        if not _is_listed_since(known, signal):
+            return known, Verdict.OUT_OF_ORDER
+        at = own
     heard = replace(known, confirmed_at=signal.heard_at)
     confirmed = known.confirmed or signal.confirmed
     if not signal.is_down:
@@ -214,6 +216,11 @@ def _again(known: Evidence, signal: Signal) -> tuple[Evidence, Verdict]:
     )
     same = (known.word, known.confirmed, known.aged) == (signal.word, confirmed, aged)
     return heard, Verdict.REPEAT if same else Verdict.ACCEPTED
+
+
+def _is_listed_since(known: Evidence, signal: Signal) -> bool:
+    """Return whether a list has it after it was heard; it may date it otherwise."""
+    return signal.manner == "snapshot" and signal.heard_at >= known.heard_at
 
 
 def _means_now(known: Evidence, signal: Signal) -> bool:

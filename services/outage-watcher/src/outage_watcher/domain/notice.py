@@ -34,3 +34,5 @@ class Notice:
     until: datetime | None = None
     """When a maintenance is to end."""
     note: str | None = None
+    work: str | None = None
+    """The source's own key of a maintenance: there may be several at one place."""

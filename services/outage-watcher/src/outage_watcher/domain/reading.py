@@ -34,6 +34,7 @@ def read(item: object) -> NetworkSignal:
     """Return the signal that a decoded JSON value holds; raises Rejected."""
     if not isinstance(item, dict):
         raise Rejected("invalid", "A signal is a JSON object.")
+    item = {name: value for name, value in item.items() if value is not None}
     try:
         signal = NetworkSignal.model_validate(item | _state(item) | _times(item))
         return _checked(signal)

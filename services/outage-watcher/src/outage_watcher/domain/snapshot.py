@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Literal
 
 from outage_watcher.domain.board import Board
-from outage_watcher.domain.correlation import hear_all, reconsider
-from outage_watcher.domain.evidence import Evidence, Signal
+from outage_watcher.domain.correlation import blame, hear_all, reconsider
+from outage_watcher.domain.evidence import AlarmKey, Evidence, Signal
 
 Correction = Literal["missed_detect", "missed_clear", "phantom"]
 
@@ -79,26 +79,36 @@ def _back_again(
 ) -> list[Signal]:
     """Take back clears that the list proves wrong; return all the other signals."""
     rest: list[Signal] = []
+    wrong: dict[AlarmKey, Evidence] = {}
     for signal in snapshot.signals:
         known = board.alarm(signal.key)
         if known and _is_the_same_failure(known, signal, snapshot.asked_at):
-            board.renew(back(known, board.now))
-            repaired["phantom"] += 1
+            wrong[known.key] = back(known, board.now)
         elif signal.is_down or known:
             rest.append(signal)
+    blame(board, list(wrong.values()))
+    for each in wrong.values():
+        board.renew(each)
+        repaired["phantom"] += 1
     return rest
 
 
 def _is_the_same_failure(known: Evidence, signal: Signal, asked_at: datetime) -> bool:
-    cleared = signal.is_down and not known.is_down and known.is_cleared
-    same = known.down_at is not None and signal.occurred_at <= known.down_at
-    return cleared and same and known.heard_at < asked_at
+    if known.is_down or not signal.is_down or not known.is_cleared:
+        return False
+    if known.down_at is None or known.up_at is None:
+        return False
+    # It may date the failure anew; what began before the recovery did not end then.
+    began = signal.occurred_at
+    lasts = began <= known.down_at or began < known.up_at
+    return lasts and known.heard_at < asked_at
 
 
 def _no_longer_listed(
     board: Board, snapshot: Snapshot, repaired: Counter[Correction]
 ) -> None:
-    listed = {each.key for each in snapshot.signals}
+    # One that it shows as up, but for longer than we know, it does not list as failed.
+    listed = {each.key for each in snapshot.signals if each.state != "up"}
     enough = board.policy.of(snapshot.source).snapshots
     touched: set[str] = set()
     for known in board.alarms_of(snapshot.source):

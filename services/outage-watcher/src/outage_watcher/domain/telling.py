@@ -7,22 +7,24 @@ from outage_watcher.domain.outage import Outage, State
 
 
 def told(
-    before: Outage | None, after: Outage, *, hidden: bool
+    before: Outage | None, after: Outage, *, hidden: bool, outlasts: bool = False
 ) -> tuple[Outage, OutageEvent | None]:
     """
     Return what readers must be told of a change, and the outage that knows it.
 
     `hidden`: the outage of an element above says it already. What recovers before it
-    was told stays untold: the element's own hold lasts as long.
+    was told stays untold, unless it `outlasts` the hold of that element.
     """
     untold = after.version == 0
+    recovers = after.state is State.RECOVERING
     if after.is_over:
         kept_quiet = untold and (hidden or (before is not None and before.is_known))
         if kept_quiet or (before and before.is_over):
             return after, None
         after = replace(after, version=after.version + 1)
         return after, _cleared(after)
-    if not after.is_known or (untold and (hidden or after.state is State.RECOVERING)):
+    quiet = hidden or (recovers and not outlasts)
+    if not after.is_known or (untold and quiet):
         return after, None
     if not untold and before and _same(before, after):
         return after, None

@@ -9,11 +9,14 @@ from outage_watcher.http.problems import Problem
 
 GZIP_OR_ZLIB = 47
 """How zlib calls: find out which of both."""
+MOST_MEMBERS = 100
 
 
-async def json_of(request: Request, *, most: int) -> object:
-    """Return the decoded body; raises a 413 or 400."""
+async def json_of(request: Request, *, most: int, empty: object = None) -> object:
+    """Return the decoded body, or what none stands for; raises a 413 or 400."""
     body = await bytes_of(request, most=most)
+    if not body and empty is not None:
+        return empty
     try:
         return from_json(body, allow_inf_nan=False)
     except ValueError as error:
@@ -21,10 +24,10 @@ async def json_of(request: Request, *, most: int) -> object:
 
 
 async def object_of(
-    request: Request, *, most: int, fields: frozenset[str]
+    request: Request, *, most: int, fields: frozenset[str], optional: bool = False
 ) -> dict[str, object]:
     """Return the decoded JSON object; raises a 422 for a field that is not known."""
-    body = await json_of(request, most=most)
+    body = await json_of(request, most=most, empty={} if optional else None)
     if not isinstance(body, dict):
         raise Problem(422, "invalid", "The body must be a JSON object.")
     if unknown := sorted(set(body) - fields):
@@ -44,16 +47,23 @@ async def bytes_of(request: Request, *, most: int) -> bytes:
 
 
 def _unpacked(body: bytes, most: int) -> bytes:
-    unpacker = zlib.decompressobj(wbits=GZIP_OR_ZLIB)
-    try:
-        plain = unpacker.decompress(body, most + 1)
-    except zlib.error as error:
-        raise Problem(400, "not_packed", f"It cannot be unpacked: {error}") from None
-    if len(plain) > most:
-        raise _too_large(most)
-    if not unpacker.eof:
-        raise Problem(400, "not_packed", "It ends before its end.")
-    return plain
+    """Return what was packed; of gzip there may be several members in a row."""
+    plain = b""
+    for _ in range(MOST_MEMBERS):
+        unpacker = zlib.decompressobj(wbits=GZIP_OR_ZLIB)
+        try:
+            plain += unpacker.decompress(body, most + 1 - len(plain))
+        except zlib.error as error:
+            reason = f"It cannot be unpacked: {error}"
+            raise Problem(400, "not_packed", reason) from None
+        if len(plain) > most:
+            raise _too_large(most)
+        if not unpacker.eof:
+            raise Problem(400, "not_packed", "It ends before its end.")
+        body = unpacker.unused_data.lstrip(b"\0")  # some fill up with zeros
+        if not body:
+            return plain
+    raise Problem(400, "not_packed", f"It has more than {MOST_MEMBERS} parts.")
 
 
 async def _bytes(request: Request, most: int) -> bytes:

@@ -1,5 +1,6 @@
 """From an operator's request to a command, and back to an answer or a problem."""
 
+import json
 from typing import Any
 
 from fastapi import Request
@@ -35,10 +36,9 @@ async def body_of(
     request: Request, desk: Desk, fields: frozenset[str], *, optional: bool = False
 ) -> dict[str, Any]:
     """Return the fields of a body; where it is optional, none is an empty one."""
-    if optional and not await request.body():
-        return {}
     allowed = fields | {"because"}
-    return dict(await object_of(request, most=desk.most_bytes, fields=allowed))
+    most = desk.most_bytes
+    return await object_of(request, most=most, fields=allowed, optional=optional)
 
 
 def command(
@@ -55,13 +55,15 @@ def command(
     for name, value in {**said, "subject": subject}.items():
         if _holds_nul(value):
             raise Problem(422, "invalid", f"{name}: it holds a NUL character")
+    named = said.pop("alarm_id", None)
+    subject = subject or _first_place(said)
     try:
         return OutageCommanded.model_validate(
             said
             | {
-                "command_id": _id(request, who, said.pop("alarm_id", None)),
+                "command_id": _id(request, who, named, (action, subject, said)),
                 "action": action,
-                "subject": subject or _first_place(said),
+                "subject": subject,
                 "expected_version": _expected(request),
                 "because": said.get("because", NO_REASON),
                 "commanded_by": who.name,
@@ -111,10 +113,13 @@ def _first_place(said: dict[str, Any]) -> str:
     return place.strip() if isinstance(place, str) and place.strip() else "?"
 
 
-def _id(request: Request, who: Source, alarm_id: object) -> str:
+def _id(request: Request, who: Source, alarm_id: object, what: object) -> str:
     """Return the same id for the same request of one operator, where he names it."""
     key = request.headers.get("idempotency-key") or alarm_id
-    return derived_id("command", who.name, key) if key else new_id()
+    if not key:
+        return new_id()
+    # One name may be that of a ticket, under which several things are said.
+    return derived_id("command", who.name, key, json.dumps(what, sort_keys=True))
 
 
 def _expected(request: Request) -> int | None:

@@ -20,6 +20,8 @@ RULES = Rules(
     ignore=("^InfoInhibitor$",),
 )
 FIRING = ("firing", "active", "suppressed", "alerting")
+EYES = ("alertname", "rulename", "job", "instance")
+"""What tells apart what a source sees with."""
 NO_STATE = ("nodata", "error", "paused", "missingseries", "ruledeleted", "updated")
 """Grafana's reasons for a change of state that say nothing of what is watched."""
 
@@ -81,8 +83,8 @@ def _line(alert: Any, state: Level, name: str, facts: Facts, said: Said) -> None
     alarm_id = joined(
         *(filled((each,), facts) for each in said.rules.identity), place.name
     )
-    began = times.first(said.rules.tz, alert.get("startsAt"), alert.get("activeAt"))
-    ended = times.instant(alert.get("endsAt"), said.rules.tz)
+    began = times.first(said.tz, alert.get("startsAt"), alert.get("activeAt"))
+    ended = times.instant(alert.get("endsAt"), said.tz)
     snapshot = (
         {"evidence": "snapshot"} if "status" in alert and _is_listed(alert) else {}
     )
@@ -100,7 +102,8 @@ def _line(alert: Any, state: Level, name: str, facts: Facts, said: Said) -> None
 
 
 def _blind(state: Level, name: str, facts: Facts, said: Said) -> None:
-    eye = joined(name, facts.get("job", ""), facts.get("instance", ""))
+    # Grafana's alerts of missing data have one name, and that of their rule.
+    eye = joined(*(facts.get(each, "") for each in EYES))
     if state == "unknown":
         return said.ignore(f"{name}: neither firing nor resolved")
     return said.heartbeat(alive=state == "up", eye=eye)
@@ -119,7 +122,7 @@ def _state(alert: Any, of_group: str) -> Level:
 
 def _by_its_end(alert: dict[str, Any], said: Said) -> Level:
     """Return the state of an alert as Prometheus posts it: over when it has ended."""
-    ended = times.instant(alert.get("endsAt"), said.rules.tz)
+    ended = times.instant(alert.get("endsAt"), said.tz)
     if ended and ended <= said.now:
         return "up"
     return "down" if ended or alert.get("startsAt") else "unknown"

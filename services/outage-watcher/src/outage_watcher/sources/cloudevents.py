@@ -35,7 +35,7 @@ def read(body: Any, said: Said) -> None:
     ):
         raise unknown_type(f"The type is {kind!r:.100}, and no NetworkSignal")
     data = _data(told)
-    at = times.instant(told.get("time"), said.rules.tz)
+    at = times.instant(told.get("time"), said.tz)
     default = {"occurred_at": at.isoformat()} if at else {}
     for each in data if isinstance(data, list) else [data]:
         said.own(each, **default)

@@ -45,7 +45,7 @@ def _alarm(alarm: dict[str, Any], around: dict[str, Any], said: Said) -> None:
         facts,
         name=name,
         occurred_at=times.first(
-            said.rules.tz, alarm.get("StateChangeTime"), new.get("timestamp"),
+            said.tz, alarm.get("StateChangeTime"), new.get("timestamp"),
             around.get("Timestamp"), around.get("time"),
         ),
     )  # fmt: skip

@@ -93,7 +93,7 @@ def _message(told: dict[str, Any], said: Said) -> None:
         for leaf in leaves
         if leaf.name in ADMIN
     }
-    at = times.first(said.rules.tz, told.get("timestamp"), told.get("time"))
+    at = times.first(said.tz, told.get("timestamp"), told.get("time"))
     known = [leaf for leaf in leaves if leaf.name in LEAVES]
     for leaf in known:
         is_off = admins.get(leaf.parent) in ADMIN_DOWN

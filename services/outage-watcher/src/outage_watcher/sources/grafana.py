@@ -38,5 +38,5 @@ def read(body: Any, said: Said) -> None:
         facts,
         name=rule,
         place=together(*places) or said.rules.find(facts),
-        occurred_at=times.first(said.rules.tz, told.get("time"), told.get("date")),
+        occurred_at=times.first(said.tz, told.get("time"), told.get("date")),
     )

@@ -67,9 +67,7 @@ def _told(
     if level == "down" and not is_hard:
         level = "unknown"  # soft: it is still being tried again
     depth = values.text(told.get("downtime_depth")) or "0"
-    at = times.first(
-        said.rules.tz, told.get("timestamp"), told.get("last_state_change")
-    )
+    at = times.first(said.tz, told.get("timestamp"), told.get("last_state_change"))
     plugins.tell(checked, level, said, is_planned=depth != "0", at=at, **more)
 
 
@@ -84,7 +82,7 @@ def _level(state: str, *, is_service: bool, is_check: bool) -> Level:
 def _notification(told: dict[str, Any], said: Said) -> None:
     checked = _checked(told)
     kind = values.key(values.text(told.get("notification_type")))
-    at = times.instant(told.get("timestamp"), said.rules.tz)
+    at = times.instant(told.get("timestamp"), said.tz)
     if notice := plugins.NOTICES.get(kind):
         said.notice(
             notice, alarm_id=checked.alarm_id, place=checked.place(said.rules), at=at
@@ -109,7 +107,7 @@ def _acknowledgement(told: dict[str, Any], said: Said) -> None:
         "acknowledged" if was_set else "unacknowledged",
         alarm_id=checked.alarm_id,
         place=checked.place(said.rules),
-        at=times.instant(told.get("timestamp"), said.rules.tz),
+        at=times.instant(told.get("timestamp"), said.tz),
     )
 
 
@@ -120,20 +118,21 @@ def _flapping(told: dict[str, Any], said: Said) -> None:
         "flapping_began" if flaps else "flapping_ended",
         alarm_id=checked.alarm_id,
         place=checked.place(said.rules),
-        at=times.instant(told.get("timestamp"), said.rules.tz),
+        at=times.instant(told.get("timestamp"), said.tz),
     )
 
 
 def _downtime(told: dict[str, Any], kind: NoticeKind, said: Said) -> None:
     downtime = mapping(told.get("downtime"))
     checked = _checked(downtime | told)
-    tz = said.rules.tz
+    tz = said.tz
     said.notice(
         kind,
         alarm_id=checked.alarm_id,
         place=checked.place(said.rules),
         at=times.instant(told.get("timestamp"), tz),
         until=times.instant(downtime.get("end_time"), tz),
+        work=first(downtime, "__name", "name"),
     )
 
 
@@ -142,7 +141,7 @@ def _deleted(told: dict[str, Any], said: Said) -> None:
     if kind not in ("Host", "Service") or not name:
         return said.ignore("ObjectDeleted: no host and no service")
     host, _, service = name.partition("!")
-    at = times.instant(told.get("timestamp"), said.rules.tz)
+    at = times.instant(told.get("timestamp"), said.tz)
     return plugins.tell(Checked(host, service), "up", said, at=at, deleted=True)
 
 
@@ -159,7 +158,13 @@ def _object(told: Any, said: Said) -> None:
     whole["timestamp"] = attrs.get("last_hard_state_change")
     state = values.text(attrs.get("state"))
     hard = values.text(attrs.get("state_type"))
-    _told(whole, state, hard, said, evidence="snapshot")
+    flapping = _flaps(attrs.get("flapping"))
+    _told(whole, state, hard, said, evidence="snapshot", flapping=flapping)
+
+
+def _flaps(told: Any) -> bool | None:
+    """Return whether a list says that it flaps; older ones say nothing of it."""
+    return values.is_true(told) if values.text(told) else None
 
 
 def _checked(told: dict[str, Any]) -> Checked:

@@ -57,7 +57,7 @@ def _alarm(alarm: Any, said: Said, **more: Any) -> None:
         key = first(told, "clearkey") or key
     if not severity and state == "down":
         state = "unknown"
-    at = times.first(said.rules.tz, told.get("lasteventtime"), event.get("time"))
+    at = times.first(said.tz, told.get("lasteventtime"), event.get("time"))
     if first(told, "ackuser") and told.get("acktime"):
         said.notice("acknowledged", alarm_id=key)
     said.tell(

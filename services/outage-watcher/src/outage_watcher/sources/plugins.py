@@ -124,7 +124,7 @@ def read(body: Any, said: Said) -> None:
     kind = values.key(first(told, "notificationtype", "type"))
     kind = kind.removesuffix("host").removesuffix("service")
     if notice := NOTICES.get(kind):
-        at = times.first(said.rules.tz, *_when(told))
+        at = times.first(said.tz, *_when(told))
         return said.notice(
             notice, alarm_id=checked.alarm_id, place=checked.place(said.rules), at=at
         )
@@ -145,7 +145,7 @@ def _state(checked: Checked, told: dict[str, Any], said: Said) -> None:
         "0",
     ):
         state = "up" if state == "up" else "unknown"
-    at = times.first(said.rules.tz, *_when(told))
+    at = times.first(said.tz, *_when(told))
     tell(checked, state, said, is_planned=depth != "0", at=at)
 
 

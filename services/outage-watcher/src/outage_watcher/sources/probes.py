@@ -51,7 +51,7 @@ def uptimerobot(body: Any, said: Said) -> None:
         values.facts(told),
         name=first(told, "monitorfriendlyname", "monitorname"),
         occurred_at=times.first(
-            said.rules.tz, told.get("alertdatetime"), told.get("alertfulldatetime")
+            said.tz, told.get("alertdatetime"), told.get("alertfulldatetime")
         ),
     )
 
@@ -68,7 +68,7 @@ def pingdom(body: Any, said: Said) -> None:
         values.facts(told),
         name=first(told, "check_name"),
         occurred_at=times.first(
-            said.rules.tz,
+            said.tz,
             told.get("state_changed_timestamp"),
             told.get("state_changed_utc_time"),
         ),
@@ -91,7 +91,7 @@ def librenms(body: Any, said: Said) -> None:
         values.facts(told),
         name=first(told, "name", "title", "rule"),
         weight=severities.weigh(told.get("severity")),
-        occurred_at=times.first(said.rules.tz, told.get("timestamp")),
+        occurred_at=times.first(said.tz, told.get("timestamp")),
     )
 
 
@@ -114,7 +114,7 @@ def thousandeyes(body: Any, said: Said) -> None:
         values.facts(alert, told),
         name=first(alert, "ruleName", "testName"),
         weight=severities.weigh(alert.get("severity")),
-        occurred_at=times.first(said.rules.tz, *(alert.get(name) for name in names)),
+        occurred_at=times.first(said.tz, *(alert.get(name) for name in names)),
     )
 
 
@@ -139,7 +139,7 @@ def meraki(body: Any, said: Said) -> None:
         joined(first(told, "deviceSerial", "networkId"), first(data, "uplink")),
         values.facts(data, told),
         name=kind,
-        occurred_at=times.first(said.rules.tz, told.get("occurredAt")),
+        occurred_at=times.first(said.tz, told.get("occurredAt")),
     )
 
 
@@ -165,5 +165,5 @@ def ripe_atlas(body: Any, said: Said) -> None:
         state,
         joined(first(told, "msm_id"), first(told, "prb_id")),
         values.facts(told),
-        occurred_at=times.instant(told.get("timestamp"), said.rules.tz),
+        occurred_at=times.instant(told.get("timestamp"), said.tz),
     )

@@ -15,13 +15,16 @@ DEEPEST = 12
 
 
 def read(body: Any, said: Said) -> None:
-    """Read notifications, wherever in a message they stand."""
+    """Read notifications, wherever in a message they stand, or a list of messages."""
+    if isinstance(body, list):
+        return said.each(body, read)
     found = list(_notifications(body, 0))
     if not found:
         raise unknown_type("No alarm-notification of RFC 8632.")
     device = first(mapping(body), "deviceRefId", "device", "deviceName", "source")
     for each in found:
         _alarm(each, device, said)
+    return None
 
 
 def _notifications(told: Any, depth: int) -> list[dict[str, Any]]:
@@ -60,5 +63,5 @@ def _alarm(alarm: dict[str, Any], device: str, said: Said) -> None:
         values.facts(told, alarm),
         name=kind,
         weight=weight,
-        occurred_at=times.first(said.rules.tz, at, alarm.get("last-changed")),
+        occurred_at=times.first(said.tz, at, alarm.get("last-changed")),
     )

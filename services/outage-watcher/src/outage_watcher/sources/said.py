@@ -4,7 +4,7 @@ import hashlib
 import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, tzinfo
 from pathlib import PurePath
 from typing import Any
 
@@ -13,6 +13,7 @@ from contracts.signals import NetworkSignal
 from outage_watcher.domain import reading
 from outage_watcher.domain.evidence import Level
 from outage_watcher.domain.notice import Notice, NoticeKind
+from outage_watcher.sources import times
 from outage_watcher.sources.rules import Place, Rules
 from outage_watcher.sources.severities import Weight
 from outage_watcher.sources.values import Facts, is_false, is_true, text
@@ -49,6 +50,11 @@ class Said:
     quarantined: list[Unread] = field(default_factory=list)
     rejected: list[Unread] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
+
+    @property
+    def tz(self) -> tzinfo:
+        """Return the zone of times that name none, as they are written now."""
+        return times.Zone(self.rules.tz, self.now)
 
     @property
     def is_refused(self) -> bool:
@@ -119,7 +125,7 @@ class Said:
     def notice(
         self, kind: NoticeKind, *, alarm_id: str = "", facts: Facts | None = None,
         place: Place | None = None, at: datetime | None = None,
-        until: datetime | None = None,
+        until: datetime | None = None, work: str = "",
     ) -> None:  # fmt: skip
         """Note what is no state of a place."""
         place = place or (self.rules.find(facts) if facts else None) or Place()
@@ -130,7 +136,7 @@ class Said:
         self.notices.append(
             Notice(
                 self.source, kind, short(alarm_id) if alarm_id else None,
-                place.element, place.lines, at, until,
+                place.element, place.lines, at, until, work=work or None,
             )
         )  # fmt: skip
 
@@ -150,11 +156,12 @@ class Said:
         """Take one of our own signals; it speaks for this source alone."""
         if not isinstance(item, dict):
             raise Rejected("invalid", "A signal is a JSON object.")
-        said = default | item
+        given = {name: value for name, value in item.items() if value is not None}
+        said: dict[str, Any] = default | given
         claimed = said.get("source")
         if isinstance(claimed, str) and claimed not in ("", self.source):
             said["alarm_id"] = short(f"{claimed}/{text(said.get('alarm_id'))}")
-        if "state" in said and said["state"] is None:
+        if "state" in item and item["state"] is None:
             said["state"] = "unknown"
         self._read(said)
 

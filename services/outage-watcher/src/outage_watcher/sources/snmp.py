@@ -70,7 +70,7 @@ def read(body: Any, said: Said) -> None:
     facts = {name: value for name, value in facts.items() if value}
     facts["agent"] = agent
     at = times.first(
-        said.rules.tz, trap.get("timestamp"), trap.get("received"), trap.get("time"),
+        said.tz, trap.get("timestamp"), trap.get("received"), trap.get("time"),
         trap.get("receivedat"),
     )  # fmt: skip
     if kind in ("coldstart", "warmstart"):

@@ -84,7 +84,7 @@ def _napalm(
     error: str, told: dict[str, Any], details: dict[str, Any], said: Said
 ) -> None:
     host = first(told, "host") or first(details, "host") or first(told, "ip")
-    at = times.instant(told.get("timestamp"), said.rules.tz)
+    at = times.instant(told.get("timestamp"), said.tz)
     text = first(details, "message")
     if error in NOTICES:
         return said.notice(NOTICES[error], place=said.rules.called(host), at=at)
@@ -109,7 +109,7 @@ def _napalm(
 
 def _alarm(state: Level, host: str, text: str, at: datetime | None, said: Said) -> None:
     """Tell an alarm of a chassis where it names a port; the chassis is up."""
-    what = re.sub(r"(?i)^major alarm (?:set|cleared), *", "", text)
+    what = re.sub(r"(?i)^(?:major|critical) alarm (?:set|cleared), *", "", text)
     found = _PORT_IN_ALARM.search(what)
     if not found:
         return said.quarantine(f"{host}: an alarm of the chassis, {what}"[:200])
@@ -120,7 +120,7 @@ def _alarm(state: Level, host: str, text: str, at: datetime | None, said: Said) 
 
 
 def _line(told: dict[str, Any], message: str, said: Said) -> None:
-    line = parsed(message, said.now, said.rules.tz)
+    line = parsed(message, said.now, said.tz)
     host = first(told, "host") or line.host or values.host(first(told, *COLLECTORS))
     if host and (alarm := _ALARM.search(line.text)):
         state: Level = "down" if alarm[1].casefold() == "set" else "up"
@@ -139,9 +139,9 @@ def _when(told: dict[str, Any], line: Line, said: Said) -> datetime | None:
     if line.at or line.is_unset:
         return line.at
     found = [told.get(name) for name in TIMES]
-    at = times.first(said.rules.tz, *found)
+    at = times.first(said.tz, *found)
     of_year = (
-        times.of_this_year(values.text(each), said.now, said.rules.tz) for each in found
+        times.of_this_year(values.text(each), said.now, said.tz) for each in found
     )
     return at or next((each for each in of_year if each), None)
 

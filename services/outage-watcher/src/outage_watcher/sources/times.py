@@ -5,9 +5,13 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from email.utils import parsedate_to_datetime
 from zoneinfo import ZoneInfo
 
+from typing_extensions import override
+
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 """What lies before it is no time of ours: 0, the year 1, a count of seconds."""
+FAST = timedelta(seconds=60)
+"""A clock may be ahead by this."""
 UNITS = ((1e11, 1.0), (1e14, 1e3), (1e17, 1e6))
 """Numbers are s, ms, µs or ns by their size, whatever their field is called."""
 ZONES = {
@@ -28,6 +32,33 @@ _FORMS = (
 )
 _FRACTION = re.compile(r"(?<=:\d\d:\d\d)[.,](\d+)")
 _NO_YEAR = re.compile(r"^([A-Z][a-z]{2}) +(\d\d?) (\d\d:\d\d:\d\d(?:[.,]\d+)?)$")
+
+
+class Zone(tzinfo):
+    """A zone in which, of an hour that comes twice, the one that has been counts."""
+
+    def __init__(self, zone: tzinfo, now: datetime) -> None:
+        self._zone = zone
+        self._latest = now + FAST
+
+    @override
+    def utcoffset(self, at: datetime | None, /) -> timedelta | None:
+        """Return the offset of a time as it is written."""
+        if at is None:
+            return None
+        second = at.replace(tzinfo=self._zone, fold=1)
+        fold = int(second.astimezone(UTC) <= self._latest)
+        return second.replace(fold=fold).utcoffset()
+
+    @override
+    def dst(self, at: datetime | None, /) -> timedelta | None:
+        """Return nothing: nobody asks for it."""
+        return None
+
+    @override
+    def tzname(self, at: datetime | None, /) -> str | None:
+        """Return nothing: nobody asks for it."""
+        return None
 
 
 def instant(value: object, zone: tzinfo = UTC) -> datetime | None:

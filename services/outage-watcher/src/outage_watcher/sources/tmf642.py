@@ -73,7 +73,7 @@ def _event(kind: str, alarm: dict[str, Any], event: dict[str, Any], said: Said) 
 
 
 def _alarm(kind: str, alarm: dict[str, Any], event: dict[str, Any], said: Said) -> None:
-    tz, alarm_id = said.rules.tz, _id(alarm)
+    tz, alarm_id = said.tz, _id(alarm)
     if first(alarm, "ackState", "state").casefold() == "acknowledged":
         said.notice("acknowledged", alarm_id=alarm_id)
     state = _state(alarm)
@@ -113,7 +113,7 @@ def _alarm(kind: str, alarm: dict[str, Any], event: dict[str, Any], said: Said) 
 def _began(state: Level, alarm: dict[str, Any], said: Said) -> dict[str, Any]:
     if state != "up":
         return {}
-    return {"started_at": times.instant(alarm.get("alarmRaisedTime"), said.rules.tz)}
+    return {"started_at": times.instant(alarm.get("alarmRaisedTime"), said.tz)}
 
 
 def _state(alarm: dict[str, Any]) -> Level | None:
@@ -180,4 +180,4 @@ def _event_times(event: dict[str, Any]) -> list[object]:
 
 
 def _when(said: Said, *told: object) -> datetime | None:
-    return times.first(said.rules.tz, *told)
+    return times.first(said.tz, *told)

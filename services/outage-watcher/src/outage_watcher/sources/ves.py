@@ -136,20 +136,16 @@ def _state_change(fields: dict[str, Any], header: dict[str, Any], said: Said) ->
     facts, port = _facts(fields, header), first(fields, "stateInterface")
     key = joined(first(header, "sourceName"), port, "stateChange")
     place = _place(facts, port, "", said.rules)
+    began, last = _times(header)
+    at = last or began
     if new.casefold() == "maintenance":
-        return said.notice("maintenance_began", alarm_id=key, place=place)
+        return said.notice("maintenance_began", alarm_id=key, place=place, at=at)
     if not new:
         raise unknown_type("VES: a change of state without newState")
     state = STATES.get(new.casefold(), "unknown")
     if state == "up":  # from whatever it was: only work that runs is ended by it
-        said.notice("maintenance_ended", alarm_id=key, place=place)
-    return said.tell(
-        state,
-        key,
-        facts,
-        place=place,
-        occurred_at=_times(header)[1] or _times(header)[0],
-    )
+        said.notice("maintenance_ended", alarm_id=key, place=place, at=at)
+    return said.tell(state, key, facts, place=place, occurred_at=at)
 
 
 def _notification(data: dict[str, Any], header: dict[str, Any], said: Said) -> None:
@@ -180,7 +176,7 @@ def _notification(data: dict[str, Any], header: dict[str, Any], said: Said) -> N
         weight=weight,
         place=place or Place(),
         occurred_at=times.first(
-            said.rules.tz, data.get("alarmClearedTime") if state == "up" else None,
+            said.tz, data.get("alarmClearedTime") if state == "up" else None,
             data.get("eventTime"),
         ),
     )  # fmt: skip

@@ -81,7 +81,7 @@ def _webhook(told: dict[str, Any], said: Said) -> None:
     )  # fmt: skip
     if state is None or not event:
         raise unknown_type("No event of Zabbix: its id or its value is missing.")
-    tz = said.rules.tz
+    tz = said.tz
     action = first(told, "eventupdateaction").casefold()
     if "acknowledged" in action:
         undone = action.startswith("unack")

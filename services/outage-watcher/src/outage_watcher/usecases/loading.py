@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from chassis.postgres import Connection
-from outage_watcher.domain.board import MOST_LINES, Known
+from outage_watcher.domain.board import MOST_LINES, Known, outage_id
 from outage_watcher.domain.evidence import AlarmKey, Evidence, Word
 from outage_watcher.domain.outage import Outage
 from outage_watcher.domain.policy import Policy
@@ -41,7 +41,7 @@ async def known_of(
     return Known(
         outages=tuple(found),
         alarms=tuple(alarms),
-        taken_ids=await store.taken(new_ids) if new_ids else frozenset(),
+        taken_ids=await _taken(store, new_ids, alarms) if new_ids else frozenset(),
         lost=await sources.lost(now),
         topology=await inventory.topology(above | failing),
         failing=frozenset(failing),
@@ -55,6 +55,15 @@ async def known_of(
 def alarms_in(outages: Iterable[Outage]) -> list[Evidence]:
     """Return every alarm of some outages."""
     return [each for outage in outages for each in outage.evidence]
+
+
+async def _taken(
+    store: OutageStore, new_ids: Sequence[str], alarms: Iterable[Evidence]
+) -> frozenset[str]:
+    """Return which ids some outage has; a failure that is back keeps its old start."""
+    ended = [each for each in alarms if not each.outage_id]
+    old_ids = (outage_id(each.key, each.down_at) for each in ended)
+    return await store.taken([*new_ids, *old_ids])
 
 
 async def _above(

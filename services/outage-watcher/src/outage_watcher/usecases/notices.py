@@ -72,24 +72,37 @@ async def _work(
             word = Word(alarm.word.element, alarm.word.lines, "planned")
     if not word.places:
         return
-    window_id = derived_id("window", notice.source, *sorted(word.places))
+    own = [notice.work] if notice.work else sorted(word.places)
+    window_id = derived_id("window", notice.source, *own)
     known = await WindowStore(connection).one(window_id)
     if notice.kind == "maintenance_ended":
         if known and known.is_running:
             await machine.move([known.moved(Phase.OVER)], connection, now)
         return
-    begins, ends = notice.at or now, notice.until or now + A_DAY
-    if ends > now:
-        version = known.version + 1 if known else 1
-        running = Window(
-            id=window_id,
-            word=word,
-            starts_at=begins,
-            ends_at=ends,
-            takes_service=False,
-            phase=Phase.RUNNING,
-            version=version,
-            planned_by=notice.source,
-            external=True,
-        )
+    told = Window(
+        id=window_id,
+        word=word,
+        starts_at=min(notice.at or now, now),  # a clock may be fast
+        ends_at=notice.until or now + A_DAY,
+        takes_service=False,
+        phase=Phase.RUNNING,
+        planned_by=notice.source,
+        external=True,
+    )
+    running = _joined(told, known)
+    if running.ends_at > now:
         await machine.move([running], connection, now)
+
+
+def _joined(window: Window, known: Window | None) -> Window:
+    """Return work that is told again: it began when that was told first."""
+    if known is None:
+        return window
+    window = replace(window, version=known.version + 1)
+    if not known.is_running:
+        return window
+    return replace(
+        window,
+        starts_at=min(window.starts_at, known.starts_at),
+        ends_at=max(window.ends_at, known.ends_at),
+    )

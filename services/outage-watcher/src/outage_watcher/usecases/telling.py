@@ -114,6 +114,8 @@ class Telling:
         """Count a signal and what became of it."""
         source = self.label(signal.source)
         metrics.SIGNALS.labels(source, signal.word.kind, verdict).inc()
+        if verdict is Verdict.REPEAT:
+            return  # it was on time when it was first said
         delay = (signal.heard_at - signal.occurred_at).total_seconds()
         metrics.DELAY.labels(source).observe(max(0.0, delay))
 
