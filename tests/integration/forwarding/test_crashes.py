@@ -8,6 +8,7 @@ import pytest
 
 from contracts.event import new_id
 from forwarding.flip_store import detected
+from forwarding.hold import set_hold
 from support.forwarding_facts import MOBILE, SECOND
 from support.forwarding_facts import Facts as Story
 from support.forwarding_story import Dice, compare, see
@@ -125,6 +126,26 @@ async def test_an_edit_between_the_end_of_an_outage_and_its_telling_is_told_off(
     await world.quiet()
     assert (await own_switch.call(NUMBERS[0]))["rings_at"] == NUMBERS[0]
     assert [w.rings for w in world.said[NUMBERS[0]]] == [MOBILE, HOME]
+
+
+async def test_an_outage_that_ends_while_all_is_held_off_leaves_no_flag_raised(
+    world: World, own_switch: SwitchLab, story: Story
+) -> None:
+    outage, now = new_id(), world.clock.now()
+    await world.hear(story.detected(outage, "A"))
+    await world.quiet()
+    await set_hold(world.pool, held=True, at=now)
+    await world.quiet()
+    reached = stuck(world.switch, "apply", after=False)
+    await world.hear(story.cleared(outage))
+    await asyncio.wait_for(reached.wait(), 10)
+    await die(world, asyncio.sleep(0))
+    await world.quiet()
+
+    await set_hold(world.pool, held=False, at=now)
+    await world.quiet()
+
+    assert (await own_switch.call(NUMBERS[0]))["rings_at"] == NUMBERS[0]
 
 
 async def test_a_worker_that_wakes_late_brings_nothing_back(
