@@ -196,6 +196,25 @@ async def test_a_target_that_moves_to_a_failed_line_is_looked_at_again(
     assert await lab.rings(source) == MOBILE
 
 
+async def test_a_target_behind_a_number_of_a_block_hangs_on_the_blocks_line(
+    lab: Lab, source: str, block: Block, line: str
+) -> None:
+    first, last = block
+    await lab.open(first, f"far {line}", last=last, customer=STRANGER)
+    target = f"{last}7"
+    await lab.arm(source, target, rule={"fallback_target": MOBILE})
+    await detect(lab, line)
+    assert await lab.rings(source) == target
+    far = await detect(lab, f"far {line}")
+    assert await lab.rings(source) == MOBILE
+
+    moved = lab.facts.enabled(first, f"third {line}", last=last, customer=STRANGER)
+    await lab.send(moved)
+    await lab.quiet()
+    assert await lab.rings(source) == target
+    await clear(lab, far)
+
+
 async def test_a_target_that_left_us_no_longer_hangs_on_our_line(
     lab: Lab, source: str, target: str, line: str
 ) -> None:

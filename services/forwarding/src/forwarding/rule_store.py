@@ -179,11 +179,11 @@ class RuleStore:
         )
 
     async def rules_to(self, numbers: NumberRange) -> list[NumberRange]:
-        """Return whose rules name these numbers as their target."""
+        """Return whose rules lead there; to a block with numbers lengthened, too."""
         rows = await self._db.fetch(
             "SELECT number, last FROM rule WHERE target BETWEEN $1 AND $2",
             numbers.first,
-            numbers.last,
+            numbers.last if numbers.is_single else f"{numbers.last}~",
         )
         return [NumberRange(row["number"], row["last"]) for row in rows]
 
