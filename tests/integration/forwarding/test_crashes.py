@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from contracts.event import new_id
-from forwarding.flip_store import detected
+from forwarding.flip_store import FlipStore, detected
 from forwarding.hold import set_hold
 from support.forwarding_facts import MOBILE, SECOND
 from support.forwarding_facts import Facts as Story
@@ -160,6 +161,17 @@ async def test_a_worker_that_wakes_late_brings_nothing_back(
     await world.switch.apply(recorded.operations)
     assert (await own_switch.call(NUMBERS[0]))["rings_at"] == NUMBERS[0]
     assert world.last_word(NUMBERS[0]).rings == HOME
+
+
+async def test_what_a_clock_that_ran_ahead_left_untold_is_taken_up_at_once(
+    world: World, story: Story
+) -> None:
+    now, store = world.clock.now(), FlipStore(world.pool)
+    fact = detected(story.detected(new_id(), "A"))
+    [recorded] = await store.record([fact], at=now + timedelta(hours=1), first=2)
+    await store.close()
+
+    assert await store.untold(made_before=now) == [recorded.flip]
 
 
 @pytest.mark.parametrize("seed", range(3))
