@@ -129,7 +129,9 @@ class Facts:
         setting |= more.pop("rule", {})
         return self.wish(number, rule=RuleSetting.model_validate(setting), **more)
 
-    def held(self, subject: str, name: str | None = None, **more: Any) -> Any:
+    def held(
+        self, subject: str, name: str | None = None, **more: Any
+    ) -> ForwardingsHeld:
         """Hold off the forwardings to a target, of a customer, or all."""
         names = {"target": "number", "customer": "customer_number"}
         named = {names[subject]: name} if subject in names else {}

@@ -13,6 +13,8 @@ BLOCK = ("+498999998100", "+498999998109")
 INSIDE = [f"+49899999810{n}" for n in range(10)]
 OUTSIDE = ["+498999998300", "+498999998301", "+498999998302"]
 ELSEWHERE = "+493023125100"  # the first of ten that are nobody's
+SECOND_BLOCK = ("+498999998200", "+498999998209")
+SECOND_INSIDE = [f"+49899999820{n}" for n in range(10)]
 LINES, NODES, REGION = ["A", "B", "C"], ["node 1", "node 2"], "region"
 
 
@@ -34,12 +36,15 @@ class Dice:
         singles = [
             self.story.enabled(number, self.random.choice(LINES)) for number in OUTSIDE
         ]
+        first, last = SECOND_BLOCK
+        second = self.story.enabled(first, self.random.choice(LINES), last=last)
         armed = self.story.rule(BLOCK[0], MOBILE, last=BLOCK[1])
-        return [*lines, block, *singles, armed, self.rule(OUTSIDE[0], None)]
+        first_rule = self.rule(OUTSIDE[0], None)
+        return [*lines, block, second, *singles, armed, first_rule]
 
     def throw(self) -> Event:
         """Return any fact."""
-        kinds = [self.line, self.option, self.wish, self.wish, self.use]
+        kinds = [self.line, self.option, self.wish, self.wish, self.use, self.hold]
         return self.random.choice([*kinds, *[self.outage] * 5])()
 
     def line(self) -> Event:
@@ -47,8 +52,9 @@ class Dice:
         return self.story.line_connected(self.random.choice(LINES), above)
 
     def scope(self) -> tuple[str, str | None]:
-        single = self.random.choice([*INSIDE[:3], *OUTSIDE])
-        return self.random.choice([BLOCK, (single, None), (single, None)])
+        single = self.random.choice([*INSIDE[:3], *OUTSIDE, SECOND_INSIDE[2]])
+        some = [BLOCK, BLOCK, SECOND_BLOCK, *[(single, None)] * 5]
+        return self.random.choice(some)
 
     def option(self) -> Event:
         number, last = self.scope()
@@ -59,6 +65,14 @@ class Dice:
         line = self.random.choice(LINES)
         return self.story.enabled(number, line, last=last, customer=customer)
 
+    def hold(self) -> Event:
+        name = self.random.choice([MOBILE, SECOND, OUTSIDE[1], SECOND_BLOCK[0]])
+        held = self.random.random() < 0.4
+        if self.random.random() < 0.3:
+            customer = self.random.choice(["K1000", STRANGER])
+            return self.story.held("customer", customer, held=held)
+        return self.story.held("target", name, held=held)
+
     def wish(self) -> Event:
         number, last = self.scope()
         if self.random.random() < 0.2:
@@ -66,12 +80,16 @@ class Dice:
         return self.rule(number, last)
 
     def rule(self, number: str, last: str | None) -> Event:
-        target = self.random.choice([MOBILE, SECOND, None, *OUTSIDE])
+        ours = [*OUTSIDE, INSIDE[1], INSIDE[5], f"{SECOND_BLOCK[0]}7"]
+        target = self.random.choice([MOBILE, SECOND, None, *ours])
         more: dict[str, object] = {}
-        if target in OUTSIDE and self.random.random() < 0.5:
+        if target in ours and self.random.random() < 0.5:
             more["fallback_target"] = MOBILE
         if last and self.random.random() < 0.4:
-            target, more = ELSEWHERE, {"keep_extension": True}
+            target = self.random.choice([ELSEWHERE, SECOND_BLOCK[0]])
+            more = {"keep_extension": True}
+            if self.random.random() < 0.3:
+                more["fallback_target"] = MOBILE
         more["line_first"] = self.random.random() < 0.2
         more["follows_planned_work"] = self.random.random() < 0.7
         often = 0.3 if number in INSIDE[:3] else 0.05
@@ -111,7 +129,7 @@ async def see(world: World, heard: list[Event]) -> Facts:
 
 
 async def compare(world: World, switch: SwitchLab, facts: Facts) -> None:
-    numbers = [*INSIDE, *OUTSIDE]
+    numbers = [*INSIDE, *SECOND_INSIDE, *OUTSIDE]
     calls = await asyncio.gather(*map(switch.call, numbers))
     for number, call in zip(numbers, calls, strict=True):
         wanted = facts.rings(number)

@@ -17,15 +17,18 @@ from typing_extensions import override
 
 from chassis.clock import SetClock
 from chassis.inbox import Received
-from chassis.postgres import Pool, transaction
+from chassis.postgres import Connection, Pool, transaction
 from contracts.event import Event, new_id
 from contracts.forwardings import ForwardingRequested
+from contracts.holds import ForwardingsHeld
 from contracts.numbers import LineConnected
 from contracts.options import OptionDisabled, OptionEnabled
 from contracts.outages import OutageCleared, OutageDetected
+from contracts.refusal import ONLY_SHOWN
 from forwarding.binder import Binder
 from forwarding.fan_out import FanOut
 from forwarding.flips import Flipper
+from forwarding.holding import Holding
 from forwarding.keeper import Keeper
 from forwarding.options import Options
 from forwarding.requests import Requests
@@ -141,6 +144,13 @@ class World:
         )
         self._requests = Requests(self.clock)
         self._options = Options(self.clock, self._requests)
+        self._holding = Holding(self)  # type: ignore[arg-type]  # what it needs of one
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        """Open a transaction, as a Service does."""
+        async with transaction(self.pool) as connection:
+            yield connection
 
     async def bind(self, *, least: int = 1) -> None:
         """Put on sheets what may be, however little it is."""
@@ -175,10 +185,13 @@ class World:
                 await self._options.on_disabled(Received(event, "", NOON), db)
             case ForwardingRequested():
                 await self._requests.on_requested(Received(event, "", NOON), db)
+            case ForwardingsHeld():
+                await self._holding.on_held(Received(event, "", NOON), db)
 
     async def quiet(self) -> None:
         """Let everything come to its end."""
         for _ in range(100):
+            await self._holding.catch_up()
             for seq in await self.pool.fetch(
                 "SELECT seq FROM flip WHERE told_at IS NULL"
             ):
@@ -274,7 +287,7 @@ class Facts:
             if self._whose(around) != self._whose(option):
                 return HOME
             rule, whole = self.rules.get(block), block
-        if rule is None or not rule["enabled"] or rule["target"] is None:
+        if rule is None or not self._is_armed(rule):
             return HOME
         is_guest = bool(around and self._whose(around) != self._whose(option))
         if not (
@@ -283,9 +296,14 @@ class Facts:
         ):
             return HOME
         target = _extended(rule, number, whole[0] if whole else number)
-        if self._is_down(rule["target"]):
+        # Of those that follow their block, the block's first number is looked at.
+        if self._is_down(target if number in self.entries else rule["target"]):
             return rule["fallback_target"] or NOWHERE
         return target
+
+    def _is_armed(self, rule: asyncpg.Record) -> bool:
+        is_barred = rule["flagged"] and rule["flagged"] not in ONLY_SHOWN
+        return bool(rule["enabled"] and rule["target"] and not is_barred)
 
     def _whose(self, option: asyncpg.Record) -> str:
         return str(option["customer_number"])

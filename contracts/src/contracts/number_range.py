@@ -8,6 +8,7 @@ digits that a customer's PBX adds behind a number still belong to its block.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Self
 
 from typing_extensions import override
@@ -86,6 +87,13 @@ class NumberRange:
     def extension_digits(self) -> int:
         """How many digits tell the numbers apart: 3 for 1000, 2 for 11 to 100."""
         return len(str(self.size - 1)) if not self.is_single else 0
+
+    @property
+    def ending(self) -> str:
+        """What of the first number is behind the digits that all numbers share."""
+        pairs = zip(self.first, self.last, strict=True)
+        shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+        return self.first[shared:]
 
     @override
     def __str__(self) -> str:

@@ -141,6 +141,9 @@ def check_block_target(
     written = _checked_block(target, contract)
     if isinstance(written, Refusal):
         return written
+    # The switch keeps all that stands behind what the block's numbers begin with.
+    if not target.first.endswith(place.number.ending):
+        return Refusal("target_block_extension")
     return _refused_at(place, target, contract) or CheckedTarget(
         target=target, kind=_kind(written), region=written.region
     )

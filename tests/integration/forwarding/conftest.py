@@ -83,6 +83,12 @@ def block(_blocks: Iterator[tuple[str, str]]) -> tuple[str, str]:
 
 
 @pytest.fixture
+def second_block(_blocks: Iterator[tuple[str, str]]) -> tuple[str, str]:
+    """One more."""
+    return next(_blocks)
+
+
+@pytest.fixture
 def line() -> str:
     """A line that no other test uses."""
     return f"line {new_id()}"

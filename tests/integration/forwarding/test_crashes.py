@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from contracts.event import new_id
-from forwarding.flip_store import detected
+from forwarding.flip_store import FlipStore, detected
+from forwarding.hold import set_hold
 from support.forwarding_facts import MOBILE, SECOND
 from support.forwarding_facts import Facts as Story
 from support.forwarding_story import Dice, compare, see
@@ -127,6 +129,26 @@ async def test_an_edit_between_the_end_of_an_outage_and_its_telling_is_told_off(
     assert [w.rings for w in world.said[NUMBERS[0]]] == [MOBILE, HOME]
 
 
+async def test_an_outage_that_ends_while_all_is_held_off_leaves_no_flag_raised(
+    world: World, own_switch: SwitchLab, story: Story
+) -> None:
+    outage, now = new_id(), world.clock.now()
+    await world.hear(story.detected(outage, "A"))
+    await world.quiet()
+    await set_hold(world.pool, held=True, at=now)
+    await world.quiet()
+    reached = stuck(world.switch, "apply", after=False)
+    await world.hear(story.cleared(outage))
+    await asyncio.wait_for(reached.wait(), 10)
+    await die(world, asyncio.sleep(0))
+    await world.quiet()
+
+    await set_hold(world.pool, held=False, at=now)
+    await world.quiet()
+
+    assert (await own_switch.call(NUMBERS[0]))["rings_at"] == NUMBERS[0]
+
+
 async def test_a_worker_that_wakes_late_brings_nothing_back(
     world: World, own_switch: SwitchLab, story: Story
 ) -> None:
@@ -139,6 +161,17 @@ async def test_a_worker_that_wakes_late_brings_nothing_back(
     await world.switch.apply(recorded.operations)
     assert (await own_switch.call(NUMBERS[0]))["rings_at"] == NUMBERS[0]
     assert world.last_word(NUMBERS[0]).rings == HOME
+
+
+async def test_what_a_clock_that_ran_ahead_left_untold_is_taken_up_at_once(
+    world: World, story: Story
+) -> None:
+    now, store = world.clock.now(), FlipStore(world.pool)
+    fact = detected(story.detected(new_id(), "A"))
+    [recorded] = await store.record([fact], at=now + timedelta(hours=1), first=2)
+    await store.close()
+
+    assert await store.untold(made_before=now) == [recorded.flip]
 
 
 @pytest.mark.parametrize("seed", range(3))

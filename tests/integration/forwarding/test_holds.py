@@ -6,8 +6,12 @@ from typing import Any
 import pytest
 
 from contracts.event import new_id
+from forwarding.flip_store import FlipStore, detected
+from forwarding.hold import set_hold
 from support.forwarding_facts import MOBILE, NOON, SECOND, STRANGER, THIRD
+from support.forwarding_facts import Facts as Story
 from support.forwarding_lab import Lab
+from support.forwarding_world import HOME, World
 
 Block = tuple[str, str]
 
@@ -190,6 +194,54 @@ class TestAll:
         assert await lab.rings(source) == source
         await hold(lab, "all", held=False)
         assert await lab.rings(source) == MOBILE
+
+
+class TestAllInAStorm:
+    MANY = 40
+
+    @pytest.fixture
+    async def storm(self, world: World) -> Story:
+        """Forty outages that have nothing to do with each other, told by now."""
+        story, store = Story(), FlipStore(world.pool)
+        facts = [story.detected(f"o{at}", f"line {at}") for at in range(self.MANY)]
+        await store.record(
+            [detected(one) for one in facts], at=world.clock.now(), first=2
+        )
+        await store.close()
+        await world.pool.execute("UPDATE flip SET told_at = made_at")
+        return story
+
+    @pytest.mark.usefixtures("storm")
+    @pytest.mark.parametrize("held", [True, False])
+    async def test_no_flip_carries_outages_that_do_not_bear_on_it(
+        self, world: World, *, held: bool
+    ) -> None:
+        now = world.clock.now()
+        await set_hold(world.pool, held=True, at=now)
+        if not held:
+            await world.pool.execute("DELETE FROM flip")
+            await set_hold(world.pool, held=False, at=now)
+
+        flips = await world.pool.fetch("SELECT * FROM flip WHERE told_at IS NULL")
+        assert [len(flip["others"]) for flip in flips] == [0] * (self.MANY + 1)
+
+    async def test_a_number_under_several_of_them_is_told_once(
+        self, world: World, storm: Story
+    ) -> None:
+        number, now = "+498999998900", world.clock.now()
+        await world.hear(storm.line_connected("A", ["node", "region"]))
+        await world.hear(storm.enabled(number, "A"))
+        await world.hear(storm.rule(number, MOBILE))
+        await world.quiet()
+        for place, kind in (("A", "fault"), ("node", "planned"), ("region", "fault")):
+            await world.hear(storm.detected(new_id(), place, kind=kind))
+        await world.quiet()
+
+        for held in (True, False):
+            await set_hold(world.pool, held=held, at=now)
+            await world.quiet()
+
+        assert [word.rings for word in world.said[number]] == [MOBILE, HOME, MOBILE]
 
 
 BAD: list[dict[str, Any]] = [

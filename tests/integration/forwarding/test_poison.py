@@ -54,6 +54,20 @@ async def test_a_wish_is_parked_and_the_next_is_taken_over(
     assert await parked(lab, "ForwardingRequested") == before + 1
 
 
+async def test_a_use_that_names_no_cause_waits_for_no_number(
+    lab: Lab, number: str, line: str
+) -> None:
+    before = await parked(lab, "ForwardingRequested")
+
+    await lab.send(lab.facts.wish(number, action="start"))
+    await lab.quiet()
+    await lab.open(number, line)
+
+    assert (await lab.arm(number, MOBILE))["outcome"] == "accepted"
+    assert await parked(lab, "ForwardingRequested") == before + 1
+    assert await parked(lab, "OptionEnabled") == 0
+
+
 async def test_a_block_to_which_numbers_end_is_refused(
     lab: Lab, block: tuple[str, str], line: str
 ) -> None:

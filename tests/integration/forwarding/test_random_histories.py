@@ -12,7 +12,7 @@ import pytest
 
 from contracts.event import Event
 from forwarding.hold import set_hold
-from support.forwarding_story import INSIDE, Dice, compare, see
+from support.forwarding_story import INSIDE, SECOND_INSIDE, Dice, compare, see
 from support.forwarding_world import Facts, World, running_world
 from support.stack import Stack
 from support.switch_lab import SwitchLab
@@ -77,7 +77,8 @@ def check_exactly_once(
         first = scope.partition("-")[0]
         news = [w.rings for w in world.said.get(scope, [])[said.get(scope, 0) :]]
         if "-" in scope:
-            first = next((n for n in INSIDE if n not in after.entries), first)
+            inside = INSIDE if first in INSIDE else SECOND_INSIDE
+            first = next((n for n in inside if n not in after.entries), first)
             moved = before.rings(first) != after.rings(first)
             assert len(news) == moved, scope
         else:

@@ -196,6 +196,43 @@ async def test_a_target_that_moves_to_a_failed_line_is_looked_at_again(
     assert await lab.rings(source) == MOBILE
 
 
+async def test_a_target_behind_a_number_of_a_block_hangs_on_the_blocks_line(
+    lab: Lab, source: str, block: Block, line: str
+) -> None:
+    first, last = block
+    await lab.open(first, f"far {line}", last=last, customer=STRANGER)
+    target = f"{last}7"
+    await lab.arm(source, target, rule={"fallback_target": MOBILE})
+    await detect(lab, line)
+    assert await lab.rings(source) == target
+    far = await detect(lab, f"far {line}")
+    assert await lab.rings(source) == MOBILE
+
+    moved = lab.facts.enabled(first, f"third {line}", last=last, customer=STRANGER)
+    await lab.send(moved)
+    await lab.quiet()
+    assert await lab.rings(source) == target
+    await clear(lab, far)
+
+
+async def test_one_number_of_a_target_block_moves_to_a_failed_line(
+    lab: Lab, block: Block, second_block: Block, line: str
+) -> None:
+    (first, last), (there, end) = block, second_block
+    inner, target = f"{first[:-1]}2", f"{there[:-1]}2"
+    await lab.open(first, line, last=last)
+    await lab.open(inner, f"own {line}")
+    await lab.open(there, f"far {line}", last=end, customer=STRANGER)
+    keeps = {"keep_extension": True, "fallback_target": MOBILE}
+    await lab.arm(first, there, last=last, rule=keeps)
+    await detect(lab, f"own {line}")
+    assert await lab.rings(inner) == target
+
+    await lab.open(target, f"third {line}", customer=STRANGER)
+    await detect(lab, f"third {line}")
+    assert await lab.rings(inner) == MOBILE
+
+
 async def test_a_target_that_left_us_no_longer_hangs_on_our_line(
     lab: Lab, source: str, target: str, line: str
 ) -> None:

@@ -18,6 +18,7 @@ from support.forwarding_facts import MOBILE, SECOND
 from support.forwarding_lab import Lab
 from support.stack import Stack, fresh_database
 from support.switch_lab import SwitchLab, running_switch
+from support.waiting import eventually
 
 BEFORE, AFTER = "+493023125010", "+493023125011"
 LINE, OTHER_LINE = "line to be restored", "another line to be restored"
@@ -91,3 +92,34 @@ async def test_a_restored_database_goes_on_without_a_lost_or_doubled_flip(
     assert heard(lab, BEFORE) == [f"on {MOBILE}", "off", f"on {MOBILE}", "off"]
     assert heard(lab, AFTER) == [f"on {SECOND}", "off"]
     await switch.check_journal()
+
+
+CORRECTED: dict[str, dict[str, Any]] = {
+    "elsewhere": {"element": OTHER_LINE},
+    "planned work": {"element": LINE, "kind": "planned"},
+}
+
+
+@pytest.mark.parametrize("corrected", CORRECTED.values(), ids=list(CORRECTED))
+async def test_whoever_an_outage_took_once_hears_that_it_is_over(
+    stack: Stack, empty_kafka: str, switch: SwitchLab, corrected: dict[str, Any]
+) -> None:
+    outage, rule = new_id(), {"follows_planned_work": False}
+    async with fresh_database(stack) as database:
+        lab = Lab(empty_kafka, database, switch)
+        async with lab.listening(), lab.serving(**READY):
+            began = SystemClock().now()
+            await lab.open(BEFORE, LINE)
+            await lab.arm(BEFORE, MOBILE, rule=rule)
+            await lab.send(lab.facts.detected(outage, LINE))
+            await lab.quiet()
+            await lab.send(lab.facts.detected(outage, **corrected))
+            await lab.send(lab.facts.cleared(outage))
+            await lab.quiet()
+
+            assert await tell_over_since(lab.settings(), began) == 1
+            await eventually(lambda: told_off_twice(lab))
+
+
+async def told_off_twice(lab: Lab) -> bool:
+    return lab.story(BEFORE) == [f"on {MOBILE}", "off", "off"]

@@ -5,13 +5,16 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from contracts.number_range import NumberRange
+from contracts.target_check import CheckedTarget, RulePlace, check_block_target
 from forwarding.switch import Answer, Answers, Operation
 from forwarding.switches.gate import barred
 from forwarding.switches.kamailio_text import line_of, lines_of
 from forwarding.switches.told import ToldRules, Unread
+from forwarding.switches.wording import Span, extended, read_rule
 from support.rigs import rule
 
 NUMBER, MOBILE, SECOND = "+493023125001", "+4915228817386", "+493023125042"
@@ -167,3 +170,25 @@ def test_an_unread_value_is_as_good_as_one_that_was_read() -> None:
     assert (unread == USUAL, dict(unread)) == (True, USUAL)
     assert unread.keys() == USUAL.keys()
     assert len(unread) == len(USUAL)
+
+
+@settings(max_examples=300)
+@example(951, 941, 10)
+@example(995, 1005, 100)
+@given(st.integers(0, 999), st.integers(0, 999), st.integers(10, 1000))
+def test_a_block_that_may_be_a_target_is_one_for_the_switch(
+    here: int, there: int, size: int
+) -> None:
+    source = NumberRange.starting(f"+{492214710000 + here}", size=size)
+    target = NumberRange.starting(f"+{493023125000 + there}", size=size)
+    accepted = check_block_target(target.first, place=RulePlace(source))
+    if not isinstance(accepted, CheckedTarget):
+        return
+
+    span = Span(source.first, source.last)
+    value = rule(source.first, target.first, last=source.last, keep_extension=True)
+    read_rule(span, value)
+
+    for number in (source.first, source.last):
+        kept = source.same_extension_in(target, number)
+        assert extended(span, target.first, number) == kept

@@ -157,8 +157,9 @@ async def _wanted(
 
 async def _places_of_target(facts: FactStore, arming: Arming) -> tuple[str, ...]:
     """Return where the target hangs, when it is a number of this carrier."""
-    target = NumberRange.single(arming.target or "")
-    own, around = await facts.option(target), await facts.block_around(target)
+    target = arming.target or ""
+    own = await facts.option(NumberRange.single(target))
+    around = await facts.block_reached(target)
     option = option_in_force(own, around)
     return await facts.places(option.line) if option else ()
 

@@ -161,10 +161,17 @@ class FlipStore:
         return _flip(row) if row else None
 
     async def operations(self, flip: Flip) -> list[Operation]:
-        """Return the flags of a flip's places as they should be now."""
-        rows = await self._pool.fetch(
-            "SELECT * FROM flag WHERE place = ANY($1)", list(flip.places)
-        )
+        """
+        Return the flags of a flip's places as they should be now.
+
+        One of while all is held off moves nobody and has no places: those it set.
+        """
+        if flip.places:
+            of_places = "SELECT * FROM flag WHERE place = ANY($1)"
+            rows = await self._pool.fetch(of_places, list(flip.places))
+        else:
+            own = "SELECT * FROM flag WHERE seq = $1"
+            rows = await self._pool.fetch(own, flip.seq)
         return [flag(r["place"], r["seq"], r["raised"], r["planned"]) for r in rows]
 
     async def untold(self, *, made_before: datetime | None) -> list[int]:
@@ -178,7 +185,9 @@ class FlipStore:
             """
             SELECT seq FROM flip
              WHERE told_at IS NULL
-               AND (reason = 'hold' OR $1::timestamptz IS NULL OR made_at < $1)
+               AND (reason = 'hold' OR $1::timestamptz IS NULL OR made_at < $1
+                    -- By a clock that ran ahead: nobody says how long ago it was.
+                    OR made_at > $1 + interval '1 minute')
           ORDER BY seq
             """,
             made_before,

@@ -1,6 +1,5 @@
 """The kill switch: every forwarding off at once, and held off until it is lifted."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 import asyncpg
@@ -32,25 +31,30 @@ async def hold_all(connection: Connection, *, held: bool, at: datetime) -> bool:
     )
     rows = await connection.fetch(
         """
-        SELECT c.outage_id, o.occurred_at, c.planned, array_agg(c.place) AS places
-          FROM coverage c JOIN outage o USING (outage_id)
-      GROUP BY c.outage_id, o.occurred_at, c.planned
+        SELECT c.*, near.faults, near.works
+          FROM (SELECT c.outage_id, o.occurred_at, c.planned,
+                       array_agg(c.place) AS places
+                  FROM coverage c JOIN outage o USING (outage_id)
+              GROUP BY c.outage_id, o.occurred_at, c.planned) c,
+               related_coverage(c.places) near
       ORDER BY c.planned, c.outage_id
         """
     )
-    # Each sees those after it (hold) or before it (lift), so that a number
-    # under several outages is told once.
-    for at_row, row in enumerate(rows):
-        others = rows[at_row + 1 :] if held else rows[:at_row]
+    # Each sees those before it that bear on its numbers, so that a number under
+    # several outages is told once. In a storm all others would be far too many.
+    faults, works = set[str](), set[str]()
+    for row in reversed(rows) if held else rows:
+        others = sorted(faults & {*row["faults"]}), sorted(works & {*row["works"]})
         await _flip(connection, row, others, held=held, at=at)
-    await _flip(connection, None, [], held=held, at=at)
+        (works if row["planned"] else faults).update(row["places"])
+    await _flip(connection, None, ([], []), held=held, at=at)
     return True
 
 
 async def _flip(
     connection: Connection,
     outage: asyncpg.Record | None,
-    others: Sequence[asyncpg.Record],
+    others: tuple[list[str], list[str]],
     *,
     held: bool,
     at: datetime,
@@ -66,16 +70,9 @@ async def _flip(
         [] if held else places,
         places if held else [],
         planned,
-        _places(others, planned=False),
-        _places(others, planned=True),
+        *others,
         outage["occurred_at"] if outage else at,
         at,
-    )
-
-
-def _places(outages: Sequence[asyncpg.Record], *, planned: bool) -> list[str]:
-    return sorted(
-        {place for o in outages if o["planned"] == planned for place in o["places"]}
     )
 
 

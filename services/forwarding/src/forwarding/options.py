@@ -7,7 +7,7 @@ from contracts.number_range import NumberRange
 from contracts.numbers import LineConnected
 from contracts.options import OptionDisabled, OptionEnabled, OptionEvent
 from forwarding import causes
-from forwarding.arming import rearm, rearm_all
+from forwarding.arming import rearm_all
 from forwarding.belongings import Belongings
 from forwarding.domain import Option
 from forwarding.end_store import EndStore
@@ -112,9 +112,11 @@ class Options:
         self, connection: Connection, scopes: list[NumberRange]
     ) -> None:
         """Bring scopes up to the facts, and rules whose target they are."""
-        for numbers in scopes:
-            await rearm(connection, numbers)
-            await rearm_all(connection, await RuleStore(connection).rules_to(numbers))
+        await rearm_all(connection, scopes)
+        rules = RuleStore(connection)
+        # Once each: a block may lead to a thousand numbers of one line.
+        leading = {rule for numbers in scopes for rule in await rules.rules_to(numbers)}
+        await rearm_all(connection, sorted(leading))
 
 
 async def _belongings(connection: Connection, numbers: NumberRange) -> Belongings:

@@ -57,13 +57,17 @@ async def _tell_over(
 
 
 def _at_their_widest(events: Sequence[OutageDetected]) -> dict[str, OutageDetected]:
-    """Return each outage that takes voice, with all places that it ever named."""
+    """
+    Return each outage that takes voice, with all places that it ever named.
+
+    As planned work where it never was anything else: a fault takes more numbers.
+    """
     widest: dict[str, OutageDetected] = {}
     for event in sorted(events, key=lambda event: event.version):
         if event.takes_voice:
-            before = widest.get(event.outage_id)
-            lines = {*event.lines, *(before.lines if before else ())}
-            widest[event.outage_id] = event.model_copy(
-                update={"lines": tuple(sorted(lines))}
-            )
+            before = widest.get(event.outage_id, event)
+            kind = event.kind if before.kind == "planned" else before.kind
+            lines = tuple(sorted({*event.places, *before.places}))
+            wider = {"lines": lines, "kind": kind}
+            widest[event.outage_id] = event.model_copy(update=wider)
     return widest

@@ -71,6 +71,8 @@ class Requests:
         self, facts: FactStore, connection: Connection, wish: ForwardingRequested
     ) -> None:
         numbers = numbers_of(wish.number, wish.last)
+        if wish.action in ("start", "stop"):
+            cause_of(wish)  # parked now: later it would be with what opens its number
         option = await facts.option_here(numbers)
         over = await is_over(EndStore(connection), option, wish)
         if not over and not is_open(option, wish.customer_number):
@@ -117,10 +119,9 @@ class Requests:
         wish: ForwardingRequested,
         numbers: NumberRange,
     ) -> Refused | None:
-        if wish.cause is None:
-            raise Rejected("cause_missing", "start and stop name manual or drill.")
+        cause = cause_of(wish)
         if wish.action == "stop":
-            await causes.stop(connection, numbers, wish.cause)
+            await causes.stop(connection, numbers, cause)
             return None
         rule = await _rule_in_force(facts, RuleStore(connection), numbers)
         if rule is None or not rule.enabled:
@@ -128,7 +129,7 @@ class Requests:
         await causes.start(
             connection,
             numbers,
-            wish.cause,
+            cause,
             cause_id=wish.request_id,
             by=wish.requested_by,
             at=self._clock.now(),
@@ -173,6 +174,13 @@ def with_end(wish: ForwardingRequested, now: datetime) -> ForwardingRequested:
         return wish
     ends_at = min(wish.ends_at or now + USUAL_DRILL, now + LONGEST_DRILL)
     return wish.model_copy(update={"ends_at": ends_at})
+
+
+def cause_of(wish: ForwardingRequested) -> causes.CauseName:
+    """Return what shall start or stop; raises Rejected when the wish names nothing."""
+    if wish.cause is None:
+        raise Rejected("cause_missing", "start and stop name manual or drill.")
+    return wish.cause
 
 
 def is_open(option: Option | None, customer: str) -> bool:

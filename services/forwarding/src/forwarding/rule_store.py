@@ -7,7 +7,7 @@ import asyncpg
 
 from chassis.postgres import Connection
 from contracts.forwardings import RuleSetting
-from contracts.number_range import NumberRange
+from contracts.number_range import LARGEST_BLOCK, NumberRange
 from contracts.refusal import ONLY_SHOWN
 from forwarding.domain import KeptRule
 
@@ -179,11 +179,20 @@ class RuleStore:
         )
 
     async def rules_to(self, numbers: NumberRange) -> list[NumberRange]:
-        """Return whose rules name these numbers as their target."""
+        """
+        Return whose rules lead there; to a block with numbers lengthened, too.
+
+        Also some that lead to a block near by: whether it reaches as far is not asked.
+        """
         rows = await self._db.fetch(
-            "SELECT number, last FROM rule WHERE target BETWEEN $1 AND $2",
+            """
+            SELECT number, last FROM rule
+             WHERE target BETWEEN $1 AND $2
+                OR keep_extension AND target BETWEEN $3 AND $1
+            """,
             numbers.first,
-            numbers.last,
+            numbers.last if numbers.is_single else f"{numbers.last}~",
+            f"+{int(numbers.first) - LARGEST_BLOCK + 1}",
         )
         return [NumberRange(row["number"], row["last"]) for row in rows]
 

@@ -116,6 +116,21 @@ class FactStore:
         )
         return _option(row) if row else None
 
+    async def block_reached(self, number: str) -> Option | None:
+        """Return the option of the block at which calls to a number end."""
+        row = await self._db.fetchrow(
+            """
+            SELECT * FROM option
+             WHERE number <= $1 AND number <> last
+               -- Its PBX may have digits of its own behind them.
+               AND left($1, length(number)) BETWEEN number AND last
+          ORDER BY enabled DESC, length(number) DESC
+             LIMIT 1
+            """,
+            number,
+        )
+        return _option(row) if row else None
+
     async def option_here(self, numbers: NumberRange) -> Option | None:
         """Return the option of these numbers, else that of the block around one."""
         return await self.option(numbers) or await self.block_around(numbers)

@@ -23,6 +23,7 @@ from forwarding.switch import (
     Unreachable,
 )
 from forwarding.switches.kamailio_text import Lines, key_of, lines_of
+from forwarding.switches.web import its_answer
 
 LINES = 1000
 """In one request."""
@@ -34,6 +35,15 @@ class Page(NamedTuple):
 
     facts: dict[str, str]
     lines: list[str]
+
+
+class Said(NamedTuple):
+    """What is said of one operation that is not simply done, or held."""
+
+    at: int
+    """Which operation it is."""
+    word: str
+    version: int | None
 
 
 class KamailioSwitch:
@@ -68,8 +78,8 @@ class KamailioSwitch:
             for at, why in lines.refused.items()
         }
         with metrics.OPERATION_SECONDS.labels("apply", "kamailio").time():
-            async for at, words in self._answers_to("/apply", lines):
-                answers[at] = _answer(operations[at], words)
+            async for said in self._answers_to("/apply", lines):
+                answers[said.at] = _answer(operations[said.at], said)
         results = Counter(answer.result for answer in answers.values())
         results["ok"] += len(operations) - len(answers)
         for result, times in results.items():
@@ -98,13 +108,12 @@ class KamailioSwitch:
             named = [line.split(" ", 2)[1] for line in lines.texts if line[0] != "r"]
             states.update(named)
             rules += len(lines.texts) - len(named)
-            async for at, words in self._answers_to("/check", lines):
-                found = _difference(some[at], words)
-                absent += found.key.startswith("rule/") and words[0] != "differs"
+            async for said in self._answers_to("/check", lines):
+                found = _difference(some[said.at], said)
+                absent += found.key.startswith("rule/") and said.word != "differs"
                 yield found
-        async for name, value in self._entries("state"):
-            if name not in states and value.endswith("|1"):
-                version = int(value.partition("|")[0])
+        async for name, version, value in self._entries("state"):
+            if name not in states and value == "1":
                 yield Difference(key_of("state", name), "stuck", version)
         if await self._rules() > rules - absent:
             async for foreign in self._foreign(desired):
@@ -115,36 +124,38 @@ class KamailioSwitch:
         async with aclosing(desired()) as wanted:
             async for some in wanted:
                 ours.update(one.key for one in some)
-        async for name, value in self._entries("arm"):
+        async for name, version, _ in self._entries("arm"):
             if (key := key_of("arm", name)) not in ours:
-                version = int(value.partition("|")[0])
                 yield Difference(key, "stuck", version)
 
     async def sizes(self) -> dict[str, Any]:
         """Return how many entries its tables have, and how its memory is used."""
-        try:
-            return dict((await self._request("GET", "/sizes")).json())
-        except (ValueError, TypeError) as error:
-            raise Unavailable(f"{self.name}: not its answer: {error!r}") from error
+        answer = await self._request("GET", "/sizes")
+        with its_answer(self.name):
+            return dict(answer.json())
 
     async def _rules(self) -> int:
         sizes = await self.sizes()
-        try:
+        with its_answer(self.name):
             tables = sizes["tables"]["result"]
-            return next(int(t["all"]) for t in tables if t["name"] == "arm")
-        except (ValueError, KeyError, TypeError, StopIteration) as error:
-            raise Unavailable(f"{self.name}: not its answer: {error!r}") from error
+            [rules] = [int(t["all"]) for t in tables if t["name"] == "arm"]
+            return rules
 
     async def _entries(
         self, table: Literal["arm", "state"]
-    ) -> AsyncIterator[tuple[str, str]]:
+    ) -> AsyncIterator[tuple[str, int, str]]:
+        """Read a table: names, versions and values; of rules without their value."""
         at = "0"
         while at != "-":
             page = await self._call("GET", f"/list/{table}/{at}")
+            with its_answer(self.name):
+                at = page.facts["more"]
             for line in page.lines:
-                name, _, value = line.partition(" ")
-                yield name, value
-            at = page.facts["more"]
+                name, _, entry = line.partition(" ")
+                with its_answer(self.name):
+                    version, _, value = entry.partition("|")
+                    found = name, int(version), value
+                yield found
 
     async def ready(self, boot: str) -> None:
         """Let calls in; refused when it is another life by now."""
@@ -154,15 +165,16 @@ class KamailioSwitch:
         """Let go of connections."""
         await self._http.aclose()
 
-    async def _answers_to(
-        self, path: str, lines: Lines
-    ) -> AsyncIterator[tuple[int, list[str]]]:
+    async def _answers_to(self, path: str, lines: Lines) -> AsyncIterator[Said]:
         """Send lines; yield what the switch says, and of which operation."""
         for begin in range(0, max(1, len(lines.texts)), LINES):
             page = await self._lines(path, lines.texts[begin : begin + LINES])
             for line in page.lines:
-                index, *words = line.split()
-                yield lines.at[begin + int(index)], words
+                with its_answer(self.name):
+                    index, word, *version = line.split()
+                    at = lines.at[begin + int(index)]
+                    said = Said(at, word, int(version[0]) if version else None)
+                yield said
 
     async def _lines(self, path: str, lines: list[str]) -> Page:
         page = await self._call(
@@ -171,17 +183,18 @@ class KamailioSwitch:
             content="".join(f"{len(line):05}{line}" for line in lines),
             headers={"x-fence": str(self._fence()), "content-type": "text/plain"},
         )
-        if int(page.facts["done"]) + len(page.lines) != len(lines):
+        with its_answer(self.name):
+            done = int(page.facts["done"])
+        if done + len(page.lines) != len(lines):
             raise Unavailable(f"{self.name}: not an answer to every line")
         return page
 
     async def _call(self, method: str, path: str, **more: Any) -> Page:
-        head, *lines = (await self._request(method, path, **more)).text.splitlines()
-        facts = dict(word.split("=", 1) for word in head.split())
-        try:
+        answer = await self._request(method, path, **more)
+        with its_answer(self.name):
+            head, *lines = answer.text.splitlines()
+            facts = dict(word.split("=", 1) for word in head.split())
             self.boot = facts["boot"]
-        except KeyError as error:
-            raise Unavailable(f"{self.name}: not its answer") from error
         return Page(facts, lines)
 
     async def _request(
@@ -222,8 +235,8 @@ async def _batches(
             yield some, lines_of(some)
 
 
-def _answer(sent: Operation, words: list[str]) -> Answer:
-    reason, version = words[0], int(words[1]) if len(words) > 1 else None
+def _answer(sent: Operation, said: Said) -> Answer:
+    reason, version = said.word, said.version
     if reason == "stale":
         return Answer(sent.key, "stale", version)
     if reason == "full":
@@ -231,9 +244,9 @@ def _answer(sent: Operation, words: list[str]) -> Answer:
     return Answer(sent.key, "refused", version, REFUSALS.get(reason, reason))
 
 
-def _difference(one: Operation, words: list[str]) -> Difference:
+def _difference(one: Operation, said: Said) -> Difference:
     """`missing`, `gone 7` (removed by version 7) or `differs 7` (holds version 7)."""
-    version = int(words[1]) if len(words) > 1 else 0
-    is_newer = words[0] != "missing" and version >= one.version
+    version = said.version or 0
+    is_newer = said.word != "missing" and version >= one.version
     kind: Literal["ahead", "missing"] = "ahead" if is_newer else "missing"
     return Difference(one.key, kind, version, one.version)

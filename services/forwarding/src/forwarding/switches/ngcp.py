@@ -13,9 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from chassis.errors import Unavailable
 from forwarding.switches.slots import NoSuchSubscriber, Slot, Target
-from forwarding.switches.web import Web
+from forwarding.switches.web import Web, its_answer
 
 SET = "ecotel-once-selfcare"
 KINDS = ("cfu", "cfb", "cft", "cfna")
@@ -36,14 +35,12 @@ class NgcpSlots:
         """Return the mappings, and the target of our destination set."""
         subscriber = await self._subscriber(number)
         answer = await self.web.ask("GET", f"/api/cfmappings/{subscriber}")
-        try:
+        with its_answer(self.name):
             said = answer.json()
             value: dict[str, Any] = {
                 kind: [_mapping(each) for each in said.get(kind) or []]
                 for kind in KINDS
             }
-        except (ValueError, TypeError, AttributeError) as error:
-            raise Unavailable(f"{self.name}: not its answer: {error!r}") from error
         ours = await self._our_set(subscriber)
         if self.is_ours(value) and ours:
             value["target"] = ours["target"]
@@ -81,24 +78,24 @@ class NgcpSlots:
         for name in ("primary_number", "alias"):
             found = await self._list("subscribers", {name: digits})
             if found:
-                self._ids[number] = int(found[0]["id"])
+                with its_answer(self.name):
+                    self._ids[number] = int(found[0]["id"])
                 return self._ids[number]
         raise NoSuchSubscriber
 
     async def _our_set(self, subscriber: int) -> dict[str, Any] | None:
         params = {"subscriber_id": str(subscriber), "name": SET}
         for found in await self._list("cfdestinationsets", params):
-            uri = str((found.get("destinations") or [{}])[0].get("destination", ""))
-            digits = uri.removeprefix("sip:").partition("@")[0]
-            return {"id": found["id"], "target": f"+{digits}"}
+            with its_answer(self.name):
+                uri = str((found.get("destinations") or [{}])[0].get("destination", ""))
+                digits = uri.removeprefix("sip:").partition("@")[0]
+                return {"id": found["id"], "target": f"+{digits}"}
         return None
 
     async def _list(self, what: str, params: dict[str, str]) -> list[dict[str, Any]]:
         answer = await self.web.ask("GET", f"/api/{what}/", params=params)
-        try:
+        with its_answer(self.name):
             found = answer.json().get("_embedded", {}).get(f"ngcp:{what}", [])
-        except (ValueError, AttributeError) as error:
-            raise Unavailable(f"{self.name}: not its answer: {error!r}") from error
         return found if isinstance(found, list) else [found]
 
     def is_ours(self, value: Mapping[str, Any]) -> bool:

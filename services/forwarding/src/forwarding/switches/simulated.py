@@ -21,6 +21,7 @@ from forwarding.switch import (
     Unreachable,
     one_by_one,
 )
+from forwarding.switches.web import its_answer
 
 IDLE = ({"raised": False}, {"active": False}, {"held": False}, None)
 """Values that divert nothing: harmless without a fact behind them."""
@@ -62,13 +63,11 @@ class HttpSwitch:
         }
         with metrics.OPERATION_SECONDS.labels("apply", "http").time():
             answer = await self._call("POST", "/v1/apply", json=body)
-        try:
+        with its_answer("switch"):
             results = [
                 Answer(sent.key, one["result"], one["version"], one.get("reason"))
                 for sent, one in zip(operations, answer["results"], strict=True)
             ]
-        except (KeyError, TypeError, ValueError) as error:
-            raise Unavailable(f"switch: not its answer: {error!r}") from error
         for one in results:
             metrics.OPERATIONS.labels("apply", one.result, "http").inc()
         return results
@@ -110,9 +109,14 @@ class HttpSwitch:
         while after is not None:
             params = {"limit": "5000"} | ({"after": after} if after else {})
             page = await self._call("GET", "/v1/audit", params=params)
-            for entry in page["entries"]:
-                yield Held(entry["key"], entry["version"], entry["value"])
-            after = page["next"]
+            with its_answer("switch"):
+                after = page["next"]
+                entries = [
+                    Held(entry["key"], entry["version"], entry["value"])
+                    for entry in page["entries"]
+                ]
+            for entry in entries:
+                yield entry
 
     async def _call(self, method: str, path: str, **more: Any) -> dict[str, Any]:
         with tracing.span(f"switch {method} {path}", kind="client") as span:
@@ -132,11 +136,9 @@ class HttpSwitch:
             # Also 4xx: a proxy or a quota in between; nothing of ours would mend it.
             metrics.RETRIES.labels("http", str(response.status_code)).inc()
             raise Unavailable(f"switch: answered {response.status_code}")
-        try:
+        with its_answer("switch"):
             answer: dict[str, Any] = response.json()
             self.boot = answer["boot"]
-        except (ValueError, KeyError, TypeError) as error:
-            raise Unavailable(f"switch: not its answer: {error!r}") from error
         return answer
 
     async def close(self) -> None:

@@ -1,6 +1,7 @@
 """Asking a switch over HTTP, and what its answers mean."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
@@ -14,6 +15,19 @@ from forwarding.switches.slots import NoSuchSubscriber
 DEFAULT_PAUSE = 1.0
 CONFLICTS = {httpx.codes.PRECONDITION_FAILED, httpx.codes.CONFLICT}
 BUSY = {httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE}
+
+
+@contextmanager
+def its_answer(name: str) -> Iterator[None]:
+    """
+    Read what a switch said; raises Unavailable where nobody can.
+
+    Then something else answers in its place: a proxy, or another program.
+    """
+    try:
+        yield
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise Unavailable(f"{name}: not its answer: {error!r}") from error
 
 
 class Web:
