@@ -216,6 +216,20 @@ class TestALineThatIsTriedFirst:
 
         assert (await lab.caller.call(A)).at == "line"
 
+    async def test_is_tried_also_while_the_target_is_down(self, lab: SipLab) -> None:
+        await arm(lab, A, MOBILE, line_first=True, target_places=["line 2"])
+        await flag(lab)
+        await flag(lab, "line 2")
+
+        answered = await lab.caller.call(A)
+        lab.line.manner = "away"
+        not_answered = await lab.caller.call(A)
+
+        assert (answered.status, answered.at) == (200, "line")
+        assert not_answered.status == 480
+        assert not_answered.final
+        assert "target not reachable" in not_answered.final.one("Reason")
+
     async def test_may_be_busy(self, lab: SipLab) -> None:
         await arm(lab, A, MOBILE, line_first=True)
         await flag(lab)
