@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 
+import httpx
 import pytest
 
 from forwarding.switch import Fenced, Operation
@@ -384,6 +385,13 @@ class TestNever:
         assert "target not reachable" in heard.final.one("Reason")
 
 
+async def _answer_of(url: str, headers: dict[str, str]) -> httpx.Response:
+    """Return what a node that was just started says of itself."""
+    transport = httpx.AsyncHTTPTransport(retries=8)  # the pause doubles each time
+    async with httpx.AsyncClient(transport=transport, trust_env=False) as http:
+        return await http.get(f"{url}/state", headers=headers)
+
+
 class TestManagement:
     async def test_is_refused_without_the_secret(self, lab: SipLab) -> None:
         lab.nodes[0].key, right = "wrong", lab.nodes[0].key
@@ -391,6 +399,21 @@ class TestManagement:
         lab.nodes[0].key = right
         response = await stranger._http.get("/state")  # noqa: SLF001 - what it answers
         await stranger.close()
+
+        assert (response.status_code, response.text) == (401, "X-Key\n")
+
+    @pytest.mark.parametrize("shown", [{}, {"x-key": ""}])
+    async def test_is_refused_by_a_node_without_a_secret(
+        self, lab: SipLab, shown: dict[str, str]
+    ) -> None:
+        node, right = lab.nodes[0], lab.key
+        node.stop()
+        node.key = ""
+        try:
+            node.launch()
+            response = await _answer_of(node.url, shown)
+        finally:
+            node.key = right
 
         assert (response.status_code, response.text) == (401, "X-Key\n")
 
