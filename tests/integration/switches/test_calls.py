@@ -434,6 +434,21 @@ class TestManagement:
         assert b"403" in await reader.readuntil(b"\r\n")
         writer.close()
 
+    async def test_takes_rules_whose_places_have_long_names(self, lab: SipLab) -> None:
+        places = [LINE, *("ü" * 199 + str(n) for n in range(3))]
+        numbers = [f"+493023126{n:03}" for n in range(1000)]
+        rules = [
+            Operation(f"rule/{number}", 1, rule(number, MOBILE, places=places))
+            for number in numbers
+        ]
+
+        answers = await lab.switch.apply([*rules, Operation("hold", -1, None)])
+
+        assert [one.result for one in answers[:-1]] == ["ok"] * 1000
+        assert answers[-1].reason == "bad_version"
+        await flag(lab, places[-1])
+        assert (await lab.caller.call(numbers[-1])).at == "target"
+
     @pytest.mark.parametrize("fence", ["3000000000", "x", ""])
     async def test_refuses_a_fence_that_it_cannot_count_with(
         self, lab: SipLab, fence: str
