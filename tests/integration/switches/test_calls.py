@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 
 import httpx
 import pytest
@@ -385,6 +386,10 @@ class TestNever:
         assert "target not reachable" in heard.final.one("Reason")
 
 
+async def _free_memory(lab: SipLab) -> int:
+    return int((await lab.switch.sizes())["memory"]["result"]["free"])
+
+
 async def _answer_of(url: str, headers: dict[str, str]) -> httpx.Response:
     """Return what a node that was just started says of itself."""
     transport = httpx.AsyncHTTPTransport(retries=8)  # the pause doubles each time
@@ -448,6 +453,21 @@ class TestManagement:
         assert answers[-1].reason == "bad_version"
         await flag(lab, places[-1])
         assert (await lab.caller.call(numbers[-1])).at == "target"
+
+    async def test_is_not_kept_out_by_connections_that_say_nothing(
+        self, lab: SipLab
+    ) -> None:
+        node = lab.nodes[0]
+        before = await _free_memory(lab)
+        async with AsyncExitStack() as silent:
+            for _ in range(40):
+                _, writer = await asyncio.open_connection(node.host, SIP)
+                silent.callback(writer.close)
+            newcomer = node.adapter()
+            silent.push_async_callback(newcomer.close)
+
+            assert (await newcomer.incarnation()).boot
+            assert await _free_memory(lab) > before - 16 * 1024 * 1024
 
     @pytest.mark.parametrize("fence", ["3000000000", "x", ""])
     async def test_refuses_a_fence_that_it_cannot_count_with(
