@@ -111,6 +111,32 @@ class TestADivertedCall:
         )
         assert len(invite.all("History-Info")) == 3
 
+    @pytest.mark.parametrize(
+        ("before", "index"),
+        [
+            ("<sip:+49401@x>;index=1, <sip:+49402@x>;index=1.2;mp=1", "1.2"),
+            ("<sip:+49401@x;index=7>;index=1", "1"),
+            ("<sip:+49401@x>", "1"),
+            (
+                f"<sip:+49401@x?Reason={'x' * 9000}>;index=1, <sip:+49402@x>;index=2",
+                "2",
+            ),
+        ],
+    )
+    async def test_goes_on_in_the_history_of_others(
+        self, lab: SipLab, before: str, index: str
+    ) -> None:
+        await arm(lab, A, MOBILE)
+        await flag(lab)
+
+        await lab.caller.call(A, headers=(f"History-Info: {before}",))
+
+        assert (
+            only(lab.target.calls)
+            .all("History-Info")[-1]
+            .endswith(f";cause=503>;index={index}.1;mp={index}")
+        )
+
     async def test_to_a_block_keeps_the_extension(self, lab: SipLab) -> None:
         await arm(lab, BLOCK, "+493023125000", keep_extension=True)
         await flag(lab)
@@ -286,9 +312,19 @@ class TestLoops:
             (tuple(f"Diversion: <sip:+4940{n}@x>;counter=1" for n in range(5)), False),
             (("Diversion: <sip:+49401@x>;reason=unknown;counter=5",), False),
             (("Diversion: <sip:+49401@x>;reason=unknown;counter=4",), True),
+            (("Diversion: <sip:+49401@x>;counter=1, <sip:+49402@x>;counter=4",), False),
+            (("Diversion: <sip:+49401@x>;counter=1, <sip:+49402@x>;counter=3",), True),
+            (("Diversion: <sip:+49401@x>;counter=2,<sip:+49402@x>;counter=3",), False),
             (
                 tuple(
                     f"History-Info: <sip:+4940{n}@x>;index=1.{n};mp=1" for n in range(5)
+                ),
+                False,
+            ),
+            (
+                tuple(
+                    f"History-Info: <sip:+4940{n}@x?a={'b' * 1800}>;index=1.{n};mp=1"
+                    for n in range(5)
                 ),
                 False,
             ),
