@@ -222,7 +222,7 @@ async def _has(things: object) -> bool:
 
 
 class TestALineThatIsTriedFirst:
-    @pytest.mark.parametrize("manner", ["dead", "away"])
+    @pytest.mark.parametrize("manner", ["dead", "away", "tried"])
     async def test_is_followed_by_the_target_when_it_cannot_be_reached(
         self, lab: SipLab, manner: str
     ) -> None:
@@ -257,6 +257,17 @@ class TestALineThatIsTriedFirst:
         assert not_answered.status == 480
         assert not_answered.final
         assert "target not reachable" in not_answered.final.one("Reason")
+
+    async def test_may_ring_for_long(self, lab: SipLab) -> None:
+        await arm(lab, A, MOBILE, line_first=True)
+        await flag(lab)
+        lab.line.manner = "rings"
+
+        heard = await lab.caller.call(A, within=2.5)
+
+        assert heard.status == 0
+        assert not lab.target.calls
+        assert not lab.line.cancelled
 
     async def test_may_be_busy(self, lab: SipLab) -> None:
         await arm(lab, A, MOBILE, line_first=True)
