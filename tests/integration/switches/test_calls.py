@@ -1,6 +1,7 @@
 """Real calls through Kamailio: where they ring, what they carry, what guards them."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
@@ -10,7 +11,7 @@ import pytest
 from forwarding.switch import Fenced, Operation
 from support.rigs import LINE, MOBILE, NODE, SECOND, rule
 from support.sip import Heard, Message
-from support.sip_lab import MANAGEMENT, REDIRECT, SIP, SipLab
+from support.sip_lab import CONFIG, MANAGEMENT, REDIRECT, SIP, SipLab
 from support.waiting import eventually
 
 A, B = "+493023125001", "+493023125002"
@@ -544,3 +545,12 @@ class TestManagement:
         )
 
         assert page.lines == ["0 bad", "1 bad", "2 bad", "3 bad"]
+
+    def test_lists_more_rules_than_fit_a_large_machine(self) -> None:
+        # A loop that has no turns left ends as if the table did.
+        [turns] = re.findall(
+            r"^max_while_loops=(\d+)$", CONFIG.read_text(encoding="utf-8"), re.MULTILINE
+        )
+        a_gib, gibs = 4_200_000, 16
+
+        assert int(turns) > a_gib * gibs
