@@ -51,3 +51,9 @@ def test_a_switch_that_only_remembers_needs_nothing(
     monkeypatch.setattr("devstack.settings.DEBIANS_PATH", str(tmp_path))
 
     check_switch(settings)
+
+
+@pytest.mark.parametrize("network", ["127.300.1", "127.1.999", "10.0.0", "127.1"])
+def test_a_network_for_calls_that_is_none(network: str) -> None:
+    with pytest.raises(StackError, match="SIP_NETWORK="):
+        Settings.from_env({"SIP_NETWORK": network})
