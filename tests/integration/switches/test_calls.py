@@ -455,6 +455,15 @@ class TestManagement:
 
         assert (response.status_code, response.text) == (401, "X-Key\n")
 
+    async def test_may_have_a_secret_of_any_letters(self, lab: SipLab) -> None:
+        node, right = lab.nodes[0], lab.key
+        node.stop()
+        node.key = "Schlüssel €"
+        try:
+            await node.start()
+        finally:
+            node.key = right
+
     @pytest.mark.parametrize("shown", [{}, {"x-key": ""}])
     async def test_is_refused_by_a_node_without_a_secret(
         self, lab: SipLab, shown: dict[str, str]

@@ -71,7 +71,7 @@ class KamailioSwitch:
             base_url=url,
             timeout=timeout.total_seconds(),
             trust_env=False,
-            headers={"x-key": key},
+            headers={b"x-key": key.encode()},
         )
 
     async def apply(self, operations: Sequence[Operation]) -> Sequence[Answer]:
