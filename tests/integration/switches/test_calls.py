@@ -542,7 +542,11 @@ class TestManagement:
         await new.apply([])
         with pytest.raises(Fenced):
             await old.apply([hold])
-        assert (await new.incarnation()).fence == 5
+        life = await new.incarnation()
+        with pytest.raises(Fenced):
+            await old.ready(life.boot)
+        assert (await new.incarnation()).ready is False
+        assert life.fence == 5
         assert [one.result for one in await new.apply([hold])] == ["ok"]
         await asyncio.gather(old.close(), new.close())
 

@@ -163,7 +163,8 @@ class KamailioSwitch:
 
     async def ready(self, boot: str) -> None:
         """Let calls in; refused when it is another life by now."""
-        await self._call("POST", "/ready", headers={"x-boot": boot})
+        shown = {"x-boot": boot, "x-fence": str(self._fence())}
+        await self._call("POST", "/ready", headers=shown)
 
     async def close(self) -> None:
         """Let go of connections."""
