@@ -123,11 +123,24 @@ MUTANTS = {
         "$var(count) >= MAX_DIVERSIONS",
         "$var(count) >= 99",
     ),
+    "the second of two in one Diversion does not count": (
+        "while ($var(j) <= $var(all)) {\n\t\t\t# One of another node",
+        "while ($var(j) < 2) {\n\t\t\t# One of another node",
+    ),
+    "a gateway that speaks is taken for the line": (
+        "t_set_fr(LINE_FR_MS, LINE_FR_MS)",
+        "t_set_fr(0, LINE_FR_MS)",
+    ),
     "the line is not tried first": ('$var(mode) == "l" &&', '$var(mode) == "x" &&'),
     "busy is taken for not reachable": ('"408|480|500', '"408|480|486|500'),
     "the secret is not asked for": (
         "$hdr(X-Key) != $env(SELFCARE_SWITCH_KEY)",
         "$hdr(X-Key) == $null",
+    ),
+    "an empty secret is one": (' || $env(SELFCARE_SWITCH_KEY) == ""', ""),
+    "a connection takes much memory": (
+        "tcp_rd_buf_size=262144",
+        "tcp_rd_buf_size=2097152",
     ),
     "it is managed where calls come in": (
         "if ($Rp != MGMT_PORT || $Ri != MGMT_ADDR) { xhttp",

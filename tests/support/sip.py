@@ -89,8 +89,8 @@ class Phone:
 
     name: str
     address: Address
-    manner: Literal["answers", "rings", "busy", "dead", "away"] = "answers"
-    """`dead`: says nothing; `away`: 480."""
+    manner: Literal["answers", "rings", "busy", "dead", "away", "tried"] = "answers"
+    """`dead`: says nothing; `away`: 480; `tried`: what is in front of it says 100."""
     calls: dict[str, Message] = field(default_factory=dict)
     """The INVITE of each call by Call-ID."""
     cancelled: set[str] = field(default_factory=set)
@@ -153,6 +153,7 @@ class Phone:
             "busy": ["486 Busy Here"],
             "away": ["480 Temporarily Unavailable"],
             "dead": [],
+            "tried": ["100 Trying"],
         }[self.manner]
 
     def _answer(self, request: Message, status: str, source: Address) -> None:

@@ -80,6 +80,11 @@ class Node:
 
     async def start(self) -> None:
         """Start it and wait until it answers."""
+        self.launch()
+        await eventually(self.answers, within=20)
+
+    def launch(self) -> None:
+        """Start it."""
         command = [
             *(program("kamailio"), "-DD", "-E", "-f", str(self.config)),
             *("-Y", str(self.folder), "-P", str(self.folder / f"{self.host}.pid")),
@@ -98,14 +103,13 @@ class Node:
             *self.options,
         ]
         with (self.folder / f"{self.host}.log").open("ab") as log:
-            self.process = subprocess.Popen(  # noqa: ASYNC220 - started once; Debian's program
+            self.process = subprocess.Popen(
                 command,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 env=os.environ | {"SELFCARE_SWITCH_KEY": self.key},
                 start_new_session=True,
             )
-        await eventually(self.answers, within=20)
 
     async def answers(self) -> bool:
         """Tell whether it speaks HTTP."""

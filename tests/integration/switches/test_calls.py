@@ -1,14 +1,17 @@
 """Real calls through Kamailio: where they ring, what they carry, what guards them."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 
+import httpx
 import pytest
 
 from forwarding.switch import Fenced, Operation
 from support.rigs import LINE, MOBILE, NODE, SECOND, rule
 from support.sip import Heard, Message
-from support.sip_lab import MANAGEMENT, REDIRECT, SIP, SipLab
+from support.sip_lab import CONFIG, MANAGEMENT, REDIRECT, SIP, SipLab
 from support.waiting import eventually
 
 A, B = "+493023125001", "+493023125002"
@@ -109,6 +112,32 @@ class TestADivertedCall:
         )
         assert len(invite.all("History-Info")) == 3
 
+    @pytest.mark.parametrize(
+        ("before", "index"),
+        [
+            ("<sip:+49401@x>;index=1, <sip:+49402@x>;index=1.2;mp=1", "1.2"),
+            ("<sip:+49401@x;index=7>;index=1", "1"),
+            ("<sip:+49401@x>", "1"),
+            (
+                f"<sip:+49401@x?Reason={'x' * 9000}>;index=1, <sip:+49402@x>;index=2",
+                "2",
+            ),
+        ],
+    )
+    async def test_goes_on_in_the_history_of_others(
+        self, lab: SipLab, before: str, index: str
+    ) -> None:
+        await arm(lab, A, MOBILE)
+        await flag(lab)
+
+        await lab.caller.call(A, headers=(f"History-Info: {before}",))
+
+        assert (
+            only(lab.target.calls)
+            .all("History-Info")[-1]
+            .endswith(f";cause=503>;index={index}.1;mp={index}")
+        )
+
     async def test_to_a_block_keeps_the_extension(self, lab: SipLab) -> None:
         await arm(lab, BLOCK, "+493023125000", keep_extension=True)
         await flag(lab)
@@ -194,7 +223,7 @@ async def _has(things: object) -> bool:
 
 
 class TestALineThatIsTriedFirst:
-    @pytest.mark.parametrize("manner", ["dead", "away"])
+    @pytest.mark.parametrize("manner", ["dead", "away", "tried"])
     async def test_is_followed_by_the_target_when_it_cannot_be_reached(
         self, lab: SipLab, manner: str
     ) -> None:
@@ -215,6 +244,31 @@ class TestALineThatIsTriedFirst:
         await flag(lab)
 
         assert (await lab.caller.call(A)).at == "line"
+
+    async def test_is_tried_also_while_the_target_is_down(self, lab: SipLab) -> None:
+        await arm(lab, A, MOBILE, line_first=True, target_places=["line 2"])
+        await flag(lab)
+        await flag(lab, "line 2")
+
+        answered = await lab.caller.call(A)
+        lab.line.manner = "away"
+        not_answered = await lab.caller.call(A)
+
+        assert (answered.status, answered.at) == (200, "line")
+        assert not_answered.status == 480
+        assert not_answered.final
+        assert "target not reachable" in not_answered.final.one("Reason")
+
+    async def test_may_ring_for_long(self, lab: SipLab) -> None:
+        await arm(lab, A, MOBILE, line_first=True)
+        await flag(lab)
+        lab.line.manner = "rings"
+
+        heard = await lab.caller.call(A, within=2.5)
+
+        assert heard.status == 0
+        assert not lab.target.calls
+        assert not lab.line.cancelled
 
     async def test_may_be_busy(self, lab: SipLab) -> None:
         await arm(lab, A, MOBILE, line_first=True)
@@ -270,9 +324,19 @@ class TestLoops:
             (tuple(f"Diversion: <sip:+4940{n}@x>;counter=1" for n in range(5)), False),
             (("Diversion: <sip:+49401@x>;reason=unknown;counter=5",), False),
             (("Diversion: <sip:+49401@x>;reason=unknown;counter=4",), True),
+            (("Diversion: <sip:+49401@x>;counter=1, <sip:+49402@x>;counter=4",), False),
+            (("Diversion: <sip:+49401@x>;counter=1, <sip:+49402@x>;counter=3",), True),
+            (("Diversion: <sip:+49401@x>;counter=2,<sip:+49402@x>;counter=3",), False),
             (
                 tuple(
                     f"History-Info: <sip:+4940{n}@x>;index=1.{n};mp=1" for n in range(5)
+                ),
+                False,
+            ),
+            (
+                tuple(
+                    f"History-Info: <sip:+4940{n}@x?a={'b' * 1800}>;index=1.{n};mp=1"
+                    for n in range(5)
                 ),
                 False,
             ),
@@ -370,6 +434,17 @@ class TestNever:
         assert "target not reachable" in heard.final.one("Reason")
 
 
+async def _free_memory(lab: SipLab) -> int:
+    return int((await lab.switch.sizes())["memory"]["result"]["free"])
+
+
+async def _answer_of(url: str, headers: dict[str, str]) -> httpx.Response:
+    """Return what a node that was just started says of itself."""
+    transport = httpx.AsyncHTTPTransport(retries=8)  # the pause doubles each time
+    async with httpx.AsyncClient(transport=transport, trust_env=False) as http:
+        return await http.get(f"{url}/state", headers=headers)
+
+
 class TestManagement:
     async def test_is_refused_without_the_secret(self, lab: SipLab) -> None:
         lab.nodes[0].key, right = "wrong", lab.nodes[0].key
@@ -377,6 +452,30 @@ class TestManagement:
         lab.nodes[0].key = right
         response = await stranger._http.get("/state")  # noqa: SLF001 - what it answers
         await stranger.close()
+
+        assert (response.status_code, response.text) == (401, "X-Key\n")
+
+    async def test_may_have_a_secret_of_any_letters(self, lab: SipLab) -> None:
+        node, right = lab.nodes[0], lab.key
+        node.stop()
+        node.key = "Schlüssel €"
+        try:
+            await node.start()
+        finally:
+            node.key = right
+
+    @pytest.mark.parametrize("shown", [{}, {"x-key": ""}])
+    async def test_is_refused_by_a_node_without_a_secret(
+        self, lab: SipLab, shown: dict[str, str]
+    ) -> None:
+        node, right = lab.nodes[0], lab.key
+        node.stop()
+        node.key = ""
+        try:
+            node.launch()
+            response = await _answer_of(node.url, shown)
+        finally:
+            node.key = right
 
         assert (response.status_code, response.text) == (401, "X-Key\n")
 
@@ -397,6 +496,36 @@ class TestManagement:
         assert b"403" in await reader.readuntil(b"\r\n")
         writer.close()
 
+    async def test_takes_rules_whose_places_have_long_names(self, lab: SipLab) -> None:
+        places = [LINE, *("ü" * 199 + str(n) for n in range(3))]
+        numbers = [f"+493023126{n:03}" for n in range(1000)]
+        rules = [
+            Operation(f"rule/{number}", 1, rule(number, MOBILE, places=places))
+            for number in numbers
+        ]
+
+        answers = await lab.switch.apply([*rules, Operation("hold", -1, None)])
+
+        assert [one.result for one in answers[:-1]] == ["ok"] * 1000
+        assert answers[-1].reason == "bad_version"
+        await flag(lab, places[-1])
+        assert (await lab.caller.call(numbers[-1])).at == "target"
+
+    async def test_is_not_kept_out_by_connections_that_say_nothing(
+        self, lab: SipLab
+    ) -> None:
+        node = lab.nodes[0]
+        before = await _free_memory(lab)
+        async with AsyncExitStack() as silent:
+            for _ in range(40):
+                _, writer = await asyncio.open_connection(node.host, SIP)
+                silent.callback(writer.close)
+            newcomer = node.adapter()
+            silent.push_async_callback(newcomer.close)
+
+            assert (await newcomer.incarnation()).boot
+            assert await _free_memory(lab) > before - 16 * 1024 * 1024
+
     @pytest.mark.parametrize("fence", ["3000000000", "x", ""])
     async def test_refuses_a_fence_that_it_cannot_count_with(
         self, lab: SipLab, fence: str
@@ -413,7 +542,11 @@ class TestManagement:
         await new.apply([])
         with pytest.raises(Fenced):
             await old.apply([hold])
-        assert (await new.incarnation()).fence == 5
+        life = await new.incarnation()
+        with pytest.raises(Fenced):
+            await old.ready(life.boot)
+        assert (await new.incarnation()).ready is False
+        assert life.fence == 5
         assert [one.result for one in await new.apply([hold])] == ["ok"]
         await asyncio.gather(old.close(), new.close())
 
@@ -425,3 +558,12 @@ class TestManagement:
         )
 
         assert page.lines == ["0 bad", "1 bad", "2 bad", "3 bad"]
+
+    def test_lists_more_rules_than_fit_a_large_machine(self) -> None:
+        # A loop that has no turns left ends as if the table did.
+        [turns] = re.findall(
+            r"^max_while_loops=(\d+)$", CONFIG.read_text(encoding="utf-8"), re.MULTILINE
+        )
+        a_gib, gibs = 4_200_000, 16
+
+        assert int(turns) > a_gib * gibs

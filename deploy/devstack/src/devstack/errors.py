@@ -16,6 +16,17 @@ class PortTaken(StackError):
         )
 
 
+class PortWantedTwice(StackError):
+    """Two parts of one stack should listen at the same port."""
+
+    def __init__(self, port: int, *both: tuple[str, str]) -> None:
+        names = " and ".join(f"{what} ({variable})" for what, variable in both)
+        super().__init__(
+            f"Port {port} is wanted by {names}. Give one of them another: "
+            f"{both[-1][1]}=… make up"
+        )
+
+
 class AlreadyRunning(StackError):
     """A data folder serves one stack at a time."""
 

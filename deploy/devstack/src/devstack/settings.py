@@ -235,7 +235,8 @@ def own_network(switch_port: int) -> str:
 
 def _sip_network(env: Mapping[str, str], port: int) -> str:
     network = env.get("SIP_NETWORK") or own_network(port)
-    if not re.fullmatch(r"127(\.[0-9]{1,3}){2}", network):
+    byte = "(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])"
+    if not re.fullmatch(rf"127\.{byte}\.{byte}", network):
         message = f"SIP_NETWORK={network} is no loopback network: give 127.x.y"
         raise StackError(message)
     return network

@@ -17,7 +17,7 @@ from devstack import processes
 from devstack.artifacts import Artifacts, obtain
 from devstack.console import Printer, say
 from devstack.deploy import deploy, wait_for_servers
-from devstack.errors import AlreadyRunning, StackError
+from devstack.errors import AlreadyRunning, PortWantedTwice, StackError
 from devstack.hooks import load_demo_data
 from devstack.kafka import Kafka, train
 from devstack.ports import require_free
@@ -33,7 +33,7 @@ from devstack.programs import (
     servers,
     services,
 )
-from devstack.settings import SERVICES, Settings
+from devstack.settings import SERVICES, Settings, which
 from devstack.waiting import until
 
 SERVICES_SECONDS = 90.0
@@ -156,25 +156,43 @@ def prepare(settings: Settings, say: Callable[[str], None] = say) -> Artifacts |
 
 
 def check_ports(settings: Settings) -> None:
-    """Raise before anything starts if something listens where we want to."""
+    """Raise before anything starts if a port is wanted twice, or somebody has it."""
+    by_port: dict[int, tuple[str, str]] = {}
+    for what, port, variable in _ports(settings):
+        if other := by_port.get(port):
+            raise PortWantedTwice(port, other, (what, variable))
+        by_port[port] = what, variable
+    for port, (what, variable) in by_port.items():
+        require_free(what, port, variable)
+
+
+def _ports(settings: Settings) -> Iterator[tuple[str, int, str]]:
+    """Return who listens, where, and which variable says so."""
     if not settings.external_kafka:
-        require_free("Kafka", settings.kafka_port, "KAFKA_PORT")
-        require_free(
-            "Kafka's controller", settings.controller_port, "KAFKA_CONTROLLER_PORT"
-        )
+        yield "Kafka", settings.kafka_port, "KAFKA_PORT"
+        yield "Kafka's controller", settings.controller_port, "KAFKA_CONTROLLER_PORT"
     if not settings.external_database:
-        require_free("PostgreSQL", settings.postgres_port, "POSTGRES_PORT")
+        yield "PostgreSQL", settings.postgres_port, "POSTGRES_PORT"
     names = {program.name for program in services(settings)}
     for service in SERVICES:
         if service.package in names:
             port = settings.ports[service.package]
-            require_free(service.name, port, f"{service.prefix}_PORT")
+            yield service.name, port, f"{service.prefix}_PORT"
     if CANARY in names:
-        require_free("the canary", settings.canary_port, "CANARY_PORT")
+        yield "the canary", settings.canary_port, "CANARY_PORT"
     if names & {SWITCH, "kamailio"}:
-        require_free("the switch", settings.switch_port, "SWITCH_PORT")
-    require_free("the postbox", settings.mail_port, "MAIL_PORT")
-    require_free("the postbox", settings.sms_port, "SMS_PORT")
+        yield "the switch", settings.switch_port, "SWITCH_PORT"
+    yield "the postbox", settings.mail_port, "MAIL_PORT"
+    yield "the postbox", settings.sms_port, "SMS_PORT"
+
+
+def check_switch(settings: Settings) -> None:
+    """Raise if the real switch was asked for and cannot run here."""
+    if settings.switch == "kamailio" and not (which("kamailio") and which("sipp")):
+        raise StackError(
+            "SWITCH=kamailio needs kamailio and sipp. Install them (make programs), "
+            "or take the simulated switch: SWITCH=simulated make up"
+        )
 
 
 @contextlib.contextmanager
@@ -187,6 +205,7 @@ def _in_charge(settings: Settings) -> Iterator[None]:
     if left := processes.sweep(settings.run):
         say(f"Ended what a killed stack had left running: {', '.join(left)}")
     _forget(settings)
+    check_switch(settings)
     check_ports(settings)
     processes.record(file)
     try:

@@ -1,7 +1,7 @@
 """A SIP proxy that diverts: Kamailio with deploy/sip/selfcare.cfg."""
 
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from datetime import timedelta
 from typing import Any, Literal, NamedTuple
@@ -27,6 +27,10 @@ from forwarding.switches.web import its_answer
 
 LINES = 1000
 """In one request."""
+BYTES = 200_000
+"""In one request, its headers not counted: a node cannot read longer ones."""
+DIGITS = 5
+"""Before each line, for its length."""
 REFUSALS = {"bad": "bad_value", "conflict": "version_conflict"}
 
 
@@ -67,7 +71,7 @@ class KamailioSwitch:
             base_url=url,
             timeout=timeout.total_seconds(),
             trust_env=False,
-            headers={"x-key": key},
+            headers={b"x-key": key.encode()},
         )
 
     async def apply(self, operations: Sequence[Operation]) -> Sequence[Answer]:
@@ -159,7 +163,8 @@ class KamailioSwitch:
 
     async def ready(self, boot: str) -> None:
         """Let calls in; refused when it is another life by now."""
-        await self._call("POST", "/ready", headers={"x-boot": boot})
+        shown = {"x-boot": boot, "x-fence": str(self._fence())}
+        await self._call("POST", "/ready", headers=shown)
 
     async def close(self) -> None:
         """Let go of connections."""
@@ -167,8 +172,8 @@ class KamailioSwitch:
 
     async def _answers_to(self, path: str, lines: Lines) -> AsyncIterator[Said]:
         """Send lines; yield what the switch says, and of which operation."""
-        for begin in range(0, max(1, len(lines.texts)), LINES):
-            page = await self._lines(path, lines.texts[begin : begin + LINES])
+        for begin, end in _requests(lines.texts):
+            page = await self._lines(path, lines.texts[begin:end])
             for line in page.lines:
                 with its_answer(self.name):
                     index, word, *version = line.split()
@@ -180,7 +185,7 @@ class KamailioSwitch:
         page = await self._call(
             "POST",
             path,
-            content="".join(f"{len(line):05}{line}" for line in lines),
+            content="".join(f"{len(line):0{DIGITS}}{line}" for line in lines),
             headers={"x-fence": str(self._fence()), "content-type": "text/plain"},
         )
         with its_answer(self.name):
@@ -233,6 +238,17 @@ async def _batches(
     async with aclosing(desired()) as wanted:
         async for some in wanted:
             yield some, lines_of(some)
+
+
+def _requests(texts: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Part lines into requests; without any there is one, which asks for the fence."""
+    begin = size = 0
+    for at, text in enumerate(texts):
+        size += DIGITS + len(text)
+        if at - begin == LINES or (size > BYTES and at > begin):
+            yield begin, at
+            begin, size = at, DIGITS + len(text)
+    yield begin, len(texts)
 
 
 def _answer(sent: Operation, said: Said) -> Answer:

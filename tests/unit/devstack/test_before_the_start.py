@@ -1,0 +1,59 @@
+"""What is wrong with a stack's settings is said before anything starts."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from devstack.errors import StackError
+from devstack.settings import Settings
+from devstack.supervise import check_ports, check_switch
+
+
+@pytest.mark.parametrize(
+    ("ports", "said"),
+    [
+        (
+            {"OUTAGE_WATCHER_PORT": "8091"},
+            "8091 .*outage-watcher .OUTAGE_WATCHER_PORT.*postbox .MAIL_PORT.",
+        ),
+        (
+            {"KAFKA_PORT": "5431"},
+            "5432 .*controller .KAFKA_CONTROLLER_PORT.*PostgreSQL .POSTGRES_PORT.",
+        ),
+    ],
+)
+def test_one_port_for_two_parts(
+    tmp_path: Path, ports: Mapping[str, str], said: str
+) -> None:
+    settings = Settings.from_env({"DEV_DIR": str(tmp_path), **ports})
+
+    with pytest.raises(StackError, match=said):
+        check_ports(settings)
+
+
+def test_a_switch_that_is_not_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings.from_env({"SWITCH": "kamailio"})
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr("devstack.settings.DEBIANS_PATH", str(tmp_path))
+
+    with pytest.raises(StackError, match=r"kamailio and sipp.*make programs"):
+        check_switch(settings)
+
+
+def test_a_switch_that_only_remembers_needs_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings.from_env({"SWITCH": "simulated"})
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr("devstack.settings.DEBIANS_PATH", str(tmp_path))
+
+    check_switch(settings)
+
+
+@pytest.mark.parametrize("network", ["127.300.1", "127.1.999", "10.0.0", "127.1"])
+def test_a_network_for_calls_that_is_none(network: str) -> None:
+    with pytest.raises(StackError, match="SIP_NETWORK="):
+        Settings.from_env({"SIP_NETWORK": network})
