@@ -225,6 +225,18 @@ class TestAnswers:
         assert stream.text.endswith(f"event: {live.SIGNED_OUT}\ndata: signed-out\n\n")
 
 
+async def test_a_line_is_offered_to_fail_only_where_there_is_one(
+    portal: Portal, owner: httpx.AsyncClient
+) -> None:
+    newcomer = await portal.customer("C-2002")
+    path = f"{HOME}/konfigurator/was-waere-wenn"
+    with_line, without = [(await one.get(path)).text for one in (owner, newcomer)]
+
+    assert "<select" in with_line
+    assert "<select" not in without
+    assert "Noch keine Rufnummern" in without
+
+
 class TestUndo:
     def test_reads_what_it_wrote(self) -> None:
         rule = Setting(enabled=True, target=MOBILE)
