@@ -276,6 +276,22 @@ class TestMany:
         assert codes == [None, "target_same_line", "not_found", "target_emergency"]
         assert [wish["number"] for wish in await portal.sent()] == [SINGLE]
 
+    async def test_where_none_is_selected_the_target_that_was_typed_stays(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        await portal.tell(enabled(OTHER_SINGLE))
+        data = {
+            "csrf": await token_of(owner),
+            "target": "0152 28817386",
+            "enabled": "1",
+            "ansicht": "/konfigurator?suche=49",
+        }
+        answer = await owner.post(f"{HOME}/konfigurator/mehrere", data=data)
+
+        assert "mindestens eine Rufnummer" in answer.text
+        assert 'value="0152 28817386"' in answer.text
+        assert 'name="suche" value="49"' in answer.text
+
     async def test_a_circle_within_one_change_is_refused(
         self, portal: Portal, owner: httpx.AsyncClient
     ) -> None:
