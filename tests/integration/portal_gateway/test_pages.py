@@ -4,6 +4,7 @@ import asyncio
 import re
 from datetime import date, datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -235,6 +236,37 @@ async def test_a_line_is_offered_to_fail_only_where_there_is_one(
     assert "<select" in with_line
     assert "<select" not in without
     assert "Noch keine Rufnummern" in without
+
+
+class TestThePageOfAForm:
+    @pytest.mark.parametrize(
+        ("sent", "page"),
+        [
+            ("/konfigurator/mehrere", "/konfigurator"),
+            (f"/konfigurator/nummer/{SINGLE}", f"/konfigurator/nummer/{SINGLE}"),
+            (f"/konfigurator/nummer/{SINGLE}/sofort", f"/konfigurator/nummer/{SINGLE}"),
+            ("/benachrichtigungen/1/code", "/benachrichtigungen"),
+            ("/sicherheit/benutzername", "/sicherheit"),
+        ],
+    )
+    async def test_is_what_the_other_language_and_a_second_look_lead_to(
+        self, owner: httpx.AsyncClient, sent: str, page: str
+    ) -> None:
+        data = {"csrf": await token_of(owner), "nr": SINGLE, "target": "110", "an": "1"}
+        shown = (await owner.post(HOME + sent, data=data)).text
+        again = await owner.get(HOME + sent)
+
+        assert f'href="/sprache/en?zurueck={quote(page)}"' in shown
+        assert again.status_code == 200 or again.headers["location"] == page
+
+    @pytest.mark.usefixtures("owner")
+    async def test_is_the_customer_s_at_the_hotline(self, portal: Portal) -> None:
+        agent = await portal.agent()
+        customer = "/hotline/kunden/C-1001"
+        data = {"csrf": await token_of(agent, customer), "wait": "viel"}
+        shown = await agent.post(f"{HOME}{customer}/ziel-regeln", data=data)
+
+        assert f'href="/sprache/en?zurueck={quote(customer)}"' in shown.text
 
 
 class TestUndo:
