@@ -226,6 +226,47 @@ class TestAnswers:
         assert stream.text.endswith(f"event: {live.SIGNED_OUT}\ndata: signed-out\n\n")
 
 
+@pytest.mark.parametrize(
+    ("kind", "language", "said"),
+    [
+        ("fault", "de", "wegen Störung"),
+        ("planned", "de", "wegen geplanter Arbeiten"),
+        ("degradation", "de", "wegen eingeschränkten Betriebs"),
+        ("planned", "en", "due to planned work"),
+    ],
+)
+async def test_a_row_says_in_good_language_why_it_is_diverted(
+    portal: Portal, owner: httpx.AsyncClient, kind: str, language: str, said: str
+) -> None:
+    await portal.tell(outage(kind=kind), applied(SINGLE))
+    headers = {"Accept-Language": language}
+    page = (await owner.get(f"{HOME}/konfigurator", headers=headers)).text
+
+    assert f">{said}<" in page
+
+
+async def test_a_row_names_each_of_two_outages(
+    portal: Portal, owner: httpx.AsyncClient
+) -> None:
+    causes = [{"type": "outage", "id": name, "since": NOON} for name in ("O1", "O2")]
+    await portal.tell(
+        outage("O1"), outage("O2", kind="planned"), applied(SINGLE, causes=causes)
+    )
+    page = (await owner.get(f"{HOME}/konfigurator")).text
+
+    assert ">wegen Störung<" in page
+    assert ">wegen geplanter Arbeiten<" in page
+
+
+async def test_a_row_says_why_before_its_outage_is_known(
+    portal: Portal, owner: httpx.AsyncClient
+) -> None:
+    await portal.tell(applied(SINGLE))
+    page = (await owner.get(f"{HOME}/konfigurator")).text
+
+    assert ">wegen Störung<" in page
+
+
 async def test_a_line_is_offered_to_fail_only_where_there_is_one(
     portal: Portal, owner: httpx.AsyncClient
 ) -> None:
