@@ -35,6 +35,7 @@ from support.portal import (
     Portal,
     applied,
     connected,
+    disabled,
     enabled,
     outage,
 )
@@ -265,6 +266,16 @@ async def test_a_row_says_why_before_its_outage_is_known(
     page = (await owner.get(f"{HOME}/konfigurator")).text
 
     assert ">wegen Störung<" in page
+
+
+@pytest.mark.usefixtures("owner")
+async def test_the_hotline_sees_that_a_number_left(portal: Portal) -> None:
+    await portal.tell(enabled(BLOCK, BLOCK_END), disabled(INSIDE))
+    agent = await portal.agent()
+    page = (await agent.get(f"{HOME}/hotline/kunden/C-1001")).text
+
+    assert page.count("nicht geschützt") == len((SINGLE, BLOCK))
+    assert page.count("nicht mehr bei uns") == 1
 
 
 async def test_a_line_is_offered_to_fail_only_where_there_is_one(
