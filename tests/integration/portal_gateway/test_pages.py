@@ -227,6 +227,19 @@ class TestAnswers:
         assert stream.text.endswith(f"event: {live.SIGNED_OUT}\ndata: signed-out\n\n")
 
 
+async def test_whatever_is_pasted_to_be_found_is_answered(
+    owner: httpx.AsyncClient,
+) -> None:
+    pasted = {"suche": "030 23125042\n" * 30, "nummer": "030 23125042\n" * 30}
+    found, told = [
+        await owner.get(f"{HOME}/{page}", params=pasted)
+        for page in ("konfigurator", "verlauf")
+    ]
+
+    assert "Dazu gibt es keine Rufnummer" in found.text
+    assert "Das ist keine Rufnummer" in told.text
+
+
 @pytest.mark.parametrize(
     ("kind", "language", "said"),
     [
