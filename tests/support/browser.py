@@ -36,6 +36,22 @@ COME_TO_REST = """() => Promise.all(document.getAnimations()
 """Colours that fade are judged as they end; what takes longer stays as it is."""
 SHADES = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
 """What axe can find anew when nothing but the colours changes."""
+STICKING_OUT = """() => {
+  const words = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const found = [];
+  while (words.nextNode()) {
+    const near = words.currentNode.parentElement;
+    const box = near.closest("td, th, li, .card, .button, main");
+    if (!box || near.closest(".visually-hidden, option, thead, script")) continue;
+    const range = document.createRange();
+    range.selectNodeContents(words.currentNode);
+    const text = range.getBoundingClientRect(), around = box.getBoundingClientRect();
+    if (text.width && (text.right > around.right + 1 || text.left < around.left - 1))
+      found.push(words.currentNode.textContent.trim());
+  }
+  return found;
+}"""
+"""Text wider than the cell, row or card it stands in: cut off, or over others."""
 
 
 @cache
@@ -133,6 +149,10 @@ class Tab:
             " <= document.documentElement.clientWidth"
         )
         return bool(await self.page.evaluate(script))
+
+    async def sticking_out(self) -> list[str]:
+        """Return the texts that are cut off, or stand over others."""
+        return list(await self.page.evaluate(STICKING_OUT))
 
     def nothing_wrong(self) -> None:
         """Fail for what was noted, but for what the test expects."""

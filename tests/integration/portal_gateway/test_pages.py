@@ -4,6 +4,7 @@ import asyncio
 import re
 from datetime import date, datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -34,6 +35,7 @@ from support.portal import (
     Portal,
     applied,
     connected,
+    disabled,
     enabled,
     outage,
 )
@@ -225,6 +227,113 @@ class TestAnswers:
         assert stream.text.endswith(f"event: {live.SIGNED_OUT}\ndata: signed-out\n\n")
 
 
+async def test_whatever_is_pasted_to_be_found_is_answered(
+    owner: httpx.AsyncClient,
+) -> None:
+    pasted = {"suche": "030 23125042\n" * 30, "nummer": "030 23125042\n" * 30}
+    found, told = [
+        await owner.get(f"{HOME}/{page}", params=pasted)
+        for page in ("konfigurator", "verlauf")
+    ]
+
+    assert "Dazu gibt es keine Rufnummer" in found.text
+    assert "Das ist keine Rufnummer" in told.text
+
+
+@pytest.mark.parametrize(
+    ("kind", "language", "said"),
+    [
+        ("fault", "de", "wegen Störung"),
+        ("planned", "de", "wegen geplanter Arbeiten"),
+        ("degradation", "de", "wegen eingeschränkten Betriebs"),
+        ("planned", "en", "due to planned work"),
+    ],
+)
+async def test_a_row_says_in_good_language_why_it_is_diverted(
+    portal: Portal, owner: httpx.AsyncClient, kind: str, language: str, said: str
+) -> None:
+    await portal.tell(outage(kind=kind), applied(SINGLE))
+    headers = {"Accept-Language": language}
+    page = (await owner.get(f"{HOME}/konfigurator", headers=headers)).text
+
+    assert f">{said}<" in page
+
+
+async def test_a_row_names_each_of_two_outages(
+    portal: Portal, owner: httpx.AsyncClient
+) -> None:
+    causes = [{"type": "outage", "id": name, "since": NOON} for name in ("O1", "O2")]
+    await portal.tell(
+        outage("O1"), outage("O2", kind="planned"), applied(SINGLE, causes=causes)
+    )
+    page = (await owner.get(f"{HOME}/konfigurator")).text
+
+    assert ">wegen Störung<" in page
+    assert ">wegen geplanter Arbeiten<" in page
+
+
+async def test_a_row_says_why_before_its_outage_is_known(
+    portal: Portal, owner: httpx.AsyncClient
+) -> None:
+    await portal.tell(applied(SINGLE))
+    page = (await owner.get(f"{HOME}/konfigurator")).text
+
+    assert ">wegen Störung<" in page
+
+
+@pytest.mark.usefixtures("owner")
+async def test_the_hotline_sees_that_a_number_left(portal: Portal) -> None:
+    await portal.tell(enabled(BLOCK, BLOCK_END), disabled(INSIDE))
+    agent = await portal.agent()
+    page = (await agent.get(f"{HOME}/hotline/kunden/C-1001")).text
+
+    assert page.count("nicht geschützt") == len((SINGLE, BLOCK))
+    assert page.count("nicht mehr bei uns") == 1
+
+
+async def test_a_line_is_offered_to_fail_only_where_there_is_one(
+    portal: Portal, owner: httpx.AsyncClient
+) -> None:
+    newcomer = await portal.customer("C-2002")
+    path = f"{HOME}/konfigurator/was-waere-wenn"
+    with_line, without = [(await one.get(path)).text for one in (owner, newcomer)]
+
+    assert "<select" in with_line
+    assert "<select" not in without
+    assert "Noch keine Rufnummern" in without
+
+
+class TestThePageOfAForm:
+    @pytest.mark.parametrize(
+        ("sent", "page"),
+        [
+            ("/konfigurator/mehrere", "/konfigurator"),
+            (f"/konfigurator/nummer/{SINGLE}", f"/konfigurator/nummer/{SINGLE}"),
+            (f"/konfigurator/nummer/{SINGLE}/sofort", f"/konfigurator/nummer/{SINGLE}"),
+            ("/benachrichtigungen/1/code", "/benachrichtigungen"),
+            ("/sicherheit/benutzername", "/sicherheit"),
+        ],
+    )
+    async def test_is_what_the_other_language_and_a_second_look_lead_to(
+        self, owner: httpx.AsyncClient, sent: str, page: str
+    ) -> None:
+        data = {"csrf": await token_of(owner), "nr": SINGLE, "target": "110", "an": "1"}
+        shown = (await owner.post(HOME + sent, data=data)).text
+        again = await owner.get(HOME + sent)
+
+        assert f'href="/sprache/en?zurueck={quote(page)}"' in shown
+        assert again.status_code == 200 or again.headers["location"] == page
+
+    @pytest.mark.usefixtures("owner")
+    async def test_is_the_customer_s_at_the_hotline(self, portal: Portal) -> None:
+        agent = await portal.agent()
+        customer = "/hotline/kunden/C-1001"
+        data = {"csrf": await token_of(agent, customer), "wait": "viel"}
+        shown = await agent.post(f"{HOME}{customer}/ziel-regeln", data=data)
+
+        assert f'href="/sprache/en?zurueck={quote(customer)}"' in shown.text
+
+
 class TestUndo:
     def test_reads_what_it_wrote(self) -> None:
         rule = Setting(enabled=True, target=MOBILE)
@@ -263,6 +372,22 @@ class TestMany:
         codes = [one.refused.code if one.refused else None for one in done]
         assert codes == [None, "target_same_line", "not_found", "target_emergency"]
         assert [wish["number"] for wish in await portal.sent()] == [SINGLE]
+
+    async def test_where_none_is_selected_the_target_that_was_typed_stays(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        await portal.tell(enabled(OTHER_SINGLE))
+        data = {
+            "csrf": await token_of(owner),
+            "target": "0152 28817386",
+            "enabled": "1",
+            "ansicht": "/konfigurator?suche=49",
+        }
+        answer = await owner.post(f"{HOME}/konfigurator/mehrere", data=data)
+
+        assert "mindestens eine Rufnummer" in answer.text
+        assert 'value="0152 28817386"' in answer.text
+        assert 'name="suche" value="49"' in answer.text
 
     async def test_a_circle_within_one_change_is_refused(
         self, portal: Portal, owner: httpx.AsyncClient

@@ -28,11 +28,12 @@ router = APIRouter()
 
 HOME: Final = "/konfigurator"
 Kind = Literal["nummer", "block"]
-Text = Annotated[str, Query(max_length=200)]
+LONGEST: Final = 200
+Text = Annotated[str, Query(max_length=LONGEST)]
 
 
 async def asked_view(
-    suche: Text = "",
+    suche: str = "",
     zeigen: Text = "alle",
     auftrag: Text = "",
     leitung: Text = "",
@@ -41,7 +42,7 @@ async def asked_view(
 ) -> View:
     """Return what the address asks for; a filter that does not exist shows all."""
     only = zeigen if zeigen in listing.FILTERS else "alle"
-    return View(suche.strip(), only, auftrag, leitung, seite, blockseite)
+    return View(suche.strip()[:LONGEST], only, auftrag, leitung, seite, blockseite)
 
 
 Asked = Annotated[View, Depends(asked_view)]

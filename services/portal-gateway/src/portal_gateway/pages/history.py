@@ -48,7 +48,7 @@ class Happened:
 @router.get("/verlauf")
 async def show_history(
     visit: Customer,
-    nummer: Text = "",
+    nummer: str = "",
     was: Text = "",
     von: Text = "",
     bis: Text = "",

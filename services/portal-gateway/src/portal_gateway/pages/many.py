@@ -12,7 +12,7 @@ from portal_gateway.domain.listing import View, is_here
 from portal_gateway.domain.refused import Refused
 from portal_gateway.http.forwardings import canonical
 from portal_gateway.pages import undoing
-from portal_gateway.pages.configurator import HOME, found_by
+from portal_gateway.pages.configurator import HOME, found_by, shown
 from portal_gateway.pages.formats import spoken
 from portal_gateway.pages.notices import Notice
 from portal_gateway.pages.visit import Customer, Form, Sent, Visit
@@ -28,10 +28,10 @@ MOST_SHOWN: Final = 100
 async def change_many(visit: Customer, form: Sent) -> Response:
     """Set target and switch of all that were selected, or of all that were found."""
     chosen = await _chosen(visit, form)
+    if not chosen:
+        return await _none_chosen(visit, form)
     view = form.get("ansicht")
     back = view if view.startswith(HOME) else HOME
-    if not chosen:
-        return visit.go(back, Notice("many.none", kind="problem"))
     changes: dict[str, Any] = {"enabled": form.get("enabled") == "1"}
     if target := form.get("target").strip():
         changes["target"] = target
@@ -56,19 +56,32 @@ async def change_many(visit: Customer, form: Sent) -> Response:
     )
 
 
+async def _none_chosen(visit: Visit, form: Form) -> Response:
+    """Ask for numbers; the target that was typed stays."""
+    return await visit.page(
+        "configurator.html",
+        notice=Notice("many.none", kind="problem"),
+        target_for_all=form.get("target"),
+        **shown(await visit.overview(), _view(form)),
+    )
+
+
 async def _chosen(visit: Visit, form: Form) -> list[Range]:
     if form.get("alle") == "1":
-        known = await visit.overview()
-        query = dict(parse_qsl(form.get("ansicht").partition("?")[2]))
-        view = View(
-            query.get("suche", ""),
-            query.get("zeigen", "alle"),
-            query.get("auftrag", ""),
-            query.get("leitung", ""),
-        )
-        found = found_by(known, view)
+        found = found_by(await visit.overview(), _view(form))
         return [entry.span for entry in found if is_here(entry)]
     return [_span(text) for text in form.all("nr")]
+
+
+def _view(form: Form) -> View:
+    """Return what the page showed from which the form comes."""
+    query = dict(parse_qsl(form.get("ansicht").partition("?")[2]))
+    return View(
+        query.get("suche", ""),
+        query.get("zeigen", "alle"),
+        query.get("auftrag", ""),
+        query.get("leitung", ""),
+    )
 
 
 def _span(text: str) -> Range:

@@ -20,6 +20,7 @@ from portal_gateway.http.problems import STATUS, UNPROCESSABLE
 from portal_gateway.http.routes import audit
 from portal_gateway.http.security import SAFE_METHODS
 from portal_gateway.pages.visit import Form, Visit, anybody, language_of, posted
+from portal_gateway.pages.whereabouts import page_of
 
 log = structlog.get_logger()
 
@@ -35,8 +36,13 @@ SENT_ON: Final = {NEEDS[stage]: path for stage, path in NEXT.items()}
 STAFF_PAGES: Final = ("/hotline", "/netzbetrieb", STAFF)
 FINE: Final = 200
 UNAUTHORIZED: Final = 401
+NOT_ALLOWED: Final = 405
 TOO_MANY: Final = 429
-BY_STATUS: Final = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}
+BY_STATUS: Final = {
+    404: "not_found",
+    NOT_ALLOWED: "method_not_allowed",
+    413: "body_too_large",
+}
 PAGES: Final = {404: "404", 403: "403", 500: "500", 503: "503"}
 
 Handler = Callable[[Request, Any], Awaitable[Response]]
@@ -50,6 +56,8 @@ def install(app: FastAPI) -> None:
         return await answer(request, refused)
 
     async def on_http(request: Request, error: HTTPException) -> Response:
+        if error.status_code == NOT_ALLOWED and request.method == "GET":
+            return RedirectResponse(page_of(request), 303)
         code = BY_STATUS.get(error.status_code, "invalid_form")
         return await answer(request, Refused(code, headers=error.headers))
 

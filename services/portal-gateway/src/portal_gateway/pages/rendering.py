@@ -13,7 +13,7 @@ from contracts.phone_number import mask
 from contracts.products import ELIGIBLE_PRODUCTS
 from portal_gateway import texts
 from portal_gateway.domain.entry import arrival
-from portal_gateway.pages import assets, formats
+from portal_gateway.pages import assets, formats, whereabouts
 from portal_gateway.texts import Language
 from portal_gateway.texts.pages import words
 from portal_gateway.texts.pages.deeds import deed
@@ -41,6 +41,7 @@ def environment() -> Environment:
     made.filters["masked"] = mask
     made.filters["arrival"] = arrival
     made.globals["asset"] = assets.url_of
+    made.globals["page_of"] = whereabouts.page_of
     return made
 
 

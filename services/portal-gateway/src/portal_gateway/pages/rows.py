@@ -132,10 +132,10 @@ def _notes(picture: Picture, entry: Entry, own_rules: int) -> Iterable[Note]:
 
 def _now(picture: Picture, entry: Entry) -> Iterable[Note]:
     for cause in entry.causes if entry.state == "diverted" else ():
-        outage = entry.outage
-        if cause.type == "outage" and outage and outage.id == cause.id:
+        outage = next((o for o in picture.outages if o.id == cause.id), None)
+        if cause.type == "outage" and outage:
             end = None if outage.clears_at else outage.estimated_end
-            yield "row.because_outage", {"kind": outage.kind, "end": end}
+            yield f"row.because_{outage.kind}", {"end": end}
         else:
             yield f"row.because_{cause.type}", {}
     if entry.waits:

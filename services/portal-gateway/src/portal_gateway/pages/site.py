@@ -31,6 +31,7 @@ from portal_gateway.pages import (
     situation,
     undoing,
     what_if,
+    whereabouts,
 )
 from portal_gateway.usecases.gateway import Gateway
 from portal_gateway.usecases.overview import Kept
@@ -70,6 +71,7 @@ def build(gateway: Gateway) -> Guarded:
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.state.gateway = gateway
     app.state.overviews = Kept()
+    app.state.paths_shown = whereabouts.paths_shown(ROUTERS)
     refusals.install(app)
     app.mount("/static", assets.Assets())
     for router in ROUTERS:

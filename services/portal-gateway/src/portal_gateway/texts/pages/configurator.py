@@ -71,7 +71,12 @@ WORDS: Final[dict[str, Phrase]] = {
     "row.use": Phrase("{number} übernehmen", "Use {number}"),
     "row.extension": Phrase("Nebenstelle {extension}", "Extension {extension}"),
     "row.keys": Phrase("Enter speichert, Esc bricht ab", "Enter saves, Esc cancels"),
-    "row.because_outage": Phrase("wegen {kind}", "due to {kind}"),
+    "row.because_fault": Phrase("wegen Störung", "due to outage"),
+    "row.because_planned": Phrase("wegen geplanter Arbeiten", "due to planned work"),
+    "row.because_degradation": Phrase(
+        "wegen eingeschränkten Betriebs", "due to degraded service"
+    ),
+    "row.because_outage": Phrase("wegen Störung", "due to outage"),
     "row.because_manual": Phrase("von Hand", "by hand"),
     "row.because_drill": Phrase("Probe", "rehearsal"),
     "row.until": Phrase("voraussichtlich bis {at}", "expected until {at}"),

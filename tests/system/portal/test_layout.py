@@ -1,0 +1,71 @@
+"""Nothing is cut off and nothing overlaps: also with long names, between the sizes."""
+
+import pytest
+from playwright.async_api import FilePayload
+
+from support.browser import Tab, Tabs
+from support.visitors import Customers, Person, signed_in, state_of
+
+BLOCK, BLOCK_END = "+496990008000", "+496990008999"
+NUMBER = "+496990009880"
+OTHER_BLOCK = "+493023125000"
+LONG_PLACE = "Aggregation-Nordrhein-Westfalen-Mitte-Rechenzentrum-42"
+LONG_ADDRESS = "vertretung.der.geschaeftsleitung.und.verwaltung@lange-firma.example"
+LONG_FILE = f"Rufnummernliste_{'_'.join(['Niederlassung'] * 8)}.csv"
+PAGES = (
+    "/konfigurator",
+    "/konfigurator/was-waere-wenn",
+    "/importe",
+    "/importe/{file}",
+    "/verlauf",
+)
+PHONE, TABLET, DESK = 390, 820, 1280
+"""A tablet is also a desk that is zoomed."""
+
+
+@pytest.fixture
+async def firm(customers: Customers) -> Person:
+    """Make a customer whose names are as long as they come."""
+    person = await customers(
+        numbers=[NUMBER], blocks=[(BLOCK, BLOCK_END)], elements=(LONG_PLACE,)
+    )
+    contact = {"channel": "email", "address": LONG_ADDRESS}
+    await person.api.ask("POST", "/contacts", contact)
+    await person.api.set_rule(
+        BLOCK, target=OTHER_BLOCK, enabled=True, keep_extension=True
+    )
+    await state_of(person, BLOCK, "ready")
+    return person
+
+
+async def uploaded(tab: Tab) -> str:
+    """Upload a file with a long name; return its number."""
+    await tab.go("/importe")
+    csv = f"Rufnummer;Zielnummer\n{NUMBER};0152 28817386"
+    file: FilePayload = {
+        "name": LONG_FILE,
+        "mimeType": "text/csv",
+        "buffer": csv.encode(),
+    }
+    await tab.page.set_input_files("input[type=file]", file)
+    await tab.page.click("text=Änderungen ansehen")
+    await tab.page.wait_for_url("**/importe/*")
+    return tab.page.url.rpartition("/")[2]
+
+
+async def test_text_stays_in_its_place_at_every_width(tabs: Tabs, firm: Person) -> None:
+    tab = await signed_in(tabs, firm)
+    file = await uploaded(tab)
+
+    wrong: dict[str, list[str]] = {}
+    for path in PAGES:
+        await tab.go(path.format(file=file))
+        for width in (PHONE, TABLET, DESK):
+            await tab.page.set_viewport_size({"width": width, "height": 900})
+            found = await tab.sticking_out()
+            if not await tab.is_as_wide_as_the_screen():
+                found.append("the page")
+            if found:
+                wrong[f"{path} at {width}"] = found
+
+    assert wrong == {}
