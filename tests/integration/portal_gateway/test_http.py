@@ -216,6 +216,24 @@ class TestSecurity:
         assert headers["referrer-policy"] == "no-referrer"
         assert headers["cache-control"] == "no-store"
 
+    @pytest.mark.parametrize(
+        "path", ["/orders", "/none", PATH, "http://portal.test/konfigurator"]
+    )
+    async def test_head_tells_what_get_would_without_the_body(
+        self, owner: httpx.AsyncClient, path: str
+    ) -> None:
+        got, asked = await owner.get(path), await owner.head(path)
+
+        assert asked.status_code == got.status_code
+        assert {**asked.headers, "set-cookie": ""} == {**got.headers, "set-cookie": ""}
+        assert asked.content == b""
+
+    @pytest.mark.parametrize("path", ["/events", "http://portal.test/live"])
+    async def test_head_of_what_never_ends_is_refused(
+        self, owner: httpx.AsyncClient, path: str
+    ) -> None:
+        assert (await owner.head(path)).status_code == 405
+
     async def test_nothing_is_open_to_nobody(self, portal: Portal) -> None:
         nobody = portal.client()
         schema = (await nobody.get("http://portal.test/openapi.json")).json()

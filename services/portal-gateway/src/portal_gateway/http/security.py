@@ -36,6 +36,8 @@ UPLOADS: Final[Mapping[str, frozenset[str]]] = {
     "/importe": FORMS,
 }
 """Where files come in, and what they may be."""
+STREAMS: Final = frozenset({"/api/v1/events", "/live"})
+"""What never ends: nobody can be told how it would begin."""
 Refuse = Callable[[Scope, str], ASGIApp]
 """Makes the answer of a code, before anything of the request was read."""
 HSTS: Final = "max-age=31536000; includeSubDomains"
@@ -71,6 +73,9 @@ class Guarded:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        if scope["method"] == "HEAD" and scope["path"] not in STREAMS:
+            # What GET would say; the server leaves out the body.
+            scope = {**scope, "method": "GET"}
         answer = _Answer(scope, send, self._headers)
         headers = Headers(scope=scope)
         app = self._app
