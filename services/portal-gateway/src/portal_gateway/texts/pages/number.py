@@ -159,7 +159,7 @@ WORDS: Final[dict[str, Phrase]] = {
         "another target and calls go there at once.",
     ),
     "why.pending": Phrase(
-        "Ihre Änderung von {at} ist notiert und wird übernommen.",
+        "Ihre Änderung ({at}) ist notiert und wird übernommen.",
         "Your change from {at} has been noted and is being applied.",
     ),
     "why.ready": Phrase(
