@@ -5,6 +5,7 @@ import pytest
 from contracts.event import Event
 from contracts.number_range import NumberRange
 from forwarding import arming
+from forwarding.option_store import OptionStore
 from support.forwarding_facts import MOBILE, SECOND, Facts
 from support.forwarding_world import World
 
@@ -74,3 +75,22 @@ async def test_a_move_to_a_failed_element_is_told_of_each_once(world: World) -> 
 
     for number in numbers(12):
         assert [word.rings for word in world.said[number]][-2:] == [MOBILE, "home"]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+async def test_a_number_in_two_blocks_is_always_of_the_smaller(
+    world: World, order: int
+) -> None:
+    number = "+496990009905"
+    small, wide = (BLOCK, "L small"), (("+496990009900", "+496990009999"), "L wide")
+    facts = Facts()
+    for (first, last), line in [small, wide][::order]:
+        await world.hear(facts.enabled(first, line, last=last))
+
+    async with world.pool.acquire() as connection:
+        options = OptionStore(connection)
+        around = await options.block_around(NumberRange.single(number))
+        reached = await options.blocks_reached([number, number + "7"])
+
+    found = {one.line for one in (around, *reached.values()) if one}
+    assert (found, len(reached)) == ({"L small"}, 2)

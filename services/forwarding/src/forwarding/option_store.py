@@ -69,7 +69,11 @@ class OptionStore:
     async def blocks_around(
         self, scopes: Sequence[NumberRange]
     ) -> dict[NumberRange, Option]:
-        """Return the options of the blocks in which single numbers lie."""
+        """
+        Return the options of the blocks in which single numbers lie.
+
+        Of several the one that `domain.block_around` names.
+        """
         singles = [numbers for numbers in scopes if numbers.is_single]
         if not singles:
             return {}
@@ -83,7 +87,7 @@ class OptionStore:
                    SELECT * FROM option
                     WHERE number BETWEEN s.lowest AND s.asked AND last >= s.asked
                       AND length(number) = length(s.asked) AND number <> last
-                 ORDER BY enabled DESC
+                 ORDER BY enabled DESC, last::bigint - number::bigint, number DESC
                     LIMIT 1) AS o
             """,
             firsts,
@@ -102,7 +106,8 @@ class OptionStore:
                     WHERE number <= s.asked AND number <> last
                       -- Its PBX may have digits of its own behind them.
                       AND left(s.asked, length(number)) BETWEEN number AND last
-                 ORDER BY enabled DESC, length(number) DESC
+                 ORDER BY enabled DESC, length(number) DESC,
+                          last::bigint - number::bigint, number DESC
                     LIMIT 1) AS o
             """,
             numbers,

@@ -103,7 +103,7 @@ async def _acknowledged(
                 WHERE number BETWEEN s.lowest AND s.first AND last >= s.last
                   AND length(number) = length(s.first)
                   AND live_seq IS NOT NULL AND value IS NOT NULL
-             ORDER BY (number = last) DESC
+             ORDER BY last::bigint - number::bigint, number DESC
                 LIMIT 1) AS held
         """,
         *ends_of(scopes),
