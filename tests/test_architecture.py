@@ -32,7 +32,6 @@ SQL_OUTSIDE_STORES = {
     # A mass outage is one statement over 100,000 rows: the statement is the decision,
     # and a store method each would only move it away from its reason.
     "forwarding/acknowledging.py",
-    "forwarding/arming.py",
     "forwarding/causes.py",
     "forwarding/gauges.py",
     "forwarding/hold.py",

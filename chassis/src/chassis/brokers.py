@@ -10,6 +10,7 @@ from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaTimeoutError
 from faststream.security import BaseSecurity, SASLScram512
 
+from chassis import unpacking as _unpacking  # noqa: F401 - for all who read Kafka
 from chassis.settings import KafkaSettings
 
 START_SECONDS = 20.0

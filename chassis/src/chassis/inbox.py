@@ -178,4 +178,8 @@ def _time(told: str | None, timestamp_ms: int) -> datetime:
             return time.astimezone(UTC)
     except (ValueError, OverflowError):
         log.debug("unreadable_ce_time")
-    return datetime.fromtimestamp(max(timestamp_ms, 0) / 1000, UTC)
+    try:
+        return datetime.fromtimestamp(max(timestamp_ms, 0) / 1000, UTC)
+    except (ValueError, OverflowError, OSError):
+        # A producer may claim any; a topic without limits takes the year 200,000.
+        return datetime.fromtimestamp(0, UTC)

@@ -3,21 +3,24 @@
 import asyncio
 import gzip
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
-from chassis import consuming, health, watching
+from chassis import consuming, health, replaying, watching
 from chassis.errors import Unavailable
 from chassis.inbox import Received
 from chassis.postgres import Connection
 from contracts.catalogue import dead_letter_topic
 from contracts.event import new_id
+from support.odd_names import NoText, send_together
 from support.tiny_process import Note, keep
 from support.tiny_service import Bench, make_topic
 from support.waiting import eventually
 
+EPOCH = datetime.fromtimestamp(0, UTC)
 GOOD = json.dumps({"box": "a", "number": 7}).encode()
 JSON: tuple[str, bytes] = ("content-type", b"application/json")
 
@@ -77,6 +80,10 @@ HOSTILE: dict[str, list[tuple[str, bytes | None]]] = {
     "no name": [("", b"x")],
     "the same twice": [("ce_id", b"1"), ("ce_id", b"2")],
 }
+
+
+WAYS: list[dict[str, Any]] = [{}, {"batch": True}, {"many": True}, {"once": True}]
+AT_LEAST_ONCE: list[dict[str, Any]] = [{"batch": True}, {"many": True}]
 
 
 class TestRejected:
@@ -150,6 +157,36 @@ class TestRejected:
             await bench.until_numbers(*range(len(HOSTILE)))
 
         assert await bench.letters() == []
+
+    @pytest.mark.parametrize("packed", [None, "gzip"])
+    @pytest.mark.parametrize("ways", WAYS)
+    async def test_a_header_name_that_is_no_text_harms_nobody(
+        self, bench: Bench, ways: dict[str, Any], packed: str | None
+    ) -> None:
+        await bench.send(1)
+        odd = (NoText(), b"x")
+        await send_together(
+            bench.kafka,
+            bench.topic,
+            (value(number=2), [("ce_id", b"2")]),
+            (value(number=3), [("ce_id", b"3"), odd, ("mü", b"x")]),
+            (b"{", [("mü", b"x"), odd]),
+            (value(number=4), [odd, ("ce_id", b"3")]),  # a repeat, by its id
+            (value(number=5), []),
+            packed=packed,
+        )
+        await bench.send(6)
+        kept = [1, 2, 3, 4, 5, 6] if ways in AT_LEAST_ONCE else [1, 2, 3, 5, 6]
+
+        async with bench.running(**ways):
+            await bench.until_numbers(*kept)
+            await bench.until_outbox_empty()
+            [letter] = await bench.until_letters(1)
+
+        assert (letter["code"], letter["value"]) == ("unreadable", b"{")
+        again = await replaying.told_since(bench.settings(), "tiny", bench.event, EPOCH)
+        assert [note.number for note in again] == [1, 2, 3, 4, 5, 6]
+        assert json.loads(letter["headers"]) == [["mü", "x"], ["???", "x"]]
 
     async def test_hostile_headers_of_a_dead_letter_are_kept_as_text(
         self, bench: Bench

@@ -1,6 +1,7 @@
 """Whatever arrives ends as an event or as a refusal with its reason."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -50,6 +51,14 @@ def order(**changes: object) -> bytes:
 
 
 class TestRead:
+    @pytest.mark.parametrize("taken", [-1, 300_000_000_000_000, 2**63 - 1])
+    def test_a_time_of_kafka_that_is_none_is_no_reason_to_stop(
+        self, taken: int
+    ) -> None:
+        odd = replace(record(GOOD), timestamp=taken)
+
+        assert inbox.read(odd, OrderPlaced).time == datetime(1970, 1, 1, tzinfo=UTC)
+
     def test_takes_the_envelope_from_the_headers(self) -> None:
         received = inbox.read(
             record(

@@ -195,5 +195,17 @@ class TestTheBlockAround:
 
         assert block_around(INSIDE, [off, on]) == block_around(INSIDE, [on, off]) == on
 
+    def test_of_two_that_are_on_the_smaller_in_whatever_order(self) -> None:
+        wide = NumberRange("+492214710000", "+492214710099")
+        shifted = NumberRange("+492214709995", "+492214710004")
+        both = [option(wide), option(BLOCK)]
+
+        assert block_around(INSIDE, both) == option(BLOCK)
+        assert block_around(INSIDE, both[::-1]) == option(BLOCK)
+        first = NumberRange.single(BLOCK.first)
+        as_large = [option(BLOCK), option(shifted)]
+        assert block_around(first, as_large) == option(BLOCK)
+        assert block_around(first, as_large[::-1]) == option(BLOCK)
+
     def test_a_block_has_none(self) -> None:
         assert block_around(BLOCK, [option(BLOCK)]) is None

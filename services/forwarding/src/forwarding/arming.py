@@ -2,166 +2,159 @@
 Keeping the switch ready: what it shall hold per number or block.
 
 A rule is armed at the switch long before an outage. A change of the facts gives the
-scope a new version, which is pending until the switch acknowledged it.
+scope a new version, which is pending until the switch acknowledged it. A line may
+carry thousands of numbers, so all is read and written for many at once.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from aiokafka.partitioner import murmur2
 
-from chassis import tracing
 from chassis.postgres import Connection
 from contracts.forwardings import RuleSetting
 from contracts.number_range import NumberRange
-from forwarding.domain import (
-    Arming,
-    Option,
-    arming_of,
-    block_around,
-    option_in_force,
-)
+from forwarding.arming_store import ArmingStore, NewArming
+from forwarding.domain import Arming, Option, arming_of, option_in_force
 from forwarding.rule_store import RuleStore
-from forwarding.store import FactStore, as_json
-from forwarding.telling import head_of, in_effect_now
+from forwarding.store import FactStore
+from forwarding.telling import head_of, in_effect_among
+
+AT_ONCE = 2000
+"""So many in one statement, which has five seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """What is known of some numbers and of those inside: all of it read at once."""
+    """What is known of some blocks, or of some single numbers, all read at once."""
 
-    scopes: list[NumberRange]
+    scopes: Sequence[NumberRange]
     options: dict[NumberRange, Option]
+    around: dict[NumberRange, Option]
+    """Of single numbers: the option of the block in which each lies."""
     rules: dict[NumberRange, RuleSetting]
     places: dict[str, tuple[str, ...]]
     used: set[str]
     armed: dict[str, Any]
 
     @classmethod
-    async def of(cls, connection: Connection, numbers: NumberRange) -> Self:
+    async def of(cls, connection: Connection, scopes: Sequence[NumberRange]) -> Self:
         """Read it; only while locked."""
         facts = FactStore(connection)
-        inner = [] if numbers.is_single else await facts.inside(numbers)
-        scopes = [numbers, *inner]
-        touching = await facts.options_touching(numbers)
-        options = {one.numbers: one for one in touching}
-        rows = await connection.fetch(
-            """
-            SELECT scope, value, head, live_seq IS NULL AS pending, was_in_effect
-              FROM arming WHERE scope = ANY($1)
-            """,
-            [str(one) for one in scopes],
-        )
+        options = await facts.options(scopes)
+        around = await facts.blocks_around(scopes)
+        known = [*options.values(), *around.values()]
         return cls(
             scopes,
             options,
-            await RuleStore(connection).rules_to_arm({*scopes, *options}),
-            await facts.places_of({one.line for one in touching}),
+            around,
+            await RuleStore(connection).rules_to_arm(
+                {*scopes, *(block.numbers for block in around.values())}
+            ),
+            await facts.places_of({one.line for one in known}),
             await facts.used(scopes),
-            {row["scope"]: row for row in rows},
+            await ArmingStore(connection).rows(scopes),
         )
+
+    def wanted(self, numbers: NumberRange) -> Arming | None:
+        """Return what the switch shall hold, but for the places of the target."""
+        own = self.options.get(numbers), self.rules.get(numbers)
+        around = self.around.get(numbers)
+        block = around, self.rules.get(around.numbers) if around else None
+        # A number that left its block is kept off it by an entry on the block's line.
+        option = option_in_force(own[0], around) or around
+        places = self.places[option.line] if option else ()
+        apart = str(numbers) in self.used
+        return arming_of(numbers, own=own, block=block, places=places, apart=apart)
 
 
 async def rearm(connection: Connection, numbers: NumberRange) -> None:
     """Bring what the switch shall hold for a scope (and inside it) up to the facts."""
-    picture = await Picture.of(connection, numbers)
-    for one in picture.scopes:
-        await _rearm_one(connection, picture, one)
+    await rearm_all(connection, [numbers])
 
 
-async def _rearm_one(
-    connection: Connection, picture: Picture, numbers: NumberRange
-) -> None:
-    arming = await _wanted(FactStore(connection), picture, numbers)
-    row = picture.armed.get(str(numbers))
-    value = switch_value(arming) if arming else None
-    known = json.loads(row["value"]) if row and row["value"] else None
-    if value == known:
+async def rearm_all(connection: Connection, scopes: Iterable[NumberRange]) -> None:
+    """Bring several scopes, and what is inside, up to the facts."""
+    asked = list(dict.fromkeys(scopes))
+    blocks = [numbers for numbers in asked if not numbers.is_single]
+    inside = await FactStore(connection).inside(blocks) if blocks else []
+    singles = [*(numbers for numbers in asked if numbers.is_single), *inside]
+    # Blocks first: what a number in one was until now depends on its block's entry.
+    for some in (blocks, list(dict.fromkeys(singles))):
+        for first in range(0, len(some), AT_ONCE):
+            await _rearm_some(connection, some[first : first + AT_ONCE])
+
+
+async def _rearm_some(connection: Connection, scopes: Sequence[NumberRange]) -> None:
+    picture = await Picture.of(connection, scopes)
+    wanted = await _wanted(connection, picture)
+    changed, heads = [], []
+    for numbers, arming in wanted.items():
+        row = picture.armed.get(str(numbers))
+        value = switch_value(arming) if arming else None
+        if value != (json.loads(row["value"]) if row and row["value"] else None):
+            changed.append(numbers)
         # What is off stays with whom it was last told as on: his is the "off".
-        if arming and not arming.off and row and row["head"] != head_of(arming):
-            await _note_head(connection, numbers, arming)
-        return
-    if row and row["pending"]:
-        before = row["was_in_effect"]
-    else:
-        before = await in_effect_now(connection, numbers) is not None
-        before = before or await _is_being_flipped(connection, numbers)
-    if row is None and await _was_told_apart(connection, numbers):
-        before = True
-    await _keep(connection, numbers, arming, value, was_in_effect=before)
-
-
-async def _is_being_flipped(connection: Connection, numbers: NumberRange) -> bool:
-    """
-    Return whether a flip is untold that would have told these numbers.
-
-    From now on it leaves them out, so what it changed is told with this change: they
-    may have been in effect by what was told last, whatever the facts say by now.
-    """
-    return bool(
-        await connection.fetchval(
-            """
-            SELECT EXISTS (SELECT FROM flip f
-                            WHERE f.told_at IS NULL
-                              AND (f.reason = 'hold' OR EXISTS (
-                                  SELECT FROM arming a
-                                   WHERE a.number <= $1 AND a.last >= $2
-                                     AND length(a.number) = length($1)
-                                     AND (a.places && (f.opened || f.closed)
-                                          OR a.target_places
-                                             && (f.opened || f.closed)))))
-            """,
-            numbers.first,
-            numbers.last,
+        elif arming and not arming.off and row and row["head"] != head_of(arming):
+            heads.append((numbers, head_of(arming), arming.customer_number))
+    store = ArmingStore(connection)
+    if heads:
+        await store.note_heads(heads)
+    if changed:
+        before = await _were_in_effect(connection, picture, changed)
+        await store.keep(
+            [_new(one, wanted[one], was_in_effect=one in before) for one in changed]
         )
-    )
 
 
-async def _was_told_apart(connection: Connection, numbers: NumberRange) -> bool:
-    done = await connection.execute(
-        "DELETE FROM told_apart WHERE scope = $1", str(numbers)
-    )
-    return bool(done != "DELETE 0")
-
-
-async def _note_head(
-    connection: Connection, numbers: NumberRange, arming: Arming
-) -> None:
-    """Note whose it is and which rule won: nothing that the switch must know."""
-    await connection.execute(
-        "UPDATE arming SET head = $2, customer_number = $3 WHERE scope = $1",
-        str(numbers),
-        head_of(arming),
-        arming.customer_number,
-    )
+async def _were_in_effect(
+    connection: Connection, picture: Picture, changed: Sequence[NumberRange]
+) -> set[NumberRange]:
+    """Return for which calls were diverted, by what was told of them last."""
+    rows = {numbers: picture.armed.get(str(numbers)) for numbers in changed}
+    pending = {numbers: row for numbers, row in rows.items() if row and row["pending"]}
+    found = {numbers for numbers, row in pending.items() if row["was_in_effect"]}
+    store = ArmingStore(connection)
+    if settled := [numbers for numbers in changed if numbers not in pending]:
+        found |= await in_effect_among(connection, settled)
+        if unsure := [numbers for numbers in settled if numbers not in found]:
+            found |= await store.being_flipped(unsure)
+    if new := [numbers for numbers, row in rows.items() if row is None]:
+        found |= await store.were_told_apart(new)
+    return found
 
 
 async def _wanted(
-    facts: FactStore, picture: Picture, numbers: NumberRange
-) -> Arming | None:
-    own = picture.options.get(numbers), picture.rules.get(numbers)
-    around = block_around(numbers, picture.options.values())
-    block = around, picture.rules.get(around.numbers) if around else None
-    # A number that left its block is kept off it by an entry on the block's line.
-    option = option_in_force(own[0], around) or around
-    places = picture.places[option.line] if option else ()
-    apart = str(numbers) in picture.used
-    arming = arming_of(numbers, own=own, block=block, places=places, apart=apart)
-    if arming is None or arming.target is None:
-        return arming
-    hangs_on = await _places_of_target(facts, arming)
-    return replace(arming, target_places=hangs_on)
+    connection: Connection, picture: Picture
+) -> dict[NumberRange, Arming | None]:
+    wanted = {numbers: picture.wanted(numbers) for numbers in picture.scopes}
+    targets = {one.target for one in wanted.values() if one and one.target}
+    hang_on = await _places_of_targets(FactStore(connection), list(targets))
+    return {
+        numbers: replace(one, target_places=hang_on.get(one.target, ()))
+        if one and one.target
+        else one
+        for numbers, one in wanted.items()
+    }
 
 
-async def _places_of_target(facts: FactStore, arming: Arming) -> tuple[str, ...]:
-    """Return where the target hangs, when it is a number of this carrier."""
-    target = arming.target or ""
-    own = await facts.option(NumberRange.single(target))
-    around = await facts.block_reached(target)
-    option = option_in_force(own, around)
-    return await facts.places(option.line) if option else ()
+async def _places_of_targets(
+    facts: FactStore, targets: Sequence[str]
+) -> dict[str, tuple[str, ...]]:
+    """Return where targets hang, of those that are numbers of this carrier."""
+    if not targets:
+        return {}
+    singles = [NumberRange.single(target) for target in targets]
+    own, around = await facts.options(singles), await facts.blocks_reached(targets)
+    in_force = {
+        one.first: option
+        for one in singles
+        if (option := option_in_force(own.get(one), around.get(one.first)))
+    }
+    places = await facts.places_of({option.line for option in in_force.values()})
+    return {target: places[option.line] for target, option in in_force.items()}
 
 
 def switch_value(arming: Arming) -> dict[str, Any]:
@@ -185,47 +178,18 @@ def switch_value(arming: Arming) -> dict[str, Any]:
     }
 
 
-async def _keep(
-    connection: Connection,
-    numbers: NumberRange,
-    arming: Arming | None,
-    value: dict[str, Any] | None,
-    *,
-    was_in_effect: bool,
-) -> None:
-    await connection.execute(
-        """
-        INSERT INTO arming AS a (scope, number, last, customer_number, places, value,
-                    off, planned, target_places, head, hash, seq, was_in_effect,
-                    traceparent)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
-                     nextval('flip_seq'), $12, $13)
-        ON CONFLICT (scope) DO UPDATE
-                SET customer_number = CASE WHEN $7 THEN a.customer_number ELSE $4 END,
-                    places = CASE WHEN $6::jsonb IS NULL THEN a.places ELSE $5 END,
-                    value = $6, off = $7, planned = $8, target_places = $9,
-                    head = CASE WHEN $7 THEN a.head ELSE $10 END,
-                    seq = excluded.seq, live_seq = NULL, was_in_effect = $12,
-                    attempts = 0, failure = NULL, try_at = '-infinity',
-                    traceparent = $13
-        """,
-        str(numbers),
-        numbers.first,
-        numbers.last,
-        arming.customer_number if arming else "",
-        list(arming.places) if arming else [],
-        as_json(value),
-        arming is None or arming.off,
-        arming is not None and arming.planned,
-        list(arming.target_places) or None if arming else None,
-        head_of(arming) if arming else "",
-        murmur2(numbers.first.encode()) & 0x7FFFFFFF,
-        was_in_effect,
-        tracing.current.get(),
+def _new(
+    numbers: NumberRange, arming: Arming | None, *, was_in_effect: bool
+) -> NewArming:
+    return NewArming(
+        numbers,
+        customer_number=arming.customer_number if arming else "",
+        places=arming.places if arming else (),
+        value=switch_value(arming) if arming else None,
+        off=arming is None or arming.off,
+        planned=arming is not None and arming.planned,
+        target_places=(arming.target_places or None) if arming else None,
+        head=head_of(arming) if arming else "",
+        hash=murmur2(numbers.first.encode()) & 0x7FFFFFFF,
+        was_in_effect=was_in_effect,
     )
-
-
-async def rearm_all(connection: Connection, scopes: Iterable[NumberRange]) -> None:
-    """Bring several scopes up to the facts."""
-    for numbers in scopes:
-        await rearm(connection, numbers)

@@ -109,7 +109,12 @@ def block_around(numbers: NumberRange, options: Iterable[Option]) -> Option | No
         if not one.numbers.is_single
         and one.numbers.first <= numbers.first <= one.numbers.last
     )
-    return max(around, key=lambda one: one.enabled, default=None)
+    return max(around, key=_nearness, default=None)
+
+
+def _nearness(block: Option) -> tuple[bool, int, str]:
+    """Return what decides between blocks that overlap: always the same one."""
+    return block.enabled, -block.numbers.size, block.numbers.first
 
 
 def option_in_force(own: Option | None, block: Option | None) -> Option | None:

@@ -77,9 +77,18 @@ async def _flip(
 
 
 async def tell_causes(pool: Pool, seq: int, *, at: datetime) -> int:
-    """Tell the numbers that drills and the like divert; return how many."""
+    """
+    Tell the numbers that drills and the like divert; return how many.
+
+    With it the flip is told: a repeat would say what is so by then, by the same ids.
+    """
     async with transaction(pool) as connection:
         await FactStore(connection).lock()
+        done = await connection.execute(
+            "UPDATE flip SET told_at = $2 WHERE seq = $1 AND told_at IS NULL", seq, at
+        )
+        if done == "UPDATE 0":  # another instance was faster
+            return 0
         rows = await connection.fetch(
             """
             SELECT number, last, customer_number, head, told,

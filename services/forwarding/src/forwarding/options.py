@@ -113,9 +113,8 @@ class Options:
     ) -> None:
         """Bring scopes up to the facts, and rules whose target they are."""
         await rearm_all(connection, scopes)
-        rules = RuleStore(connection)
         # Once each: a block may lead to a thousand numbers of one line.
-        leading = {rule for numbers in scopes for rule in await rules.rules_to(numbers)}
+        leading = await RuleStore(connection).rules_to(scopes)
         await rearm_all(connection, sorted(leading))
 
 
@@ -124,7 +123,7 @@ async def _belongings(connection: Connection, numbers: NumberRange) -> Belonging
     facts = FactStore(connection)
     return Belongings(
         numbers,
-        [] if numbers.is_single else await facts.inside(numbers),
+        [] if numbers.is_single else await facts.inside([numbers]),
         {one.numbers: one for one in await facts.options_touching(numbers)},
         await RuleStore(connection).kept_in(numbers),
         await causes.newest_starts(connection, numbers),

@@ -178,7 +178,7 @@ class RuleStore:
             numbers.last,
         )
 
-    async def rules_to(self, numbers: NumberRange) -> list[NumberRange]:
+    async def rules_to(self, scopes: Sequence[NumberRange]) -> set[NumberRange]:
         """
         Return whose rules lead there; to a block with numbers lengthened, too.
 
@@ -186,15 +186,18 @@ class RuleStore:
         """
         rows = await self._db.fetch(
             """
-            SELECT number, last FROM rule
-             WHERE target BETWEEN $1 AND $2
-                OR keep_extension AND target BETWEEN $3 AND $1
+            SELECT r.*
+              FROM unnest($1::text[], $2::text[], $3::text[]) AS s (first, last, lowest)
+             CROSS JOIN LATERAL (
+                   SELECT number, last FROM rule
+                    WHERE target BETWEEN s.first AND s.last
+                       OR keep_extension AND target BETWEEN s.lowest AND s.first) AS r
             """,
-            numbers.first,
-            numbers.last if numbers.is_single else f"{numbers.last}~",
-            f"+{int(numbers.first) - LARGEST_BLOCK + 1}",
+            [one.first for one in scopes],
+            [one.last if one.is_single else f"{one.last}~" for one in scopes],
+            [f"+{int(one.first) - LARGEST_BLOCK + 1}" for one in scopes],
         )
-        return [NumberRange(row["number"], row["last"]) for row in rows]
+        return {NumberRange(row["number"], row["last"]) for row in rows}
 
     async def rules_after(
         self, number: str, last: str, limit: int

@@ -14,6 +14,7 @@ from contracts.event import Event, derived_id
 from contracts.forwardings import ForwardingApplied, ForwardingFailed
 from contracts.number_range import NumberRange
 from forwarding.domain import Arming, Diversion, diversion
+from forwarding.option_store import ends_of
 from forwarding.store import FactStore
 
 InEffect = tuple[Arming, Diversion]
@@ -54,11 +55,22 @@ async def in_effect_now(
     connection: Connection, numbers: NumberRange
 ) -> InEffect | None:
     """Return where calls to these numbers go now, by the acknowledged facts."""
-    arming = await _acknowledged(connection, numbers)
-    if arming is None:
+    found = await _acknowledged(connection, [numbers])
+    if not found:
         return None
-    [now] = await in_effect_of(connection, [(numbers, arming)])
+    [now] = await in_effect_of(connection, list(found.items()))
     return now
+
+
+async def in_effect_among(
+    connection: Connection, scopes: Sequence[NumberRange]
+) -> set[NumberRange]:
+    """Return of which scopes calls are diverted now, by the acknowledged facts."""
+    found = await _acknowledged(connection, scopes)
+    if not found:
+        return set()
+    now = await in_effect_of(connection, list(found.items()))
+    return {numbers for numbers, one in zip(found, now, strict=True) if one}
 
 
 async def in_effect_of(
@@ -77,20 +89,26 @@ async def in_effect_of(
     return [(arming, where) if where else None for arming, where in found]
 
 
-async def _acknowledged(connection: Connection, numbers: NumberRange) -> Arming | None:
-    """Return what the switch holds for these numbers, or for their block."""
-    row = await connection.fetchrow(
+async def _acknowledged(
+    connection: Connection, scopes: Sequence[NumberRange]
+) -> dict[NumberRange, Arming]:
+    """Return what the switch holds for each of these, or for the block around it."""
+    rows = await connection.fetch(
         """
-        SELECT value, customer_number, head FROM arming
-         WHERE number <= $1 AND last >= $2 AND length(number) = length($1)
-           AND live_seq IS NOT NULL AND value IS NOT NULL
-      ORDER BY (number = last) DESC
-         LIMIT 1
+        SELECT s.place, held.*
+          FROM unnest($1::text[], $2::text[], $3::text[])
+               WITH ORDINALITY AS s (first, last, lowest, place)
+         CROSS JOIN LATERAL (
+               SELECT value, customer_number, head FROM arming
+                WHERE number BETWEEN s.lowest AND s.first AND last >= s.last
+                  AND length(number) = length(s.first)
+                  AND live_seq IS NOT NULL AND value IS NOT NULL
+             ORDER BY last::bigint - number::bigint, number DESC
+                LIMIT 1) AS held
         """,
-        numbers.first,
-        numbers.last,
+        *ends_of(scopes),
     )
-    return arming_of(row) if row else None
+    return {scopes[row["place"] - 1]: arming_of(row) for row in rows}
 
 
 def arming_of(row: asyncpg.Record) -> Arming:

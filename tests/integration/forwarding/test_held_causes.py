@@ -1,0 +1,28 @@
+"""The kill switch tells what is diverted by hand once, whatever crashes."""
+
+from forwarding import hold
+from support.forwarding_facts import MOBILE, Facts
+from support.forwarding_world import World
+
+
+async def test_a_repeat_after_a_crash_says_nothing_else_by_the_same_id(
+    world: World,
+) -> None:
+    facts, number = Facts(), "+492214710001"
+    await world.hear(facts.enabled(number, "L"))
+    await world.hear(facts.rule(number, MOBILE))
+    await world.quiet()
+    await world.hear(facts.wish(number, action="start", cause="manual"))
+    await world.quiet()
+    now = world.clock.now()
+    await hold.set_hold(world.pool, held=True, at=now)
+    seq = await world.pool.fetchval("SELECT max(seq) FROM flip WHERE told_at IS NULL")
+
+    await hold.tell_causes(world.pool, seq, at=now)
+    # Killed here; before it is repeated, the hold is lifted.
+    await hold.set_hold(world.pool, held=False, at=now)
+    await world.quiet()
+
+    told = [(word.id, word.rings) for word in world.said[number]]
+    assert len(dict(told)) == len(told)
+    assert [rings for _, rings in told[-2:]] == ["home", MOBILE]
