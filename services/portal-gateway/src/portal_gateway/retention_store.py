@@ -80,7 +80,7 @@ TABLES: tuple[Kept, ...] = (
         "for good; under a pseudonym once the customer is erased",
     ),
     Kept(
-        "planned_number, number_option, option_end, line",
+        "planned_number, number_plan, number_option, option_end, line",
         "numbers and lines of the customer",
         "what he may forward, and from when",
         CONTRACT,

@@ -69,7 +69,7 @@ async def owners_of(connection: Connection, number: str, limit: int) -> list[Cus
                       AND number <= $1 COLLATE "C" AND last >= $1 COLLATE "C"
                       AND length(number) = length($1)
                     UNION
-                   SELECT customer_number FROM planned_number
+                   SELECT customer_number FROM number_plan
                     WHERE number <= $1 COLLATE "C" AND last >= $1 COLLATE "C"
                       AND length(number) = length($1) AND direction = 'in')
          ORDER BY customer_number

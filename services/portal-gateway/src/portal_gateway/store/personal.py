@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from chassis.postgres import Connection
 from portal_gateway.domain.facts import Range
-from portal_gateway.domain.staying import Told
+from portal_gateway.domain.plans import Plan
 
 OF_THE_CUSTOMER: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -48,6 +48,10 @@ OF_THE_CUSTOMER: Final[Mapping[str, str]] = MappingProxyType(
         "planned_number": """
             SELECT to_jsonb(t) FROM planned_number t
              WHERE customer_number = $1 ORDER BY number, last
+        """,
+        "number_plan": """
+            SELECT to_jsonb(t) FROM number_plan t
+             WHERE customer_number = $1 ORDER BY number, last, effective_on
         """,
         "number_option": """
             SELECT to_jsonb(t) FROM number_option t
@@ -120,6 +124,7 @@ _ERASED: Final = (
     "DELETE FROM failed WHERE customer_number = $1",
     "DELETE FROM failure WHERE customer_number = $1",
     "DELETE FROM planned_number WHERE customer_number = $1",
+    "DELETE FROM number_plan WHERE customer_number = $1",
     "DELETE FROM number_option WHERE customer_number = $1",
     "DELETE FROM option_end WHERE customer_number = $1",
     "DELETE FROM line WHERE customer_number = $1",
@@ -149,21 +154,23 @@ async def with_the_option(connection: Connection, customer_number: str) -> set[R
     return {(row["number"], row["last"]) for row in rows}
 
 
-async def told_of_numbers(connection: Connection, customer_number: str) -> list[Told]:
-    """Return which numbers came to him and left him, or will."""
+async def plans_of(connection: Connection, customer_number: str) -> list[Plan]:
+    """Return which numbers come to him and leave him, or did."""
     rows = await connection.fetch(
         """
-        SELECT number, last, direction, effective_on, told_at
-          FROM planned_number WHERE customer_number = $1
+        SELECT number, last, direction, effective_on, told_at, line, ported
+          FROM number_plan WHERE customer_number = $1
         """,
         customer_number,
     )
     return [
-        Told(
+        Plan(
             (row["number"], row["last"]),
             row["direction"] == "out",
             row["effective_on"],
             row["told_at"],
+            row["line"],
+            row["ported"],
         )
         for row in rows
     ]

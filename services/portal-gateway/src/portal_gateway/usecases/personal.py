@@ -60,8 +60,8 @@ async def erase(
         await letters.lock(connection, customer_number)
         if await accounts.customer(connection, customer_number) is None:
             raise not_found()
-        told = await personal.told_of_numbers(connection, customer_number)
-        numbers = staying(told, day_in_berlin(now))
+        plans = await personal.plans_of(connection, customer_number)
+        numbers = staying(plans, day_in_berlin(now))
         numbers |= await personal.with_the_option(connection, customer_number)
         if numbers:
             raise Refused("numbers_active", facts={"numbers": len(numbers)})
