@@ -80,9 +80,10 @@ class Entry:
 
 
 def entries(picture: Picture) -> list[Entry]:
-    """Return what the configurator lists, in the order of the numbers."""
+    """Return what the configurator lists: in order, blocks before their numbers."""
     return sorted(
-        _listed(picture), key=lambda entry: (entry.span[0], not is_block(entry.span))
+        _listed(picture),
+        key=lambda one: (one.span[0], not is_block(one.span), one.span),
     )
 
 
