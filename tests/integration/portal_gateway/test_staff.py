@@ -11,12 +11,14 @@ from portal_gateway.store import accounts
 from support.portal import (
     BLOCK,
     BLOCK_END,
+    INSIDE,
     LINE,
     MOBILE,
     NODE,
     NOON,
     SINGLE,
     Portal,
+    applied,
     cleared,
     connected,
     enabled,
@@ -156,6 +158,23 @@ class TestOperations:
         await portal.tell(cleared(element=NODE, lines=()))
         [seen] = (await operator.get("/operations")).json()["outages"]
         assert (seen["is_open"], seen["reason"]) == (False, "recovered")
+
+    async def test_counts_the_numbers_of_diverted_blocks_each_once(
+        self, portal: Portal, operator: httpx.AsyncClient
+    ) -> None:
+        await portal.tell(
+            connected(LINE),
+            outage(),
+            applied(SINGLE),
+            applied(BLOCK, BLOCK_END),
+            applied(INSIDE, version=2),
+        )
+
+        [seen] = (await operator.get("/operations")).json()["outages"]
+        page = (await operator.get("http://portal.test/netzbetrieb")).text
+
+        assert seen["diverted"] == 1001
+        assert "Umleitungen in Kraft: 1.001" in page
 
     async def test_a_command_is_told_once_and_answered(
         self, portal: Portal, operator: httpx.AsyncClient
