@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
+from contracts.event import LONGEST_NAME
 from portal_gateway import texts
 from portal_gateway.domain import listing
 from portal_gateway.domain.entry import Entry
@@ -28,7 +29,7 @@ router = APIRouter()
 
 HOME: Final = "/konfigurator"
 Kind = Literal["nummer", "block"]
-Text = Annotated[str, Query(max_length=200)]
+Text = Annotated[str, Query(max_length=LONGEST_NAME)]
 
 
 async def asked_view(
