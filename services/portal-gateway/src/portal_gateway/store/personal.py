@@ -198,8 +198,7 @@ async def erase(connection: Connection, erasure: Erasure) -> list[str]:
     files = await connection.fetch(
         "SELECT file_name FROM letter WHERE customer_number = $1", number
     )
-    for statement in _ERASED:
-        await connection.execute(statement, number)
+    await forget(connection, number)
     await connection.execute(
         """
         UPDATE product_order
@@ -220,6 +219,12 @@ async def erase(connection: Connection, erasure: Erasure) -> list[str]:
         erasure.at,
     )
     return [row["file_name"] for row in files]
+
+
+async def forget(connection: Connection, customer_number: str) -> None:
+    """Delete what is his alone, also what was written while he was erased."""
+    for statement in _ERASED:
+        await connection.execute(statement, customer_number)
 
 
 async def _names_of(connection: Connection, customer_number: str) -> list[str]:
