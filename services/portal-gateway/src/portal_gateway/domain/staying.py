@@ -22,6 +22,15 @@ def staying(plans: Iterable[Plan], today: date) -> set[Range]:
     return {numbers for numbers in owner if numbers}
 
 
+def is_staying(plans: Iterable[Plan], today: date) -> bool:
+    """Tell whether a number that is in all of them is here today, or is to come."""
+    is_here = False
+    for one in sorted(holding(plans), key=lambda each: each.order):
+        if not one.leaves or one.effective_on <= today:
+            is_here = not one.leaves
+    return is_here
+
+
 def _span(numbers: Range) -> tuple[int, int]:
     first, last = numbers
     return int(first[1:]), int(last[1:]) + 1

@@ -3,14 +3,32 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+import asyncpg
+
 from chassis.postgres import Connection
 from contracts.numbers import LineConnected, NumberEvent, NumberPorted
 from contracts.options import OptionDisabled, OptionEnabled
+from portal_gateway.domain.plans import Plan
 
 AROUND = """customer_number = $1
          AND ($2::text IS NULL
               OR (length(number) = length($2) AND number <= $2 AND last >= $2))"""
 """A customer's numbers and blocks: all of them, or those that hold a number."""
+
+
+PLAN = "number, last, direction, effective_on, told_at, line, ported"
+
+
+def plan_of(row: asyncpg.Record) -> Plan:
+    """Return a plan from its columns."""
+    return Plan(
+        (row["number"], row["last"]),
+        row["direction"] == "out",
+        row["effective_on"],
+        row["told_at"],
+        row["line"],
+        row["ported"],
+    )
 
 
 async def plan(

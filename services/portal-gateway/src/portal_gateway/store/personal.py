@@ -10,6 +10,7 @@ from typing import Any, Final
 from chassis.postgres import Connection
 from portal_gateway.domain.facts import Range
 from portal_gateway.domain.plans import Plan
+from portal_gateway.store.numbers import PLAN, plan_of
 
 OF_THE_CUSTOMER: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -157,23 +158,10 @@ async def with_the_option(connection: Connection, customer_number: str) -> set[R
 async def plans_of(connection: Connection, customer_number: str) -> list[Plan]:
     """Return which numbers come to him and leave him, or did."""
     rows = await connection.fetch(
-        """
-        SELECT number, last, direction, effective_on, told_at, line, ported
-          FROM number_plan WHERE customer_number = $1
-        """,
+        f"SELECT {PLAN} FROM number_plan WHERE customer_number = $1",  # noqa: S608 - a constant of the stores
         customer_number,
     )
-    return [
-        Plan(
-            (row["number"], row["last"]),
-            row["direction"] == "out",
-            row["effective_on"],
-            row["told_at"],
-            row["line"],
-            row["ported"],
-        )
-        for row in rows
-    ]
+    return [plan_of(row) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)
