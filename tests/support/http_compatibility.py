@@ -5,6 +5,7 @@ Unlike an event, a body goes one way: what is asked may ask for less, and what i
 answered may say more. Everything else that `contracts.compatibility` names is a break.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -20,6 +21,7 @@ HARMLESS_TO_ANSWER = (
     "type narrowed",
     "default ",
 )
+_LONGER = re.compile(r"maxLength changed from (\d+) to (\d+)")
 
 
 def http_breaks(old: Document, new: Document) -> list[Break]:
@@ -94,8 +96,15 @@ class _Comparison:
             for schema, doc in ((old, self._old), (new, self._new))
         )
         for found in breaks(before, after):
-            if not found.what.startswith(harmless):
+            is_longer = harmless is HARMLESS_TO_ASK and _is_longer(found.what)
+            if not is_longer and not found.what.startswith(harmless):
                 yield Break(f"{where}: {found.where or 'whole'}", found.what)
+
+
+def _is_longer(what: str) -> bool:
+    """Tell whether a text may be longer than before."""
+    found = _LONGER.fullmatch(what)
+    return found is not None and int(found[1]) < int(found[2])
 
 
 def _parts(document: Document) -> dict[str, Any]:

@@ -36,6 +36,9 @@ ROWS: dict[str, dict[str, str]] = {
                                  seen_at)
                  SELECT gen_random_uuid()::text::bytea, id, false, $1, $1 FROM account
         """,
+        "erased_customer": """
+            INSERT INTO erased_customer VALUES (gen_random_uuid()::text::bytea, $1)
+        """,
         "login_failure": "INSERT INTO login_failure VALUES ('account x', $1)",
         "letter": """
             INSERT INTO letter (customer_number, reason, file_name, written_at,

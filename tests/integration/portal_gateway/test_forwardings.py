@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from contracts.forwardings import ForwardingFailed, ForwardingRequested
+from contracts.numbers import NumberPorted
 from portal_gateway.store import wishes
 from portal_gateway.usecases import many
 from portal_gateway.usecases.admission import Who
@@ -22,6 +23,7 @@ from support.portal import (
     OFFICE,
     OTHER_SINGLE,
     SINGLE,
+    TODAY,
     Portal,
     answer_to,
     applied,
@@ -796,6 +798,32 @@ class TestPaging:
         everything = (await owner.get("/forwardings")).json()["forwardings"]
         assert seen == [entry["number"] for entry in everything]
         assert len(seen) == 8
+
+    async def test_two_blocks_that_begin_alike_stand_on_pages_of_their_own(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        await owner.post("/orders", json={"product": "office-flat-ngn"})
+        part = f"{BLOCK[:-3]}099"
+        come = NumberPorted(
+            number=BLOCK,
+            last=BLOCK_END,
+            customer_number="C-1001",
+            line="L1",
+            effective_on=TODAY + timedelta(days=3),
+        )
+        await portal.tell(enabled(BLOCK, part), come)
+
+        first = (await owner.get("/forwardings", params={"limit": 2})).json()
+        cursor = first["next_cursor"]
+        params: dict[str, str | int] = {"limit": 2, "cursor": cursor}
+        rest = (await owner.get("/forwardings", params=params)).json()
+
+        shown = [*first["forwardings"], *rest["forwardings"]]
+        assert [(one["number"], one["last"]) for one in shown] == [
+            (SINGLE, None),
+            (BLOCK, part),
+            (BLOCK, BLOCK_END),
+        ]
 
     async def test_finds_numbers_as_people_write_them(
         self, portal: Portal, owner: httpx.AsyncClient

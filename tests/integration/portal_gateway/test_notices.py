@@ -178,6 +178,21 @@ class TestContacts:
 
             assert (refused.status_code, refused.json()["code"]) == (422, code)
 
+    async def test_there_are_twenty_at_most_however_many_come_at_once(
+        self, owner: httpx.AsyncClient
+    ) -> None:
+        async def add(number: int) -> int:
+            body = {"channel": "email", "address": f"a{number}@firma.example"}
+            return (await owner.post("/contacts", json=body)).status_code
+
+        for number in range(18):
+            assert await add(number) == 201
+
+        told = await asyncio.gather(*(add(number) for number in range(20, 28)))
+
+        assert sorted(told) == [201, 201, *[409] * 6]
+        assert len((await owner.get("/contacts")).json()["contacts"]) == 20
+
     async def test_says_when_a_contact_hangs_on_an_own_line(
         self, post: Post, owner: httpx.AsyncClient
     ) -> None:

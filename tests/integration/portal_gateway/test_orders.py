@@ -260,6 +260,48 @@ class TestNumbersToCome:
         [entry] = (await customer.get("/forwardings")).json()["forwardings"]
         assert entry["opens_on"] == "2026-11-30"
 
+    @pytest.mark.parametrize("is_late", [False, True])
+    async def test_a_move_that_follows_leaves_the_day_on_which_they_come(
+        self, portal: Portal, *, is_late: bool
+    ) -> None:
+        customer = await portal.customer()
+        await placed(customer)
+        move = NumberProvisioned(
+            number=SINGLE,
+            customer_number="C-1001",
+            line="L2",
+            effective_on=LATER + timedelta(days=4),
+        )
+        told = [(ported(SINGLE), 0), (move, 1)]
+        for event, minute in reversed(told) if is_late else told:
+            portal.clock.move(NOON + timedelta(minutes=minute) - portal.clock.now())
+            await portal.tell(event)
+
+        [entry] = (await customer.get("/forwardings")).json()["forwardings"]
+
+        assert (entry["opens_on"], entry["line"]) == (LATER.isoformat(), "L1")
+
+    async def test_are_listed_also_where_the_release_before_took_them_over(
+        self, portal: Portal
+    ) -> None:
+        customer = await portal.customer()
+        await placed(customer)
+
+        await portal.gateway.service.pool.execute(
+            """
+            INSERT INTO planned_number
+                 VALUES ($1, $1, 'C-1001', 'in', NULL, 'L1', NULL, $2, $3)
+            """,
+            SINGLE,
+            LATER,
+            NOON,
+        )
+        [entry] = (await customer.get("/forwardings")).json()["forwardings"]
+        await portal.gateway.service.pool.execute("DELETE FROM planned_number")
+
+        assert (entry["opens_on"], entry["line"]) == (LATER.isoformat(), "L1")
+        assert (await customer.get("/forwardings")).json()["forwardings"] == []
+
     async def test_gone_numbers_are_not_to_come(self, portal: Portal) -> None:
         customer = await portal.customer()
         order_id = await placed(customer)

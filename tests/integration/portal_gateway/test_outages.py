@@ -207,6 +207,7 @@ class TestCoverage:
         assert told["numbers"][0]["detail"] == "Rufumleitung inaktiv"
 
 
+CONFIGURATOR = "http://portal.test/konfigurator"
 WHAT_IF = "http://portal.test/konfigurator/was-waere-wenn"
 
 
@@ -227,6 +228,19 @@ class TestWhatIf:
             (SINGLE, MOBILE),
             (OTHER_SINGLE, None),
         ]
+
+    async def test_takes_lines_with_long_names(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        line = f"Köln Porz / {'x' * 243}"
+        await portal.tell(enabled(OTHER_SINGLE, line=line))
+
+        told = await owner.post("/what-if", json={"line": line})
+        page = await owner.get(WHAT_IF, params={"leitung": line})
+        listed = await owner.get(CONFIGURATOR, params={"leitung": line})
+
+        assert [one["number"] for one in told.json()["numbers"]] == [OTHER_SINGLE]
+        assert (page.status_code, listed.status_code) == (200, 200)
 
     async def test_counts_what_is_the_customer_s_and_on_the_line_alone(
         self, portal: Portal, owner: httpx.AsyncClient

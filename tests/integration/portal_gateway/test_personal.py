@@ -10,8 +10,10 @@ import pytest
 from chassis.inbox import Received
 from chassis.seals import verify
 from contracts.customers import CustomerErased
-from contracts.event import new_id
+from contracts.event import Event, new_id
+from contracts.forwardings import ForwardingFailed
 from contracts.numbers import NumberPorted
+from portal_gateway.store import diversions
 from portal_gateway.store.personal import OF_THE_CUSTOMER
 from portal_gateway.usecases import personal
 from support.portal import (
@@ -240,6 +242,64 @@ class TestErasure:
         assert list(portal.letters_dir.glob("*C-1001*")) == []
         assert (await customer.get("/forwardings")).status_code == 401
 
+    @pytest.mark.parametrize("again", [True, False])
+    async def test_leaves_nothing_of_what_is_told_of_him_late(
+        self,
+        portal: Portal,
+        agent: httpx.AsyncClient,
+        customer: httpx.AsyncClient,
+        empty_database: Database,
+        *,
+        again: bool,
+    ) -> None:
+        del customer
+        await leaves(portal)
+        if again:
+            await erase(agent)
+        late: list[Event] = [
+            applied(SINGLE, in_effect=False, causes=(), version=9),
+            ForwardingFailed(
+                number=SINGLE,
+                customer_number="C-1001",
+                code="switch_timeout",
+                attempts=3,
+                version=10,
+                failed_at=NOON,
+            ),
+            disabled(SINGLE, version=9),
+            connected().model_copy(update={"gone": True, "version": 9}),
+            ported("out", TODAY),
+            ported("in", TODAY),
+        ]
+
+        await portal.tell(*late)
+        await portal.tell_together(*late, applied(SINGLE, customer="C-2002"))
+        if not again:
+            await portal.tell(disabled(SINGLE, version=11), ported("out", TODAY))
+            await erase(agent)
+
+        left = await everything(empty_database)
+        for table in left.keys() - NOT_PERSONAL:
+            assert "C-1001" not in left[table], table
+        if again:
+            assert "C-2002" in left["applied"]
+
+    async def test_does_not_keep_out_who_comes_back(
+        self, portal: Portal, agent: httpx.AsyncClient, customer: httpx.AsyncClient
+    ) -> None:
+        del customer
+        await leaves(portal)
+        await erase(agent)
+        portal.clock.move(timedelta(minutes=5))
+
+        await portal.tell(
+            enabled(SINGLE, version=11), connected(), applied(SINGLE, version=12)
+        )
+        back = await portal.customer("C-1001")
+
+        [entry] = (await back.get("/forwardings")).json()["forwardings"]
+        assert (entry["number"], entry["state"]) == (SINGLE, "diverted")
+
     async def test_leaves_an_audit_that_holds(
         self, portal: Portal, agent: httpx.AsyncClient, customer: httpx.AsyncClient
     ) -> None:
@@ -283,8 +343,15 @@ class TestErasure:
                 await personal.erase_again(portal.gateway, received, connection)
 
         assert not any("C-1001" in path.name for path in portal.letters_dir.iterdir())
+        # As of a message that was taken in at the same moment.
+        async with portal.gateway.transaction() as connection:
+            await diversions.apply(connection, [applied(SINGLE)])
+        async with portal.gateway.transaction() as connection:
+            await personal.erase_again(portal.gateway, received, connection)
+
         left = await everything(empty_database)
-        assert "C-1001" not in left["customer"] + left["wish"] + left["audit"]
+        known = left["customer"] + left["wish"] + left["audit"] + left["applied"]
+        assert "C-1001" not in known
         assert (await portal.actions()).count("customer_erased") == 1
 
     async def test_of_nobody_is_404(self, agent: httpx.AsyncClient) -> None:

@@ -168,7 +168,54 @@ class TestTheSecondStep:
         await second_step(browser, code(portal, secret))
 
         assert browser.cookies["selfcare_session"] != half
+        refused = await portal.client(half).get("/orders")
+        assert refused.json()["code"] == "second_factor_required"
+        portal.clock.move(timedelta(seconds=11))
         assert (await portal.client(half).get("/session")).status_code == 401
+
+    @pytest.mark.parametrize("kind", ["app", "recovery"])
+    @pytest.mark.parametrize("at_once", [True, False])
+    async def test_sent_twice_goes_on_with_the_second_answer(
+        self, portal: Portal, client: httpx.AsyncClient, kind: str, *, at_once: bool
+    ) -> None:
+        """As of a form on which somebody pressed twice: the browser shows the last."""
+        secret, recovery = await enrol(portal, client)
+        half = (await first_step(portal))[0].cookies["selfcare_session"]
+        typed = code(portal, secret) if kind == "app" else recovery[0]
+        pressed: list[httpx.AsyncClient] = []
+
+        async def press() -> str:
+            browser = portal.client(half)
+            said = await second_step(browser, typed)
+            pressed.append(browser)
+            return said
+
+        if at_once:
+            said = list(await asyncio.gather(press(), press()))
+        else:
+            said = [await press(), await press()]
+
+        assert said == ["ok", "ok"]
+        opened = [(await one.get("/orders")).status_code for one in pressed]
+        assert sorted(opened) == [200, 401]  # one session, with the newest secret
+        assert "second_factor_wrong" not in await portal.actions()
+        assert (await portal.actions()).count("logged_in") == 2  # with the first letter
+
+    async def test_another_code_is_not_the_same_sent_twice(
+        self, portal: Portal, client: httpx.AsyncClient
+    ) -> None:
+        secret, _ = await enrol(portal, client)
+        browser, _ = await first_step(portal)
+        half = browser.cookies["selfcare_session"]
+        assert await second_step(browser, code(portal, secret)) == "ok"
+
+        older = code(portal, secret, later=-1)
+        said = await second_step(portal.client(half), older)
+        portal.clock.move(timedelta(seconds=11))
+        late = await second_step(portal.client(half), code(portal, secret))
+
+        assert (said, late) == ("second_factor_wrong", "not_logged_in")
+        assert (await browser.get("/orders")).status_code == 200
 
     async def test_takes_a_code_once(
         self, portal: Portal, client: httpx.AsyncClient

@@ -6,17 +6,21 @@ from typing import Any
 import httpx
 import pytest
 
+from contracts.numbers import NumberPorted
 from contracts.operations import MaintenanceAnnounced, OutageCommandAnswered
 from portal_gateway.store import accounts
 from support.portal import (
     BLOCK,
     BLOCK_END,
+    INSIDE,
     LINE,
     MOBILE,
     NODE,
     NOON,
     SINGLE,
+    TODAY,
     Portal,
+    applied,
     cleared,
     connected,
     enabled,
@@ -58,6 +62,30 @@ class TestFinding:
         assert await found(agent, SINGLE.replace("+", "")) == ["C-1001"]
         assert await found(agent, BLOCK[:-3] + "123") == ["C-2002"]
         assert await found(agent, "+4930231250") == []
+
+    async def test_by_a_number_that_moved_only_who_has_it_or_gets_it(
+        self, portal: Portal, agent: httpx.AsyncClient
+    ) -> None:
+        def ported(customer: str, days: int, **more: Any) -> NumberPorted:
+            fields: dict[str, Any] = {
+                "number": SINGLE,
+                "customer_number": customer,
+                "line": LINE,
+                "effective_on": TODAY + timedelta(days=days),
+            }
+            return NumberPorted(**fields | more)
+
+        for number in ("C-1001", "C-2002", "C-3003"):
+            await portal.customer(number)
+        await portal.tell(
+            ported("C-1001", -9),
+            ported("C-1001", -2, direction="out"),
+            ported("C-2002", -2),
+            ported("C-2002", 5, direction="out"),
+            ported("C-3003", 5),
+        )
+
+        assert await found(agent, SINGLE) == ["C-2002", "C-3003"]
 
     async def test_is_kept_without_what_was_looked_for(
         self, portal: Portal, agent: httpx.AsyncClient
@@ -156,6 +184,23 @@ class TestOperations:
         await portal.tell(cleared(element=NODE, lines=()))
         [seen] = (await operator.get("/operations")).json()["outages"]
         assert (seen["is_open"], seen["reason"]) == (False, "recovered")
+
+    async def test_counts_the_numbers_of_diverted_blocks_each_once(
+        self, portal: Portal, operator: httpx.AsyncClient
+    ) -> None:
+        await portal.tell(
+            connected(LINE),
+            outage(),
+            applied(SINGLE),
+            applied(BLOCK, BLOCK_END),
+            applied(INSIDE, version=2),
+        )
+
+        [seen] = (await operator.get("/operations")).json()["outages"]
+        page = (await operator.get("http://portal.test/netzbetrieb")).text
+
+        assert seen["diverted"] == 1001
+        assert "Umleitungen in Kraft: 1.001" in page
 
     async def test_a_command_is_told_once_and_answered(
         self, portal: Portal, operator: httpx.AsyncClient

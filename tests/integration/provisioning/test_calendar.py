@@ -8,6 +8,7 @@ from prometheus_client import REGISTRY
 
 from chassis.clock import BERLIN, start_of_day
 from provisioning.handlers import Calendar
+from provisioning.usecases import calendar
 from support.provisioning import BLOCK, ONE, THREE, TWO, day
 from support.provisioning_world import World
 
@@ -79,6 +80,37 @@ class TestOpenDue:
         await world.begin(day(1))
 
         assert await world.enabled() == [BLOCK[0]]
+
+    async def test_keeps_opening_the_neighbours_of_one_that_fails(
+        self, world: World
+    ) -> None:
+        await world.place()
+        for number in (ONE, TWO, THREE):
+            await world.port(number, effective_on=day(1))
+        await world.pool.execute(
+            "UPDATE movement SET last = $2 WHERE number = $1",
+            THREE,
+            f"+{int(THREE[1:]) + 3}",  # no block has four numbers
+        )
+
+        await world.begin(day(1))
+
+        assert await world.enabled() == [ONE, TWO]
+
+    async def test_keeps_opening_behind_many_that_fail(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(calendar, "OPENINGS_AT_ONCE", 2)
+        await world.place()
+        for number in (ONE, TWO, THREE):
+            await world.port(number, effective_on=day(1))
+        await world.pool.execute("UPDATE movement SET number = '+4930', last = '+4930'")
+        for block in BLOCK, ("+492214711000", "+492214711999"):
+            await world.port(*block, effective_on=day(2))
+
+        await world.begin(day(2))
+
+        assert await world.enabled() == [BLOCK[0], "+492214711000"]
 
     async def test_catches_up_after_days_of_silence(self, world: World) -> None:
         await world.place()

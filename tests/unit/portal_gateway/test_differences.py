@@ -45,7 +45,7 @@ def picture(**wishes: Setting | None) -> Picture:
         NOON,
         TODAY,
         options,
-        {one(LATER): Planned(one(LATER), "L1", None, date(2026, 12, 1))},
+        {one(LATER): [Planned(one(LATER), "L1", None, date(2026, 12, 1))]},
         {
             named[name]: Wish(
                 named[name], 3, None, NOON, "x", 3, NOON, setting, "accepted"

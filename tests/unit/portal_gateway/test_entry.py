@@ -348,7 +348,7 @@ class TestComing:
     def test_is_listed_with_its_day(self) -> None:
         span: Range = ("+4930231250", "+4930231250")
         planned = Planned(span, "L1", None, TODAY + timedelta(days=1))
-        known = picture(planned={span: planned})
+        known = picture(planned={span: [planned]})
 
         assert entries(known)[-1].opens_on == TODAY + timedelta(days=1)
 
@@ -358,7 +358,7 @@ class TestComing:
             half_past_midnight,
             TODAY,
             {SINGLE: option(SINGLE, on=False)},
-            planned={SINGLE: Planned(SINGLE, "L1", None, TODAY)},
+            planned={SINGLE: [Planned(SINGLE, "L1", None, TODAY)]},
             ended={SINGLE: End(half_past_midnight)},
         )
 
@@ -367,12 +367,12 @@ class TestComing:
     def test_is_not_listed_once_it_is_enabled_or_gone_again(self) -> None:
         planned = Planned(SINGLE, "L1", None, TODAY)
 
-        assert find(picture(planned={SINGLE: planned}), SINGLE[0]).opens_on is None  # type: ignore[union-attr]  # it is there
+        assert find(picture(planned={SINGLE: [planned]}), SINGLE[0]).opens_on is None  # type: ignore[union-attr]  # it is there
         gone = Picture(
             NOON,
             TODAY,
             {SINGLE: option(SINGLE, on=False)},
-            planned={SINGLE: planned},
+            planned={SINGLE: [planned]},
             ended={SINGLE: End(NOON)},
         )
         assert entries(gone) == []

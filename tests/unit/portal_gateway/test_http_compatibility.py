@@ -21,6 +21,7 @@ def an_api() -> Json:
         "properties": {
             "target": TEXT,
             "state": {**TEXT, "enum": ["ready", "diverted"]},
+            "note": {**TEXT, "maxLength": 9},
         },
         "required": ["target"],
     }
@@ -57,7 +58,7 @@ def changed(change: Callable[[Json], object]) -> list[Break]:
     [
         lambda _api: None,
         lambda api: api["paths"].update({"/more": {}}),
-        lambda api: rule_of(api)["properties"].update(note=TEXT),
+        lambda api: rule_of(api)["properties"].update(more=TEXT),
         lambda api: put_of(api)["responses"].update({"409": {}}),
         lambda api: put_of(api)["parameters"].append(
             {"in": "query", "name": "q", "schema": TEXT}
@@ -104,6 +105,22 @@ def test_what_is_added_breaks_nobody(change: Callable[[Json], object]) -> None:
         (
             lambda api: rule_of(api)["properties"]["state"]["enum"].remove("ready"),
             [Break("PUT /rules asks: state", "enum narrowed")],
+        ),
+        (
+            lambda api: rule_of(api)["properties"]["note"].update(maxLength=8),
+            [
+                Break("PUT /rules 200: note", "maxLength changed from 9 to 8"),
+                Break("PUT /rules 202: note", "maxLength changed from 9 to 8"),
+                Break("PUT /rules asks: note", "maxLength changed from 9 to 8"),
+            ],
+        ),
+        (
+            # A program may ask for more now, but must not be told more than it takes.
+            lambda api: rule_of(api)["properties"]["note"].update(maxLength=10),
+            [
+                Break("PUT /rules 200: note", "maxLength changed from 9 to 10"),
+                Break("PUT /rules 202: note", "maxLength changed from 9 to 10"),
+            ],
         ),
     ],
 )

@@ -55,6 +55,18 @@ def with_sheet(xml: bytes) -> bytes:
 
 class TestRead:
     @pytest.mark.parametrize("separator", [";", ",", "\t"])
+    def test_a_first_line_that_names_the_separator_for_excel_is_no_row(
+        self, separator: str
+    ) -> None:
+        lines = [separator.join(line) for line in (HEAD, ROW)]
+        text = "\r\n".join([f"sep={separator}", *lines])
+
+        found = table_of(text.encode("utf-8-sig"))
+
+        cells = {"number": ROW[0], "active": "Aktiv", "target": ROW[2]}
+        assert [(row.number, row.cells) for row in found.rows] == [(3, cells)]
+
+    @pytest.mark.parametrize("separator", [";", ",", "\t"])
     @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
     def test_every_common_csv_gives_the_same_rows(
         self, separator: str, encoding: str

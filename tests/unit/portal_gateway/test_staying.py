@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from portal_gateway.domain.facts import Range
-from portal_gateway.domain.staying import Told, staying
+from portal_gateway.domain.plans import Plan
+from portal_gateway.domain.staying import staying
 
 TODAY = date(2026, 3, 2)
 SINGLE = ("+4930111", "+4930111")
@@ -13,10 +14,10 @@ BLOCK = ("+49301200", "+49301299")
 _START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def told(numbers: Range, way: str, days: int = 0, order: int = 0) -> Told:
+def told(numbers: Range, way: str, days: int = 0, order: int = 0) -> Plan:
     """Say what was told: `way` is in or out, `days` after today."""
     at = _START + timedelta(minutes=order)
-    return Told(numbers, way == "out", TODAY + timedelta(days), at)
+    return Plan(numbers, way == "out", TODAY + timedelta(days), at)
 
 
 @pytest.mark.parametrize(
@@ -36,7 +37,7 @@ def told(numbers: Range, way: str, days: int = 0, order: int = 0) -> Told:
     ],
 )
 def test_a_number_stays_until_the_day_it_leaves(
-    facts: list[Told], left: set[Range]
+    facts: list[Plan], left: set[Range]
 ) -> None:
     assert staying(facts, TODAY) == left
     assert staying(reversed(facts), TODAY) == left

@@ -1,6 +1,7 @@
 """Every table of the gateway: what it holds, why, and when it is deleted."""
 
 from chassis.retention import CONTRACT, FAULTS, NO_PERSON, SECURITY, Kept, Setting
+from portal_gateway.usecases.late import KEPT as LATE_KEPT
 from portal_gateway.usecases.objecting import KEPT as OBJECTIONS_KEPT
 from portal_gateway.usecases.once import KEPT as ANSWERS_KEPT
 from portal_gateway.usecases.patience import FACTOR_WINDOW
@@ -14,6 +15,14 @@ TABLES: tuple[Kept, ...] = (
         "who may log in",
         CONTRACT,
         ERASED,
+    ),
+    Kept(
+        "erased_customer",
+        "digest of the customer number, and when he was erased",
+        "what is told late of him is not kept",
+        CONTRACT,
+        LATE_KEPT,
+        "DELETE FROM erased_customer WHERE erased_at < $1",
     ),
     Kept(
         "session",
@@ -80,7 +89,7 @@ TABLES: tuple[Kept, ...] = (
         "for good; under a pseudonym once the customer is erased",
     ),
     Kept(
-        "planned_number, number_option, option_end, line",
+        "planned_number, number_plan, number_option, option_end, line",
         "numbers and lines of the customer",
         "what he may forward, and from when",
         CONTRACT,

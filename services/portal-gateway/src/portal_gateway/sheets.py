@@ -33,6 +33,10 @@ CSV: Final = "text/csv; charset=utf-8"
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0"
 _SEPARATORS: Final = (";", "\t", ",")
+_NAMED_SEPARATOR: Final = re.compile(
+    r'"?sep=(?P<separator>[;,\t])"?(?=[\r\n])', re.IGNORECASE
+)
+"""A first line that tells Excel what stands between cells."""
 _BROKEN: Final = (
     zipfile.BadZipFile,
     zipfile.LargeZipFile,
@@ -82,6 +86,9 @@ def _decoded(content: bytes) -> str:
 def _read_csv(text: str) -> list[list[str]]:
     head = next((line for line in text.splitlines() if line.strip()), "")
     separator = max(_SEPARATORS, key=head.count)
+    if named := _NAMED_SEPARATOR.match(text):
+        separator = named["separator"]
+        text = text[named.end() :]  # its end of line stays: rows count as in the file
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     try:
         return _bounded(reader)

@@ -14,6 +14,7 @@ from portal_gateway.domain.facts import (
     Option,
     Outage,
     Picture,
+    Planned,
     Range,
     Setting,
     Wish,
@@ -79,9 +80,10 @@ class Entry:
 
 
 def entries(picture: Picture) -> list[Entry]:
-    """Return what the configurator lists, in the order of the numbers."""
+    """Return what the configurator lists: in order, blocks before their numbers."""
     return sorted(
-        _listed(picture), key=lambda entry: (entry.span[0], not is_block(entry.span))
+        _listed(picture),
+        key=lambda one: (one.span[0], not is_block(one.span), one.span),
     )
 
 
@@ -104,18 +106,22 @@ def find(picture: Picture, number: str, *, single: bool = False) -> Entry | None
     return _coming(picture, number)
 
 
-def is_coming(picture: Picture, span: Range) -> bool:
-    """Tell whether a planned range is still to come, and not here or gone again."""
-    planned, option = picture.planned[span], picture.options.get(span)
+def coming(picture: Picture, span: Range) -> Planned | None:
+    """Return how a planned range is to come; None: it is here, or gone again."""
+    option = picture.options.get(span)
     if option and option.enabled:
-        return False
-    if _ended_since(picture, span, planned.effective_on):
-        return False
+        return None
+    return next(
+        (one for one in picture.planned[span] if _is_coming(picture, one)), None
+    )
+
+
+def _is_coming(picture: Picture, planned: Planned) -> bool:
+    day = planned.effective_on
     # Of a part of a block each number is told by itself, never the part.
-    return any(
-        not picture.is_here(one)
-        and not _ended_since(picture, one, planned.effective_on)
-        for one in _numbers_of(span)
+    return not _ended_since(picture, planned.span, day) and any(
+        not picture.is_here(one) and not _ended_since(picture, one, day)
+        for one in _numbers_of(planned.span)
     )
 
 
@@ -142,9 +148,9 @@ def _listed(picture: Picture) -> Iterator[Entry]:
         wish = rule_of(picture, span)
         if block and wish and (wish.shown is not None or wish.is_pending):
             yield _inside(picture, span[0], picture.options[block])
-    for span, planned in picture.planned.items():
-        if is_coming(picture, span):
-            yield _to_come(picture, planned.span)
+    for span in picture.planned:
+        if planned := coming(picture, span):
+            yield _to_come(picture, planned)
 
 
 def _block_that_begins(picture: Picture, number: str) -> Option | None:
@@ -156,8 +162,8 @@ def _block_that_begins(picture: Picture, number: str) -> Option | None:
 
 def _coming(picture: Picture, number: str) -> Entry | None:
     for span in picture.planned:
-        if span[0] == number and is_coming(picture, span):
-            return _to_come(picture, span)
+        if span[0] == number and (planned := coming(picture, span)):
+            return _to_come(picture, planned)
     return None
 
 
@@ -275,10 +281,9 @@ def _ported_out(picture: Picture, option: Option, block: Range) -> Entry:
     )
 
 
-def _to_come(picture: Picture, span: Range) -> Entry:
-    planned = picture.planned[span]
+def _to_come(picture: Picture, planned: Planned) -> Entry:
     return Entry(
-        span=span,
+        span=planned.span,
         block=None,
         line=planned.line,
         extension=planned.extension,

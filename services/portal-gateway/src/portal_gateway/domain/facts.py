@@ -1,7 +1,7 @@
 """What is known of a customer's numbers, fact by fact, as events told it."""
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
@@ -228,7 +228,8 @@ class Picture:
     now: datetime
     today: date
     options: dict[Range, Option]
-    planned: dict[Range, Planned] = field(default_factory=dict)
+    planned: Mapping[Range, Sequence[Planned]] = field(default_factory=dict)
+    """The days on which a range comes, as they are to be expected."""
     wishes: dict[Range, Wish] = field(default_factory=dict)
     applied: dict[Range, Applied] = field(default_factory=dict)
     failed: dict[Range, Failed] = field(default_factory=dict)

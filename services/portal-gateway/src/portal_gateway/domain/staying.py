@@ -2,25 +2,15 @@
 
 from bisect import bisect_left
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from portal_gateway.domain.facts import Range
+from portal_gateway.domain.plans import Plan, holding
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """Numbers come to a customer on a day, or leave him."""
-
-    numbers: Range
-    leaves: bool
-    effective_on: date
-    told_at: datetime
-
-
-def staying(told: Iterable[Told], today: date) -> set[Range]:
+def staying(plans: Iterable[Plan], today: date) -> set[Range]:
     """Return the ranges of which a number is here today, or is to come."""
-    in_order = sorted(told, key=lambda one: (one.effective_on, one.told_at, one.leaves))
+    in_order = sorted(holding(plans), key=lambda one: one.order)
     spans = {one.numbers: _span(one.numbers) for one in in_order}
     ends = sorted({end for span in spans.values() for end in span})
     owner: list[Range | None] = [None] * len(ends)
@@ -30,6 +20,15 @@ def staying(told: Iterable[Told], today: date) -> set[Range]:
         first, behind = (bisect_left(ends, end) for end in spans[one.numbers])
         owner[first:behind] = [None if one.leaves else one.numbers] * (behind - first)
     return {numbers for numbers in owner if numbers}
+
+
+def is_staying(plans: Iterable[Plan], today: date) -> bool:
+    """Tell whether a number that is in all of them is here today, or is to come."""
+    is_here = False
+    for one in sorted(holding(plans), key=lambda each: each.order):
+        if not one.leaves or one.effective_on <= today:
+            is_here = not one.leaves
+    return is_here
 
 
 def _span(numbers: Range) -> tuple[int, int]:

@@ -13,6 +13,7 @@ from pydantic import (
     model_validator,
 )
 
+from contracts.event import LONGEST_NAME
 from contracts.forwardings import LONGEST_DRILL
 from contracts.holds import HoldReason, HoldSubject
 from contracts.operations import OutageCommand, OutageField
@@ -220,17 +221,19 @@ class TargetRelease(Body):
     target: Identifier
 
 
-class WhatIf(Body):
-    """The line (or network element) that might fail."""
-
-    line: Identifier
-
-
 Place = Annotated[
     str,
     AfterValidator(_storable),
-    StringConstraints(min_length=1, max_length=255, strip_whitespace=True),
+    StringConstraints(min_length=1, max_length=LONGEST_NAME, strip_whitespace=True),
 ]
+
+
+class WhatIf(Body):
+    """The line (or network element) that might fail."""
+
+    line: Annotated[
+        str, AfterValidator(_storable), StringConstraints(max_length=LONGEST_NAME)
+    ]
 
 
 class Commanded(Body):

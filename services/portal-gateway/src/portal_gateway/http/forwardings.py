@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse
 from contracts.refusals import CODES
 from portal_gateway import texts
 from portal_gateway.domain.entry import Entry
+from portal_gateway.domain.facts import is_block
 from portal_gateway.domain.refused import Refused, not_found
 from portal_gateway.http import shapes
 from portal_gateway.http.bodies import Drill, Rule, TargetCheck
@@ -189,6 +190,6 @@ def _page(
 
 
 def _key(entry: Entry) -> str:
-    """Return where an entry stands; a block stands before the numbers in it."""
-    kind = "0" if entry.span[0] != entry.span[1] else "1"
-    return f"{entry.span[0][1:]}.{kind}"
+    """Return where an entry stands, which is the order of all entries."""
+    first, last = entry.span
+    return f"{first[1:]}.0.{last[1:]}" if is_block(entry.span) else f"{first[1:]}.1"

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
+from contracts.event import LONGEST_NAME
 from portal_gateway import texts
 from portal_gateway.domain import listing
 from portal_gateway.domain.entry import Entry
@@ -28,8 +29,7 @@ router = APIRouter()
 
 HOME: Final = "/konfigurator"
 Kind = Literal["nummer", "block"]
-LONGEST: Final = 200
-Text = Annotated[str, Query(max_length=LONGEST)]
+Text = Annotated[str, Query(max_length=LONGEST_NAME)]
 
 
 async def asked_view(
@@ -42,7 +42,7 @@ async def asked_view(
 ) -> View:
     """Return what the address asks for; a filter that does not exist shows all."""
     only = zeigen if zeigen in listing.FILTERS else "alle"
-    return View(suche.strip()[:LONGEST], only, auftrag, leitung, seite, blockseite)
+    return View(suche.strip()[:LONGEST_NAME], only, auftrag, leitung, seite, blockseite)
 
 
 Asked = Annotated[View, Depends(asked_view)]

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
+from contracts.event import LONGEST_NAME
 from portal_gateway.domain.facts import Picture, size
 from portal_gateway.domain.together import fail_together, line_of
 from portal_gateway.pages.configurator import HOME
@@ -21,7 +22,7 @@ MOST_SHOWN: Final = 100
 
 @router.get(HOME + "/was-waere-wenn")
 async def show(
-    visit: Customer, leitung: Annotated[str, Query(max_length=64)] = ""
+    visit: Customer, leitung: Annotated[str, Query(max_length=LONGEST_NAME)] = ""
 ) -> Response:
     """Choose a line or what is above it, and see who would be reached where."""
     known = await visit.overview()

@@ -1,11 +1,13 @@
 """Numbers to come, of orders that have the option."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import asyncpg
 
 from chassis.postgres import Connection
 from portal_gateway.domain.facts import Planned, Range
+from portal_gateway.domain.plans import Arrival, to_come
 from portal_gateway.store.numbers import AROUND
 
 _MEANT = """(ordered.extends_order_id IS NULL AND ordered.channel <> 'product_order'
@@ -26,39 +28,34 @@ _HAS_OPTION = f"""
                                 WHERE contract.order_id = plan.order_id
                                   AND {_MEANT})))
     """  # noqa: S608 - a constant of this module
-_HAS_LEFT = """
-    EXISTS (SELECT FROM planned_number AS gone
-             WHERE (gone.number, gone.last, gone.customer_number)
-                 = (plan.number, plan.last, plan.customer_number)
-               AND gone.direction = 'out'
-               AND (gone.effective_on, gone.told_at)
-                   >= (plan.effective_on, plan.told_at)
-               AND gone.effective_on <= $3)
-    """
 
 
 async def numbers(
     connection: Connection, customer: str, around: str | None, today: date
-) -> dict[Range, Planned]:
+) -> Mapping[Range, Sequence[Planned]]:
     """Return all of a customer, or those that hold `around`; none that left again."""
     rows = await connection.fetch(
         f"""
-        SELECT number, last, line, extension, effective_on, order_id
-          FROM planned_number AS plan
-         WHERE {AROUND} AND direction = 'in' AND {_HAS_OPTION} AND NOT {_HAS_LEFT}
+        SELECT number, last, direction, effective_on, told_at, line, ported, extension,
+               order_id, {_HAS_OPTION} AS has_option
+          FROM number_plan AS plan
+         WHERE {AROUND}
         """,  # noqa: S608 - constants of the stores
         customer,
         around,
-        today,
     )
-    return {(row["number"], row["last"]): _planned(row) for row in rows}
+    return to_come(map(_arrival, rows), today)
 
 
-def _planned(row: asyncpg.Record) -> Planned:
-    return Planned(
+def _arrival(row: asyncpg.Record) -> Arrival:
+    return Arrival(
         (row["number"], row["last"]),
-        row["line"],
-        row["extension"],
+        row["direction"] == "out",
         row["effective_on"],
+        row["told_at"],
+        row["line"],
+        row["ported"],
+        row["extension"],
         row["order_id"],
+        row["has_option"],
     )

@@ -1,12 +1,17 @@
 """How staff find a customer, and what they see of him beside his own pages."""
 
 import json
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from chassis.postgres import Connection
+from portal_gateway.domain.plans import Plan
+from portal_gateway.domain.staying import is_staying
 from portal_gateway.store.accounts import Customer
+from portal_gateway.store.numbers import PLAN, plan_of
 
 _COLUMNS = "customer_number, name, address, allowed_countries, created_at"
 
@@ -57,8 +62,12 @@ async def search(connection: Connection, query: str, limit: int) -> list[Custome
     return [Customer(**row) for row in rows]
 
 
-async def owners_of(connection: Connection, number: str, limit: int) -> list[Customer]:
+async def owners_of(
+    connection: Connection, number: str, today: date, limit: int
+) -> list[Customer]:
     """Return who has the phone number now, or gets it: inside a block, too."""
+    plans = await _plans_with(connection, number)
+    staying = [who for who, theirs in plans.items() if is_staying(theirs, today)]
     rows = await connection.fetch(
         f"""
         SELECT {_COLUMNS}
@@ -69,16 +78,30 @@ async def owners_of(connection: Connection, number: str, limit: int) -> list[Cus
                       AND number <= $1 COLLATE "C" AND last >= $1 COLLATE "C"
                       AND length(number) = length($1)
                     UNION
-                   SELECT customer_number FROM planned_number
-                    WHERE number <= $1 COLLATE "C" AND last >= $1 COLLATE "C"
-                      AND length(number) = length($1) AND direction = 'in')
+                   SELECT unnest($2::text[]))
          ORDER BY customer_number
-         LIMIT $2
+         LIMIT $3
         """,  # noqa: S608 - a constant of this module
         number,
+        staying,
         limit,
     )
     return [Customer(**row) for row in rows]
+
+
+async def _plans_with(connection: Connection, number: str) -> Mapping[str, list[Plan]]:
+    rows = await connection.fetch(
+        f"""
+        SELECT customer_number, {PLAN} FROM number_plan
+         WHERE number <= $1 COLLATE "C" AND last >= $1 COLLATE "C"
+           AND length(number) = length($1)
+        """,  # noqa: S608 - a constant of the stores
+        number,
+    )
+    found: defaultdict[str, list[Plan]] = defaultdict(list)
+    for row in rows:
+        found[row["customer_number"]].append(plan_of(row))
+    return found
 
 
 async def access_of(connection: Connection, customer_number: str) -> Access:

@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+import asyncpg
+
 from chassis.postgres import Connection
 from contracts.numbers import LineConnected, NumberEvent, NumberPorted
 from contracts.options import OptionDisabled, OptionEnabled
+from portal_gateway.domain.plans import Plan
 
 AROUND = """customer_number = $1
          AND ($2::text IS NULL
@@ -13,10 +16,50 @@ AROUND = """customer_number = $1
 """A customer's numbers and blocks: all of them, or those that hold a number."""
 
 
+PLAN = "number, last, direction, effective_on, told_at, line, ported"
+
+
+def plan_of(row: asyncpg.Record) -> Plan:
+    """Return a plan from its columns."""
+    return Plan(
+        (row["number"], row["last"]),
+        row["direction"] == "out",
+        row["effective_on"],
+        row["told_at"],
+        row["line"],
+        row["ported"],
+    )
+
+
 async def plan(
     connection: Connection, told: Sequence[tuple[NumberEvent, datetime]]
 ) -> None:
-    """Keep the day on which a number comes or goes."""
+    """Keep the days on which numbers come and go, as each was told last."""
+    plans = [_plan(event, at) for event, at in told]
+    await connection.executemany(
+        """
+        INSERT INTO number_plan AS known
+                    (number, last, customer_number, direction, order_id, line,
+                     extension, effective_on, told_at, ported)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        ON CONFLICT (customer_number, number, last, direction, line, effective_on)
+          DO UPDATE
+                SET order_id = excluded.order_id, extension = excluded.extension,
+                    told_at = excluded.told_at, ported = excluded.ported
+              WHERE (known.told_at, known.ported, coalesce(known.order_id, ''),
+                     coalesce(known.extension, ''))
+                  < (excluded.told_at, excluded.ported,
+                     coalesce(excluded.order_id, ''), coalesce(excluded.extension, ''))
+        """,
+        plans,
+    )
+    await _keep_newest(connection, [plan[:-1] for plan in plans])
+
+
+async def _keep_newest(
+    connection: Connection, plans: Sequence[tuple[object, ...]]
+) -> None:
+    """Keep what the release before reads, as long as it may run beside this one."""
     await connection.executemany(
         """
         INSERT INTO planned_number AS known
@@ -30,20 +73,23 @@ async def plan(
               WHERE (known.told_at, known.effective_on, known.line)
                   < (excluded.told_at, excluded.effective_on, excluded.line)
         """,
-        [
-            (
-                event.number,
-                event.last or event.number,
-                event.customer_number,
-                event.direction if isinstance(event, NumberPorted) else "in",
-                event.order_id,
-                event.line,
-                event.extension,
-                event.effective_on,
-                at,
-            )
-            for event, at in told
-        ],
+        plans,
+    )
+
+
+def _plan(event: NumberEvent, at: datetime) -> tuple[object, ...]:
+    ported = isinstance(event, NumberPorted)
+    return (
+        event.number,
+        event.last or event.number,
+        event.customer_number,
+        event.direction if isinstance(event, NumberPorted) else "in",
+        event.order_id,
+        event.line,
+        event.extension,
+        event.effective_on,
+        at,
+        ported,
     )
 
 

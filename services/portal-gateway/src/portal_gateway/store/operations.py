@@ -86,10 +86,14 @@ async def situations(
                 WHERE NOT gone
                   AND (line = ANY(touched) OR elements && touched)) AS hit
          CROSS JOIN LATERAL (
-               SELECT count(*) AS numbers
-                 FROM applied
-                WHERE in_effect
-                  AND causes @> jsonb_build_array(jsonb_build_object('id', outage_id))
+               SELECT coalesce(sum(upper(each) - lower(each)), 0)::bigint AS numbers
+                 FROM (SELECT unnest(range_agg(int8range(
+                                  substr(number, 2)::bigint,
+                                  substr(last, 2)::bigint, '[]')))
+                         FROM applied
+                        WHERE in_effect
+                          AND causes @> jsonb_build_array(
+                                  jsonb_build_object('id', outage_id))) AS all_of (each)
                ) AS diverted
          WHERE is_open OR cleared_at > $1
          ORDER BY is_open DESC, coalesce(occurred_at, cleared_at) DESC, outage_id

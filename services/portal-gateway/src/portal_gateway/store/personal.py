@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from chassis.postgres import Connection
 from portal_gateway.domain.facts import Range
-from portal_gateway.domain.staying import Told
+from portal_gateway.domain.plans import Plan
+from portal_gateway.store.numbers import PLAN, plan_of
 
 OF_THE_CUSTOMER: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -48,6 +49,10 @@ OF_THE_CUSTOMER: Final[Mapping[str, str]] = MappingProxyType(
         "planned_number": """
             SELECT to_jsonb(t) FROM planned_number t
              WHERE customer_number = $1 ORDER BY number, last
+        """,
+        "number_plan": """
+            SELECT to_jsonb(t) FROM number_plan t
+             WHERE customer_number = $1 ORDER BY number, last, effective_on
         """,
         "number_option": """
             SELECT to_jsonb(t) FROM number_option t
@@ -120,6 +125,7 @@ _ERASED: Final = (
     "DELETE FROM failed WHERE customer_number = $1",
     "DELETE FROM failure WHERE customer_number = $1",
     "DELETE FROM planned_number WHERE customer_number = $1",
+    "DELETE FROM number_plan WHERE customer_number = $1",
     "DELETE FROM number_option WHERE customer_number = $1",
     "DELETE FROM option_end WHERE customer_number = $1",
     "DELETE FROM line WHERE customer_number = $1",
@@ -149,24 +155,13 @@ async def with_the_option(connection: Connection, customer_number: str) -> set[R
     return {(row["number"], row["last"]) for row in rows}
 
 
-async def told_of_numbers(connection: Connection, customer_number: str) -> list[Told]:
-    """Return which numbers came to him and left him, or will."""
+async def plans_of(connection: Connection, customer_number: str) -> list[Plan]:
+    """Return which numbers come to him and leave him, or did."""
     rows = await connection.fetch(
-        """
-        SELECT number, last, direction, effective_on, told_at
-          FROM planned_number WHERE customer_number = $1
-        """,
+        f"SELECT {PLAN} FROM number_plan WHERE customer_number = $1",  # noqa: S608 - a constant of the stores
         customer_number,
     )
-    return [
-        Told(
-            (row["number"], row["last"]),
-            row["direction"] == "out",
-            row["effective_on"],
-            row["told_at"],
-        )
-        for row in rows
-    ]
+    return [plan_of(row) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,8 +186,7 @@ async def erase(connection: Connection, erasure: Erasure) -> list[str]:
     files = await connection.fetch(
         "SELECT file_name FROM letter WHERE customer_number = $1", number
     )
-    for statement in _ERASED:
-        await connection.execute(statement, number)
+    await forget(connection, number)
     await connection.execute(
         """
         UPDATE product_order
@@ -213,6 +207,12 @@ async def erase(connection: Connection, erasure: Erasure) -> list[str]:
         erasure.at,
     )
     return [row["file_name"] for row in files]
+
+
+async def forget(connection: Connection, customer_number: str) -> None:
+    """Delete what is his alone, also what was written while he was erased."""
+    for statement in _ERASED:
+        await connection.execute(statement, customer_number)
 
 
 async def _names_of(connection: Connection, customer_number: str) -> list[str]:

@@ -39,7 +39,7 @@ async def of_customer(
     planned = await coming.numbers(connection, customer, around, day_in_berlin(at))
     applied = await _applied(connection, customer, around)
     told = [(each.span, cause) for each in applied.values() for cause in each.causes]
-    mine |= {number.line for number in planned.values()}
+    mine |= {plan.line for plans in planned.values() for plan in plans}
     return Picture(
         now=at,
         today=day_in_berlin(at),

@@ -58,22 +58,35 @@ async def add(
 
 
 async def alive(
-    connection: Connection, token_hash: bytes, *, begun: datetime, seen: datetime
+    connection: Connection,
+    token_hash: bytes,
+    *,
+    begun: datetime,
+    seen: datetime,
+    let_in: datetime,
 ) -> Session | None:
-    """Return the session if it began and was seen after these moments."""
+    """
+    Return the session if it began and was seen after these moments.
+
+    Its secret from before the second step finds it, too, if it was let in after that
+    moment: as if it waited for the second step, so that this may be sent twice.
+    """
     row = await connection.fetchrow(
         """
         SELECT token_hash, account_id, role, customer_number, username, must_change,
-               name_tries, session.created_at, seen_at, session.id, factor_pending,
+               name_tries, session.created_at, seen_at, session.id,
+               factor_pending OR token_hash <> $1 AS factor_pending,
                factor_secret IS NOT NULL AS has_factor,
                coalesce(confirmed_at, session.created_at) AS confirmed_at, device
           FROM session
           JOIN account ON account.id = account_id
-         WHERE token_hash = $1 AND session.created_at > $2 AND seen_at > $3
+         WHERE (token_hash = $1 OR (half_hash = $1 AND confirmed_at > $4))
+           AND session.created_at > $2 AND seen_at > $3
         """,
         token_hash,
         begun,
         seen,
+        let_in,
     )
     return Session(**row) if row else None
 
@@ -94,13 +107,49 @@ async def renew(connection: Connection, session: int, new: bytes, at: datetime) 
     await connection.execute(
         """
         UPDATE session
-           SET token_hash = $2, confirmed_at = $3, seen_at = $3, factor_pending = false
+           SET token_hash = $2, confirmed_at = $3, seen_at = $3, factor_pending = false,
+               half_hash = NULL, let_in_by = NULL
          WHERE id = $1
         """,
         session,
         new,
         at,
     )
+
+
+async def let_in(
+    connection: Connection, session: int, new: bytes, by: bytes, at: datetime
+) -> None:
+    """Note that the second step was done, and by which code."""
+    await connection.execute(
+        """
+        UPDATE session
+           SET half_hash = token_hash, token_hash = $2, let_in_by = $3,
+               confirmed_at = $4, seen_at = $4, factor_pending = false
+         WHERE id = $1
+        """,
+        session,
+        new,
+        by,
+        at,
+    )
+
+
+async def let_in_again(
+    connection: Connection, session: int, new: bytes, by: bytes, since: datetime
+) -> bool:
+    """Give a new secret to the session that this very code let in since then."""
+    done = await connection.execute(
+        """
+        UPDATE session SET token_hash = $2
+         WHERE id = $1 AND let_in_by = $3 AND confirmed_at > $4
+        """,
+        session,
+        new,
+        by,
+        since,
+    )
+    return done == "UPDATE 1"
 
 
 async def count_name_try(connection: Connection, token_hash: bytes) -> None:

@@ -1,5 +1,6 @@
 """Logging in and out, in one step or two."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -7,6 +8,7 @@ from chassis.postgres import Connection
 from portal_gateway.domain import credentials
 from portal_gateway.domain.credentials import name_key
 from portal_gateway.domain.refused import Refused
+from portal_gateway.domain.second_factor import as_digits, as_recovery
 from portal_gateway.domain.stages import STAFF, Role, Stage, stage_of
 from portal_gateway.store import accounts, history, sessions
 from portal_gateway.store.sessions import Session
@@ -15,6 +17,8 @@ from portal_gateway.usecases.gateway import Gateway
 from portal_gateway.usecases.passwords import as_posted, new_token, token_hash
 
 TOUCH_AFTER = timedelta(seconds=30)
+SENT_TWICE = timedelta(seconds=10)
+"""For so long the second step may be sent again: somebody pressed twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,24 +78,39 @@ async def log_in(
 
 
 async def take_second_step(gateway: Gateway, session: Session, code: str) -> LoggedIn:
-    """Let in who has the second factor, too; the session gets a new secret."""
+    """
+    Let in who has the second factor, too; the session gets a new secret.
+
+    Who sends the same code twice goes on with the second answer.
+    """
     if not session.factor_pending:
         raise Refused("second_factor_not_asked")
-    method = await proving.prove_factor(gateway, session.account_id, code)
-    token = new_token()
+    proof = await proving.begin_proof(gateway, session.account_id, code)
+    token, by, now = new_token(), _digest(session, code), gateway.now()
+    let_in = LoggedIn(token, session.must_change)
     async with gateway.transaction() as connection:
-        now = gateway.now()
-        await sessions.renew(connection, session.id, token_hash(token), now)
-        await _note(
-            gateway,
-            connection,
-            "logged_in",
-            actor=session.name,
-            customer=session.customer_number,
-            device=session.device,
-            second_factor=method,
-        )
-    return LoggedIn(token, session.must_change)
+        if await proof.take(connection):
+            await sessions.let_in(connection, session.id, token_hash(token), by, now)
+            await _note(
+                gateway,
+                connection,
+                "logged_in",
+                actor=session.name,
+                customer=session.customer_number,
+                device=session.device,
+                second_factor=proof.method,
+            )
+            return let_in
+        if await sessions.let_in_again(
+            connection, session.id, token_hash(token), by, now - SENT_TWICE
+        ):
+            return let_in
+    raise await proof.refused()
+
+
+def _digest(session: Session, code: str) -> bytes:
+    typed = as_digits(code) or as_recovery(code) or code
+    return hashlib.sha256(f"{session.id} {typed}".encode()).digest()
 
 
 async def session_of(gateway: Gateway, token: str | None) -> Session:
@@ -115,6 +134,7 @@ async def peek(gateway: Gateway, token: str | None) -> Session:
             token_hash(token),
             begun=now - settings.session_longest,
             seen=now - settings.session_idle,
+            let_in=now - SENT_TWICE,
         )
     if session is None:
         raise Refused("not_logged_in")

@@ -77,7 +77,7 @@ async def add(
     """Add a contact and send it a code; raises Refused with what is wrong."""
     asked = _checked(gateway, asked)
     now = gateway.now()
-    async with gateway.transaction() as connection:
+    async with gateway.changing(customer) as connection:
         if len(await contacts.all_of(connection, customer)) >= rules.MOST_CONTACTS:
             raise Refused("contacts_too_many", facts={"limit": rules.MOST_CONTACTS})
         added = await contacts.add(

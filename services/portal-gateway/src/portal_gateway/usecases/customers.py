@@ -5,7 +5,7 @@ from portal_gateway.domain import credentials
 from portal_gateway.domain.credentials import name_key
 from portal_gateway.domain.refused import Refused, not_found
 from portal_gateway.domain.stages import Role
-from portal_gateway.store import accounts, history
+from portal_gateway.store import accounts, erased, history
 from portal_gateway.store.accounts import Customer
 from portal_gateway.store.sessions import Session
 from portal_gateway.usecases import letters
@@ -38,6 +38,7 @@ async def open_customer(
             at=now,
         ):
             raise Refused("customer_exists")
+        await erased.lift(connection, [erased.digest(customer_number)])
         await letters.post(connection, letter)
         await history.note(
             connection,

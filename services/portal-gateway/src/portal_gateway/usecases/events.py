@@ -31,6 +31,7 @@ from portal_gateway.store import (
 )
 from portal_gateway.store.picture import hint_of
 from portal_gateway.usecases import notices, target_notices
+from portal_gateway.usecases.late import of_living
 
 E = TypeVar("E", bound=Event)
 _OfOutage = TypeVar("_OfOutage", OutageDetected, RecoveryNoticed, OutageCleared)
@@ -45,6 +46,7 @@ class _OfNumber(Protocol):
     def customer_number(self) -> str: ...
 
 
+@of_living
 async def plan_numbers(told: Sequence[Received[Any]], connection: Connection) -> None:
     """Note the days on which numbers come and go."""
     planned: list[NumberEvent] = [one.event for one in told]
@@ -52,6 +54,7 @@ async def plan_numbers(told: Sequence[Received[Any]], connection: Connection) ->
     await _tell(connection, planned)
 
 
+@of_living
 async def enable_options(
     told: Sequence[Received[OptionEnabled]], connection: Connection
 ) -> None:
@@ -61,6 +64,7 @@ async def enable_options(
     await _tell(connection, _events(told))
 
 
+@of_living
 async def disable_options(
     told: Sequence[Received[OptionDisabled]], connection: Connection
 ) -> None:
@@ -69,6 +73,7 @@ async def disable_options(
     await _tell(connection, _events(told))
 
 
+@of_living
 async def connect_lines(
     told: Sequence[Received[LineConnected]], connection: Connection
 ) -> None:
@@ -78,6 +83,7 @@ async def connect_lines(
     await hints.numbers_changed(connection, touched)
 
 
+@of_living
 async def apply_forwardings(
     told: Sequence[Received[ForwardingApplied]], connection: Connection
 ) -> None:
@@ -90,6 +96,7 @@ async def apply_forwardings(
         metrics.SHOWN.observe(max(0.0, time.time() - oldest.timestamp()))
 
 
+@of_living
 async def fail_forwardings(
     told: Sequence[Received[ForwardingFailed]], connection: Connection
 ) -> None:
@@ -100,6 +107,7 @@ async def fail_forwardings(
     await _tell(connection, _events(told))
 
 
+@of_living
 async def settle_wishes(
     told: Sequence[Received[ForwardingConfigured]], connection: Connection
 ) -> None:

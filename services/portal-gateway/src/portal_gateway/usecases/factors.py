@@ -128,12 +128,14 @@ async def remove(gateway: Gateway, session: Session, current: str, code: str) ->
     account = await proving.check_password(gateway, session, current)
     if not account.has_factor:
         raise Refused("second_factor_missing")
-    await proving.prove_factor(gateway, session.account_id, code)
+    proof = await proving.begin_proof(gateway, session.account_id, code)
     async with gateway.transaction() as connection:
-        await factors.remove(connection, session.account_id)
-        token = await _renew(gateway, connection, session)
-        await alarming.note(gateway, connection, session, "second_factor_removed")
-    return token
+        if await proof.take(connection):
+            await factors.remove(connection, session.account_id)
+            token = await _renew(gateway, connection, session)
+            await alarming.note(gateway, connection, session, "second_factor_removed")
+            return token
+    raise await proof.refused()
 
 
 def _is_mandatory(gateway: Gateway, session: Session) -> bool:

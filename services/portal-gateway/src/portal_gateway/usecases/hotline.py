@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+from chassis.clock import day_in_berlin
 from chassis.postgres import Connection
 from contracts.refusal import Refusal
 from contracts.written_number import read_number
@@ -51,7 +52,9 @@ async def find(
         found = await hotline.search(connection, query, limit)
         if number:
             known = {customer.customer_number for customer in found}
-            owners = await hotline.owners_of(connection, number, limit)
+            owners = await hotline.owners_of(
+                connection, number, day_in_berlin(gateway.now()), limit
+            )
             found = [
                 *(owner for owner in owners if owner.customer_number not in known),
                 *found,

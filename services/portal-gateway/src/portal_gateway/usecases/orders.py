@@ -233,9 +233,9 @@ async def _numbers(
     live = [option for option in known.options.values() if option.order_id in mine]
     coming = [
         planned
-        for span, planned in known.planned.items()
-        if (planned.order_id in mine or (planned.order_id is None and is_only))
-        and entry_rules.is_coming(known, span)
+        for span in known.planned
+        if (planned := entry_rules.coming(known, span))
+        and (planned.order_id in mine or (planned.order_id is None and is_only))
     ]
     numbers = [_number(o.span, o.extension, None) for o in live if o.enabled]
     numbers += [_number(p.span, p.extension, p.effective_on) for p in coming]

@@ -13,7 +13,7 @@ from contracts.customers import CustomerErased
 from contracts.event import new_id
 from portal_gateway.domain.refused import Refused, not_found
 from portal_gateway.domain.staying import staying
-from portal_gateway.store import accounts, history, letters, personal
+from portal_gateway.store import accounts, erased, history, letters, personal
 from portal_gateway.store.personal import Erasure
 from portal_gateway.usecases import letters as spool
 from portal_gateway.usecases.gateway import Gateway
@@ -60,8 +60,8 @@ async def erase(
         await letters.lock(connection, customer_number)
         if await accounts.customer(connection, customer_number) is None:
             raise not_found()
-        told = await personal.told_of_numbers(connection, customer_number)
-        numbers = staying(told, day_in_berlin(now))
+        plans = await personal.plans_of(connection, customer_number)
+        numbers = staying(plans, day_in_berlin(now))
         numbers |= await personal.with_the_option(connection, customer_number)
         if numbers:
             raise Refused("numbers_active", facts={"numbers": len(numbers)})
@@ -81,16 +81,19 @@ async def erase(
 async def erase_again(
     gateway: Gateway, received: Received[CustomerErased], connection: Connection
 ) -> None:
-    """Erase whom a restored back-up brought back; else there is nothing to do."""
+    """Erase whom a restored back-up brought back, or what came while he was erased."""
     event = received.event
     if await accounts.customer(connection, event.customer_number) is not None:
         # Before the commit: what is undone comes again, and then they are gone already.
         spool.remove(gateway, await _erase(connection, event, event.erased_at))
+    else:
+        await personal.forget(connection, event.customer_number)
 
 
 async def _erase(
     connection: Connection, event: CustomerErased, at: datetime
 ) -> list[str]:
+    await erased.note(connection, event.customer_number, at)
     erasure = Erasure(event.customer_number, event.pseudonym, event.erased_by, at)
     files = await personal.erase(connection, erasure)
     log.info("customer_erased", pseudonym=event.pseudonym, by=event.erased_by)

@@ -1,12 +1,18 @@
 """Proving again who one is: with the password, or with the second factor."""
 
 import hmac
+from dataclasses import dataclass
 
 import pyotp
 
 from chassis.postgres import Connection
 from portal_gateway.domain.refused import Refused
-from portal_gateway.domain.second_factor import as_digits, as_recovery, steps_around
+from portal_gateway.domain.second_factor import (
+    Recovery,
+    as_digits,
+    as_recovery,
+    steps_around,
+)
 from portal_gateway.store import accounts, factors, history, sessions
 from portal_gateway.store.accounts import Account
 from portal_gateway.store.sessions import Session
@@ -65,53 +71,78 @@ def require_confirmed(gateway: Gateway, session: Session) -> None:
         raise Refused("confirmation_required")
 
 
-async def prove_factor(gateway: Gateway, account_id: int, typed: str) -> str:
-    """Return how it was proved, totp or recovery; raises Refused for a wrong code."""
-    buckets = patience.of_factor(gateway.settings, account_id)
-    async with gateway.transaction() as connection:
-        await patience.check(gateway, connection, buckets)
-        account = await accounts.by_id(connection, account_id)
-    method = await _match(gateway, account, typed)
-    if method is None:
-        await patience.note_failure(gateway, buckets, account, "second_factor_wrong")
-        raise Refused("second_factor_wrong")
-    async with gateway.transaction() as connection:
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A code of the second factor as it was typed: taken once, if it is right."""
+
+    gateway: Gateway
+    account: Account
+    step: int | None = None
+    """The time step whose code it is."""
+    locator: str | None = None
+    """The recovery code that it is."""
+
+    @property
+    def method(self) -> str:
+        """Return how it was proved."""
+        return "recovery" if self.locator else "totp"
+
+    async def take(self, connection: Connection) -> bool:
+        """Use the code up; False where it is wrong, or was used before."""
+        if not await self._use(connection):
+            return False
+        buckets = patience.of_factor(self.gateway.settings, self.account.id)
         await patience.forget(connection, buckets)
-        if method == "recovery":
+        if self.locator:
             await history.note(
                 connection,
                 "recovery_code_used",
-                at=gateway.now(),
-                actor=account.name,
-                customer=account.customer_number,
+                at=self.gateway.now(),
+                actor=self.account.name,
+                customer=self.account.customer_number,
             )
-    return method
+        return True
+
+    async def _use(self, connection: Connection) -> bool:
+        account, now = self.account.id, self.gateway.now()
+        if self.step is not None:
+            return await factors.use_step(connection, account, self.step)
+        if self.locator:
+            return await factors.use_recovery(connection, account, self.locator, now)
+        return False
+
+    async def refused(self) -> Refused:
+        """Count the failure, outside of what it undid; return what to raise."""
+        buckets = patience.of_factor(self.gateway.settings, self.account.id)
+        await patience.note_failure(
+            self.gateway, buckets, self.account, "second_factor_wrong"
+        )
+        return Refused("second_factor_wrong")
 
 
-async def _match(gateway: Gateway, account: Account, typed: str) -> str | None:
+async def begin_proof(gateway: Gateway, account_id: int, typed: str) -> Proof:
+    """Look what was typed; raises Refused for who must wait after wrong codes."""
+    async with gateway.transaction() as connection:
+        buckets = patience.of_factor(gateway.settings, account_id)
+        await patience.check(gateway, connection, buckets)
+        account = await accounts.by_id(connection, account_id)
     if account.factor_secret is None:
-        return None
+        return Proof(gateway, account)
     if digits := as_digits(typed):
         secret = vault.unseal(gateway.settings, account.factor_secret)
         step = step_of(gateway, secret, digits, used=account.factor_step)
-        if step is None:
-            return None
-        async with gateway.transaction() as connection:
-            is_new = await factors.use_step(connection, account.id, step)
-        return "totp" if is_new else None
-    if recovery := as_recovery(typed):
-        async with gateway.transaction() as connection:
-            hashed = await factors.recovery_hash(
-                connection, account.id, recovery.locator
-            )
-        if not await gateway.passwords.verify(hashed, recovery.secret):
-            return None
-        async with gateway.transaction() as connection:
-            is_new = await factors.use_recovery(
-                connection, account.id, recovery.locator, gateway.now()
-            )
-        return "recovery" if is_new else None
-    return None
+        return Proof(gateway, account, step=step)
+    recovery = as_recovery(typed)
+    is_right = recovery is not None and await _is_recovery(gateway, account, recovery)
+    return Proof(
+        gateway, account, locator=recovery.locator if recovery and is_right else None
+    )
+
+
+async def _is_recovery(gateway: Gateway, account: Account, typed: Recovery) -> bool:
+    async with gateway.transaction() as connection:
+        hashed = await factors.recovery_hash(connection, account.id, typed.locator)
+    return await gateway.passwords.verify(hashed, typed.secret)
 
 
 def step_of(gateway: Gateway, secret: str, digits: str, *, used: int) -> int | None:

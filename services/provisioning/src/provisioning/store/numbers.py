@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 import asyncpg
 
@@ -26,6 +26,19 @@ class Known:
     def customers(self) -> set[str]:
         """Return who ever had one of the numbers."""
         return {movement.customer_number for movement in self.movements}
+
+
+Place = tuple[datetime, int]
+"""Where a movement stands in the calendar."""
+NOTHING_TRIED: Place = (datetime.min.replace(tzinfo=UTC), 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Numbers whose day began."""
+
+    span: Span
+    place: Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,20 +100,21 @@ class NumberStore:
         )
         return [_span(row) for row in rows]
 
-    async def due(self, now: datetime, *, limit: int) -> list[Span]:
-        """Return the numbers that open or leave now and have not yet."""
+    async def due(self, now: datetime, *, after: Place, limit: int) -> list[Due]:
+        """Return the numbers that open or leave now and have not yet, in order."""
         rows = await self._db.fetch(
             """
-            SELECT span
+            SELECT span, due_at, id
               FROM movement
-             WHERE status = 'planned' AND due_at <= $1
+             WHERE status = 'planned' AND due_at <= $1 AND (due_at, id) > ($2, $3)
              ORDER BY due_at, id
-             LIMIT $2
+             LIMIT $4
             """,
             now,
+            *after,
             limit,
         )
-        return [_span(row) for row in rows]
+        return [Due(_span(row), (row["due_at"], row["id"])) for row in rows]
 
     async def still_due(self, spans: Iterable[Span], now: datetime) -> list[Span]:
         """Return those of the numbers that nobody opened meanwhile."""

@@ -8,7 +8,7 @@ from chassis.clock import Clock
 from chassis.postgres import TRANSIENT, Connection, Transaction
 from provisioning import metrics
 from provisioning.domain.numbers import Span
-from provisioning.store.numbers import NumberStore, shares
+from provisioning.store.numbers import NOTHING_TRIED, NumberStore, shares
 from provisioning.usecases.settling import settle_numbers
 
 OPENINGS_AT_ONCE = 500
@@ -23,18 +23,32 @@ async def open_due(transaction: Transaction, clock: Clock) -> int:
     Several instances may do so at once. Neighbouring numbers share a transaction;
     one that fails is logged and must not keep the others closed.
     """
-    async with transaction() as connection:
-        due = await NumberStore(connection).due(clock.now(), limit=OPENINGS_AT_ONCE)
-    opened = 0
-    for _, spans in groupby(sorted(due), key=lambda span: shares([span])):
-        try:
-            opened += await _open(list(spans), transaction, clock)
-        except TRANSIENT:
-            raise
-        except Exception:
+    opened, tried = 0, NOTHING_TRIED
+    while True:
+        async with transaction() as connection:
+            due = await NumberStore(connection).due(
+                clock.now(), after=tried, limit=OPENINGS_AT_ONCE
+            )
+        spans = sorted(one.span for one in due)
+        for _, near in groupby(spans, key=lambda span: shares([span])):
+            opened += await _open_near(list(near), transaction, clock)
+        if len(due) < OPENINGS_AT_ONCE:
+            return opened
+        tried = due[-1].place
+
+
+async def _open_near(spans: list[Span], transaction: Transaction, clock: Clock) -> int:
+    """Open neighbours together; where that fails, each by itself."""
+    try:
+        return await _open(spans, transaction, clock)
+    except TRANSIENT:
+        raise
+    except Exception:
+        if len(spans) == 1:
             metrics.CALENDAR_FAILURES.inc()
-            log.exception("opening_failed")
-    return opened
+            log.exception("opening_failed", number=f"+{spans[0][0]}")
+            return 0
+    return sum([await _open_near([span], transaction, clock) for span in spans])
 
 
 async def _open(spans: list[Span], transaction: Transaction, clock: Clock) -> int:
