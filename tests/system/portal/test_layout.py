@@ -6,8 +6,8 @@ from playwright.async_api import FilePayload
 from support.browser import Tab, Tabs
 from support.visitors import Customers, Person, signed_in, state_of
 
-BLOCK, BLOCK_END = "+496990008000", "+496990008999"
-NUMBER = "+496990009880"
+BLOCK, BLOCK_END = "+498999998000", "+498999998699"
+NUMBER = "+496990009751"
 OTHER_BLOCK = "+493023125000"
 LONG_PLACE = "Aggregation-Nordrhein-Westfalen-Mitte-Rechenzentrum-42"
 LONG_ADDRESS = "vertretung.der.geschaeftsleitung.und.verwaltung@lange-firma.example"
