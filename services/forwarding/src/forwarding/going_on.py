@@ -27,8 +27,9 @@ async def go_on(service: Service) -> None:
     newest = max((v for e in told if (v := e.version) <= LARGEST_VERSION), default=0)
     async with service.transaction() as connection:
         facts = FactStore(connection)
-        await facts.lock()
+        # Without the lock: an instance that is frozen with it must keep nobody waiting.
         ours = await facts.next_seq()
         if newest >= ours:
+            await facts.lock()
             await facts.advance_seq(newest + MARGIN)
             log.error("database_forgot_what_it_told", told=newest, known=ours)
