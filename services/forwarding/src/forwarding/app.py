@@ -15,7 +15,6 @@ from forwarding.fan_out import FanOut
 from forwarding.fence_store import Fence
 from forwarding.flips import Flipper
 from forwarding.gauges import Gauges
-from forwarding.going_on import go_on
 from forwarding.holding import Holding
 from forwarding.keeper import Keeper
 from forwarding.options import Options
@@ -35,7 +34,6 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
     service = Service("forwarding", settings, clock=clock)
     service.keeps(*retention_store.TABLES)
     service.opens_with(lambda: _assemble(service, settings))
-    service.listens_after(lambda: go_on(service))
     return service.app()
 
 
