@@ -72,7 +72,6 @@ class Service(Intake):
             Retrier(lambda: self.pool, self.take_again, self.clock).run,
         ]
         self._opening: list[Job] = []
-        self.preparing: list[Job] = []
         self._closing: list[Job] = []
         self.settling: list[Job] = []
         self.kept: list[retention.Kept] = [*retention.COMMON]
@@ -89,10 +88,6 @@ class Service(Intake):
         Once, unless the database goes away again meanwhile: then from its beginning.
         """
         self._opening.append(job)
-
-    def listens_after(self, job: Job) -> None:
-        """Run `job` when Kafka answers, before any message; again if it fails."""
-        self.preparing.append(job)
 
     def closes_with(self, job: Job) -> None:
         """Run `job` at the end, after the last message and before the pool closes."""
@@ -207,8 +202,6 @@ class Service(Intake):
     async def _subscribe_all(self) -> None:
         # FastStream leaves clients open that found nobody: ours asks before.
         await brokers.meet(self.settings)
-        for job in self.preparing:
-            await job()
         try:
             await self.broker.start()
         except BaseException:

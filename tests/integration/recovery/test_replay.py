@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import asyncpg
 import pytest
+from aiokafka.errors import UnknownTopicOrPartitionError
 
 from chassis import replaying
 from chassis.replaying import NotPossible, Replayed, replay, rewind
@@ -66,6 +67,15 @@ def test_nothing_that_it_hears_is_forgotten() -> None:
 
     assert set(read) == set(LISTENERS["forwarding"])
     assert len(read) == len(set(read))
+
+
+async def test_a_topic_that_is_not_there_does_not_look_empty(
+    stack: Stack, empty_kafka: str, switch: SwitchLab
+) -> None:
+    async with fresh_database(stack) as database:
+        settings = Lab(empty_kafka, database, switch).settings()
+        with pytest.raises(UnknownTopicOrPartitionError):
+            await rewind(settings, "forwarding", ["NobodyMadeIt"], None)
 
 
 async def test_the_state_comes_back_and_no_call_goes_astray(
