@@ -16,18 +16,21 @@ _RULES = """
     SELECT scope || ' ' || seq || ' ' || value::text
       FROM arming WHERE value IS NOT NULL AND live_seq IS NOT NULL
 """
-_STATES = """
-    SELECT 'flag/' || CASE WHEN planned THEN 'planned/' ELSE 'fault/' END || place
-           AS key, seq, jsonb_build_object('raised', raised)::text AS value
+# What keys of flags and of causes say behind their kind.
+_FLAG = "CASE WHEN planned THEN 'planned/' ELSE 'fault/' END || place"
+_CAUSE = "scope || '/' || type"
+_STATES = f"""
+    SELECT 'flag/' || {_FLAG} AS key, seq,
+           jsonb_build_object('raised', raised)::text AS value
       FROM flag
      UNION ALL
-    SELECT 'cause/' || scope || '/' || type, seq,
+    SELECT 'cause/' || {_CAUSE}, seq,
            jsonb_build_object('active', active)::text
       FROM cause WHERE live
      UNION ALL
     SELECT 'hold', seq, jsonb_build_object('held', held)::text
       FROM hold WHERE held
-"""
+"""  # noqa: S608 - our own text
 _RAISED = "(SELECT coalesce(array_agg(place), '{}') FROM flag WHERE raised)"
 FILLING = (
     # Nothing diverts before its rule is there, so what holds off comes first,
@@ -41,14 +44,13 @@ SORTED = (
     f'SELECT * FROM ({_STATES}) d ORDER BY key COLLATE "C"',  # noqa: S608 - our own text
     f"{_RULES} ORDER BY scope",
 )
-_FLAG = "CASE WHEN planned THEN 'planned/' ELSE 'fault/' END || place"
 _UNTOLD = "EXISTS (SELECT FROM flip f WHERE f.seq = g.seq AND f.told_at IS NULL)"
 _FACTS = f"""
     SELECT 'rule/' || scope AS key, seq, live_seq IS NULL AS waits
       FROM arming WHERE scope = ANY($2)
      UNION ALL
-    SELECT 'cause/' || scope || '/' || type, seq, NOT live
-      FROM cause WHERE 'cause/' || scope || '/' || type = ANY($1)
+    SELECT 'cause/' || {_CAUSE}, seq, NOT live
+      FROM cause WHERE 'cause/' || {_CAUSE} = ANY($1)
      UNION ALL
     SELECT 'flag/' || {_FLAG}, seq, {_UNTOLD}
       FROM flag g WHERE 'flag/' || {_FLAG} = ANY($1)
@@ -71,9 +73,24 @@ class Picture:
     async def all(self, batch: int) -> AsyncGenerator[Sequence[Operation], None]:
         """Return every entry in the order of keys, some at once."""
         for query in SORTED:
-            async with aclosing(_batches(self._connection, query, batch)) as batches:
+            async with aclosing(self.some(query, batch)) as batches:
                 async for some in batches:
                     yield some
+
+    async def some(
+        self, query: str, batch: int
+    ) -> AsyncGenerator[Sequence[Operation], None]:
+        """Return the entries that a query of this module finds, some at once."""
+        cursor = await self._connection.cursor(query, timeout=120)
+        reading = asyncio.ensure_future(cursor.fetch(batch, timeout=120))
+        try:
+            # The next rows are on their way while somebody works on these.
+            while rows := await reading:
+                reading = asyncio.ensure_future(cursor.fetch(batch, timeout=120))
+                yield _operations(rows)
+        finally:
+            reading.cancel()
+            await asyncio.wait([reading])
 
 
 class DesiredStore:
@@ -85,7 +102,10 @@ class DesiredStore:
     @asynccontextmanager
     async def picture(self) -> AsyncIterator[Picture]:
         """Hold still what it is now, for who reads it in parts."""
-        async with self._still() as connection:
+        async with (
+            self._pool.acquire(timeout=10) as connection,
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
             yield Picture(connection)
 
     async def filling(
@@ -94,20 +114,12 @@ class DesiredStore:
         """Return batches in the order of urgency; None where one must wait for all."""
         for query in FILLING:
             async with (
-                self._still() as connection,
-                aclosing(_batches(connection, query, batch)) as batches,
+                self.picture() as picture,
+                aclosing(picture.some(query, batch)) as batches,
             ):
                 async for some in batches:
                     yield some
             yield None
-
-    @asynccontextmanager
-    async def _still(self) -> AsyncIterator[Connection]:
-        async with (
-            self._pool.acquire(timeout=10) as connection,
-            connection.transaction(isolation="repeatable_read", readonly=True),
-        ):
-            yield connection
 
     async def on_their_way(
         self, differences: Sequence[Difference], untold_flags: AbstractSet[str]
@@ -120,8 +132,7 @@ class DesiredStore:
         switch is none: who finds it on decides.
         """
         keys = [one.key for one in differences]
-        scopes = [key.removeprefix("rule/") for key in keys if key.startswith("rule/")]
-        rows = await self._pool.fetch(_FACTS, keys, scopes)
+        rows = await self._pool.fetch(_FACTS, keys, _scopes(keys))
         settled = {row["key"]: 0 if row["waits"] else row["seq"] for row in rows}
 
         def is_on_its_way(one: Difference) -> bool:
@@ -133,7 +144,7 @@ class DesiredStore:
 
     async def these(self, keys: Sequence[str]) -> Sequence[Operation]:
         """Return the entries under these keys as they should be now."""
-        rules = [key.removeprefix("rule/") for key in keys if key.startswith("rule/")]
+        rules = _scopes(keys)
         found = _operations(
             await self._pool.fetch(f"{_RULES} AND scope = ANY($1)", rules)
         )
@@ -148,7 +159,7 @@ class DesiredStore:
         if kind == "rule":
             known = "SELECT EXISTS (SELECT FROM arming WHERE scope = $1)"
         elif kind == "cause":
-            known = "SELECT EXISTS (SELECT FROM cause WHERE scope || '/' || type = $1)"
+            known = f"SELECT EXISTS (SELECT FROM cause WHERE {_CAUSE} = $1)"  # noqa: S608 - our own text
         else:
             known = f"SELECT EXISTS (SELECT FROM ({_STATES}) d WHERE key = $1)"  # noqa: S608 - our own text
             rest = key
@@ -164,11 +175,8 @@ class DesiredStore:
         kind, _, rest = ahead.key.partition("/")
         rows = {
             "rule": "arming SET seq = nextval('flip_seq') WHERE scope = $1",
-            "cause": """cause SET seq = nextval('flip_seq')
-                         WHERE scope || '/' || type = $1""",
-            "flag": """flag SET seq = nextval('flip_seq')
-                        WHERE CASE WHEN planned THEN 'planned/' ELSE 'fault/' END
-                              || place = $1""",
+            "cause": f"cause SET seq = nextval('flip_seq') WHERE {_CAUSE} = $1",
+            "flag": f"flag SET seq = nextval('flip_seq') WHERE {_FLAG} = $1",
             "hold": "hold SET seq = nextval('flip_seq') WHERE $1 = ''",
         }
         done = await connection.execute(
@@ -179,19 +187,9 @@ class DesiredStore:
         return bool(done != "UPDATE 0")
 
 
-async def _batches(
-    connection: Connection, query: str, batch: int
-) -> AsyncGenerator[Sequence[Operation], None]:
-    cursor = await connection.cursor(query, timeout=120)
-    reading = asyncio.ensure_future(cursor.fetch(batch, timeout=120))
-    try:
-        # The next rows are on their way while somebody works on these.
-        while rows := await reading:
-            reading = asyncio.ensure_future(cursor.fetch(batch, timeout=120))
-            yield _operations(rows)
-    finally:
-        reading.cancel()
-        await asyncio.wait([reading])
+def _scopes(keys: Sequence[str]) -> list[str]:
+    """Return the scopes of those keys that are of rules."""
+    return [key.removeprefix("rule/") for key in keys if key.startswith("rule/")]
 
 
 def _operations(rows: Sequence[asyncpg.Record]) -> Sequence[Operation]:

@@ -8,7 +8,7 @@ import asyncpg
 from chassis.postgres import Connection
 from portal_gateway.domain.facts import Planned, Range
 from portal_gateway.domain.plans import Arrival, to_come
-from portal_gateway.store.numbers import AROUND
+from portal_gateway.store.numbers import AROUND, PLAN, facts_of
 
 _MEANT = """(ordered.extends_order_id IS NULL AND ordered.channel <> 'product_order'
               AND contract.customer_number = ordered.customer_number
@@ -36,8 +36,7 @@ async def numbers(
     """Return all of a customer, or those that hold `around`; none that left again."""
     rows = await connection.fetch(
         f"""
-        SELECT number, last, direction, effective_on, told_at, line, ported, extension,
-               order_id, {_HAS_OPTION} AS has_option
+        SELECT {PLAN}, extension, order_id, {_HAS_OPTION} AS has_option
           FROM number_plan AS plan
          WHERE {AROUND}
         """,  # noqa: S608 - constants of the stores
@@ -48,14 +47,4 @@ async def numbers(
 
 
 def _arrival(row: asyncpg.Record) -> Arrival:
-    return Arrival(
-        (row["number"], row["last"]),
-        row["direction"] == "out",
-        row["effective_on"],
-        row["told_at"],
-        row["line"],
-        row["ported"],
-        row["extension"],
-        row["order_id"],
-        row["has_option"],
-    )
+    return Arrival(*facts_of(row), row["extension"], row["order_id"], row["has_option"])

@@ -1,13 +1,14 @@
 """Numbers, options and lines as events told them: newer replaces older, only."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 import asyncpg
 
 from chassis.postgres import Connection
 from contracts.numbers import LineConnected, NumberEvent, NumberPorted
 from contracts.options import OptionDisabled, OptionEnabled
+from portal_gateway.domain.facts import Range
 from portal_gateway.domain.plans import Plan
 
 AROUND = """customer_number = $1
@@ -19,9 +20,9 @@ AROUND = """customer_number = $1
 PLAN = "number, last, direction, effective_on, told_at, line, ported"
 
 
-def plan_of(row: asyncpg.Record) -> Plan:
-    """Return a plan from its columns."""
-    return Plan(
+def facts_of(row: asyncpg.Record) -> tuple[Range, bool, date, datetime, str, bool]:
+    """Return what every plan has, from its columns."""
+    return (
         (row["number"], row["last"]),
         row["direction"] == "out",
         row["effective_on"],
@@ -29,6 +30,11 @@ def plan_of(row: asyncpg.Record) -> Plan:
         row["line"],
         row["ported"],
     )
+
+
+def plan_of(row: asyncpg.Record) -> Plan:
+    """Return a plan from its columns."""
+    return Plan(*facts_of(row))
 
 
 async def plan(
