@@ -1,7 +1,5 @@
 """A database that is gone, and no back-up: the topics give the state back."""
 
-from collections.abc import AsyncIterator
-
 import asyncpg
 import pytest
 from aiokafka.errors import UnknownTopicOrPartitionError
@@ -16,7 +14,7 @@ from forwarding.hold import set_hold
 from support.forwarding_facts import MOBILE, NOON, SECOND, THIRD
 from support.forwarding_lab import Lab
 from support.stack import Database, Stack, fresh_database
-from support.switch_lab import SwitchLab, running_switch
+from support.switch_lab import SwitchLab
 from support.waiting import eventually
 
 PAST, OPEN, GONE, BACK = (f"+49302312502{n}" for n in range(4))
@@ -32,12 +30,6 @@ FACTS = {
     "held": "SELECT subject, number, held, version, at_number FROM held ORDER BY 1",
     "outage": "SELECT outage_id, cleared_at IS NULL AS open FROM outage ORDER BY 1",
 }
-
-
-@pytest.fixture
-async def switch() -> AsyncIterator[SwitchLab]:
-    async with running_switch() as running:
-        yield running
 
 
 async def facts(database: Database) -> dict[str, list[tuple[object, ...]]]:
