@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -48,32 +49,66 @@ def _not_copied(folder: str, names: list[str]) -> set[str]:
     return gone | ({"postmaster.pid", "postmaster.opts"} & set(names))
 
 
+class Server:
+    """A PostgreSQL on a folder that was backed up, to be ended as a test likes."""
+
+    def __init__(self, settings: Settings, backup: Path) -> None:
+        postgres = Postgres.of(settings, obtain(settings, _silent))
+        self._command = replace(postgres, folder=backup.parent).command()
+        self._url = admin_url(settings)
+        self._log = backup.parent / "restored.log"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    async def start(self) -> None:
+        """Start it and wait until it answers."""
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(  # noqa: ASYNC220 - started once; our own program
+                self._command,
+                stdout=log,
+                stderr=log,
+                cwd="/",
+                user=owner(),
+                extra_groups=[] if owner() else None,
+            )
+        await eventually(lambda: answers(self._url), within=60)
+
+    def end(self, how: signal.Signals) -> None:
+        """End it: SIGINT in peace, SIGQUIT as a crash does."""
+        if self._process:
+            self._process.send_signal(how)
+            self._process.wait()
+
+    async def crash(self) -> None:
+        """Lose what is not on disk, and come back."""
+        self.end(signal.SIGQUIT)
+        await self.start()
+
+
+@asynccontextmanager
+async def served(
+    lost: Database, backup: Path, port: int | None = None
+) -> AsyncIterator[tuple[Server, Database]]:
+    """Run a server of its own on the back-up, and return it and the same database."""
+    settings = replace(lost.settings, postgres_port=port or free_port())
+    _give(backup)
+    server = Server(settings, backup)
+    try:
+        await server.start()
+        yield (
+            server,
+            Database(Place(admin_url(settings), lost.place.database), settings),
+        )
+    finally:
+        server.end(signal.SIGINT)
+
+
 @asynccontextmanager
 async def restored(
     lost: Database, backup: Path, port: int | None = None
 ) -> AsyncIterator[Database]:
-    """Run a server of its own on the back-up, and return the same database there."""
-    settings = replace(lost.settings, postgres_port=port or free_port())
-    postgres = Postgres.of(settings, obtain(settings, _silent))
-    command = replace(postgres, folder=backup.parent).command()
-    _give(backup)
-    log = (backup.parent / "restored.log").open("wb")
-    process = subprocess.Popen(  # noqa: ASYNC220 - started once; our own program
-        command,
-        stdout=log,
-        stderr=log,
-        cwd="/",
-        user=owner(),
-        extra_groups=[] if owner() else None,
-    )
-    place = Place(admin_url(settings), lost.place.database)
-    try:
-        await eventually(lambda: answers(place.url), within=60)
-        yield Database(place, settings)
-    finally:
-        process.terminate()
-        process.wait()
-        log.close()
+    """Return the same database as it comes back from the back-up."""
+    async with served(lost, backup, port) as (_, database):
+        yield database
 
 
 def _give(backup: Path) -> None:

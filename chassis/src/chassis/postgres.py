@@ -1,8 +1,9 @@
 """PostgreSQL: the pool, transactions, and which of its errors pass by themselves."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from typing import Any
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
@@ -11,6 +12,8 @@ Connection = asyncpg.Connection | PoolConnectionProxy
 Pool = asyncpg.Pool
 Transaction = Callable[[], AbstractAsyncContextManager[Connection]]
 """Opens a transaction, as `Service.transaction` does."""
+Greeting = Callable[[Connection], Coroutine[Any, Any, None]]
+"""What is done with a new connection before anybody has it."""
 
 TRANSIENT = (
     OSError,
@@ -30,13 +33,16 @@ LONGEST_WAIT = 5.0
 """Seconds for a connection, or for a turn; then somebody has to come again."""
 
 
-async def connect_pool(url: str, *, name: str, size: int) -> Pool:
+async def connect_pool(
+    url: str, *, name: str, size: int, greet: Greeting | None = None
+) -> Pool:
     """Open the pool; raises one of TRANSIENT while the server is away."""
     return await asyncpg.create_pool(
         url,
         min_size=2,
         max_size=size,
         command_timeout=30,
+        init=greet,
         reset=_as_it_is,
         server_settings={
             "application_name": name,

@@ -28,7 +28,7 @@ from chassis import (
 from chassis.clock import Clock, SystemClock
 from chassis.intake import Intake
 from chassis.outbox import Listener, Relay
-from chassis.postgres import Connection, Pool, Reserved, transaction
+from chassis.postgres import Connection, Greeting, Pool, Reserved, transaction
 from chassis.requests import Measured
 from chassis.retrying import Retrier
 from chassis.settings import ServiceSettings
@@ -71,6 +71,7 @@ class Service(Intake):
             self._tidy,
             Retrier(lambda: self.pool, self.take_again, self.clock).run,
         ]
+        self._greet: Greeting | None = None
         self._opening: list[Job] = []
         self._closing: list[Job] = []
         self.settling: list[Job] = []
@@ -80,6 +81,10 @@ class Service(Intake):
         self._stops = False
 
     # -- what it does beside its messages -----------------------------------------
+
+    def greets_with(self, greet: Greeting) -> None:
+        """Do this with each new connection of the pool, before anybody has it."""
+        self._greet = greet
 
     def opens_with(self, job: Job) -> None:
         """
@@ -190,6 +195,7 @@ class Service(Intake):
             self.settings.database_url.get_secret_value(),
             name=self.name,
             size=self.settings.pool_size,
+            greet=self._greet,
         )
 
     async def _listen(self) -> None:

@@ -2,8 +2,6 @@
 
 import argparse
 
-import asyncpg
-
 from chassis.clock import SystemClock
 from chassis.commands import Command, main, moment
 from forwarding import handlers, over
@@ -11,14 +9,14 @@ from forwarding.app import create_app
 from forwarding.hold import set_hold
 from forwarding.settings import Settings
 from forwarding.switch_command import switch_command
+from forwarding.versions import open_pool
 
 
 def _hold(settings: Settings) -> Command:
     async def run(arguments: argparse.Namespace) -> str:
         held = arguments.state == "on"
-        async with asyncpg.create_pool(
-            settings.database_url.get_secret_value(), min_size=1, max_size=2
-        ) as pool:
+        url = settings.database_url.get_secret_value()
+        async with await open_pool(url, size=2) as pool:
             changed = await set_hold(pool, held=held, at=SystemClock().now())
         if not changed:
             return "Nothing to do: it is so already."

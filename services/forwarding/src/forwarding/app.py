@@ -25,6 +25,7 @@ from forwarding.settings import Settings
 from forwarding.slot_store import SlotStore
 from forwarding.switches.making import make_switch
 from forwarding.switches.nodes import Node, Nodes
+from forwarding.versions import go_past
 
 log = structlog.get_logger()
 
@@ -33,6 +34,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
     """Return forwarding as an ASGI application."""
     service = Service("forwarding", settings, clock=clock)
     service.keeps(*retention_store.TABLES)
+    service.greets_with(go_past)
     service.opens_with(lambda: _assemble(service, settings))
     return service.app()
 

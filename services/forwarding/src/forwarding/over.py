@@ -10,25 +10,22 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from chassis.clock import SystemClock
-from chassis.postgres import Connection, connect_pool, transaction
+from chassis.postgres import Connection, transaction
 from chassis.replaying import told_since
 from chassis.settings import ServiceSettings
 from contracts.outages import OutageDetected
 from forwarding.over_store import OverStore
 from forwarding.store import FactStore
+from forwarding.versions import open_pool
 
 
 async def tell_over_since(settings: ServiceSettings, since: datetime) -> int:
     """Do it for all outages that were told since then; return how many are over."""
     events = await told_since(settings, "forwarding", OutageDetected, since)
     url = settings.database_url.get_secret_value()
-    pool = await connect_pool(url, name="forwarding", size=2)
-    try:
-        async with transaction(pool) as connection:
-            now = SystemClock().now()
-            return await _tell_over(connection, _at_their_widest(events), at=now)
-    finally:
-        await pool.close()
+    async with await open_pool(url, size=2) as pool, transaction(pool) as connection:
+        now = SystemClock().now()
+        return await _tell_over(connection, _at_their_widest(events), at=now)
 
 
 async def _tell_over(

@@ -86,8 +86,9 @@ TABLES: tuple[Kept, ...] = (
         "DELETE FROM flip WHERE told_at < $1",
     ),
     Kept(
-        "flag, hold, switch_fence",
-        "what is raised now, the kill switch, who is in charge of the switch",
+        "flag, hold, switch_fence, unbroken",
+        "what is raised now, the kill switch, who is in charge of the switch, "
+        "whether the database may have forgotten something",
         "keeping the switch as it should be",
         NO_PERSON,
         "it is changed",

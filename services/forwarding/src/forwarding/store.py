@@ -24,6 +24,13 @@ class FactStore(OptionStore):
         """Go past a number that the switch has seen; only while locked."""
         await self._db.execute("SELECT advance_flip_seq($1)", past)
 
+    async def go_past_lost(self) -> int | None:
+        """Go past numbers that the database may have lost; the next, if there are."""
+        following: int | None = await self._db.fetchval(
+            "SELECT go_past_lost_versions()"
+        )
+        return following
+
     # -- lines -----------------------------------------------------------------
 
     async def connect_line(

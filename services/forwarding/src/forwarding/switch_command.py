@@ -4,8 +4,6 @@ import argparse
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
-import asyncpg
-
 from chassis.clock import SystemClock
 from chassis.commands import Command
 from chassis.errors import Unavailable
@@ -16,6 +14,7 @@ from forwarding.settings import Settings
 from forwarding.slot_store import SlotStore
 from forwarding.switches.making import make_switch
 from forwarding.switches.nodes import Node, Nodes
+from forwarding.versions import open_pool
 
 Action = Callable[[Settings, Pool, Nodes, Fence], Awaitable[list[str]]]
 
@@ -25,7 +24,7 @@ def switch_command(settings: Settings) -> Command:
 
     async def run(arguments: argparse.Namespace) -> str:
         url = settings.database_url.get_secret_value()
-        async with asyncpg.create_pool(url, min_size=1, max_size=3) as pool:
+        async with await open_pool(url, size=3) as pool:
             fence = Fence(pool)
             await fence.read()
             nodes = make_switch(
