@@ -30,6 +30,10 @@ GARBAGE = (100_000, 50, 100)
 """Events come by thousands and live shortly: Python's default looks far too often."""
 
 
+Step = Callable[[], Awaitable[str]]
+"""Does something and returns what to say of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
     """A command that one service has beside the common ones."""
@@ -47,13 +51,15 @@ def main(
     create_app: Callable[[], Starlette],
     *more: Command,
     replays: Sequence[Sequence[type[Event]]] = (),
+    goes_on: Step | None = None,
 ) -> None:
     """
     Run `python -m <service> [serve | dead-letters … | a command of its own]`.
 
     `replays` names all that its state follows from, in the order in which it can be
     read again; without it the service cannot be rebuilt from Kafka alone. Those named
-    together are read together, in the order of their times.
+    together are read together, in the order of their times. `goes_on` is done when it
+    is to read again: what it tells then must be newer than all that it told before.
     """
     parser = argparse.ArgumentParser(prog=f"python -m {name.replace('-', '_')}")
     commands = parser.add_subparsers(dest="command")
@@ -64,7 +70,7 @@ def main(
     actions.add_parser("show", help="one, whole").add_argument("id", type=int)
     resend = actions.add_parser("resend", help="let the service take them again")
     resend.add_argument("id", type=int, nargs="+")
-    common = _common(name, settings, create_app, replays)
+    common = _common(name, settings, create_app, replays, goes_on or _silent)
     own = {one.name: one for one in (*common, *more)}
     for one in own.values():
         added = commands.add_parser(one.name, help=one.help)
@@ -84,6 +90,7 @@ def _common(
     settings: ServiceSettings,
     create_app: Callable[[], Starlette],
     replays: Sequence[Sequence[type[Event]]],
+    goes_on: Step,
 ) -> Iterator[Command]:
     """Return the commands that read again what Kafka keeps."""
 
@@ -92,7 +99,8 @@ def _common(
             sys.exit("Give either --to with a time, or --earliest.")
         heard = [event.topic() for event in LISTENERS.get(name, ())]
         topics = arguments.topics or heard
-        return _counted(await replaying.rewind(settings, name, topics, arguments.to))
+        coming = await replaying.rewind(settings, name, topics, arguments.to)
+        return f"{_counted(coming)}\n{await goes_on()}".rstrip()
 
     yield Command(
         "rewind",
@@ -107,8 +115,9 @@ def _common(
 
     async def replay(_arguments: argparse.Namespace) -> str:
         order = [[event.topic() for event in together] for together in replays]
+        said = await goes_on()
         done = await replaying.replay(create_app().state.service, order)
-        return _counted(done.read, done.gone)
+        return f"{_counted(done.read, done.gone)}\n{said}".rstrip()
 
     if replays:
         yield Command(
@@ -116,6 +125,10 @@ def _common(
             "rebuild the stopped service's state in a new database from the topics",
             replay,
         )
+
+
+async def _silent() -> str:
+    return ""
 
 
 def moment(text: str) -> datetime:

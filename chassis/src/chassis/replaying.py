@@ -82,6 +82,19 @@ async def told_since(
     return found
 
 
+async def newest_told(settings: KafkaSettings, event_type: type[E]) -> list[E]:
+    """Return the last event of each partition, as far as there is one."""
+    topic, found = event_type.topic(), []
+    async with _consumer(settings, None, topic) as (consumer, places):
+        starts = await consumer.beginning_offsets(places)
+        ends = await consumer.end_offsets(places)
+        last = {p: ends[p] - 1 for p in places if ends[p] > starts[p]}
+        async for record in _records(consumer, last, ends):
+            with suppress(Rejected):  # of somebody else
+                found.append(inbox.read(record, event_type).event)
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Replayed:
     """What a replay gave to the use cases, and what it could not, by topic."""
@@ -228,7 +241,7 @@ def _waiting_quietly() -> Iterator[None]:
 
 @asynccontextmanager
 async def _consumer(
-    settings: KafkaSettings, group: str, topic: str
+    settings: KafkaSettings, group: str | None, topic: str
 ) -> AsyncIterator[tuple[AIOKafkaConsumer, list[TopicPartition]]]:
     """Look at a whole topic without becoming a member of the group."""
     options = client_options(settings)

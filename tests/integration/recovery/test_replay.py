@@ -11,6 +11,7 @@ from contracts.listeners import LISTENERS
 from devstack.topics import empty_topics, read_topics
 from forwarding.handlers import REPLAYED
 from forwarding.hold import set_hold
+from forwarding.versions import go_past_told
 from support.forwarding_facts import MOBILE, NOON, SECOND, THIRD
 from support.forwarding_lab import Lab
 from support.stack import Database, Stack, fresh_database
@@ -46,6 +47,7 @@ async def facts(database: Database) -> dict[str, list[tuple[object, ...]]]:
 
 async def rebuild(lab: Lab) -> Replayed:
     """Do what `python -m forwarding replay` does."""
+    await go_past_told(lab.settings())
     return await replay(lab.app().state.service, ORDER)
 
 

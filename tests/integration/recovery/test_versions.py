@@ -215,6 +215,7 @@ async def moved_on(database: Database) -> bool:
         "hold on",
         "switch status",
         "tell-over --since 2026-11-28T03:55:00+00:00",
+        "rewind --earliest",
         "replay",
     ],
 )

@@ -24,6 +24,7 @@ from devstack.manifests.__main__ import stale
 from devstack.manifests.locks import IMAGES, blocks, runtime_locks
 from devstack.rights import (
     AUDITOR,
+    LOOKS_BACK,
     OUTSIDE,
     TOPICS,
     acls,
@@ -146,7 +147,7 @@ def test_a_service_reads_what_it_listens_to_and_parks_only_that() -> None:
         topics = [event.topic() for event in heard]
         parked = [topic for topic in rights.writes if topic.endswith(".dlq")]
 
-        assert list(rights.reads) == topics
+        assert list(rights.reads) == [*topics, *LOOKS_BACK.get(service, ())]
         assert parked == [dead_letter_topic(topic) for topic in topics]
         assert list(rights.groups) == [f"{service}.{topic}" for topic in topics]
 

@@ -2,7 +2,7 @@
 Who may do what: one table, from which users, ACLs, grants and their tests follow.
 
 On Kafka a service reads what it listens to, in groups named after itself, and writes
-what it tells and the dead letters of what it reads. In the database it reads and
+what it tells and the dead letters of what it hears. In the database it reads and
 writes the rows of its own schema. What is not here is denied.
 """
 
@@ -17,6 +17,8 @@ from contracts.listeners import LISTENERS
 AUDITOR: Final = "auditor"
 OUTSIDE: Final = ("network-monitoring", "porting-system", "inventory")
 """Those who only tell: each may write its own events, and nothing else."""
+LOOKS_BACK: Final = {"forwarding": (ForwardingApplied.topic(),)}
+"""What a service told itself, and goes past after a restore."""
 DEPLOYER: Final = "deployer"
 BROKER: Final = "broker"
 RULERS: Final = (BROKER, DEPLOYER)
@@ -73,7 +75,7 @@ def _service(name: str) -> Rights:
     return Rights(
         user=name,
         what="our service",
-        reads=heard,
+        reads=(*heard, *LOOKS_BACK.get(name, ())),
         writes=(*_told(name), *map(dead_letter_topic, heard)),
         groups=tuple(f"{name}.{topic}" for topic in heard),
     )

@@ -9,7 +9,7 @@ from forwarding.app import create_app
 from forwarding.hold import set_hold
 from forwarding.settings import Settings
 from forwarding.switch_command import switch_command
-from forwarding.versions import open_pool
+from forwarding.versions import go_past_told, open_pool
 
 
 def _hold(settings: Settings) -> Command:
@@ -57,4 +57,5 @@ if __name__ == "__main__":
         switch_command(settings),
         _tell_over(settings),
         replays=handlers.REPLAYED,
+        goes_on=lambda: go_past_told(settings),
     )

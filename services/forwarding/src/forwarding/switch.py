@@ -28,6 +28,10 @@ or `hold`; deploy/simulated-switch/README.md has their values.
 """
 
 
+LARGEST_VERSION = 999_999_999
+"""Kamailio counts with 31 bits and turns more into 0."""
+
+
 class Operation(NamedTuple):
     """Be so: `value` under `key` from `version` on; None: nothing under it."""
 

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
-from forwarding.switch import Operation
+from forwarding.switch import LARGEST_VERSION, Operation
 from forwarding.switches.told import Row, ToldRules
 from forwarding.switches.wording import (
     BadValue,
@@ -22,8 +22,6 @@ from forwarding.switches.wording import (
     read_state,
 )
 
-LARGEST_VERSION = 999_999_999
-"""Kamailio counts with 31 bits and turns more into 0."""
 SAFE = ":._-~"
 
 
