@@ -224,6 +224,7 @@ class TestOnPages:
             },
         )
         assert "0152 28817386" in confirmed.text
+        assert "/sprache/" not in asked.text + confirmed.text
         token = re.search(r'name="csrf" value="([0-9a-f]+)"', confirmed.text)
         assert token
         await owner.post(PAGE, data={**form, "csrf": token[1]})
