@@ -10,7 +10,7 @@ import pytest
 from contracts.event import new_id
 from forwarding.reconciler import Reconciler
 from forwarding.switches.nodes import Node
-from support.forwarding_facts import MOBILE, Facts
+from support.forwarding_facts import MOBILE, SECOND, Facts
 from support.forwarding_world import HOME, World
 from support.rigs import Rig, ngcp_rig, xcap_rig
 from support.stack import Stack, fresh_database
@@ -131,13 +131,13 @@ async def test_a_rule_of_another_is_in_force_meanwhile(world: SlotsWorld) -> Non
     facts = Facts()
     facts.versions.update({f"wish {n}-None": 9 for n in (BADLY, WELL)})
     await raised(world, served="500")
-    await world.hear(facts.rule(BADLY, "+4915228817387"))
-    await world.hear(facts.rule(WELL, "+4915228817387"))
+    await world.hear(facts.rule(BADLY, SECOND))
+    await world.hear(facts.rule(WELL, SECOND))
     await world.keeper.round()
     pending = await world.pool.fetch("SELECT scope FROM arming WHERE live_seq IS NULL")
 
     assert [row["scope"] for row in pending] == [BADLY]
-    assert await world.rig.rings(WELL) == "+4915228817387"
+    assert await world.rig.rings(WELL) == SECOND
 
 
 async def test_a_diversion_by_hand_that_fails_is_told_and_does_not_wait(

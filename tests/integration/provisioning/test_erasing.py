@@ -182,7 +182,7 @@ async def test_who_has_ordered_since_keeps_what_is_newer(world: World) -> None:
     world.clock.move(timedelta(hours=1))
     later = world.clock.now()
     await world.place("P-2", placed_at=later)
-    await world.port("+4921160000098")
+    await world.port("+493023125098")
     event = CustomerErased(
         customer_number=OFFICE,
         pseudonym=PSEUDONYM,
@@ -197,7 +197,7 @@ async def test_who_has_ordered_since_keeps_what_is_newer(world: World) -> None:
         "P-2"
     ]
     assert [row["order_id"] for row in await world.pool.fetch(ORDERS, PSEUDONYM)] == old
-    assert (await world.enabled())[-1] == "+4921160000098"
+    assert (await world.enabled())[-1] == "+493023125098"
     assert await erasing(world).look() == 0
     of_old = "SELECT DISTINCT customer_number FROM option_change WHERE order_id = 'P-1'"
     assert await world.pool.fetchval(of_old) == PSEUDONYM
