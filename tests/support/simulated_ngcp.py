@@ -13,6 +13,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from support.simulated_xcap import bad_answer
+
 KINDS = ("cfu", "cfb", "cft", "cfna")
 
 
@@ -24,6 +26,8 @@ class SimulatedNgcp:
     mappings: dict[int, dict[str, Any]] = field(default_factory=dict)
     sets: dict[int, dict[str, Any]] = field(default_factory=dict)
     unknown: set[str] = field(default_factory=set)
+    broken: dict[str, str] = field(default_factory=dict)
+    """Subscribers who alone are answered badly, as with `SimulatedXcap`."""
     puts: int = 0
     busy: int = 0
     """So many requests get 429."""
@@ -103,6 +107,9 @@ class SimulatedNgcp:
 
         return guarded
 
+    def _number(self, subscriber: int) -> str:
+        return next(number for number, one in self.ids.items() if one == subscriber)
+
     async def _subscribers(self, request: Request) -> Response:
         number = f"+{request.query_params.get('primary_number', '')}"
         if len(number) < 3 or number in self.unknown:
@@ -114,6 +121,8 @@ class SimulatedNgcp:
         subscriber = request.path_params["id"]
         if subscriber not in self.mappings:
             return JSONResponse({}, 404)
+        if bad := bad_answer(self.broken.get(self._number(subscriber)), request):
+            return bad
         if request.method == "GET":
             return JSONResponse({"cft_ringtimeout": None, **self.mappings[subscriber]})
         body = await request.json()

@@ -31,6 +31,15 @@ RULE = (
 )
 
 
+def bad_answer(manner: str | None, request: Request) -> Response | None:
+    """Return how a subscriber is answered who alone is served badly; None: well."""
+    if manner == "unreadable":
+        return Response("<html", media_type="text/html")
+    if manner == "500" or (manner == "put 500" and request.method == "PUT"):
+        return Response(status_code=500)
+    return None
+
+
 @dataclass
 class SimulatedXcap:
     """The documents, and how badly it behaves."""
@@ -39,6 +48,8 @@ class SimulatedXcap:
     etags: dict[str, int] = field(default_factory=dict)
     puts: int = 0
     unknown: set[str] = field(default_factory=set)
+    broken: dict[str, str] = field(default_factory=dict)
+    """Subscribers who alone are answered badly: `unreadable`, `500`, `put 500`."""
     busy: int = 0
     """So many requests get 503 with Retry-After."""
     lost: int = 0
@@ -91,6 +102,8 @@ class SimulatedXcap:
         if not found or found.group(1) in self.unknown:
             return Response(status_code=404)
         number = found.group(1)
+        if bad := bad_answer(self.broken.get(number), request):
+            return bad
         if request.method == "PUT":
             return await self._put(request, number)
         etag = f'"{self.etags.get(number, 0)}"'

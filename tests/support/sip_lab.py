@@ -12,7 +12,7 @@ import signal
 import socket
 import subprocess
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -70,12 +70,15 @@ class Node:
         """Return what forwarding's setting says."""
         return f"kamailio://{self.host}:{MANAGEMENT}"
 
-    def adapter(self, **more: float) -> KamailioSwitch:
+    def adapter(
+        self, *, timeout: float = 5, fence: int | Callable[[], int] = 1
+    ) -> KamailioSwitch:
         """Return an adapter of its own."""
-        timeout = timedelta(seconds=more.get("timeout", 5))
-        fence = int(more.get("fence", 1))
         return KamailioSwitch(
-            self.url, key=self.key, timeout=timeout, fence=lambda: fence
+            self.url,
+            key=self.key,
+            timeout=timedelta(seconds=timeout),
+            fence=fence if callable(fence) else lambda: fence,
         )
 
     async def start(self) -> None:

@@ -4,10 +4,14 @@ A customer who is to be erased while something of his is not over yet.
 Topics have no common order: the end of his option, or the porting that takes his last
 number, may come after the word that he is erased. The word is kept, nobody behind it
 in its topic waits, and he is erased as soon as all that was his is over.
+
+Read again after a restore, the word may also come after facts of a customer who has
+come back under his number since: what is newer than the word is not its business.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Final
 
 import structlog
@@ -17,8 +21,12 @@ from chassis.inbox import Received
 from chassis.postgres import TRANSIENT, Connection, Transaction
 from contracts.customers import CustomerErased
 
-Erase = Callable[[Connection, str, str], Awaitable[bool]]
-"""Erases a customer under a pseudonym; False: something of his is not over."""
+Erase = Callable[[Connection, str, str, datetime], Awaitable[bool]]
+"""
+Erases a customer under a pseudonym, as of a moment; False: something is not over.
+
+Where he came back since, only what is older goes.
+"""
 
 POLL: Final = 5.0
 """Seconds."""
@@ -38,20 +46,22 @@ class Erasing:
     ) -> None:
         """Erase the customer of the event, or keep that he is to be erased."""
         told = received.event
-        if await self._try(connection, told.customer_number, told.pseudonym):
+        who, pseudonym, at = told.customer_number, told.pseudonym, told.erased_at
+        if await self._try(connection, who, pseudonym, at):
             return
         await connection.execute(
             """
             INSERT INTO erasure_waiting (customer_number, pseudonym, erased_at)
                  VALUES ($1, $2, $3)
             ON CONFLICT (customer_number) DO UPDATE
-                    SET pseudonym = excluded.pseudonym
+                    SET pseudonym = excluded.pseudonym,
+                        erased_at = excluded.erased_at
             """,
-            told.customer_number,
-            told.pseudonym,
-            told.erased_at,
+            who,
+            pseudonym,
+            at,
         )
-        log.warning("customer_not_erased_yet", pseudonym=told.pseudonym)
+        log.warning("customer_not_erased_yet", pseudonym=pseudonym)
 
     async def run(self) -> None:
         """Look for ever whether somebody's last fact is over."""
@@ -67,12 +77,15 @@ class Erasing:
         left = 0
         async with self._transaction() as connection:
             waiting = await connection.fetch(
-                "SELECT customer_number, pseudonym FROM erasure_waiting ORDER BY 1"
+                """
+                SELECT customer_number, pseudonym, erased_at
+                  FROM erasure_waiting ORDER BY customer_number
+                """
             )
-        for customer_number, pseudonym in waiting:
+        for who, pseudonym, at in waiting:
             try:
                 async with self._transaction() as connection:
-                    left += not await self._try(connection, customer_number, pseudonym)
+                    left += not await self._try(connection, who, pseudonym, at)
             except TRANSIENT:
                 raise
             except Exception:
@@ -82,12 +95,12 @@ class Erasing:
         return left
 
     async def _try(
-        self, connection: Connection, customer_number: str, pseudonym: str
+        self, connection: Connection, who: str, pseudonym: str, at: datetime
     ) -> bool:
-        if not await self._erase(connection, customer_number, pseudonym):
+        if not await self._erase(connection, who, pseudonym, at):
             return False
         await connection.execute(
-            "DELETE FROM erasure_waiting WHERE customer_number = $1", customer_number
+            "DELETE FROM erasure_waiting WHERE customer_number = $1", who
         )
         log.info("customer_erased", pseudonym=pseudonym)
         return True

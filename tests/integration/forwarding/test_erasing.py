@@ -1,11 +1,15 @@
 """A customer who is erased: forwarding forgets him, and his numbers ring at home."""
 
+from datetime import timedelta
+
+from chassis.clock import SystemClock
 from contracts.customers import CustomerErased
-from support.forwarding_facts import CUSTOMER, MOBILE, NOON
+from support.forwarding_facts import CUSTOMER, MOBILE, SECOND
 from support.forwarding_lab import Lab
 from support.waiting import eventually
 
 PSEUDONYM = "erased-1"
+RULES = "SELECT target FROM rule WHERE number = $1"
 TABLES = """
     SELECT tablename FROM pg_tables
      WHERE schemaname = current_schema() AND tablename NOT IN ('inbox', 'outbox')
@@ -25,12 +29,12 @@ async def rows(lab: Lab) -> str:
         )
 
 
-def erased() -> CustomerErased:
+def erased(lab: Lab) -> CustomerErased:
     return CustomerErased(
         customer_number=CUSTOMER,
         pseudonym=PSEUDONYM,
         erased_by="hotline",
-        erased_at=NOON,
+        erased_at=lab.facts.moment(),
     )
 
 
@@ -44,7 +48,7 @@ async def test_nothing_names_him_or_his_target_any_more(
     assert MOBILE in await rows(lab)
 
     # The end of the option comes behind its customer's end: it is waited for.
-    await lab.send(erased())
+    await lab.send(erased(lab))
     await lab.send(lab.facts.disabled(number))
     await lab.quiet()
 
@@ -65,7 +69,7 @@ async def test_the_next_owner_starts_from_nothing(
     await lab.arm(number, MOBILE)
     await lab.send(lab.facts.disabled(number))
     await lab.quiet()
-    await lab.send(erased())
+    await lab.send(erased(lab))
     await lab.quiet()
 
     await lab.open(number, line, customer="K-next")
@@ -73,3 +77,26 @@ async def test_the_next_owner_starts_from_nothing(
     assert await lab.rings(number) == number
     findings = await lab.audit(force=True)
     assert (findings.missing, findings.stuck, findings.ahead) == ([], [], [])
+
+
+async def test_who_has_wished_since_keeps_what_is_newer(
+    lab: Lab, number: str, other: str, line: str
+) -> None:
+    await lab.open(number, line)
+    await lab.arm(number, MOBILE)
+    await lab.send(lab.facts.disabled(number))
+    await lab.quiet()
+    at = SystemClock().now()
+    # His wish of now comes before the number that it is for.
+    later = at + timedelta(seconds=1)
+    await lab.send(lab.facts.rule(other, SECOND, requested_at=later))
+    await lab.quiet()
+    await lab.send(erased(lab).model_copy(update={"erased_at": at}))
+    await lab.quiet()
+
+    await lab.open(other, line)
+    await lab.quiet()
+
+    assert await lab.pool.fetchval(RULES, other) == SECOND
+    history = "SELECT count(*) FROM rule_history WHERE number = $1"
+    assert await lab.pool.fetchval(history, number) == 0

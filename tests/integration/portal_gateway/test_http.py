@@ -169,6 +169,32 @@ class TestProblems:
 
 class TestSecurity:
     @pytest.mark.parametrize(
+        ("asked", "path"),
+        [
+            ("/konfigurator/?suche=030", "/konfigurator?suche=030"),
+            ("/anmelden/", "/anmelden"),
+            ("/konfigurator//", "/konfigurator"),
+            ("/api/v1/orders/", "/api/v1/orders"),
+            ("/static", "/static/"),
+        ],
+    )
+    async def test_a_redirect_names_no_scheme_and_no_host(
+        self, owner: httpx.AsyncClient, asked: str, path: str
+    ) -> None:
+        answer = await owner.get(f"http://portal.test{asked}")
+
+        assert (answer.status_code, answer.headers["location"]) == (307, path)
+
+    async def test_a_redirect_of_an_odd_host_is_one(
+        self, owner: httpx.AsyncClient
+    ) -> None:
+        page = "http://portal.test/anmelden/"
+
+        answer = await owner.get(page, headers={"host": "[x"})
+
+        assert answer.headers["location"] in {"/", "/anmelden"}
+
+    @pytest.mark.parametrize(
         "headers",
         [
             {"Sec-Fetch-Site": "cross-site"},

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from contracts.phone_number import mask
 from devstack.journey.portal import Json
 from portal_gateway.pages.formats import phone
 from portal_gateway.usecases.sending import Worker
@@ -223,6 +224,7 @@ class TestOnPages:
             },
         )
         assert "0152 28817386" in confirmed.text
+        assert "/sprache/" not in asked.text + confirmed.text
         token = re.search(r'name="csrf" value="([0-9a-f]+)"', confirmed.text)
         assert token
         await owner.post(PAGE, data={**form, "csrf": token[1]})
@@ -399,6 +401,41 @@ class TestWait:
         form = {"csrf": token, "target": MOBILE}
         done = await agent.post(f"{page}/ziel-freigeben", data=form)
         assert (done.status_code, await put(owner, MOBILE)) == (303, "")
+
+    async def test_a_block_that_a_block_goes_to_is_shown_whole_to_an_agent(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        await portal.tell(enabled(BLOCK, BLOCK_END, line="L2"))
+        body = {"target": "+493023125000", "enabled": True, "keep_extension": True}
+        await owner.put(f"/forwardings/{BLOCK}", json=body)
+        await portal.answer()
+        agent = await portal.agent()
+        token = await csrf(agent, "/hotline/kunden/C-1001")
+
+        page = f"{HOME}/hotline/kunden/C-1001/ziele"
+        shown = (await agent.post(page, data={"csrf": token})).text
+
+        assert str(phone("+493023125000", "+493023125999")) in shown
+
+    async def test_a_block_that_waits_is_shown_from_its_first_to_its_last_number(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        await portal.tell(enabled(BLOCK, BLOCK_END, line="L2"))
+        agent = await contract(portal, new_target_wait_hours=24)
+        body = {"target": "+493023125000", "enabled": True, "keep_extension": True}
+        await owner.put(f"/forwardings/{BLOCK}", json=body)
+        page = f"{HOME}/hotline/kunden/C-1001"
+
+        masked = (await agent.get(page)).text
+        token = await csrf(agent, "/hotline/kunden/C-1001")
+        shown = (await agent.post(f"{page}/ziele", data={"csrf": token})).text
+        own = (await owner.get(f"{HOME}/sicherheit")).text
+
+        whole = str(phone("+493023125000", "+493023125999"))
+        assert whole in shown
+        assert whole in own
+        assert f"<li>{mask('+493023125000')}" in masked
+        assert whole not in masked
 
     @pytest.mark.parametrize("typed", ["-1", "721", "x", "1.5", "٣"])
     async def test_terms_that_make_no_sense_are_refused(

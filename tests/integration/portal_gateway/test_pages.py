@@ -307,7 +307,6 @@ class TestThePageOfAForm:
     @pytest.mark.parametrize(
         ("sent", "page"),
         [
-            ("/konfigurator/mehrere", "/konfigurator"),
             (f"/konfigurator/nummer/{SINGLE}", f"/konfigurator/nummer/{SINGLE}"),
             (f"/konfigurator/nummer/{SINGLE}/sofort", f"/konfigurator/nummer/{SINGLE}"),
             ("/benachrichtigungen/1/code", "/benachrichtigungen"),
@@ -323,6 +322,20 @@ class TestThePageOfAForm:
 
         assert f'href="/sprache/en?zurueck={quote(page)}"' in shown
         assert again.status_code == 200 or again.headers["location"] == page
+
+    async def test_has_no_other_language_where_what_it_says_stands_nowhere_else(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        data = {"csrf": await token_of(owner), "nr": SINGLE, "target": "110", "an": "1"}
+        many = await owner.post(f"{HOME}/konfigurator/mehrere", data=data)
+        nobody = portal.client()
+        typed = await nobody.post(f"{HOME}/konfigurator/nummer/{SINGLE}", data=data)
+        letter = await nobody.post(f"{HOME}/vergessen", data={"name": "nobody"})
+
+        assert "110" in typed.text
+        for shown in (many, typed, letter):
+            assert "/sprache/" not in shown.text
+        assert "/sprache/en" in (await nobody.get(f"{HOME}/anmelden")).text
 
     @pytest.mark.usefixtures("owner")
     async def test_is_the_customer_s_at_the_hotline(self, portal: Portal) -> None:

@@ -334,7 +334,7 @@ class TestErasure:
             customer_number="C-1001",
             pseudonym="erased-1",
             erased_by="hotline",
-            erased_at=NOON - timedelta(days=1),
+            erased_at=NOON,
         )
         assert any("C-1001" in path.name for path in portal.letters_dir.iterdir())
         for _ in range(2):
@@ -353,6 +353,22 @@ class TestErasure:
         known = left["customer"] + left["wish"] + left["audit"] + left["applied"]
         assert "C-1001" not in known
         assert (await portal.actions()).count("customer_erased") == 1
+
+    async def test_does_not_happen_to_who_became_a_customer_again_since(
+        self, portal: Portal, customer: httpx.AsyncClient
+    ) -> None:
+        event = CustomerErased(
+            customer_number="C-1001",
+            pseudonym="erased-1",
+            erased_by="hotline",
+            erased_at=NOON - timedelta(days=1),
+        )
+        async with portal.gateway.transaction() as connection:
+            received = Received(event, new_id(), NOON)
+            await personal.erase_again(portal.gateway, received, connection)
+
+        assert (await customer.get("/orders")).status_code == 200
+        assert any("C-1001" in path.name for path in portal.letters_dir.iterdir())
 
     async def test_of_nobody_is_404(self, agent: httpx.AsyncClient) -> None:
         assert (await erase(agent, "C-9")).status_code == 404

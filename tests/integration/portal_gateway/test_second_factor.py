@@ -1,6 +1,7 @@
 """The second factor: set up, asked for, replayed, lost, taken off; and sessions."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -70,6 +71,21 @@ async def second_step(browser: httpx.AsyncClient, typed: str) -> str:
 
 
 class TestSettingUp:
+    async def test_codes_that_are_shown_once_have_no_link_away_but_the_one_that_says_so(
+        self, portal: Portal, client: httpx.AsyncClient
+    ) -> None:
+        await enrol(portal, client)
+        page = "http://portal.test/sicherheit"
+        found = re.search(
+            r'name="csrf" value="([0-9a-f]+)"', (await client.get(page)).text
+        )
+        assert found
+        form = {"csrf": found[1], "current": PASSWORD}
+        shown = await client.post(f"{page}/zweiter-faktor/ersatzcodes", data=form)
+
+        assert 'class="codes"' in shown.text
+        assert "/sprache/" not in shown.text
+
     async def test_asks_for_a_code_at_the_next_login(
         self, portal: Portal, client: httpx.AsyncClient
     ) -> None:

@@ -1,5 +1,7 @@
 """A customer who is erased: his facts stay true under a pseudonym."""
 
+from datetime import datetime, timedelta
+
 import pytest
 
 from chassis.clock import Clock
@@ -12,6 +14,7 @@ from support.provisioning import NOON, OFFICE, ONE, RIVAL, TODAY, day
 from support.provisioning_world import World
 
 PSEUDONYM = "erased-1"
+ORDERS = "SELECT order_id FROM customer_order WHERE customer_number = $1"
 
 
 def erasing(world: World) -> Erasing:
@@ -142,10 +145,12 @@ async def test_who_cannot_be_erased_keeps_nobody_else(world: World) -> None:
     )
     await world.port(direction="out")
 
-    async def fails_for_one(connection: Connection, who: str, pseudonym: str) -> bool:
+    async def fails_for_one(
+        connection: Connection, who: str, pseudonym: str, at: datetime
+    ) -> bool:
         if who == "A-broken":
             raise ZeroDivisionError
-        return await erase_customer(connection, who, pseudonym)
+        return await erase_customer(connection, who, pseudonym, at)
 
     assert await Erasing(world.transaction, fails_for_one).look() == 1
     assert OFFICE not in await rows(world)
@@ -164,3 +169,35 @@ async def test_told_again_while_it_waits_it_is_one_erasure(world: World) -> None
     assert OFFICE not in left
     assert PSEUDONYM not in left
     assert "erased-again" in left
+
+
+async def test_who_has_ordered_since_keeps_what_is_newer(world: World) -> None:
+    await world.place()
+    await world.port()
+    await world.cancel()
+    await world.port(direction="out")
+    old = [row["order_id"] for row in await world.pool.fetch(ORDERS, OFFICE)]
+    world.clock.move(timedelta(hours=1))
+    erased_at = world.clock.now()
+    world.clock.move(timedelta(hours=1))
+    later = world.clock.now()
+    await world.place("P-2", placed_at=later)
+    await world.port("+493023125098")
+    event = CustomerErased(
+        customer_number=OFFICE,
+        pseudonym=PSEUDONYM,
+        erased_by="hotline",
+        erased_at=erased_at,
+    )
+
+    async with world.transaction() as connection:
+        await erasing(world).on_erased(Received(event, "m-1", later), connection)
+
+    assert [row["order_id"] for row in await world.pool.fetch(ORDERS, OFFICE)] == [
+        "P-2"
+    ]
+    assert [row["order_id"] for row in await world.pool.fetch(ORDERS, PSEUDONYM)] == old
+    assert (await world.enabled())[-1] == "+493023125098"
+    assert await erasing(world).look() == 0
+    of_old = "SELECT DISTINCT customer_number FROM option_change WHERE order_id = 'P-1'"
+    assert await world.pool.fetchval(of_old) == PSEUDONYM

@@ -550,6 +550,34 @@ class TestManagement:
         assert [one.result for one in await new.apply([hold])] == ["ok"]
         await asyncio.gather(old.close(), new.close())
 
+    @pytest.mark.parametrize("hears", ["asks", "is refused"])
+    async def test_who_knows_that_another_is_in_charge_writes_nothing_after_a_restart(
+        self, lab: SipLab, hears: str
+    ) -> None:
+        fence = 4
+        old = lab.nodes[0].adapter(fence=lambda: fence)
+        new = lab.nodes[0].adapter(fence=9)
+        await new.apply([])
+        if hears == "asks":
+            await old.incarnation()
+        else:
+            with pytest.raises(Fenced):
+                await old.apply([])
+        lab.nodes[0].stop()
+        await lab.nodes[0].start()
+        life = await old.incarnation()
+        hold = Operation("hold", 1, {"held": True})
+        for write in (lambda: old.apply([hold]), lambda: old.ready(life.boot)):
+            with pytest.raises(Fenced):
+                await write()
+        assert (life.fence, (await new.incarnation()).fence) == (0, 0)
+
+        fence += 1  # it takes over, and the node has heard of nobody since
+
+        assert [one.result for one in await old.apply([hold])] == ["ok"]
+        await new.apply([])
+        await asyncio.gather(old.close(), new.close())
+
     async def test_refuses_a_version_that_it_cannot_count_with(
         self, lab: SipLab
     ) -> None:

@@ -230,6 +230,121 @@ class TestTrouble:
         assert await rig.rings(A) == MOBILE
 
 
+@pytest.mark.parametrize("manner", ["unreadable", "500", "put 500"])
+class TestOneSubscriberIsServedBadly:
+    """He is told as failed, and tried again; nobody else waits for him."""
+
+    async def test_an_outage_diverts_the_others_and_names_him(
+        self, rig: Rig, manner: str
+    ) -> None:
+        await rig.arm(A, MOBILE)
+        await rig.arm(B, MOBILE)
+        rig.peer.broken[A] = manner
+        answer = await rig.flag(LINE, raised=True)
+
+        assert (answer.result, [key for key, _ in answer.left]) == ("ok", [f"rule/{A}"])
+        assert await rig.rings(B) == MOBILE
+
+    async def test_his_rule_is_refused_and_that_of_others_is_taken(
+        self, rig: Rig, manner: str
+    ) -> None:
+        await rig.flag(LINE, raised=True)
+        rig.peer.broken[A] = manner
+        first, second = await rig.put_all(
+            {f"rule/{A}": rule(A, MOBILE), f"rule/{B}": rule(B, MOBILE)}
+        )
+
+        assert (first.result, second.result) == ("refused", "ok")
+        assert await rig.rings(B) == MOBILE
+
+    async def test_he_alone_keeps_an_outage_waiting_no_more_than_others(
+        self, rig: Rig, manner: str
+    ) -> None:
+        await rig.arm(A, MOBILE, places=[LINE])
+        await rig.arm(B, MOBILE, places=[LINE, "another line"])
+        rig.peer.broken[A] = manner
+        both = await rig.put_all(
+            {
+                f"cause/{A}/manual": {"active": True},
+                "flag/fault/another line": {"raised": True},
+            }
+        )
+
+        assert [one.result for one in both] == ["ok", "ok"]
+        assert [key for key, _ in both[0].left] == [f"rule/{A}"]
+        assert await rig.rings(B) == MOBILE
+
+    async def test_the_same_again_is_done_when_he_is_served(
+        self, rig: Rig, manner: str
+    ) -> None:
+        await rig.arm(A, MOBILE)
+        await rig.arm(B, MOBILE)
+        rig.peer.broken[A] = manner
+        await rig.flag(LINE, raised=True)
+        refused = await rig.arm(A, MOBILE)
+        rig.peer.broken.clear()
+        rule_again = Operation(refused.key, rig.version, rule(A, MOBILE))
+        (answer,) = await rig.switch.apply([rule_again])
+
+        assert (refused.result, answer.result) == ("refused", "ok")
+        assert await rig.rings(A) == MOBILE
+
+    async def test_a_diversion_that_cannot_be_ended_is_not_forgotten(
+        self, rig: Rig, manner: str
+    ) -> None:
+        await rig.arm(A, MOBILE)
+        await rig.arm(B, MOBILE)
+        await rig.flag(LINE, raised=True)
+        rig.peer.broken[A] = manner
+        ended = await rig.flag(LINE, raised=False)
+        (removed,) = await rig.put_all({f"rule/{A}": None})
+        rig.peer.broken.clear()
+        again = Operation(removed.key, rig.version, None)
+        (done,) = await rig.switch.apply([again])
+
+        assert [key for key, _ in ended.left] == [f"rule/{A}"]
+        assert (removed.result, removed.version) == ("refused", rig.version)
+        assert (done.result, await rig.rings(A)) == ("ok", A)
+        assert await rig.rings(B) == B
+
+    async def test_a_restart_is_ready_and_its_audit_names_him(
+        self, rig: Rig, manner: str
+    ) -> None:
+        desired = [
+            Operation(f"flag/fault/{LINE}", 1, {"raised": True}),
+            *(Operation(f"rule/{n}", 1, rule(n, MOBILE)) for n in (A, B)),
+        ]
+        rig.peer.broken[A] = manner
+        await rig.restart()
+        await rig.switch.apply(desired)
+        await rig.switch.ready((await rig.switch.incarnation()).boot)
+        found = await rig.audit(*desired)
+
+        assert [(one.key, one.kind) for one in found] == [(f"rule/{A}", "missing")]
+        assert await rig.rings(B) == MOBILE
+
+    async def test_where_nobody_is_served_all_wait(self, rig: Rig, manner: str) -> None:
+        await rig.arm(A, MOBILE)
+        await rig.arm(B, MOBILE)
+        many = [f"+4930231252{n:02}" for n in range(25)]
+        for number in many:
+            await rig.arm(number, MOBILE)
+        rig.peer.broken |= dict.fromkeys([A, B, *many], manner)
+        with pytest.raises(Unavailable):
+            await rig.flag(LINE, raised=True)
+
+
+async def test_an_audit_goes_past_a_number_that_vanished(rig: Rig) -> None:
+    desired = [
+        Operation(f"flag/fault/{LINE}", 9, {"raised": True}),
+        Operation(f"rule/{A}", 1, rule(A, MOBILE)),
+    ]
+    await rig.switch.apply(desired)
+    rig.peer.unknown.add(A)
+
+    assert await rig.audit(*desired) == []
+
+
 @pytest.mark.parametrize(
     ("answer", "error"),
     [

@@ -1,7 +1,8 @@
 """What the switch shall hold, as rows: many scopes at once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import asyncpg
@@ -147,3 +148,23 @@ class ArmingStore:
             as_json([one.row() for one in armings]),
             tracing.current.get(),
         )
+
+    async def fail(
+        self, scopes: Mapping[str, str], *, try_at: datetime
+    ) -> list[asyncpg.Record]:
+        """Make what the switch had pending again, as failed for a reason each."""
+        rows: list[asyncpg.Record] = await self._db.fetch(
+            """
+            UPDATE arming a
+               SET live_seq = NULL, seq = nextval('flip_seq'), was_in_effect = true,
+                   attempts = 1, failure = n.reason, failure_told = true, try_at = $3
+              FROM unnest($1::text[], $2::text[]) AS n (scope, reason)
+             WHERE a.scope = n.scope AND a.live_seq IS NOT NULL
+         RETURNING a.scope, a.number, a.last, a.customer_number, a.head, a.told,
+                   a.seq, a.failure
+            """,
+            list(scopes),
+            list(scopes.values()),
+            try_at,
+        )
+        return rows

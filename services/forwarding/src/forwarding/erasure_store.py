@@ -1,6 +1,7 @@
 """A customer who is erased: what named him goes, and a pseudonym keeps the facts."""
 
 import json
+from datetime import datetime
 
 from chassis.postgres import Connection
 
@@ -8,6 +9,21 @@ _STILL_HERE = """
     SELECT EXISTS (SELECT FROM option WHERE customer_number = $1 AND enabled)
         OR EXISTS (SELECT FROM arming WHERE customer_number = $1 AND live_seq IS NULL)
 """
+_WISHED_SINCE = """
+    SELECT EXISTS (SELECT FROM rule WHERE customer_number = $1 AND wished_at > $2)
+        OR EXISTS (SELECT FROM early_wish
+                    WHERE wish ->> 'customer_number' = $1
+                      AND (wish ->> 'requested_at')::timestamptz > $2)
+"""
+_FORGET_UNTIL = (
+    "DELETE FROM rule_history WHERE customer_number = $1 AND changed_at <= $2",
+    "DELETE FROM option_end WHERE customer_number = $1 AND ended_at <= $2",
+    """
+    DELETE FROM early_wish
+     WHERE wish ->> 'customer_number' = $1
+       AND (wish ->> 'requested_at')::timestamptz <= $2
+    """,
+)
 # Who started a cause is in a row without the customer: found by his numbers.
 _RENAME = (
     """
@@ -38,6 +54,15 @@ class ErasureStore:
     async def is_still_here(self, customer_number: str) -> bool:
         """Tell whether an option of his is open, or its end not at the switch yet."""
         return bool(await self._db.fetchval(_STILL_HERE, customer_number))
+
+    async def has_wished_since(self, customer_number: str, at: datetime) -> bool:
+        """Tell whether he is a customer again: erased ones wish for nothing."""
+        return bool(await self._db.fetchval(_WISHED_SINCE, customer_number, at))
+
+    async def forget_until(self, customer_number: str, at: datetime) -> None:
+        """Delete what was his alone and is not newer."""
+        for statement in _FORGET_UNTIL:
+            await self._db.execute(statement, customer_number, at)
 
     async def erase(self, customer_number: str, pseudonym: str) -> None:
         """Delete what is his alone, and put the pseudonym where a fact stays."""

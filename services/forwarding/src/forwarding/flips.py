@@ -34,9 +34,11 @@ from forwarding.flip_store import (
     cleared,
     detected,
 )
+from forwarding.left_behind import apply_flags, hand_over
 from forwarding.moved_store import MovedStore
 from forwarding.splicing import Shared, shared
-from forwarding.switch import Operation, Switch
+from forwarding.store import FactStore
+from forwarding.switch import Switch
 from forwarding.turns import Turns
 
 log = structlog.get_logger()
@@ -204,7 +206,8 @@ class Flipper:
         with tracing.span("flip", attributes=about):
             async with self._turns.of(flip.places):
                 with first:
-                    await self._raise_flags(flip, recorded)
+                    if await self._raise_flags(flip, recorded):
+                        recorded = None  # some of its rows are told by others
                     count = await self._tell(flip, recorded)
                 await self._store.mark_told(seq, at=self._clock.now())
             self._when_told()
@@ -212,16 +215,23 @@ class Flipper:
                 told.observe(self._clock.now())
             log.info("flip_told", flip=seq, outage_id=flip.outage_id, numbers=count)
 
-    async def _raise_flags(self, flip: Flip, recorded: Recorded | None) -> None:
+    async def _raise_flags(self, flip: Flip, recorded: Recorded | None) -> bool:
+        """Make the switch follow; return whether some rules could not."""
         operations = (
             recorded.operations if recorded else await self._store.operations(flip)
         )
         if flip.reason == "hold":
             # First, so that lifting flags never shows what is held off.
             operations = [await hold.hold_operation(self._pool), *operations]
-        if operations:
-            await apply_flags(self._switch, operations)
-            metrics.CIRCUIT.labels("http").set(0)
+        if not operations:
+            return False
+        left = await apply_flags(self._switch, operations)
+        metrics.CIRCUIT.labels("http").set(0)
+        if left:
+            async with self._transaction() as connection:
+                await FactStore(connection).lock()
+                await hand_over(connection, left, at=self._clock.now())
+        return bool(left)
 
     async def _tell(self, flip: Flip, recorded: Recorded | None) -> int:
         count = 0
@@ -277,16 +287,3 @@ def _reason(flip: Flip, *, in_effect: bool) -> str:
     """Return why: an outage that shrinks is over for the places it gives back."""
     shrinks = flip.reason == "outage" and not in_effect
     return "cleared" if shrinks else flip.reason
-
-
-async def apply_flags(switch: Switch, operations: Sequence[Operation]) -> None:
-    """
-    Send flags to the switch; a newer one there already is as good.
-
-    A place that it cannot even name carries no armed number: the others go on.
-    """
-    for answer in await switch.apply(operations):
-        if answer.reason == "bad_key":
-            log.error("place_refused", key=answer.key, reason=answer.reason)
-        elif answer.result == "refused":
-            raise Unavailable(f"flag refused: {answer.reason}")

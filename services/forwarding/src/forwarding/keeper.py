@@ -16,6 +16,7 @@ from chassis.outbox import Relay
 from chassis.postgres import TRANSIENT, Connection, Pool, transaction
 from forwarding import causes, metrics
 from forwarding.acknowledging import acknowledge
+from forwarding.left_behind import REFUSED, hand_over, left_by
 from forwarding.store import FactStore
 from forwarding.switch import Answer, Operation, Switch
 from forwarding.telling import Scope, tell_failure
@@ -135,6 +136,7 @@ class Keeper:
             facts = FactStore(connection)
             await facts.lock()
             now = self._clock.now()
+            await hand_over(connection, left_by(answers), at=now)
             noted = await acknowledge(connection, good, at=now) if good else 0
             self._waits_for_flips = noted < len(good)
             for row, answer in bad:
@@ -177,9 +179,9 @@ class Keeper:
         )
         metrics.RETRIES.labels("http", answer.result).inc()
         if kept and is_told:
-            scope, code = Scope.of(row), "switch_refused"
-            log.warning(code, scope=row["scope"], reason=reason, attempts=attempts)
-            await tell_failure(connection, scope, code, attempts, seq=kept, at=now)
+            scope = Scope.of(row)
+            log.warning(REFUSED, scope=row["scope"], reason=reason, attempts=attempts)
+            await tell_failure(connection, scope, REFUSED, attempts, seq=kept, at=now)
 
     async def _take_in_causes(
         self, pending: Sequence[causes.Pending], answers: Sequence[Answer]
@@ -204,6 +206,8 @@ class Keeper:
                 if answer.version is not None:
                     await facts.advance_seq(answer.version)
                 await causes.postpone(connection, one, until=now + CAUSE_PAUSE)
+            # Before the cause is told: it leaves these out.
+            await hand_over(connection, left_by(answers), at=now)
             return await causes.acknowledge(connection, good, at=now)
 
     def _answers_again(self) -> None:

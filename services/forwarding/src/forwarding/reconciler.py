@@ -9,6 +9,7 @@ database must not empty the switch.
 
 import asyncio
 import math
+from collections.abc import Mapping
 from contextlib import aclosing, suppress
 
 import asyncpg
@@ -20,6 +21,7 @@ from chassis.postgres import TRANSIENT, Pool, transaction
 from forwarding import hold, metrics
 from forwarding.auditing import Findings, compare
 from forwarding.desired_store import DesiredStore
+from forwarding.left_behind import hand_over, left_by
 from forwarding.store import FactStore
 from forwarding.switch import Difference, Operation
 from forwarding.switches.nodes import Node, NodeState
@@ -196,10 +198,16 @@ class Reconciler:
         )
         for at in range(0, len(keys), self._batch):
             if some := await self._desired.these(keys[at : at + self._batch]):
-                await self._switch.apply(some)
+                await self._leave(left_by(await self._switch.apply(some)))
         for one in found.stuck:
             if seq := await self._newer_than(one):
                 await self._switch.apply([Operation(one.key, seq, None)])
+
+    async def _leave(self, scopes: Mapping[str, str]) -> None:
+        if scopes:
+            async with transaction(self._pool) as connection:
+                await FactStore(connection).lock()
+                await hand_over(connection, scopes, at=self._clock.now())
 
     async def _newer_than(self, stuck: Difference) -> int | None:
         """Return a version past an entry's; None if there is a fact for it by now."""

@@ -49,6 +49,8 @@ class Answer(NamedTuple):
     """What it holds now; None: nothing, and never did."""
     reason: str | None = None
     """Why it is refused: it would be again, so it is parked and told, not repeated."""
+    left: tuple[tuple[Key, str], ...] = ()
+    """Rules that it moves and that the switch could not follow, and why."""
 
 
 class Answers(Sequence[Answer]):
@@ -140,8 +142,18 @@ class Throttled(Unavailable):
         self.after = after
 
 
+class BadAnswer(Unavailable):
+    """It answers, but not to the purpose: to everybody, or for one number alone."""
+
+    def __init__(self, text: str, reason: str) -> None:
+        super().__init__(text)
+        self.reason = reason
+
+
 class Conflict(Unavailable):
     """Somebody else changed the same entry meanwhile: read again, then decide."""
+
+    reason = "changed_meanwhile"
 
 
 Desired = Callable[[], AsyncGenerator[Sequence[Operation], None]]

@@ -67,6 +67,8 @@ class KamailioSwitch:
         self.name = url.removeprefix("http://")
         self.boot: str | None = None
         self._fence = fence
+        self._passed_by = -1
+        """Our fence while the node had seen a higher one: what it forgets, we know."""
         self._http = httpx.AsyncClient(
             base_url=url,
             timeout=timeout.total_seconds(),
@@ -94,11 +96,10 @@ class KamailioSwitch:
         """Ask which life it is, and whether it knows its rules."""
         facts = (await self._call("GET", "/state")).facts
         fence = facts.get("fence", "")
-        return Incarnation(
-            facts["boot"],
-            facts.get("ready") == "1",
-            int(fence) if fence.isdecimal() else 0,
-        )
+        seen = int(fence) if fence.isdecimal() else 0
+        if seen > self._fence():
+            self._passed_by = self._fence()
+        return Incarnation(facts["boot"], facts.get("ready") == "1", seen)
 
     async def audit(self, desired: Desired) -> AsyncIterator[Difference]:
         """
@@ -163,7 +164,7 @@ class KamailioSwitch:
 
     async def ready(self, boot: str) -> None:
         """Let calls in; refused when it is another life by now."""
-        shown = {"x-boot": boot, "x-fence": str(self._fence())}
+        shown = {"x-boot": boot, "x-fence": self._shown_fence()}
         await self._call("POST", "/ready", headers=shown)
 
     async def close(self) -> None:
@@ -186,13 +187,20 @@ class KamailioSwitch:
             "POST",
             path,
             content="".join(f"{len(line):0{DIGITS}}{line}" for line in lines),
-            headers={"x-fence": str(self._fence()), "content-type": "text/plain"},
+            headers={"x-fence": self._shown_fence(), "content-type": "text/plain"},
         )
         with its_answer(self.name):
             done = int(page.facts["done"])
         if done + len(page.lines) != len(lines):
             raise Unavailable(f"{self.name}: not an answer to every line")
         return page
+
+    def _shown_fence(self) -> str:
+        """Return our fence; raises Fenced if another was in charge and we were told."""
+        ours = self._fence()
+        if ours <= self._passed_by:
+            raise Fenced(f"{self.name}: another database took it over")
+        return str(ours)
 
     async def _call(self, method: str, path: str, **more: Any) -> Page:
         answer = await self._request(method, path, **more)
@@ -227,6 +235,7 @@ class KamailioSwitch:
             return response
         metrics.RETRIES.labels("kamailio", str(response.status_code)).inc()
         if response.status_code == httpx.codes.CONFLICT and "fence" in response.text:
+            self._passed_by = max(self._passed_by, int(more["headers"]["x-fence"]))
             raise Fenced(f"{self.name}: {response.text.strip()}")
         raise Unavailable(f"{self.name}: answered {response.status_code}")
 

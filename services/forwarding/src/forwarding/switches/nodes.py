@@ -173,4 +173,6 @@ class Nodes:
 def _worst(answers: Sequence[Answer]) -> Answer:
     """Return what must be acted upon: a refusal, else the newest stale, else ok."""
     order = ("ok", "stale", "refused")
-    return max(answers, key=lambda one: (order.index(one.result), one.version or 0))
+    worst = max(answers, key=lambda one: (order.index(one.result), one.version or 0))
+    left = {key: why for one in answers for key, why in one.left}
+    return worst._replace(left=tuple(left.items())) if left else worst

@@ -9,10 +9,11 @@ import httpx
 from chassis import tracing
 from chassis.errors import Unavailable
 from forwarding import metrics
-from forwarding.switch import Conflict, Throttled, Unreachable
+from forwarding.switch import BadAnswer, Conflict, Throttled, Unreachable
 from forwarding.switches.slots import NoSuchSubscriber
 
 DEFAULT_PAUSE = 1.0
+UNREADABLE = "unreadable"
 CONFLICTS = {httpx.codes.PRECONDITION_FAILED, httpx.codes.CONFLICT}
 BUSY = {httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE}
 
@@ -20,14 +21,16 @@ BUSY = {httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE}
 @contextmanager
 def its_answer(name: str) -> Iterator[None]:
     """
-    Read what a switch said; raises Unavailable where nobody can.
+    Read what a switch said; raises BadAnswer where nobody can.
 
-    Then something else answers in its place: a proxy, or another program.
+    Then something else answers in its place, a proxy or another program, or what is
+    kept for this subscriber is broken.
     """
     try:
         yield
     except (ValueError, LookupError, TypeError, AttributeError) as error:
-        raise Unavailable(f"{name}: not its answer: {error!r}") from error
+        text = f"{name}: not its answer: {error!r}"
+        raise BadAnswer(text, UNREADABLE) from error
 
 
 class Web:
@@ -50,7 +53,8 @@ class Web:
         Return a good answer.
 
         Raises NoSuchSubscriber (404), Conflict (409, 412), Throttled (429, and 503
-        that says when), Unavailable for all else: what was done is not known then.
+        that says when), BadAnswer for any other, Unavailable where there is none: what
+        was done is not known then.
         The span names no path, for a subscriber's number stands in it.
         """
         said: dict[str, Any] = {"content": content, "json": json, "params": params}
@@ -72,7 +76,7 @@ class Web:
             raise Conflict(f"{self.name}: changed meanwhile")
         if code in BUSY and (after or code == httpx.codes.TOO_MANY_REQUESTS):
             raise Throttled(float(after) if after.isdecimal() else DEFAULT_PAUSE)
-        raise Unavailable(f"{self.name}: answered {code}")
+        raise BadAnswer(f"{self.name}: answered {code}", f"answered_{code}")
 
     async def close(self) -> None:
         """Let go of connections."""

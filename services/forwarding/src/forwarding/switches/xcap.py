@@ -17,9 +17,9 @@ from xml.etree import ElementTree as ET  # nosec B405
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from chassis.errors import Unavailable
+from forwarding.switch import BadAnswer
 from forwarding.switches.slots import Slot, Target
-from forwarding.switches.web import Web
+from forwarding.switches.web import UNREADABLE, Web
 
 SS = "http://uri.etsi.org/ngn/params/xml/simservs/xcap"
 CP = "urn:ietf:params:xml:ns:common-policy"
@@ -51,7 +51,8 @@ class XcapSlots:
         try:
             element = fromstring(answer.content)
         except (ET.ParseError, DefusedXmlException) as error:
-            raise Unavailable(f"{self.name}: not its answer: {error!r}") from error
+            text = f"{self.name}: not its answer: {error!r}"
+            raise BadAnswer(text, UNREADABLE) from error
         value: dict[str, Any] = {
             "active": element.get("active", "true") == "true",
             "others": _others(element),

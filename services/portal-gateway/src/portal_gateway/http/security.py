@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
@@ -168,4 +168,20 @@ class _Answer:
             for name, value in self._headers.items():
                 headers.setdefault(name, value)
             headers.setdefault("Cache-Control", NO_STORE)
+            if "location" in headers:
+                headers["location"] = _path_of(headers["location"])
         await self._send(message)
+
+
+def _path_of(location: str) -> str:
+    """
+    Return where a redirect leads on this site: we never send anybody elsewhere.
+
+    Whoever stands behind a proxy does not know by which scheme it was asked.
+    """
+    try:
+        parts = urlsplit(location)
+    except ValueError:  # the host that was asked for is none
+        return "/"
+    path = "/" + parts.path.lstrip("/\\")
+    return urlunsplit(("", "", path, parts.query, parts.fragment))

@@ -12,6 +12,7 @@ from portal_gateway import texts
 from portal_gateway.domain.refused import Refused
 from portal_gateway.pages import refusals
 from portal_gateway.pages.notices import Notice
+from portal_gateway.pages.rows import target_last
 from portal_gateway.pages.visit import Agent, Sent, Visit
 from portal_gateway.store.known_targets import Terms
 from portal_gateway.store.orders import Order
@@ -153,6 +154,7 @@ async def _page(
         seen=seen,
         entries=seen.entries[:MOST_ENTRIES],
         orderable=_orderable(seen.orders),
+        target_last=target_last,
         shows_targets=shows_targets,
         waiting=new_targets.waiting,
         here=_path(number),

@@ -60,8 +60,7 @@ class Row:
     @property
     def target_last(self) -> str | None:
         """Return the last number of a block that is the target of a block."""
-        rule = self.entry.rule
-        return last_of(self.entry, rule.target, keeps=rule.keep_extension)
+        return target_last(self.entry)
 
     @property
     def is_explicitly_off(self) -> bool:
@@ -78,6 +77,12 @@ class Row:
     def in_drill(self) -> bool:
         """Tell whether a rehearsal runs."""
         return any(cause.type == "drill" for cause in self.entry.causes)
+
+
+def target_last(entry: Entry) -> str | None:
+    """Return the last number of the block that a block's rule names."""
+    rule = entry.rule
+    return last_of(entry, rule.target, keeps=rule.keep_extension)
 
 
 def last_of(entry: Entry, target: str | None, *, keeps: bool) -> str | None:

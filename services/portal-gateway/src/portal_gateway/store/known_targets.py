@@ -39,8 +39,15 @@ class Waiting:
     """A new target that no rule may name yet."""
 
     target: str
+    """One number, or a block as both its ends."""
     ready_at: datetime
     added_by: str
+
+    @property
+    def span(self) -> tuple[str, str]:
+        """Return its first and last number."""
+        first, _, last = self.target.partition("-")
+        return first, last or first
 
 
 async def terms(connection: Connection, customer: str) -> Terms:

@@ -81,9 +81,16 @@ async def erase(
 async def erase_again(
     gateway: Gateway, received: Received[CustomerErased], connection: Connection
 ) -> None:
-    """Erase whom a restored back-up brought back, or what came while he was erased."""
+    """
+    Erase whom a restored back-up brought back, or what came while he was erased.
+
+    Not who has become a customer again since: all that is here is newer.
+    """
     event = received.event
-    if await accounts.customer(connection, event.customer_number) is not None:
+    known = await accounts.customer(connection, event.customer_number)
+    if known is not None and known.created_at > event.erased_at:
+        log.info("customer_came_back", pseudonym=event.pseudonym)
+    elif known is not None:
         # Before the commit: what is undone comes again, and then they are gone already.
         spool.remove(gateway, await _erase(connection, event, event.erased_at))
     else:
