@@ -123,7 +123,7 @@ class TestHiding:
         )
         assert recovers.uncovered == ["N"]
 
-        recovers.take_in([line])
+        recovers.take_in(Known(outages=(line,)), [line])
 
         (event,) = recovers.events
         assert event.outage_id == line.id
@@ -174,7 +174,7 @@ class TestHiding:
         same = board(outages=(known,))
         same.close(known, "operator")
 
-        same.take_in([known])
+        same.take_in(Known(outages=(known,)), [known])
 
         assert same.open == []
         assert len(same.events) == 1

@@ -1,6 +1,6 @@
 """The open outages and known alarms that some signals touch, worked on in memory."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -26,7 +26,7 @@ from outage_watcher.domain.outage import (
 from outage_watcher.domain.policy import Policy
 from outage_watcher.domain.report import Correction, without
 from outage_watcher.domain.telling import told
-from outage_watcher.domain.topology import Topology
+from outage_watcher.domain.topology import Topology, weighed
 from outage_watcher.domain.window import Window
 
 Move = tuple[State | None, State, Outage]
@@ -132,11 +132,14 @@ class Board:
         for outage in self.open:
             self._change(outage, outage)
 
-    def take_in(self, outages: Sequence[Outage]) -> None:
-        """Look at further outages, which something on the board may move."""
-        for outage in outages:
+    def take_in(self, more: Known, outages: Iterable[Outage]) -> None:
+        """Look at further outages, and know what concerns them as well."""
+        self.topology = self.topology.joined(more.topology)
+        self.gone |= more.gone
+        for outage in more.outages:
             if outage.id not in self._open and outage.id not in self.changed:
                 self._place(outage)
+        for outage in outages:
             if here := self._open.get(outage.id):
                 self._change(here, here)
 
@@ -246,7 +249,7 @@ class Board:
         if outage.stands and element:
             self._standing[element] = outage.id
         if home and outage.failures and not any(e.aged for e in outage.failures):
-            self.failing |= lines_of(outage)
+            self.failing |= weighed(outage.report)
         for each in outage.evidence:
             is_home = each.outage_id == home
             self._alarms[each.key] = each if is_home else replace(each, outage_id=home)
@@ -258,7 +261,7 @@ class Board:
         for known in (self._standing, self._of_element):
             if element and known.get(element) == old.id:
                 del known[element]
-        self.failing -= lines_of(old)
+        self.failing -= weighed(old.report)
 
     def _keep(self, evidence: Evidence) -> None:
         self._alarms[evidence.key] = evidence
@@ -269,16 +272,6 @@ def _turn(outage: Outage) -> tuple[bool, bool]:
     """Return its turn: an element hides its lines, and ends after what it hid."""
     of_element = outage.report.element is not None
     return of_element and outage.state is State.RECOVERING, not of_element
-
-
-MOST_LINES = 100
-"""A signal that names more lines than this has already been correlated."""
-
-
-def lines_of(outage: Outage) -> set[str]:
-    """Return the lines whose failure may tell something of the elements above."""
-    report = outage.report
-    return set() if len(report.lines) > MOST_LINES else set(report.places)
 
 
 def outage_id(key: AlarmKey, told_by: object) -> str:

@@ -5,8 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from chassis.postgres import Connection
 from contracts.numbers import LineConnected
-from outage_watcher.domain.board import MOST_LINES
-from outage_watcher.domain.topology import Topology
+from outage_watcher.domain.topology import MOST_LINES, Topology
 
 
 class InventoryStore:

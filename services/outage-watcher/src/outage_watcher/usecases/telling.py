@@ -25,6 +25,7 @@ from outage_watcher.domain.notice import Notice
 from outage_watcher.domain.outage import Lost, Reason, State
 from outage_watcher.domain.window import Window
 from outage_watcher.store import OutageStore, SourceStore, TraceStore
+from outage_watcher.usecases.loading import known_of
 
 log = structlog.get_logger()
 
@@ -71,7 +72,9 @@ class Telling:
         """Store and tell what became of a board; `traces`: of the signals it heard."""
         store = OutageStore(connection)
         if uncovered := board.uncovered:
-            board.take_in(await store.under(uncovered))
+            under = await store.under(uncovered)
+            more = await known_of(connection, board.now, board.policy, outages=under)
+            board.take_in(more, under)
         await store.save(board)
         await SourceStore(connection).keep_storms(board.storms)
         events = {
