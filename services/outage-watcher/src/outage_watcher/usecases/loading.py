@@ -27,8 +27,10 @@ async def known_of(
     sources, tree = SourceStore(connection), Tree(inventory)
     alarms = await store.alarms(keys)
     await tree.ask([*words, *(each.word for each in alarms), *words_of(outages)])
-    elements = list(tree.elements)
-    failing = await inventory.failing(elements) if elements else {}
+    elements, failing = list(tree.elements), {}
+    if elements:
+        share, coming = policy.element_share, len(tree.asked)
+        failing = await inventory.failing(elements, share=share, coming=coming)
     blamed = await store.alarms([(TOPOLOGY, element) for element in elements])
     alarms += [each for each in blamed if each not in alarms]
     ids = {each.outage_id for each in alarms if each.outage_id}

@@ -71,10 +71,8 @@ class Telling:
     ) -> None:
         """Store and tell what became of a board; `traces`: of the signals it heard."""
         store = OutageStore(connection)
-        if uncovered := board.uncovered:
-            under = await store.under(uncovered)
-            more = await known_of(connection, board.now, board.policy, outages=under)
-            board.take_in(more, under)
+        if board.uncovered:
+            await _uncover(board, connection)
         await store.save(board)
         await SourceStore(connection).keep_storms(board.storms)
         events = {
@@ -216,6 +214,13 @@ def count_told(topic: str, waited: timedelta | None) -> None:
         metrics.PUBLISHED.labels(topic).inc()
     if waited is not None:
         metrics.DETECTION.observe(waited.total_seconds())
+
+
+async def _uncover(board: Board, connection: Connection) -> None:
+    """Look at what an element's outage covered, with all that concerns it."""
+    under = await OutageStore(connection).under(board.uncovered)
+    more = await known_of(connection, board.now, board.policy, outages=under)
+    board.take_in(more, under)
 
 
 def _awaited(board: Board) -> dict[str, datetime]:
