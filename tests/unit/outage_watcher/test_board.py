@@ -161,6 +161,57 @@ class TestHiding:
 
         assert network.told == ["detected 1 N", "detected 2 N"]
 
+    def test_goes_on_while_another_outage_of_the_element_stands(self) -> None:
+        network = self.hidden()
+        network.hears("down", "L9", element="N", alarm="wide", **SURE)
+        assert network.told[1:] == ["detected 1 L9 N"]
+
+        network.hears("up", alarm="wide")
+
+        assert len(network.told) == 2
+
+    def test_is_by_the_nearest_element(self) -> None:
+        network = Network(L1=("N", "R"))
+        for element in ("N", "R"):
+            network.hears("down", element=element, alarm=element, **SURE)
+        network.hears("down", "L1", **SURE)
+
+        hidden = [each.root_cause for each in network.open if each.report == L1]
+        assert hidden == ["N"]
+
+    @pytest.mark.parametrize(
+        ("above", "told"),
+        [
+            (("N",), False),
+            (("M",), True),
+            ((), True),
+            (("M", "N"), False),
+            (("M", "R"), False),
+            (("M", "later"), False),
+            (("M", "sooner"), True),
+            (("M", "calls"), True),
+        ],
+    )
+    def test_ends_in_its_own_hold_where_nothing_above_hides_it_so_long(
+        self, above: tuple[str, ...], *, told: bool
+    ) -> None:
+        network = self.hidden()
+        others = ("sooner", "later", "R", "calls")
+        for each in others:
+            leaves = True if each == "calls" else None
+            how: dict[str, Any] = {"voice_reachable": leaves, "alarm": each} | SURE
+            network.hears("down", element=each, **how)
+        for second, each in enumerate(("sooner", "a1", "later")):
+            network.now = at(second)
+            source = "icinga" if each == "a1" else "probe"
+            network.hears("up", alarm=each, source=source)
+        before = len(network.told)
+
+        network.above = {"L1": above}
+        network.waits(0)
+
+        assert (network.told[before:] == ["detected 1 L1"]) is told
+
     def hidden(self) -> Network:
         """Return N told, and L1 below it down and not told."""
         network = Network(L1=("N",), L2=("N",))

@@ -1,6 +1,6 @@
 """The open outages and known alarms that some signals touch, worked on in memory."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -84,8 +84,8 @@ class Board:
         self.renewed: dict[AlarmKey, Evidence] = {}
         self._open: dict[str, Outage] = {}
         self._at: dict[frozenset[str], str] = {}
-        self._standing: dict[str, str] = {}
-        self._of_element: dict[str, str] = {}
+        self._of_element: dict[str, dict[str, None]] = {}
+        """The open outages of each element, in the order in which they came."""
         self._alarms = {each.key: each for each in known.alarms}
         self._taken = known.taken_ids
         for outage in known.outages:
@@ -217,23 +217,29 @@ class Board:
 
     def _cause_above(self, outage: Outage) -> str | None:
         """Return the element above all its places whose outage says it already."""
-        places = outage.report.places
-        if not places or not self._standing:
-            return None
-        shared = frozenset.intersection(*map(self.topology.higher, places))
-        for element in shared & self._standing.keys():
-            above = self._open[self._standing[element]]
-            if above.id != outage.id and _says_as_much(above.report, outage.report):
-                return element
-        return None
+        return next((e for e, above in self._above(outage) if above.stands), None)
 
     def _outlasts_cause(self, outage: Outage) -> bool:
-        """Return whether the element that hid it recovers, too, and ends before it."""
+        """Return whether it was hidden, and nothing above hides it until it ends."""
         if outage.state is not State.RECOVERING or not outage.root_cause:
             return False
-        above = self._open.get(self._of_element.get(outage.root_cause, ""))
-        ends = above.due_at if above and above.state is State.RECOVERING else None
-        return ends is not None and (outage.due_at is None or outage.due_at > ends)
+        return not any(
+            above.is_known and above.version and _lasts(above, outage)
+            for _, above in self._above(outage)
+        )
+
+    def _above(self, outage: Outage) -> Iterator[tuple[str, Outage]]:
+        """Return the outages above all its places that say as much, nearest first."""
+        said, places = outage.report, outage.report.places
+        if not places or not self._of_element:
+            return
+        shared = frozenset.intersection(*map(self.topology.higher, places))
+        failed = shared & self._of_element.keys()
+        for element in sorted(failed, key=lambda e: (-len(self.topology.higher(e)), e)):
+            for outage_id in self._of_element[element]:
+                above = self._open[outage_id]
+                if above.id != outage.id and _says_as_much(above.report, said):
+                    yield element, above
 
     def _place(self, outage: Outage) -> None:
         old = self._open.pop(outage.id, None)
@@ -245,9 +251,7 @@ class Board:
             self._open[home] = outage
             self._at.setdefault(outage.report.places, home)
         if home and element:
-            self._of_element[element] = home
-        if outage.stands and element:
-            self._standing[element] = outage.id
+            self._of_element.setdefault(element, {})[home] = None
         if home and outage.failures and not any(e.aged for e in outage.failures):
             self.failing |= weighed(outage.report)
         for each in outage.evidence:
@@ -257,10 +261,8 @@ class Board:
     def _forget(self, old: Outage) -> None:
         if self._at.get(old.report.places) == old.id:
             del self._at[old.report.places]
-        element = old.report.element
-        for known in (self._standing, self._of_element):
-            if element and known.get(element) == old.id:
-                del known[element]
+        if element := old.report.element:
+            del self._of_element[element][old.id]
         self.failing -= weighed(old.report)
 
     def _keep(self, evidence: Evidence) -> None:
@@ -283,6 +285,13 @@ def _says_less(before: Outage, after: Outage) -> bool:
     """Return whether an element's outage may have stopped to cover what is below."""
     same = after.stands and after.report.element == before.report.element
     return before.stands and not (same and _says_as_much(after.report, before.report))
+
+
+def _lasts(above: Outage, below: Outage) -> bool:
+    """Return whether it covers what recovers below it until that is over."""
+    if above.state is State.DOWN or above.due_at is None:
+        return True
+    return below.due_at is not None and below.due_at <= above.due_at
 
 
 def _says_as_much(above: Word, below: Word) -> bool:

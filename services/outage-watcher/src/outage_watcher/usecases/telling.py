@@ -235,7 +235,8 @@ def _awaited(board: Board) -> dict[str, datetime]:
 def _recoveries(board: Board) -> dict[str, Event]:
     """Return what readers hear of holds that began, and of those that were broken."""
     told: dict[str, Event] = {}
-    for before, after, outage in board.moves:
+    moves = [*board.moves, *_recovering_at_first(board)]
+    for before, after, outage in moves:
         if not outage.version or State.RECOVERING not in (before, after):
             continue
         if after is State.OVER:
@@ -246,6 +247,16 @@ def _recoveries(board: Board) -> dict[str, Event]:
         )
         told[derived_id(outage.id, f"{after} {outage.since.isoformat()}")] = event
     return told
+
+
+def _recovering_at_first(board: Board) -> list[Move]:
+    """Return what recovered untold below an element, and is told by now."""
+    first = {each.outage_id for each in board.events if each.version == 1}
+    return [
+        (State.RECOVERING, State.RECOVERING, outage)
+        for outage in board.open
+        if outage.id in first and outage.state is State.RECOVERING
+    ]
 
 
 def _began(board: Board, traces: Traces) -> dict[str, str]:
