@@ -241,7 +241,8 @@ def _recoveries(board: Board) -> dict[str, Event]:
             continue
         if after is State.OVER:
             continue  # its end is told, too
-        ends = outage.due_at if after is State.RECOVERING else None
+        recovers = after is State.RECOVERING and not outage.is_restless
+        ends = outage.due_at if recovers else None
         event = RecoveryNoticed(
             outage_id=outage.id, clears_at=ends, noticed_at=outage.since
         )
