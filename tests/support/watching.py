@@ -186,7 +186,7 @@ class Network:
 
     def _store(self, board: Board) -> None:
         if board.uncovered:
-            board.take_in(self._known(), self.open)
+            board.take_in(self._known())
         self.storms = board.storms
         self.outages |= board.changed
         self.alarms |= board.renewed

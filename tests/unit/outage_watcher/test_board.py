@@ -123,7 +123,7 @@ class TestHiding:
         )
         assert recovers.uncovered == ["N"]
 
-        recovers.take_in(Known(outages=(line,)), [line])
+        recovers.take_in(Known(outages=(line,)))
 
         (event,) = recovers.events
         assert event.outage_id == line.id
@@ -225,7 +225,7 @@ class TestHiding:
         same = board(outages=(known,))
         same.close(known, "operator")
 
-        same.take_in(Known(outages=(known,)), [known])
+        same.take_in(Known(outages=(known,)))
 
         assert same.open == []
         assert len(same.events) == 1

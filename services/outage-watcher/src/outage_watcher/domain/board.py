@@ -1,6 +1,6 @@
 """The open outages and known alarms that some signals touch, worked on in memory."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -24,7 +24,7 @@ from outage_watcher.domain.outage import (
     opened,
 )
 from outage_watcher.domain.policy import Policy
-from outage_watcher.domain.report import Correction, without
+from outage_watcher.domain.report import Correction, says_as_much, without
 from outage_watcher.domain.telling import told
 from outage_watcher.domain.topology import Topology, weighed
 from outage_watcher.domain.window import Window
@@ -94,7 +94,7 @@ class Board:
     @property
     def open(self) -> list[Outage]:
         """Return the outages that are not over, in the order in which they move."""
-        return sorted(self._open.values(), key=_turn)
+        return sorted(self._open.values(), key=self._turn)
 
     @property
     def situation(self) -> Situation:
@@ -132,16 +132,16 @@ class Board:
         for outage in self.open:
             self._change(outage, outage)
 
-    def take_in(self, more: Known, outages: Iterable[Outage]) -> None:
-        """Look at further outages, and know what concerns them as well."""
+    def take_in(self, more: Known) -> None:
+        """Look at what an element's outage covered, given that and what concerns it."""
         self.topology = self.topology.joined(more.topology)
         self.gone |= more.gone
         for outage in more.outages:
             if outage.id not in self._open and outage.id not in self.changed:
                 self._place(outage)
-        for outage in outages:
-            if here := self._open.get(outage.id):
-                self._change(here, here)
+        for outage in self.open:
+            if outage.root_cause in self.uncovered:
+                self._change(outage, outage)
 
     def close(self, outage: Outage, reason: Reason) -> Outage:
         """End an outage by a person's word, or because its line is gone."""
@@ -238,8 +238,16 @@ class Board:
         for element in sorted(failed, key=lambda e: (-len(self.topology.higher(e)), e)):
             for outage_id in self._of_element[element]:
                 above = self._open[outage_id]
-                if above.id != outage.id and _says_as_much(above.report, said):
+                if above.id != outage.id and says_as_much(above.report, said):
                     yield element, above
+
+    def _turn(self, outage: Outage) -> tuple[bool, bool, int]:
+        """Return its turn: elements hide what is below, and end after what they hid."""
+        if not (element := outage.report.element):
+            return False, True, 0
+        higher = len(self.topology.higher(element))
+        ends = outage.state is State.RECOVERING
+        return ends, False, -higher if ends else higher
 
     def _place(self, outage: Outage) -> None:
         old = self._open.pop(outage.id, None)
@@ -270,12 +278,6 @@ class Board:
         self.renewed[evidence.key] = evidence
 
 
-def _turn(outage: Outage) -> tuple[bool, bool]:
-    """Return its turn: an element hides its lines, and ends after what it hid."""
-    of_element = outage.report.element is not None
-    return of_element and outage.state is State.RECOVERING, not of_element
-
-
 def outage_id(key: AlarmKey, told_by: object) -> str:
     """Return the id of the outage that a failure would begin, always the same."""
     return derived_id("outage", *key, told_by)
@@ -284,7 +286,7 @@ def outage_id(key: AlarmKey, told_by: object) -> str:
 def _says_less(before: Outage, after: Outage) -> bool:
     """Return whether an element's outage may have stopped to cover what is below."""
     same = after.stands and after.report.element == before.report.element
-    return before.stands and not (same and _says_as_much(after.report, before.report))
+    return before.stands and not (same and says_as_much(after.report, before.report))
 
 
 def _lasts(above: Outage, below: Outage) -> bool:
@@ -292,9 +294,3 @@ def _lasts(above: Outage, below: Outage) -> bool:
     if above.state is State.DOWN or above.due_at is None:
         return True
     return below.due_at is not None and below.due_at <= above.due_at
-
-
-def _says_as_much(above: Word, below: Word) -> bool:
-    """Return whether the outage above diverts whatever that below would divert."""
-    kind = above.kind in ("fault", below.kind)
-    return kind and (not above.voice_reachable or bool(below.voice_reachable))

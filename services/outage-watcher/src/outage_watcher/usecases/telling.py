@@ -220,7 +220,7 @@ async def _uncover(board: Board, connection: Connection) -> None:
     """Look at what an element's outage covered, with all that concerns it."""
     under = await OutageStore(connection).under(board.uncovered)
     more = await known_of(connection, board.now, board.policy, outages=under)
-    board.take_in(more, under)
+    board.take_in(more)
 
 
 def _awaited(board: Board) -> dict[str, datetime]:
