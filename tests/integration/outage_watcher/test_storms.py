@@ -56,3 +56,16 @@ async def test_the_element_is_to_blame_whatever_batch_completes_it(
     await watched.waits(30)
 
     assert await watched.places() == ["detected CITY"]
+
+
+async def test_a_line_that_only_a_lost_source_keeps_down_blames_no_element(
+    watched: Watched,
+) -> None:
+    await watched.connects("L1", "L2", "L3", to=("N",))
+    await watched.hears(heard("down", "L1", confirmed=True))
+    await watched.hears(heard("down", alarm_id="heartbeat/eye"), heard("up", "L1"))
+    other = {"source": "icinga", "confirmed": True}
+    await watched.hears(heard("down", "L2", **other), heard("down", "L3", **other))
+
+    told = await watched.places()
+    assert sorted(set(told)) == ["detected L1", "detected L2", "detected L3"]

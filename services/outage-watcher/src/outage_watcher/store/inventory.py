@@ -88,10 +88,12 @@ class InventoryStore:
             WITH failing AS MATERIALIZED (
                 SELECT DISTINCT unnest(lines || element) AS line
                   FROM outage
-                 WHERE state IN ('suspect', 'down') AND cardinality(lines) <= $2
-                   AND id NOT IN (SELECT outage_id
-                                    FROM evidence
-                                   WHERE is_down AND aged AND outage_id IS NOT NULL))
+                 WHERE state <> 'over' AND cardinality(lines) <= $2
+                   AND id IN (SELECT outage_id
+                                FROM evidence
+                               WHERE is_down AND outage_id IS NOT NULL
+                            GROUP BY outage_id
+                              HAVING NOT bool_or(aged)))
             SELECT line, elements
               FROM line
              WHERE line = ANY (ARRAY(SELECT line FROM failing))
