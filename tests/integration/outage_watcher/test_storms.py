@@ -1,5 +1,7 @@
 """Storms on a real database: what each of their batches has to read."""
 
+from typing import Any
+
 from chassis.postgres import Transaction
 from outage_watcher.store import InventoryStore
 from support.watched import Watched, heard
@@ -64,7 +66,7 @@ async def test_a_line_that_only_a_lost_source_keeps_down_blames_no_element(
     await watched.connects("L1", "L2", "L3", to=("N",))
     await watched.hears(heard("down", "L1", confirmed=True))
     await watched.hears(heard("down", alarm_id="heartbeat/eye"), heard("up", "L1"))
-    other = {"source": "icinga", "confirmed": True}
+    other: dict[str, Any] = {"source": "icinga", "confirmed": True}
     await watched.hears(heard("down", "L2", **other), heard("down", "L3", **other))
 
     told = await watched.places()

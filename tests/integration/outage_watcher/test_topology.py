@@ -269,3 +269,18 @@ async def test_what_an_element_hid_is_told_by_the_element_below_it(
     await watched.hears(heard("up", element="AGG", at=NOON + timedelta(seconds=1)))
 
     assert await watched.places() == ["detected AGG", "detected N"]
+
+
+@pytest.mark.parametrize(("action", "line"), [("correct", "L2"), ("extend", "L2")])
+async def test_a_line_below_it_that_a_person_names_is_hidden_as_well(
+    watched: Watched, action: str, line: str
+) -> None:
+    await inventory(watched)
+    await watched.hears(heard("down", element="N", confirmed=True))
+    await fail(watched, "L1")
+    async with watched.transaction() as connection:
+        found, _ = await watched.watcher.outages(connection)
+    (hidden,) = (each.id for each in found if not each.version)
+    await watched.commands(action, hidden, lines=[line])
+
+    assert await watched.places() == ["detected N"]
