@@ -170,6 +170,45 @@ class TestHiding:
 
         assert len(network.told) == 2
 
+    def test_is_by_the_highest_of_the_elements_that_are_due_together(self) -> None:
+        network = Network(L1=("N", "R", "S"))
+        for element in ("R", "N", "S"):
+            network.hears("down", element=element, alarm=element, occurred=0)
+        network.waits(30)
+
+        assert network.told == ["detected 1 S"]
+
+    def test_ends_for_what_fails_as_the_element_recovers(self) -> None:
+        both = board(topology=TREE, outages=(told_of(Word("N")),))
+        both.hear(replace(untimed(), confirmed=True))
+        assert both.events == []
+        up = Signal("probe", "alarm of ['N']", "up", Word("N"), at(1), at(1))
+        both.hear(up)
+
+        both.take_in(Known())
+
+        assert [event.places for event in both.events] == [("L1",)]
+
+    def test_goes_on_by_what_is_above_what_is_taken_in(self) -> None:
+        line = told_of(root_cause="N", version=0)
+        ends = board(outages=(told_of(Word("N")), told_of(Word("R"))))
+        ends.close(ends.open[0], "operator")
+        assert ends.uncovered == ["N"]
+
+        ends.take_in(Known(outages=(line,), topology=TREE))
+
+        assert len(ends.events) == 1
+        assert ends.topology.higher("N") == {"R"}
+
+    def test_leaves_out_what_is_gone_of_what_is_taken_in(self) -> None:
+        line = told_of(Word(None, ("L1", "L2")), root_cause="N", version=0)
+        ends = board(outages=(told_of(Word("N")),), topology=TREE)
+        ends.close(ends.open[0], "operator")
+
+        ends.take_in(Known(outages=(line,), gone=frozenset({"L2"})))
+
+        assert ends.events[1].lines == ("L1",)
+
     def test_is_by_the_nearest_element(self) -> None:
         network = Network(L1=("N", "R"))
         for element in ("N", "R"):

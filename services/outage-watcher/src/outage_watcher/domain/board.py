@@ -245,9 +245,8 @@ class Board:
         """Return its turn: elements hide what is below, and end after what they hid."""
         if not (element := outage.report.element):
             return False, True, 0
-        higher = len(self.topology.higher(element))
         ends = outage.state is State.RECOVERING
-        return ends, False, -higher if ends else higher
+        return ends, False, len(self.topology.higher(element))
 
     def _place(self, outage: Outage) -> None:
         old = self._open.pop(outage.id, None)
