@@ -156,7 +156,10 @@ class Network:
         self._store(board)
 
     def _board(self) -> Board:
-        known = Known(
+        return Board(self._known(), now=self.now, policy=self.policy)
+
+    def _known(self) -> Known:
+        return Known(
             outages=tuple(self.open),
             alarms=tuple(self.alarms.values()),
             taken_ids=frozenset(self.outages),
@@ -176,7 +179,6 @@ class Network:
                 if each.is_down and each.heard_at > self.now - timedelta(seconds=60)
             ),
         )
-        return Board(known, now=self.now, policy=self.policy)
 
     def _topology(self) -> Topology:
         sizes = Counter(element for chain in self.above.values() for element in chain)
@@ -184,7 +186,7 @@ class Network:
 
     def _store(self, board: Board) -> None:
         if board.uncovered:
-            board.take_in(self.open)
+            board.take_in(self._known())
         self.storms = board.storms
         self.outages |= board.changed
         self.alarms |= board.renewed

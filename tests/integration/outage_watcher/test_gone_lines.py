@@ -155,3 +155,28 @@ async def test_it_does_not_count_among_the_lines_of_its_element(
     await watched.waits(30)
 
     assert await watched.places() == ["detected N"]
+
+
+async def test_an_outage_of_more_lines_stays_without_it_whatever_moves(
+    watched: Watched, line: str
+) -> None:
+    await fails(watched, line, "L2", alarm_id="both")
+    await leaves(watched, line)
+    told = await watched.places()
+    await watched.hears(heard("up", source="probe", alarm_id="heartbeat"))
+    await watched.waits(HOUR.total_seconds())
+    await watched.commands("plan", element="X", starts_at=NOON, ends_at=NOON + 2 * HOUR)
+
+    kept = [each for each in await watched.outages() if each["element"] != "X"]
+    assert {tuple(each["lines"]) for each in kept[len(told) :]} == {("L2",)}
+
+
+async def test_what_fails_beside_it_joins_the_outage_of_what_is_left(
+    watched: Watched, line: str
+) -> None:
+    await fails(watched, line, "L2", alarm_id="both")
+    await leaves(watched, line)
+    told = await watched.places()
+    await fails(watched, "L2")
+
+    assert await watched.places() == told

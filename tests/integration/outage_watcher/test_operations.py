@@ -277,6 +277,22 @@ class TestMaintenance:
         await watched.hears(heard("down", "L1", confirmed=True, at=at))
         assert [event["kind"] for event in await watched.outages()] == ["planned"]
 
+    async def test_what_fails_stays_planned_where_a_person_names_other_places(
+        self, watched: Watched
+    ) -> None:
+        await watched.connects("L1", to=("N",))
+        await self.planned(watched, takes_service=False)
+        await watched.waits(3600)
+        at = watched.clock.now()
+        await watched.hears(heard("up", alarm_id="heartbeat", at=at))
+        await watched.hears(heard("down", "L1", confirmed=True, at=at))
+        (told,) = await watched.outages()
+        await watched.commands("correct", told["outage_id"], lines=["L9"])
+        await watched.waits(300)
+
+        kinds = [(each["kind"], each["uncertain"]) for each in await watched.outages()]
+        assert kinds == [("planned", False), ("planned", False), ("planned", True)]
+
     async def test_it_can_be_moved_and_given_up(self, watched: Watched) -> None:
         window = await self.planned(watched)
         moved = {"starts_at": later(hours=5), "ends_at": later(hours=6)}

@@ -8,6 +8,7 @@ import pytest
 from outage_watcher.domain.policy import Holds, Policy
 from support.figures import Figures
 from support.watched import Watched, heard
+from support.watching import NOON
 
 LINES = tuple(f"L{n}" for n in range(10))
 
@@ -230,3 +231,56 @@ async def test_a_storm_that_nothing_explains_waits(watched: Watched) -> None:
 
     await watched.waits(120)
     assert len(await watched.places()) == 6
+
+
+async def test_a_line_that_fails_as_its_element_recovers_is_told(
+    watched: Watched,
+) -> None:
+    await inventory(watched)
+    await watched.hears(heard("down", element="N", confirmed=True))
+    watched.clock.move(timedelta(seconds=60))
+    now = watched.clock.now()
+    await watched.hears(
+        heard("down", "L1", confirmed=True, at=now), heard("up", element="N", at=now)
+    )
+    await watched.waits(120)
+
+    assert await watched.places() == ["detected N", "detected L1", "cleared N"]
+
+
+async def test_of_elements_that_are_due_together_the_highest_is_told_alone(
+    watched: Watched,
+) -> None:
+    await inventory(watched)
+    for element in ("N", "M", "AGG"):
+        await watched.hears(heard("down", element=element))
+    await watched.waits(30)
+
+    assert await watched.places() == ["detected AGG"]
+
+
+async def test_what_an_element_hid_is_told_by_the_element_below_it(
+    watched: Watched,
+) -> None:
+    await inventory(watched)
+    await watched.hears(heard("down", element="AGG", confirmed=True))
+    await fail(watched, "L1", "L2")
+    await watched.hears(heard("down", element="N", confirmed=True))
+    await watched.hears(heard("up", element="AGG", at=NOON + timedelta(seconds=1)))
+
+    assert await watched.places() == ["detected AGG", "detected N"]
+
+
+@pytest.mark.parametrize(("action", "line"), [("correct", "L2"), ("extend", "L2")])
+async def test_a_line_below_it_that_a_person_names_is_hidden_as_well(
+    watched: Watched, action: str, line: str
+) -> None:
+    await inventory(watched)
+    await watched.hears(heard("down", element="N", confirmed=True))
+    await fail(watched, "L1")
+    async with watched.transaction() as connection:
+        found, _ = await watched.watcher.outages(connection)
+    (hidden,) = (each.id for each in found if not each.version)
+    await watched.commands(action, hidden, lines=[line])
+
+    assert await watched.places() == ["detected N"]

@@ -123,7 +123,7 @@ class TestHiding:
         )
         assert recovers.uncovered == ["N"]
 
-        recovers.take_in([line])
+        recovers.take_in(Known(outages=(line,)))
 
         (event,) = recovers.events
         assert event.outage_id == line.id
@@ -161,6 +161,96 @@ class TestHiding:
 
         assert network.told == ["detected 1 N", "detected 2 N"]
 
+    def test_goes_on_while_another_outage_of_the_element_stands(self) -> None:
+        network = self.hidden()
+        network.hears("down", "L9", element="N", alarm="wide", **SURE)
+        assert network.told[1:] == ["detected 1 L9 N"]
+
+        network.hears("up", alarm="wide")
+
+        assert len(network.told) == 2
+
+    def test_is_by_the_highest_of_the_elements_that_are_due_together(self) -> None:
+        network = Network(L1=("N", "R", "S"))
+        for element in ("R", "N", "S"):
+            network.hears("down", element=element, alarm=element, occurred=0)
+        network.waits(30)
+
+        assert network.told == ["detected 1 S"]
+
+    def test_ends_for_what_fails_as_the_element_recovers(self) -> None:
+        both = board(topology=TREE, outages=(told_of(Word("N")),))
+        both.hear(replace(untimed(), confirmed=True))
+        assert both.events == []
+        up = Signal("probe", "alarm of ['N']", "up", Word("N"), at(1), at(1))
+        both.hear(up)
+
+        both.take_in(Known())
+
+        assert [event.places for event in both.events] == [("L1",)]
+
+    def test_goes_on_by_what_is_above_what_is_taken_in(self) -> None:
+        line = told_of(root_cause="N", version=0)
+        ends = board(outages=(told_of(Word("N")), told_of(Word("R"))))
+        ends.close(ends.open[0], "operator")
+        assert ends.uncovered == ["N"]
+
+        ends.take_in(Known(outages=(line,), topology=TREE))
+
+        assert len(ends.events) == 1
+        assert ends.topology.higher("N") == {"R"}
+
+    def test_leaves_out_what_is_gone_of_what_is_taken_in(self) -> None:
+        line = told_of(Word(None, ("L1", "L2")), root_cause="N", version=0)
+        ends = board(outages=(told_of(Word("N")),), topology=TREE)
+        ends.close(ends.open[0], "operator")
+
+        ends.take_in(Known(outages=(line,), gone=frozenset({"L2"})))
+
+        assert ends.events[1].lines == ("L1",)
+
+    def test_is_by_the_nearest_element(self) -> None:
+        network = Network(L1=("N", "R"))
+        for element in ("N", "R"):
+            network.hears("down", element=element, alarm=element, **SURE)
+        network.hears("down", "L1", **SURE)
+
+        hidden = [each.root_cause for each in network.open if each.report == L1]
+        assert hidden == ["N"]
+
+    @pytest.mark.parametrize(
+        ("above", "told"),
+        [
+            (("N",), False),
+            (("M",), True),
+            ((), True),
+            (("M", "N"), False),
+            (("M", "R"), False),
+            (("M", "later"), False),
+            (("M", "sooner"), True),
+            (("M", "calls"), True),
+        ],
+    )
+    def test_ends_in_its_own_hold_where_nothing_above_hides_it_so_long(
+        self, above: tuple[str, ...], *, told: bool
+    ) -> None:
+        network = self.hidden()
+        others = ("sooner", "later", "R", "calls")
+        for each in others:
+            leaves = True if each == "calls" else None
+            how: dict[str, Any] = {"voice_reachable": leaves, "alarm": each} | SURE
+            network.hears("down", element=each, **how)
+        for second, each in enumerate(("sooner", "a1", "later")):
+            network.now = at(second)
+            source = "icinga" if each == "a1" else "probe"
+            network.hears("up", alarm=each, source=source)
+        before = len(network.told)
+
+        network.above = {"L1": above}
+        network.waits(0)
+
+        assert (network.told[before:] == ["detected 1 L1"]) is told
+
     def hidden(self) -> Network:
         """Return N told, and L1 below it down and not told."""
         network = Network(L1=("N",), L2=("N",))
@@ -174,7 +264,7 @@ class TestHiding:
         same = board(outages=(known,))
         same.close(known, "operator")
 
-        same.take_in([known])
+        same.take_in(Known(outages=(known,)))
 
         assert same.open == []
         assert len(same.events) == 1

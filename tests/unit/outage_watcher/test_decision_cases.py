@@ -284,6 +284,32 @@ class TestCase13:
         assert network.told == [DOWN, "detected 2 L1"]
         assert network.only.flapping
 
+    def test_it_is_over_after_a_day_where_the_word_that_it_ended_is_lost(self) -> None:
+        network = self.flapping()
+        network.waits(86_399)
+        assert len(network.told) == 2
+
+        network.waits(1)
+        assert network.told[2:] == ["cleared 3 expired"]
+
+        network.hears("down", occurred=90_000, **SURE)
+        network.hears("up", occurred=90_001)
+        network.waits(120)
+        assert network.told[3:] == [DOWN, UP]
+
+    def test_that_day_counts_while_its_source_lives(self) -> None:
+        network = self.flapping()
+        network.waits(3600)
+        network.loses("probe")
+        network.waits(90_000)
+        assert network.told[-1] == "detected 3 L1 uncertain"
+
+        network.finds_all()
+        network.waits(86_399)
+        assert network.told[-1] == "detected 4 L1"
+        network.waits(1)
+        assert network.told[-1] == "cleared 5 expired"
+
     def test_it_is_over_after_a_quiet_time(self) -> None:
         network = self.flapping()
         network.waits(600)

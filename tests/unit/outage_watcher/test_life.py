@@ -260,15 +260,17 @@ class TestRecovery:
 
         assert settle(here, situation(0, probe=holds)).due_at == at(due)
 
-    def test_has_no_end_while_a_source_says_that_it_flaps(self) -> None:
+    def test_waits_a_day_for_the_word_that_it_no_longer_flaps(self) -> None:
         restless = replace(WORKS, flapping=True)
-        after = settle(outage(State.RECOVERING, restless), situation(9999))
+        here = outage(State.RECOVERING, restless)
+        after = settle(here, situation(9999))
 
         assert (after.state, after.due_at, after.flapping) == (
             State.RECOVERING,
-            None,
+            at(24 * 3600),
             True,
         )
+        assert settle(here, situation(24 * 3600)).reason == "expired"
 
 
 class TestFlapping:

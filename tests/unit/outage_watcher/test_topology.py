@@ -55,6 +55,18 @@ def test_a_place_is_covered_by_itself_and_by_what_is_above(
     assert CHAIN.covers(places, "L0") is covered
 
 
+def test_two_parts_are_one_and_how_many_lines_there_are_stays() -> None:
+    first = tree({"L1": ("N", "R")}, N=1)
+    more = tree({"L2": ("M", "R"), "L3": ("M", "R")}, M=2)
+
+    both = first.joined(more)
+
+    assert both.higher("N") == {"R"}
+    assert both.higher("L3") == {"M", "R"}
+    assert both.sizes == {"N": 1, "M": 2}
+    assert both.lines == 1
+
+
 class TestToBlame:
     @pytest.mark.parametrize(
         ("size", "failing", "blamed"),

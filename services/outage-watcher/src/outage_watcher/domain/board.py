@@ -1,6 +1,6 @@
 """The open outages and known alarms that some signals touch, worked on in memory."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -24,9 +24,9 @@ from outage_watcher.domain.outage import (
     opened,
 )
 from outage_watcher.domain.policy import Policy
-from outage_watcher.domain.report import Correction, without
+from outage_watcher.domain.report import Correction, says_as_much, without
 from outage_watcher.domain.telling import told
-from outage_watcher.domain.topology import Topology
+from outage_watcher.domain.topology import Topology, weighed
 from outage_watcher.domain.window import Window
 
 Move = tuple[State | None, State, Outage]
@@ -84,8 +84,8 @@ class Board:
         self.renewed: dict[AlarmKey, Evidence] = {}
         self._open: dict[str, Outage] = {}
         self._at: dict[frozenset[str], str] = {}
-        self._standing: dict[str, str] = {}
-        self._of_element: dict[str, str] = {}
+        self._of_element: dict[str, dict[str, None]] = {}
+        """The open outages of each element, in the order in which they came."""
         self._alarms = {each.key: each for each in known.alarms}
         self._taken = known.taken_ids
         for outage in known.outages:
@@ -94,7 +94,7 @@ class Board:
     @property
     def open(self) -> list[Outage]:
         """Return the outages that are not over, in the order in which they move."""
-        return sorted(self._open.values(), key=_turn)
+        return sorted(self._open.values(), key=self._turn)
 
     @property
     def situation(self) -> Situation:
@@ -132,13 +132,16 @@ class Board:
         for outage in self.open:
             self._change(outage, outage)
 
-    def take_in(self, outages: Sequence[Outage]) -> None:
-        """Look at further outages, which something on the board may move."""
-        for outage in outages:
+    def take_in(self, more: Known) -> None:
+        """Look at what an element's outage covered, given that and what concerns it."""
+        self.topology = self.topology.joined(more.topology)
+        self.gone |= more.gone
+        for outage in more.outages:
             if outage.id not in self._open and outage.id not in self.changed:
                 self._place(outage)
-            if here := self._open.get(outage.id):
-                self._change(here, here)
+        for outage in self.open:
+            if outage.root_cause in self.uncovered:
+                self._change(outage, outage)
 
     def close(self, outage: Outage, reason: Reason) -> Outage:
         """End an outage by a person's word, or because its line is gone."""
@@ -214,23 +217,36 @@ class Board:
 
     def _cause_above(self, outage: Outage) -> str | None:
         """Return the element above all its places whose outage says it already."""
-        places = outage.report.places
-        if not places or not self._standing:
-            return None
-        shared = frozenset.intersection(*map(self.topology.higher, places))
-        for element in shared & self._standing.keys():
-            above = self._open[self._standing[element]]
-            if above.id != outage.id and _says_as_much(above.report, outage.report):
-                return element
-        return None
+        return next((e for e, above in self._above(outage) if above.stands), None)
 
     def _outlasts_cause(self, outage: Outage) -> bool:
-        """Return whether the element that hid it recovers, too, and ends before it."""
+        """Return whether it was hidden, and nothing above hides it until it ends."""
         if outage.state is not State.RECOVERING or not outage.root_cause:
             return False
-        above = self._open.get(self._of_element.get(outage.root_cause, ""))
-        ends = above.due_at if above and above.state is State.RECOVERING else None
-        return ends is not None and (outage.due_at is None or outage.due_at > ends)
+        return not any(
+            above.is_known and above.version and _lasts(above, outage)
+            for _, above in self._above(outage)
+        )
+
+    def _above(self, outage: Outage) -> Iterator[tuple[str, Outage]]:
+        """Return the outages above all its places that say as much, nearest first."""
+        said, places = outage.report, outage.report.places
+        if not places or not self._of_element:
+            return
+        shared = frozenset.intersection(*map(self.topology.higher, places))
+        failed = shared & self._of_element.keys()
+        for element in sorted(failed, key=lambda e: (-len(self.topology.higher(e)), e)):
+            for outage_id in self._of_element[element]:
+                above = self._open[outage_id]
+                if above.id != outage.id and says_as_much(above.report, said):
+                    yield element, above
+
+    def _turn(self, outage: Outage) -> tuple[bool, bool, int]:
+        """Return its turn: elements hide what is below, and end after what they hid."""
+        if not (element := outage.report.element):
+            return False, True, 0
+        ends = outage.state is State.RECOVERING
+        return ends, False, len(self.topology.higher(element))
 
     def _place(self, outage: Outage) -> None:
         old = self._open.pop(outage.id, None)
@@ -242,11 +258,9 @@ class Board:
             self._open[home] = outage
             self._at.setdefault(outage.report.places, home)
         if home and element:
-            self._of_element[element] = home
-        if outage.stands and element:
-            self._standing[element] = outage.id
+            self._of_element.setdefault(element, {})[home] = None
         if home and outage.failures and not any(e.aged for e in outage.failures):
-            self.failing |= lines_of(outage)
+            self.failing |= weighed(outage.report)
         for each in outage.evidence:
             is_home = each.outage_id == home
             self._alarms[each.key] = each if is_home else replace(each, outage_id=home)
@@ -254,31 +268,13 @@ class Board:
     def _forget(self, old: Outage) -> None:
         if self._at.get(old.report.places) == old.id:
             del self._at[old.report.places]
-        element = old.report.element
-        for known in (self._standing, self._of_element):
-            if element and known.get(element) == old.id:
-                del known[element]
-        self.failing -= lines_of(old)
+        if element := old.report.element:
+            del self._of_element[element][old.id]
+        self.failing -= weighed(old.report)
 
     def _keep(self, evidence: Evidence) -> None:
         self._alarms[evidence.key] = evidence
         self.renewed[evidence.key] = evidence
-
-
-def _turn(outage: Outage) -> tuple[bool, bool]:
-    """Return its turn: an element hides its lines, and ends after what it hid."""
-    of_element = outage.report.element is not None
-    return of_element and outage.state is State.RECOVERING, not of_element
-
-
-MOST_LINES = 100
-"""A signal that names more lines than this has already been correlated."""
-
-
-def lines_of(outage: Outage) -> set[str]:
-    """Return the lines whose failure may tell something of the elements above."""
-    report = outage.report
-    return set() if len(report.lines) > MOST_LINES else set(report.places)
 
 
 def outage_id(key: AlarmKey, told_by: object) -> str:
@@ -289,10 +285,11 @@ def outage_id(key: AlarmKey, told_by: object) -> str:
 def _says_less(before: Outage, after: Outage) -> bool:
     """Return whether an element's outage may have stopped to cover what is below."""
     same = after.stands and after.report.element == before.report.element
-    return before.stands and not (same and _says_as_much(after.report, before.report))
+    return before.stands and not (same and says_as_much(after.report, before.report))
 
 
-def _says_as_much(above: Word, below: Word) -> bool:
-    """Return whether the outage above diverts whatever that below would divert."""
-    kind = above.kind in ("fault", below.kind)
-    return kind and (not above.voice_reachable or bool(below.voice_reachable))
+def _lasts(above: Outage, below: Outage) -> bool:
+    """Return whether it covers what recovers below it until that is over."""
+    if above.state is State.DOWN or above.due_at is None:
+        return True
+    return below.due_at is not None and below.due_at <= above.due_at

@@ -4,12 +4,12 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from itertools import chain
 
-from outage_watcher.domain.board import MOST_LINES, Board
+from outage_watcher.domain.board import Board
 from outage_watcher.domain.evidence import Evidence, Signal, Verdict, Word, weigh
 from outage_watcher.domain.outage import OPERATOR
 from outage_watcher.domain.policy import Policy
 from outage_watcher.domain.topology import SOURCE as TOPOLOGY
-from outage_watcher.domain.topology import Topology
+from outage_watcher.domain.topology import Topology, weighed
 from outage_watcher.domain.window import SOURCE as WINDOWS
 
 PEOPLE = (OPERATOR, WINDOWS)
@@ -23,9 +23,9 @@ def hear_all(board: Board, signals: Sequence[Signal]) -> list[Verdict]:
     _close_gates(board, fresh)
     blame(board, fresh)
     verdicts = [board.hear(signal) for signal in signals]
-    touched = {place for signal in signals for place in _places(signal.word)}
+    touched = {place for signal in signals for place in weighed(signal.word)}
     known = (board.alarm(signal.key) for signal in signals)
-    touched |= {place for each in known if each for place in _places(each.word)}
+    touched |= {place for each in known if each for place in weighed(each.word)}
     reconsider(board, touched, new=board.failing - before)
     return verdicts
 
@@ -33,7 +33,7 @@ def hear_all(board: Board, signals: Sequence[Signal]) -> list[Verdict]:
 def blame(board: Board, fresh: Sequence[Evidence]) -> None:
     """Blame the elements that explain new failures, before these are heard alone."""
     failing = board.failing
-    coming = {place for each in fresh if not each.aged for place in _places(each.word)}
+    coming = {place for each in fresh if not each.aged for place in weighed(each.word)}
     _blame(board, coming, failing | coming, fresh, new=coming - failing)
 
 
@@ -106,7 +106,7 @@ def _blame(
     children: dict[str, list[Evidence]] = defaultdict(list)
     for each in fresh:
         if not each.aged:
-            for line in _places(each.word):
+            for line in weighed(each.word):
                 for element in board.topology.above.get(line, ()):
                     children[element].append(each)
     for element, lines in board.topology.failed(failing, board.policy).items():
@@ -136,8 +136,3 @@ def _signal(
         confirmed=not is_down or any(each.confirmed for each in children),
         message_id=f"{element}|{board.now.isoformat()}",
     )
-
-
-def _places(word: Word) -> frozenset[str]:
-    """Return what may be a line; what is none hangs on nothing and counts nowhere."""
-    return word.places if len(word.lines) <= MOST_LINES else frozenset()

@@ -109,7 +109,7 @@ def _better(outage: Outage, at: Situation, *, due: bool) -> Outage:
 
 
 def _ended(outage: Outage, at: Situation, *, proved: bool) -> Outage:
-    if outage.state is State.DOWN:
+    if outage.state is State.DOWN or outage.is_restless:
         return outage.closed("expired", at.now)
     if proved:
         return outage.closed("recovered", at.now)
@@ -157,14 +157,20 @@ def _due(outage: Outage, at: Situation) -> datetime | None:
         case State.DOWN if outage.failures:
             return _expiry(outage, at)
         case State.DOWN if outage.unproved:
-            return outage.since + max(
-                at.policy.of(each.source).stale_after for each in outage.evidence
-            )
-        case State.RECOVERING if not outage.is_restless:
+            return _stale(outage, at)
+        case State.RECOVERING if outage.is_restless:
+            return _stale(outage, at)  # the word that it ended may be lost
+        case State.RECOVERING:
             hold = max(at.policy.of(each.source).up for each in outage.evidence)
             quiet = at.policy.of(outage.reported_by).flap_quiet
             return outage.since + (max(hold, quiet) if outage.flapping else hold)
     return None
+
+
+def _stale(outage: Outage, at: Situation) -> datetime:
+    """Return when a recovery ends that its sources neither prove nor take back."""
+    lives = [at.policy.of(each.source).stale_after for each in outage.evidence]
+    return outage.since + max(lives)
 
 
 def _heard(failure: Evidence, outage: Outage, at: Situation) -> Evidence:

@@ -164,7 +164,7 @@ def opened(outage_id: str, first: Evidence, now: datetime) -> Outage:
 
 def _ended(evidence: Evidence, reason: Reason) -> Evidence:
     """Return what is left of evidence whose outage was ended from outside."""
-    if reason in ("withdrawn", "operator"):
+    if reason in ("withdrawn", "operator", "expired"):
         evidence = replace(evidence, flapping=False)
     if not evidence.is_down:
         return evidence

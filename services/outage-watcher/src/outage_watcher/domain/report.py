@@ -81,6 +81,12 @@ def without(word: Word, gone: frozenset[str]) -> Word:
     return replace(word, element=element, lines=lines)
 
 
+def says_as_much(above: Word, below: Word) -> bool:
+    """Return whether the outage above diverts whatever that below would divert."""
+    kind = above.kind in ("fault", below.kind)
+    return kind and (not above.voice_reachable or bool(below.voice_reachable))
+
+
 def age(evidence: Evidence) -> tuple[datetime, str, str]:
     """Return what puts evidence in the order in which it was heard."""
     return evidence.heard_at, evidence.source, evidence.alarm_id

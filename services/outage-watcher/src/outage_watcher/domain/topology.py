@@ -2,12 +2,20 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from outage_watcher.domain.evidence import Word
 from outage_watcher.domain.policy import Policy
 
 SOURCE = "topology"
 """Who reports an element when most of its lines fail."""
+MOST_LINES = 100
+"""
+A signal that names more lines than this has already been correlated.
+
+It blames no element; like any other it belongs to the work at an element above all of
+its lines, or to that one's outage.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,16 +28,29 @@ class Topology:
     """How many lines each element has."""
     lines: int = 0
     """How many lines there are at all."""
+    _over: dict[str, frozenset[str]] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )
+    """The elements above each element: a storm asks for them again and again."""
+
+    def __post_init__(self) -> None:
+        """Look at each chain once, however many lines hang on it."""
+        over: dict[str, set[str]] = defaultdict(set)
+        for chain in set(self.above.values()):
+            for place, element in enumerate(chain, 1):
+                over[element].update(chain[place:])
+        self._over.update({each: frozenset(higher) for each, higher in over.items()})
+
+    def joined(self, more: "Topology") -> "Topology":
+        """Return it with the places that the other part knows."""
+        above, sizes = {**self.above, **more.above}, {**self.sizes, **more.sizes}
+        return replace(self, above=above, sizes=sizes)
 
     def higher(self, place: str) -> frozenset[str]:
         """Return every element above a line or an element."""
         if place in self.above:
             return frozenset(self.above[place])
-        found: set[str] = set()
-        for chain in self.above.values():
-            if place in chain:
-                found.update(chain[chain.index(place) + 1 :])
-        return frozenset(found)
+        return self._over.get(place, frozenset())
 
     def covers(self, places: Iterable[str], place: str) -> bool:
         """Return whether a place is one of these, or below one of them."""
@@ -67,3 +88,8 @@ class Topology:
             for other, others in most.items()
             if other != element
         )
+
+
+def weighed(word: Word) -> frozenset[str]:
+    """Return the places whose failure may tell something of the elements above."""
+    return word.places if len(word.lines) <= MOST_LINES else frozenset()

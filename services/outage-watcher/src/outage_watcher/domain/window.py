@@ -73,10 +73,8 @@ class Window:
         # A repeat may bring a newer time; where its hold began stays as it was.
         if min(failure.down_at, failure.held_from) < self.starts_at:
             return False
-        places = failure.word.places
-        return bool(places) and all(
-            topology.covers(self.word.places, place) for place in places
-        )
+        places, here = failure.word.places, self.word.places
+        return bool(places) and all(topology.covers(here, place) for place in places)
 
     def signal(self, now: datetime, said: Evidence | None) -> Signal | None:
         """Return what it says of its places, after what it said of them before."""

@@ -5,8 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from chassis.postgres import Connection
 from contracts.numbers import LineConnected
-from outage_watcher.domain.board import MOST_LINES
-from outage_watcher.domain.topology import Topology
+from outage_watcher.domain.topology import MOST_LINES, Topology
 
 
 class InventoryStore:
@@ -74,24 +73,42 @@ class InventoryStore:
             list(elements),
         )
 
-    async def failing(self, elements: Sequence[str]) -> dict[str, tuple[str, ...]]:
-        """Return the lines below these elements that fail now, with what is above."""
+    async def failing(
+        self, elements: Sequence[str], *, share: float, coming: int
+    ) -> dict[str, tuple[str, ...]]:
+        """
+        Return the lines below these elements that fail now, with what is above.
+
+        Not those of an element that is too large to have failed: even if all lines that
+        fail anywhere hung on it, and `coming` more, they would be less than `share`.
+        """
+        # Planned for a quiet time, a join is a storm's: thousands times thousands.
         found = await self.connection.fetch(
             """
-            SELECT DISTINCT line.line, line.elements
-              FROM outage
-             CROSS JOIN unnest(outage.lines || outage.element) AS failing (line)
-              JOIN line USING (line)
-             WHERE outage.state IN ('suspect', 'down')
-               AND cardinality(outage.lines) <= $2
-               AND line.elements && $1::text[]
-               AND NOT line.gone
-               AND NOT EXISTS (SELECT FROM evidence
-                                WHERE evidence.outage_id = outage.id
-                                  AND is_down AND aged)
+            WITH failing AS MATERIALIZED (
+                SELECT DISTINCT unnest(lines || element) AS line
+                  FROM outage
+                 WHERE state <> 'over' AND cardinality(lines) <= $2
+                   AND id IN (SELECT outage_id
+                                FROM evidence
+                               WHERE is_down AND outage_id IS NOT NULL
+                            GROUP BY outage_id
+                              HAVING NOT bool_or(aged)))
+            SELECT line, elements
+              FROM line
+             WHERE line = ANY (ARRAY(SELECT line FROM failing))
+               AND elements && ARRAY(
+                       SELECT element
+                         FROM element
+                        WHERE element = ANY ($1::text[])
+                          AND lines * $3::float8
+                              <= (SELECT count(line) FROM failing) + $4::int)
+               AND NOT gone
             """,
             elements,
             MOST_LINES,
+            share,
+            coming,
         )
         return {row["line"]: tuple(row["elements"]) for row in found}
 

@@ -1,10 +1,10 @@
 """What a board must know, read from all stores."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from chassis.postgres import Connection
-from outage_watcher.domain.board import MOST_LINES, Known, outage_id
+from outage_watcher.domain.board import Known, outage_id
 from outage_watcher.domain.evidence import AlarmKey, Evidence, Word
 from outage_watcher.domain.outage import Outage
 from outage_watcher.domain.policy import Policy
@@ -24,37 +24,83 @@ async def known_of(
 ) -> Known:
     """Return all that concerns these alarms, places and outages."""
     store, inventory = OutageStore(connection), InventoryStore(connection)
-    sources = SourceStore(connection)
+    sources, tree = SourceStore(connection), Tree(inventory)
     alarms = await store.alarms(keys)
-    said = [*words, *(each.word for each in alarms), *(each.report for each in outages)]
-    above = await _above(inventory, said)
-    elements = {each for chain in above.values() for each in chain}
-    failing = await inventory.failing(list(elements)) if elements else {}
+    await tree.ask([*words, *(each.word for each in alarms), *words_of(outages)])
+    elements, failing = list(tree.elements), {}
+    if elements:
+        share, coming = policy.element_share, len(tree.asked)
+        failing = await inventory.failing(elements, share=share, coming=coming)
     blamed = await store.alarms([(TOPOLOGY, element) for element in elements])
     alarms += [each for each in blamed if each not in alarms]
     ids = {each.outage_id for each in alarms if each.outage_id}
-    found = await store.concerned(
-        ids | {each.id for each in outages},
-        words,
-        elements | {word.element for word in said if word.element},
-    )
+    ids |= {each.id for each in outages}
+    found = await _found(store, tree, ids, words)
     return Known(
-        outages=tuple(found),
+        outages=found,
         alarms=tuple(alarms),
         taken_ids=await _taken(store, new_ids, alarms) if new_ids else frozenset(),
         lost=await sources.lost(now),
-        topology=await inventory.topology(above | failing),
+        topology=await inventory.topology(tree.above | failing),
         failing=frozenset(failing),
-        gone=await inventory.gone({place for each in said for place in each.places}),
+        gone=await inventory.gone(tree.asked),
         windows=await WindowStore(connection).running(),
         storms=await sources.storms(now),
         recent=await _recent(sources, {source for source, _ in keys}, now, policy),
     )
 
 
-def alarms_in(outages: Iterable[Outage]) -> list[Evidence]:
-    """Return every alarm of some outages."""
-    return [each for outage in outages for each in outage.evidence]
+class Tree:
+    """What hangs on what, as far as somebody asked."""
+
+    def __init__(self, inventory: InventoryStore) -> None:
+        self.above: dict[str, tuple[str, ...]] = {}
+        self.elements: set[str] = set()
+        """All that were named, or stand above what was."""
+        self.asked: set[str] = set()
+        self._inventory = inventory
+
+    async def ask(self, words: Iterable[Word]) -> set[str]:
+        """Ask for all that is new in these words at once; return the new elements."""
+        named: set[str] = set()
+        places: set[str] = set()
+        for word in words:
+            places |= word.places
+            named |= {word.element} if word.element else set()
+        before = set(self.elements)
+        # An element may be a line: whoever reports it need not know the difference.
+        if new := places - self.asked:
+            self._know(await self._inventory.above(new))
+        if new := named - self.asked - self.elements:
+            self._know(await self._inventory.below(list(new)))
+        self.asked |= places
+        self.elements |= named
+        return self.elements - before
+
+    def _know(self, above: Mapping[str, tuple[str, ...]]) -> None:
+        self.above |= above
+        self.elements.update(*above.values())
+
+
+def words_of(outages: Iterable[Outage]) -> list[Word]:
+    """Return what outages say, and what those do on whose word they rest."""
+    return [
+        word
+        for outage in outages
+        for word in (outage.report, *(each.word for each in outage.evidence))
+    ]
+
+
+async def _found(
+    store: OutageStore, tree: Tree, ids: set[str], words: Sequence[Word]
+) -> tuple[Outage, ...]:
+    """Return the open outages that are concerned, and those of what is above them."""
+    found = await store.concerned(ids, words, tree.elements)
+    while further := await tree.ask(words_of(found)):
+        known = {each.id for each in found}
+        more = await store.concerned((), (), further)
+        found += [each for each in more if each.id not in known]
+    return tuple(found)
 
 
 async def _taken(
@@ -64,23 +110,6 @@ async def _taken(
     ended = [each for each in alarms if not each.outage_id]
     old_ids = (outage_id(each.key, each.down_at) for each in ended)
     return await store.taken([*new_ids, *old_ids])
-
-
-async def _above(
-    inventory: InventoryStore, words: Sequence[Word]
-) -> dict[str, tuple[str, ...]]:
-    # An element may be a line: whoever reports it need not know the difference.
-    lines = {
-        place
-        for word in words
-        if len(word.lines) <= MOST_LINES
-        for place in word.places
-    }
-    elements = {word.element for word in words if word.element}
-    above = await inventory.above(lines) if lines else {}
-    if elements:
-        above |= await inventory.below(list(elements))
-    return above
 
 
 async def _recent(

@@ -185,7 +185,10 @@ class Operations:
         found = await OutageStore(connection).one(command.subject)
         if not found:
             raise UnknownOutage(command.subject)
-        known = await known_of(connection, now, machine.policy, outages=[found])
+        places = word_of(command)
+        known = await known_of(
+            connection, now, machine.policy, words=[places], outages=[found]
+        )
         board = Board(known, now=now, policy=machine.policy)
         board.settle()
         outage = next((each for each in board.open if each.id == found.id), None)

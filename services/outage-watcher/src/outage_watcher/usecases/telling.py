@@ -25,6 +25,7 @@ from outage_watcher.domain.notice import Notice
 from outage_watcher.domain.outage import Lost, Reason, State
 from outage_watcher.domain.window import Window
 from outage_watcher.store import OutageStore, SourceStore, TraceStore
+from outage_watcher.usecases.loading import known_of
 
 log = structlog.get_logger()
 
@@ -70,8 +71,8 @@ class Telling:
     ) -> None:
         """Store and tell what became of a board; `traces`: of the signals it heard."""
         store = OutageStore(connection)
-        if uncovered := board.uncovered:
-            board.take_in(await store.under(uncovered))
+        if board.uncovered:
+            await _uncover(board, connection)
         await store.save(board)
         await SourceStore(connection).keep_storms(board.storms)
         events = {
@@ -215,6 +216,13 @@ def count_told(topic: str, waited: timedelta | None) -> None:
         metrics.DETECTION.observe(waited.total_seconds())
 
 
+async def _uncover(board: Board, connection: Connection) -> None:
+    """Look at what an element's outage covered, with all that concerns it."""
+    under = await OutageStore(connection).under(board.uncovered)
+    more = await known_of(connection, board.now, board.policy, outages=under)
+    board.take_in(more)
+
+
 def _awaited(board: Board) -> dict[str, datetime]:
     """Return since when readers wait for the first word of each outage."""
     return {
@@ -227,17 +235,29 @@ def _awaited(board: Board) -> dict[str, datetime]:
 def _recoveries(board: Board) -> dict[str, Event]:
     """Return what readers hear of holds that began, and of those that were broken."""
     told: dict[str, Event] = {}
-    for before, after, outage in board.moves:
+    moves = [*board.moves, *_recovering_at_first(board)]
+    for before, after, outage in moves:
         if not outage.version or State.RECOVERING not in (before, after):
             continue
         if after is State.OVER:
             continue  # its end is told, too
-        ends = outage.due_at if after is State.RECOVERING else None
+        recovers = after is State.RECOVERING and not outage.is_restless
+        ends = outage.due_at if recovers else None
         event = RecoveryNoticed(
             outage_id=outage.id, clears_at=ends, noticed_at=outage.since
         )
         told[derived_id(outage.id, f"{after} {outage.since.isoformat()}")] = event
     return told
+
+
+def _recovering_at_first(board: Board) -> list[Move]:
+    """Return what recovered untold below an element, and is told by now."""
+    first = {each.outage_id for each in board.events if each.version == 1}
+    return [
+        (State.RECOVERING, State.RECOVERING, outage)
+        for outage in board.open
+        if outage.id in first and outage.state is State.RECOVERING
+    ]
 
 
 def _began(board: Board, traces: Traces) -> dict[str, str]:

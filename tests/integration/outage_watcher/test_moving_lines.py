@@ -1,0 +1,156 @@
+"""Lines that move to another element while something recovers, on a real database."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from contracts.outages import RecoveryNoticed
+from support.outbox import queued
+from support.watched import Watched, heard
+from support.watching import NOON
+
+
+async def says(watched: Watched, state: str, *lines: str, **said: Any) -> None:
+    """Say it of the present moment."""
+    now = watched.clock.now()
+    signals = [heard(state, line, at=now, confirmed=True) for line in lines]
+    if said:
+        signals.append(heard(state, at=now, confirmed=True, **said))
+    await watched.hears(*signals)
+
+
+async def ends(watched: Watched) -> list[str | None]:
+    """Return when readers are told that outages of lines will be over."""
+    lines = {each["outage_id"] for each in await watched.outages() if each["lines"]}
+    noticed = await queued(watched.pool, RecoveryNoticed.topic())
+    return [each["clears_at"] for each in noticed if each["outage_id"] in lines]
+
+
+@pytest.fixture(autouse=True)
+async def inventory(watched: Watched) -> None:
+    """Let two lines hang on the element N, which is down, and one on M."""
+    await watched.connects("L1", "L2", to=("N",))
+    await watched.connects("M1", to=("M",))
+    await says(watched, "down", element="N")
+
+
+async def leaves(watched: Watched, line: str, *, to: str = "M") -> None:
+    await watched.connects(line, to=(to,), version=2)
+
+
+class TestALineThatFailedItself:
+    """
+    Its own alarm recovered, and its own hold runs: its calls come home with that.
+
+    Given N is down and L1 below it fails as well, which is followed and not told,
+    When L1 works again and moves to M before its hold ends,
+    Then L1 is told with the end of its hold, and cleared at that time.
+    """
+
+    @pytest.fixture(autouse=True)
+    async def failed(self, watched: Watched) -> None:
+        await says(watched, "down", "L1")
+        assert await watched.places() == ["detected N"]
+        await watched.waits(60)
+
+    async def test_keeps_its_hold_when_it_leaves_what_recovers_too(
+        self, watched: Watched
+    ) -> None:
+        await says(watched, "up", "L1", element="N")
+        await watched.waits(30)
+        await leaves(watched, "L1")
+        assert await watched.places() == ["detected N", "detected L1"]
+        assert await ends(watched) == ["2026-11-23T12:03:00Z"]
+
+        await watched.waits(90)
+        assert sorted((await watched.places())[2:]) == ["cleared L1", "cleared N"]
+
+    async def test_keeps_its_hold_when_it_leaves_what_is_down(
+        self, watched: Watched
+    ) -> None:
+        await says(watched, "up", "L1")
+        await watched.waits(30)
+        await leaves(watched, "L1")
+        assert await watched.places() == ["detected N", "detected L1"]
+
+        await watched.waits(90)
+        assert (await watched.places())[2:] == ["cleared L1"]
+
+    async def test_stays_diverted_when_it_fails_again_within_its_hold(
+        self, watched: Watched
+    ) -> None:
+        await says(watched, "up", "L1", element="N")
+        await watched.waits(30)
+        await leaves(watched, "L1")
+        await watched.waits(30)
+        await says(watched, "down", "L1")
+        await watched.waits(600)
+
+        assert await watched.places() == ["detected N", "detected L1", "cleared N"]
+
+    async def test_is_not_told_where_it_moves_below_another_that_is_down(
+        self, watched: Watched
+    ) -> None:
+        await says(watched, "down", element="M")
+        await says(watched, "up", "L1", element="N")
+        await watched.waits(30)
+        await leaves(watched, "L1")
+        await watched.waits(600)
+
+        assert await watched.places() == ["detected N", "detected M", "cleared N"]
+
+    async def test_is_not_told_again_after_its_hold(self, watched: Watched) -> None:
+        await says(watched, "up", "L1", element="N")
+        await watched.waits(120)
+        await leaves(watched, "L1")
+        await watched.waits(600)
+
+        assert await watched.places() == ["detected N", "cleared N"]
+
+
+class TestALineThatOnlyHungThere:
+    """
+    Nothing was ever said of it: what it hangs on alone says whether it works.
+
+    Given N is down and recovers, and nothing was said of L2 below it,
+    When L2 moves to M, which works,
+    Then nothing is told of L2: no outage covers it, and its calls come home.
+    """
+
+    async def test_is_told_nothing_of_when_it_leaves_what_recovers(
+        self, watched: Watched
+    ) -> None:
+        await watched.waits(60)
+        await says(watched, "up", element="N")
+        await watched.waits(30)
+        await leaves(watched, "L2")
+        await watched.waits(90)
+
+        assert await watched.places() == ["detected N", "cleared N"]
+
+    async def test_is_covered_where_it_comes_to_what_recovers(
+        self, watched: Watched
+    ) -> None:
+        await watched.waits(60)
+        await says(watched, "up", element="N")
+        await watched.waits(30)
+        await leaves(watched, "M1", to="N")
+        await watched.waits(90)
+
+        assert await watched.places() == ["detected N", "cleared N"]
+
+
+async def test_a_line_that_was_told_keeps_its_hold_below_what_is_down(
+    watched: Watched,
+) -> None:
+    await says(watched, "down", "M1")
+    await watched.waits(60)
+    await says(watched, "up", "M1")
+    await leaves(watched, "M1", to="N")
+    await watched.waits(120)
+
+    assert await watched.places() == ["detected N", "detected M1", "cleared M1"]
+    assert await ends(watched) == [
+        (NOON + timedelta(seconds=180)).isoformat().replace("+00:00", "Z")
+    ]

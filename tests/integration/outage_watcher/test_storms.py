@@ -1,0 +1,73 @@
+"""Storms on a real database: what each of their batches has to read."""
+
+from typing import Any
+
+from chassis.postgres import Transaction
+from outage_watcher.store import InventoryStore
+from support.watched import Watched, heard
+
+SHARE = 0.8
+CITY = tuple(f"L{n:03}" for n in range(100))
+FAILING = CITY[:80:2]
+"""Forty, half of the lines of eight nodes."""
+
+
+async def half_fails(watched: Watched) -> None:
+    """Let 100 lines hang on ten nodes of a city, and forty of them fail."""
+    for node in range(10):
+        lines = CITY[node * 10 : node * 10 + 10]
+        await watched.connects(*lines, to=(f"N{node}", "CITY"))
+    await watched.hears(*(heard("down", line) for line in FAILING))
+
+
+async def read(
+    transaction: Transaction, *elements: str, coming: int = 1, share: float = SHARE
+) -> set[str]:
+    """Return the failing lines that a batch gets to see."""
+    async with transaction() as connection:
+        store = InventoryStore(connection)
+        return set(await store.failing(elements, share=share, coming=coming))
+
+
+async def test_the_lines_of_an_element_too_large_to_have_failed_are_not_read(
+    watched: Watched, transaction: Transaction
+) -> None:
+    await half_fails(watched)
+
+    assert await read(transaction, "CITY") == set()
+    assert await read(transaction, "CITY", "N3") == set(CITY[30:40:2])
+    assert await read(transaction, "N9") == set()
+
+
+async def test_they_are_as_soon_as_so_many_fail_with_those_to_come(
+    watched: Watched, transaction: Transaction
+) -> None:
+    await half_fails(watched)
+
+    assert await read(transaction, "CITY", coming=39) == set()
+    assert await read(transaction, "CITY", coming=40) == set(FAILING)
+    assert await read(transaction, "CITY", share=0.41) == set(FAILING)
+
+
+async def test_the_element_is_to_blame_whatever_batch_completes_it(
+    watched: Watched,
+) -> None:
+    await watched.connects(*CITY, to=("CITY",))
+    for first in range(0, 100, 15):
+        await watched.hears(*(heard("down", each) for each in CITY[first : first + 15]))
+    await watched.waits(30)
+
+    assert await watched.places() == ["detected CITY"]
+
+
+async def test_a_line_that_only_a_lost_source_keeps_down_blames_no_element(
+    watched: Watched,
+) -> None:
+    await watched.connects("L1", "L2", "L3", to=("N",))
+    await watched.hears(heard("down", "L1", confirmed=True))
+    await watched.hears(heard("down", alarm_id="heartbeat/eye"), heard("up", "L1"))
+    other: dict[str, Any] = {"source": "icinga", "confirmed": True}
+    await watched.hears(heard("down", "L2", **other), heard("down", "L3", **other))
+
+    told = await watched.places()
+    assert sorted(set(told)) == ["detected L1", "detected L2", "detected L3"]
