@@ -11,8 +11,8 @@ CREATE UNLOGGED TABLE unbroken (
 COMMENT ON TABLE unbroken IS 'has its row: flip_seq is past all that was ever given';
 INSERT INTO unbroken DEFAULT VALUES;
 
--- Whoever gives versions asks for this first, on each new connection; so does a
--- migration. Returns the next version where flip_seq was moved, else null.
+-- Whoever gives versions asks for this first, on each new connection.
+-- Returns the next version where flip_seq was moved, else null.
 CREATE FUNCTION go_past_lost_versions() RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE

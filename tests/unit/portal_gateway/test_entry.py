@@ -23,8 +23,8 @@ from portal_gateway.domain.facts import (
     Wish,
     find_block,
     same_extension,
-    size,
 )
+from portal_gateway.domain.ranges import size
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 23)

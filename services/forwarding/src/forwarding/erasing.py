@@ -19,7 +19,7 @@ async def erase_customer(
     rows = ErasureStore(connection)
     await FactStore(connection).lock()
     if await rows.has_wished_since(customer_number, erased_at):
-        await rows.forget_until(customer_number, erased_at)
+        await rows.forget(customer_number, until=erased_at)
         return True
     if await rows.is_still_here(customer_number):
         return False

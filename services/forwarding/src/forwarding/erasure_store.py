@@ -15,15 +15,6 @@ _WISHED_SINCE = """
                     WHERE wish ->> 'customer_number' = $1
                       AND (wish ->> 'requested_at')::timestamptz > $2)
 """
-_FORGET_UNTIL = (
-    "DELETE FROM rule_history WHERE customer_number = $1 AND changed_at <= $2",
-    "DELETE FROM option_end WHERE customer_number = $1 AND ended_at <= $2",
-    """
-    DELETE FROM early_wish
-     WHERE wish ->> 'customer_number' = $1
-       AND (wish ->> 'requested_at')::timestamptz <= $2
-    """,
-)
 # Who started a cause is in a row without the customer: found by his numbers.
 _RENAME = (
     """
@@ -37,11 +28,25 @@ _RENAME = (
     "UPDATE line SET customer_number = $2 WHERE customer_number = $1",
 )
 _DELETE = (
-    "DELETE FROM rule_history WHERE customer_number = $1",
     "DELETE FROM request WHERE customer_number = $1",
-    "DELETE FROM option_end WHERE customer_number = $1",
     "DELETE FROM held WHERE subject = 'customer' AND number = $1",
-    "DELETE FROM early_wish WHERE wish ->> 'customer_number' = $1",
+)
+# What has a time: all of it, or what is not newer than that.
+_DELETE_UNTIL = (
+    """
+    DELETE FROM rule_history
+     WHERE customer_number = $1 AND ($2::timestamptz IS NULL OR changed_at <= $2)
+    """,
+    """
+    DELETE FROM option_end
+     WHERE customer_number = $1 AND ($2::timestamptz IS NULL OR ended_at <= $2)
+    """,
+    """
+    DELETE FROM early_wish
+     WHERE wish ->> 'customer_number' = $1
+       AND ($2::timestamptz IS NULL
+            OR (wish ->> 'requested_at')::timestamptz <= $2)
+    """,
 )
 
 
@@ -59,10 +64,10 @@ class ErasureStore:
         """Tell whether he is a customer again: erased ones wish for nothing."""
         return bool(await self._db.fetchval(_WISHED_SINCE, customer_number, at))
 
-    async def forget_until(self, customer_number: str, at: datetime) -> None:
-        """Delete what was his alone and is not newer."""
-        for statement in _FORGET_UNTIL:
-            await self._db.execute(statement, customer_number, at)
+    async def forget(self, customer_number: str, *, until: datetime | None) -> None:
+        """Delete what was his alone and has a time; None: all of it."""
+        for statement in _DELETE_UNTIL:
+            await self._db.execute(statement, customer_number, until)
 
     async def erase(self, customer_number: str, pseudonym: str) -> None:
         """Delete what is his alone, and put the pseudonym where a fact stays."""
@@ -70,6 +75,7 @@ class ErasureStore:
             await self._db.execute(statement, customer_number, pseudonym)
         for statement in _DELETE:
             await self._db.execute(statement, customer_number)
+        await self.forget(customer_number, until=None)
         await self._rename_armings(customer_number, pseudonym)
 
     async def _rename_armings(self, customer_number: str, pseudonym: str) -> None:

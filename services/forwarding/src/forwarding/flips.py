@@ -34,10 +34,9 @@ from forwarding.flip_store import (
     cleared,
     detected,
 )
-from forwarding.left_behind import apply_flags, hand_over
+from forwarding.left_behind import apply_flags, leave
 from forwarding.moved_store import MovedStore
 from forwarding.splicing import Shared, shared
-from forwarding.store import FactStore
 from forwarding.switch import Switch
 from forwarding.turns import Turns
 
@@ -227,10 +226,7 @@ class Flipper:
             return False
         left = await apply_flags(self._switch, operations)
         metrics.CIRCUIT.labels("http").set(0)
-        if left:
-            async with self._transaction() as connection:
-                await FactStore(connection).lock()
-                await hand_over(connection, left, at=self._clock.now())
+        await leave(self._transaction, left, clock=self._clock)
         return bool(left)
 
     async def _tell(self, flip: Flip, recorded: Recorded | None) -> int:

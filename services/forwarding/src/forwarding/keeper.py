@@ -16,10 +16,10 @@ from chassis.outbox import Relay
 from chassis.postgres import TRANSIENT, Connection, Pool, transaction
 from forwarding import causes, metrics
 from forwarding.acknowledging import acknowledge
-from forwarding.left_behind import REFUSED, hand_over, left_by
+from forwarding.left_behind import hand_over, left_by
 from forwarding.store import FactStore
 from forwarding.switch import Answer, Operation, Switch
-from forwarding.telling import Scope, tell_failure
+from forwarding.telling import Scope, tell_failure, tell_refusal
 
 log = structlog.get_logger()
 
@@ -179,9 +179,7 @@ class Keeper:
         )
         metrics.RETRIES.labels("http", answer.result).inc()
         if kept and is_told:
-            scope = Scope.of(row)
-            log.warning(REFUSED, scope=row["scope"], reason=reason, attempts=attempts)
-            await tell_failure(connection, scope, REFUSED, attempts, seq=kept, at=now)
+            await tell_refusal(connection, row, reason, attempts, seq=kept, at=now)
 
     async def _take_in_causes(
         self, pending: Sequence[causes.Pending], answers: Sequence[Answer]

@@ -11,15 +11,16 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from chassis.clock import Clock
 from chassis.errors import Unavailable
-from chassis.postgres import Connection
+from chassis.postgres import Connection, Transaction
 from forwarding.arming_store import ArmingStore
+from forwarding.store import FactStore
 from forwarding.switch import Answer, Operation, Switch
-from forwarding.telling import Scope, tell_failure
+from forwarding.telling import tell_refusal
 
 log = structlog.get_logger()
 
-REFUSED = "switch_refused"
 FIRST_PAUSE = timedelta(seconds=0.5)
 
 
@@ -47,14 +48,23 @@ async def apply_flags(
     return left_by(answers)
 
 
+async def leave(
+    transaction: Transaction, scopes: Mapping[str, str], *, clock: Clock
+) -> None:
+    """Leave rules to the keeper, if there are any."""
+    if scopes:
+        async with transaction() as connection:
+            await FactStore(connection).lock()
+            await hand_over(connection, scopes, at=clock.now())
+
+
 async def hand_over(
     connection: Connection, scopes: Mapping[str, str], *, at: datetime
-) -> int:
+) -> None:
     """Leave rules to the keeper and tell it; only while the facts are locked."""
+    if not scopes:
+        return
     try_at = at + FIRST_PAUSE
-    rows = await ArmingStore(connection).fail(scopes, try_at=try_at)
-    for row in rows:
-        log.warning(REFUSED, scope=row["scope"], reason=row["failure"], attempts=1)
-        scope, seq = Scope.of(row), row["seq"]
-        await tell_failure(connection, scope, REFUSED, 1, seq=seq, at=at)
-    return len(rows)
+    for row in await ArmingStore(connection).fail(scopes, try_at=try_at):
+        reason, seq = row["failure"], row["seq"]
+        await tell_refusal(connection, row, reason, 1, seq=seq, at=at)

@@ -9,7 +9,6 @@ database must not empty the switch.
 
 import asyncio
 import math
-from collections.abc import Mapping
 from contextlib import aclosing, suppress
 
 import asyncpg
@@ -21,7 +20,7 @@ from chassis.postgres import TRANSIENT, Pool, transaction
 from forwarding import hold, metrics
 from forwarding.auditing import Findings, compare
 from forwarding.desired_store import DesiredStore
-from forwarding.left_behind import hand_over, left_by
+from forwarding.left_behind import leave, left_by
 from forwarding.store import FactStore
 from forwarding.switch import Difference, Operation
 from forwarding.switches.nodes import Node, NodeState
@@ -198,16 +197,11 @@ class Reconciler:
         )
         for at in range(0, len(keys), self._batch):
             if some := await self._desired.these(keys[at : at + self._batch]):
-                await self._leave(left_by(await self._switch.apply(some)))
+                left = left_by(await self._switch.apply(some))
+                await leave(lambda: transaction(self._pool), left, clock=self._clock)
         for one in found.stuck:
             if seq := await self._newer_than(one):
                 await self._switch.apply([Operation(one.key, seq, None)])
-
-    async def _leave(self, scopes: Mapping[str, str]) -> None:
-        if scopes:
-            async with transaction(self._pool) as connection:
-                await FactStore(connection).lock()
-                await hand_over(connection, scopes, at=self._clock.now())
 
     async def _newer_than(self, stuck: Difference) -> int | None:
         """Return a version past an entry's; None if there is a fact for it by now."""

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, NamedTuple, Self
 
 import asyncpg
+import structlog
 
 from chassis import outbox
 from chassis.postgres import Connection
@@ -17,8 +18,11 @@ from forwarding.domain import Arming, Diversion, diversion
 from forwarding.option_store import ends_of
 from forwarding.store import FactStore
 
+log = structlog.get_logger()
+
 InEffect = tuple[Arming, Diversion]
 
+REFUSED = "switch_refused"
 DOWN = "!"
 """What was told of a scope whose target is down and has no fallback."""
 
@@ -235,6 +239,21 @@ def _head_now(scope: Scope, now: InEffect) -> dict[str, Any]:
 def _head_until_now(scope: Scope) -> dict[str, Any]:
     known = json.loads(scope.head + "}") if scope.head else {"line": "", "target": None}
     return {**known, "customer_number": scope.customer_number}
+
+
+async def tell_refusal(
+    connection: Connection,
+    row: asyncpg.Record,
+    reason: str,
+    attempts: int,
+    *,
+    seq: int,
+    at: datetime,
+) -> None:
+    """Tell a customer, and the log, that the switch does not follow a rule of his."""
+    log.warning(REFUSED, scope=row["scope"], reason=reason, attempts=attempts)
+    scope = Scope.of(row)
+    await tell_failure(connection, scope, REFUSED, attempts, seq=seq, at=at)
 
 
 async def tell_failure(

@@ -9,7 +9,8 @@ from fpdf.enums import TableBordersLayout, TextEmphasis
 from fpdf.fonts import FontFace
 from typing_extensions import override
 
-from portal_gateway.domain.facts import is_block, size
+from portal_gateway.domain.facts import is_block
+from portal_gateway.domain.ranges import size
 from portal_gateway.domain.report import Report
 from portal_gateway.texts import REASONS, words
 from portal_gateway.texts import reports as texts

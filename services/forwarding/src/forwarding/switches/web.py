@@ -13,7 +13,6 @@ from forwarding.switch import BadAnswer, Conflict, Throttled, Unreachable
 from forwarding.switches.slots import NoSuchSubscriber
 
 DEFAULT_PAUSE = 1.0
-UNREADABLE = "unreadable"
 CONFLICTS = {httpx.codes.PRECONDITION_FAILED, httpx.codes.CONFLICT}
 BUSY = {httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE}
 
@@ -28,9 +27,12 @@ def its_answer(name: str) -> Iterator[None]:
     """
     try:
         yield
-    except (ValueError, LookupError, TypeError, AttributeError) as error:
+    except (
+        *(ValueError, LookupError, TypeError, AttributeError),
+        SyntaxError,  # XML that nobody can parse
+    ) as error:
         text = f"{name}: not its answer: {error!r}"
-        raise BadAnswer(text, UNREADABLE) from error
+        raise BadAnswer(text, "unreadable") from error
 
 
 class Web:

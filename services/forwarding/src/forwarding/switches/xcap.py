@@ -14,12 +14,10 @@ from typing import Any
 from urllib.parse import quote
 from xml.etree import ElementTree as ET  # nosec B405
 
-from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from forwarding.switch import BadAnswer
 from forwarding.switches.slots import Slot, Target
-from forwarding.switches.web import UNREADABLE, Web
+from forwarding.switches.web import Web, its_answer
 
 SS = "http://uri.etsi.org/ngn/params/xml/simservs/xcap"
 CP = "urn:ietf:params:xml:ns:common-policy"
@@ -48,11 +46,8 @@ class XcapSlots:
     async def read(self, number: str) -> Slot:
         """Return whether diversion is on, and our rule; the tag is the document."""
         answer = await self.web.ask("GET", self._path(number))
-        try:
+        with its_answer(self.name):
             element = fromstring(answer.content)
-        except (ET.ParseError, DefusedXmlException) as error:
-            text = f"{self.name}: not its answer: {error!r}"
-            raise BadAnswer(text, UNREADABLE) from error
         value: dict[str, Any] = {
             "active": element.get("active", "true") == "true",
             "others": _others(element),

@@ -1,7 +1,7 @@
 """What is known of a customer's numbers, fact by fact, as events told it."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
@@ -18,20 +18,6 @@ def is_block(span: Range) -> bool:
 def covers(block: Range, number: str) -> bool:
     """Tell whether the number lies in the range."""
     return len(number) == len(block[0]) and block[0] <= number <= block[1]
-
-
-def size(span: Range) -> int:
-    """Count the numbers of the range, both ends included."""
-    return int(span[1][1:]) - int(span[0][1:]) + 1
-
-
-def total(spans: Iterable[Range]) -> int:
-    """Count the numbers of ranges, each number once."""
-    counted = behind = 0
-    for first, end in sorted((int(one[1:]), int(last[1:]) + 1) for one, last in spans):
-        counted += max(0, end - max(first, behind))
-        behind = max(behind, end)
-    return counted
 
 
 def same_extension(block: Range, number: str, target: str) -> str:

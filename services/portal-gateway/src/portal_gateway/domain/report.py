@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Literal
 
-from portal_gateway.domain.facts import Outage, Range, total
+from portal_gateway.domain.facts import Outage, Range
+from portal_gateway.domain.ranges import total
 
 Moment = Literal[
     "announced", "occurred", "noticed", "forwarded", "expected", "cleared", "back"

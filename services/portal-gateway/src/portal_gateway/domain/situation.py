@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from portal_gateway.domain.entry import Entry
-from portal_gateway.domain.facts import Outage, find_block, is_block, size
+from portal_gateway.domain.facts import Outage, find_block, is_block
+from portal_gateway.domain.ranges import size
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from portal_gateway import texts
 from portal_gateway.domain.facts import Range
 from portal_gateway.domain.listing import View, is_here
+from portal_gateway.domain.ranges import range_of
 from portal_gateway.domain.refused import Refused
 from portal_gateway.http.forwardings import canonical
 from portal_gateway.pages import undoing
@@ -85,8 +86,8 @@ def _view(form: Form) -> View:
 
 
 def _span(text: str) -> Range:
-    first, _, last = text.partition("-")
-    return canonical(first), canonical(last or first)
+    first, last = range_of(text)
+    return canonical(first), canonical(last)
 
 
 def _told(visit: Visit, refused: list[Done], back: str) -> dict[str, Any]:

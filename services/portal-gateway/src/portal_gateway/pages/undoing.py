@@ -14,6 +14,7 @@ from fastapi import APIRouter
 from starlette.responses import HTMLResponse, Response
 
 from portal_gateway.domain.facts import Range, Setting, is_block
+from portal_gateway.domain.ranges import range_of
 from portal_gateway.domain.refused import Refused
 from portal_gateway.http.forwardings import canonical
 from portal_gateway.pages import refusals
@@ -59,9 +60,9 @@ def _list(groups: object) -> list[Any]:
 def _change(text: str, rule: dict[str, Any] | None) -> Change:
     """Read a range, and the version from a page that was made since it is there."""
     span, _, version = text.partition("@")
-    first, _, last = span.partition("-")
+    first, last = range_of(span)
     now = int(version) if version else None
-    return Change((canonical(first), canonical(last or first)), rule, now)
+    return Change((canonical(first), canonical(last)), rule, now)
 
 
 def _rule(rule: dict[str, Any]) -> dict[str, Any]:

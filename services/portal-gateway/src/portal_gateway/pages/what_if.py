@@ -7,7 +7,8 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from contracts.event import LONGEST_NAME
-from portal_gateway.domain.facts import Picture, size
+from portal_gateway.domain.facts import Picture
+from portal_gateway.domain.ranges import size
 from portal_gateway.domain.together import fail_together, line_of
 from portal_gateway.pages.configurator import HOME
 from portal_gateway.pages.rows import rows

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from chassis.postgres import Connection
+from portal_gateway.domain.facts import Range
+from portal_gateway.domain.ranges import range_of
 
 AT_ONCE: Final = datetime(1970, 1, 1, tzinfo=UTC)
 """
@@ -44,10 +46,9 @@ class Waiting:
     added_by: str
 
     @property
-    def span(self) -> tuple[str, str]:
+    def span(self) -> Range:
         """Return its first and last number."""
-        first, _, last = self.target.partition("-")
-        return first, last or first
+        return range_of(self.target)
 
 
 async def terms(connection: Connection, customer: str) -> Terms:

@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Any, Final
 from urllib.parse import quote
 
-from portal_gateway.domain.facts import total
 from portal_gateway.domain.message import Message
 from portal_gateway.domain.notices import Contact
+from portal_gateway.domain.ranges import range_of, total
 from portal_gateway.domain.refused import Refused
 from portal_gateway.domain.report import Report
 from portal_gateway.store import diversions, maintenance, picture
@@ -220,9 +220,9 @@ async def _of_target(gateway: Gateway, due: Due, language: Language) -> _Told | 
 
 async def _of_security(_g: Gateway, due: Due, language: Language) -> _Told | None:
     detail = due.detail
-    first, _, last = str(detail.get("target", "")).partition("-")
+    target = range_of(str(detail.get("target", "")))
     told = {
-        "target": words.span((first, last or first)) if first else words.NOTHING,
+        "target": words.span(target) if target[0] else words.NOTHING,
         "until": words.moment(_at(detail.get("until")), language),
     }
     fields = {

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from portal_gateway.domain import entry as entry_rules
 from portal_gateway.domain.entry import Entry
 from portal_gateway.domain.facts import Outage, Picture
+from portal_gateway.domain.ranges import range_of
 from portal_gateway.domain.refused import Refused
 from portal_gateway.store import orders, picture
 from portal_gateway.store.orders import Order
@@ -75,10 +76,7 @@ def _named(known: Picture, hint: str) -> list[Entry]:
 
 def _changed(known: Picture, numbers: set[str], touched: list[Outage]) -> list[Entry]:
     places = frozenset().union(*(one.touched | one.places for one in touched))
-    spans = {
-        (first, last or first)
-        for first, _, last in (number.partition("-") for number in numbers)
-    }
+    spans = {range_of(number) for number in numbers}
     return [
         entry
         for entry in entry_rules.entries(known)
