@@ -5,7 +5,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,7 +26,7 @@ async def back_up(settings: Settings, target: Path) -> None:
     db = await asyncpg.connect(admin_url(settings))
     try:
         await db.execute("SELECT pg_backup_start('restore test', fast => true)")
-        shutil.copytree(source, target, ignore=_not_copied, dirs_exist_ok=True)
+        _copy(source, target)
         stopped = await db.fetchrow(
             "SELECT labelfile, spcmapfile FROM pg_backup_stop(false)"
         )
@@ -35,18 +35,39 @@ async def back_up(settings: Settings, target: Path) -> None:
     assert stopped
     label, spaces = stopped
     # What was written meanwhile is in the log, which must be as new as the stop.
-    shutil.copytree(source / "pg_wal", target / "pg_wal", dirs_exist_ok=True)
+    _copy(source / "pg_wal", target / "pg_wal")
     (target / "backup_label").write_text(label, encoding="utf-8")
     assert not spaces, "no table space of its own"
 
 
+def _copy(source: Path, target: Path) -> None:
+    """Copy what is still there when its turn comes, as the server's manual asks."""
+    ignored = _not_copied if source.name == "data" else None
+    try:
+        shutil.copytree(
+            source,
+            target,
+            ignore=ignored,
+            copy_function=_copy_unless_gone,
+            dirs_exist_ok=True,
+        )
+    except shutil.Error as failed:
+        # A database that was dropped meanwhile takes its whole folder along.
+        if any(Path(path).exists() for path, _, _ in failed.args[0]):
+            raise
+
+
+def _copy_unless_gone(source: str, target: str) -> None:
+    # Tables of other tests come and go while we copy; their log says so.
+    with suppress(FileNotFoundError):
+        shutil.copy2(source, target)
+
+
 def _not_copied(folder: str, names: list[str]) -> set[str]:
     inside = {"pg_wal", "pg_replslot", "pg_stat_tmp", "pg_dynshmem", "pg_notify"}
-    # Tables of other tests come and go while we copy; their log says so.
-    gone = {name for name in names if not (Path(folder) / name).exists()}
     if Path(folder).name in inside:
         return set(names)
-    return gone | ({"postmaster.pid", "postmaster.opts"} & set(names))
+    return {"postmaster.pid", "postmaster.opts", "pg_internal.init"} & set(names)
 
 
 class Server:
