@@ -7,9 +7,9 @@ from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import Any, TypeVar
 
 import structlog
-from faststream.kafka import KafkaMessage
 
 from chassis import consuming, dead_letters, inbox, metrics, progress, tracing
+from chassis.consuming import Handle
 from chassis.errors import Rejected
 from chassis.inbox import Received, Record, UseCase
 from chassis.postgres import Connection
@@ -20,8 +20,6 @@ E = TypeVar("E", bound=Event)
 
 MOST_LINKS = 20
 
-Consume = Callable[[Sequence[Record]], Awaitable[None]]
-
 
 class Intake(ABC):
     """The subscriptions of a service."""
@@ -31,7 +29,7 @@ class Intake(ABC):
         self.settings = settings
         self.broker = consuming.make_broker(settings)
         self._in_a_row: dict[str, int] = {}
-        self._consume: dict[str, Consume] = {}
+        self._consume: dict[str, Handle] = {}
         self._turns: dict[str, asyncio.Lock] = {}
 
     @abstractmethod
@@ -190,33 +188,26 @@ class Intake(ABC):
             finally:
                 self._in_a_row[topic] = before
 
-    def _subscribe(
-        self, topic: str, consume: Consume, *, at_most: int | None = None
-    ) -> None:
-        """Subscribe one by one, or to batches of `at_most`."""
+    def _subscribe(self, topic: str, consume: Handle, *, at_most: int = 1) -> None:
+        """Subscribe to batches of `at_most`."""
         options = consuming.subscriber_options(self.name, topic, self.settings.instance)
         listener = progress.Rebalances(options["group_id"])
-        subscriber = self.broker.subscriber(
-            topic, **options, listener=listener, batch=at_most is not None
-        )
-        if at_most is not None:
-            consuming.listen_without_pause(subscriber, at_most=at_most)
+        subscriber = self.broker.subscriber(topic, **options, listener=listener)
         self._consume[topic], turn = consume, asyncio.Lock()
         self._turns[topic] = turn
 
-        async def counted(message: KafkaMessage) -> None:
-            raw = message.raw_message
+        async def counted(records: Sequence[Record]) -> None:
             _forget_the_last_message()
             try:
                 async with turn:
-                    await consume(raw if isinstance(raw, tuple) else (raw,))
+                    await consume(records)
             except BaseException:
                 self._count(topic, "failed")
                 raise
 
         for result in ("done", "rejected", "failed"):
             self._count(topic, result, 0)  # a rate needs a series before its first one
-        subscriber(counted)
+        consuming.give(subscriber, counted, at_most=at_most)
 
     def _span(
         self, topic: str, received: Sequence[Received[Any]], **more: str

@@ -7,7 +7,7 @@ from faststream.kafka import KafkaBroker
 from typing_extensions import override
 
 from chassis import metrics
-from chassis.consuming import Guard, Place, subscribers
+from chassis.consuming import Place, Taking, subscribers
 
 MOST_LOOKS = 1000
 
@@ -53,7 +53,7 @@ class Lag:
             end = max(position, consumer.highwater(place) or 0)
             metrics.LAG.labels(group, topic, str(place.partition)).set(end - position)
             seen = self._seen[place.topic, place.partition]
-            in_work = Guard.in_work.get((place.topic, place.partition), now_ms)
+            in_work = Taking.in_work.get((place.topic, place.partition), now_ms)
             waiting += [seen.oldest(position, end, now_ms), in_work]
             if polled := consumer.last_poll_timestamp(place):
                 polls.append(polled)
