@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from chassis.postgres import Transaction
 from outage_watcher.domain.policy import Holds, Policy
+from outage_watcher.store import InventoryStore
 from support.figures import Figures
 from support.watched import Watched, heard
 from support.watching import NOON
@@ -18,6 +20,12 @@ async def inventory(watched: Watched) -> None:
     await watched.connects("X1", "X2", "X3", to=("M", "AGG"))
 
 
+async def size(transaction: Transaction) -> int:
+    """Return how many lines a storm is measured by."""
+    async with transaction() as connection:
+        return (await InventoryStore(connection).topology({})).lines
+
+
 async def fail(watched: Watched, *lines: str) -> None:
     await watched.hears(*(heard("down", line, confirmed=True) for line in lines))
 
@@ -25,6 +33,22 @@ async def fail(watched: Watched, *lines: str) -> None:
 async def recover(watched: Watched, *lines: str) -> None:
     now = watched.clock.now()
     await watched.hears(*(heard("up", line, at=now) for line in lines))
+
+
+async def test_a_storm_is_measured_by_the_lines_that_there_are(
+    watched: Watched, transaction: Transaction
+) -> None:
+    assert await size(transaction) == 0
+    await inventory(watched)
+    assert await size(transaction) == 13
+    await watched.connects("X1", version=2, to=("N", "AGG"))
+    assert await size(transaction) == 13
+    await watched.connects("X1", "X2", version=3, to=(), gone=True)
+    assert await size(transaction) == 11
+    await watched.connects("X2", version=2, to=("M", "AGG"))
+    assert await size(transaction) == 11
+    await watched.connects("X2", version=4, to=("M", "AGG"))
+    assert await size(transaction) == 12
 
 
 async def test_most_lines_of_an_element_are_one_outage_of_it(watched: Watched) -> None:

@@ -60,7 +60,7 @@ class InventoryStore:
         return frozenset(row["line"] for row in found)
 
     async def recount(self, elements: Iterable[str]) -> None:
-        """Count the lines of these elements anew."""
+        """Count the lines of these elements anew, and all there are."""
         await self.connection.execute(
             """
             INSERT INTO element (element, lines)
@@ -71,6 +71,9 @@ class InventoryStore:
             ON CONFLICT (element) DO UPDATE SET lines = excluded.lines
             """,
             list(elements),
+        )
+        await self.connection.execute(
+            "UPDATE inventory SET lines = (SELECT count(*) FROM line WHERE NOT gone)"
         )
 
     async def failing(
@@ -119,9 +122,7 @@ class InventoryStore:
             "SELECT element, lines FROM element WHERE element = ANY($1::text[])",
             list(elements),
         )
-        lines = await self.connection.fetchval(
-            "SELECT count(*) FROM line WHERE NOT gone"
-        )
+        lines = await self.connection.fetchval("SELECT lines FROM inventory")
         return Topology(above, {row["element"]: row["lines"] for row in sizes}, lines)
 
     async def below(self, elements: Sequence[str]) -> dict[str, tuple[str, ...]]:
