@@ -20,10 +20,12 @@ async def inventory(watched: Watched) -> None:
     await watched.connects("X1", "X2", "X3", to=("M", "AGG"))
 
 
-async def size(transaction: Transaction) -> int:
-    """Return how many lines a storm is measured by."""
+async def sizes(transaction: Transaction) -> tuple[int, dict[str, int]]:
+    """Return how many lines there are, and below each element."""
+    every: dict[str, tuple[str, ...]] = {"any": ("N", "M", "AGG")}
     async with transaction() as connection:
-        return (await InventoryStore(connection).topology({})).lines
+        known = await InventoryStore(connection).topology(every)
+    return known.lines, dict(known.sizes)
 
 
 async def fail(watched: Watched, *lines: str) -> None:
@@ -35,20 +37,21 @@ async def recover(watched: Watched, *lines: str) -> None:
     await watched.hears(*(heard("up", line, at=now) for line in lines))
 
 
-async def test_a_storm_is_measured_by_the_lines_that_there_are(
+async def test_lines_are_counted_as_they_come_move_and_go(
     watched: Watched, transaction: Transaction
 ) -> None:
-    assert await size(transaction) == 0
+    assert await sizes(transaction) == (0, {})
     await inventory(watched)
-    assert await size(transaction) == 13
+    assert await sizes(transaction) == (13, {"N": 10, "M": 3, "AGG": 13})
     await watched.connects("X1", version=2, to=("N", "AGG"))
-    assert await size(transaction) == 13
+    assert await sizes(transaction) == (13, {"N": 11, "M": 2, "AGG": 13})
     await watched.connects("X1", "X2", version=3, to=(), gone=True)
-    assert await size(transaction) == 11
-    await watched.connects("X2", version=2, to=("M", "AGG"))
-    assert await size(transaction) == 11
+    assert await sizes(transaction) == (11, {"N": 10, "M": 1, "AGG": 11})
+    await watched.connects("L0", "X2", to=("M", "AGG"))  # older words
+    await watched.connects("X3", version=2, to=("M", "M", "AGG"))
+    assert await sizes(transaction) == (11, {"N": 10, "M": 1, "AGG": 11})
     await watched.connects("X2", version=4, to=("M", "AGG"))
-    assert await size(transaction) == 12
+    assert await sizes(transaction) == (12, {"N": 10, "M": 2, "AGG": 12})
 
 
 async def test_most_lines_of_an_element_are_one_outage_of_it(watched: Watched) -> None:

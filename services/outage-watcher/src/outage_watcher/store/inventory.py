@@ -1,7 +1,7 @@
 """Lines and the elements above them, as provisioning tells them."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from chassis.postgres import Connection
 from contracts.numbers import LineConnected
@@ -59,22 +59,19 @@ class InventoryStore:
         )
         return frozenset(row["line"] for row in found)
 
-    async def recount(self, elements: Iterable[str]) -> None:
-        """Count the lines of these elements anew, and all there are."""
+    async def count(self, changes: Mapping[str, int], lines: int) -> None:
+        """Add so many lines to each element, and to all there are; or take them."""
         await self.connection.execute(
             """
             INSERT INTO element (element, lines)
-                 SELECT named, (SELECT count(*)
-                                  FROM line
-                                 WHERE elements @> ARRAY[named] AND NOT gone)
-                   FROM unnest($1::text[]) AS named
-            ON CONFLICT (element) DO UPDATE SET lines = excluded.lines
+                 SELECT * FROM unnest($1::text[], $2::integer[])
+            ON CONFLICT (element)
+          DO UPDATE SET lines = element.lines + excluded.lines
             """,
-            list(elements),
+            list(changes.keys()),
+            list(changes.values()),
         )
-        await self.connection.execute(
-            "UPDATE inventory SET lines = (SELECT count(*) FROM line WHERE NOT gone)"
-        )
+        await self.connection.execute("UPDATE inventory SET lines = lines + $1", lines)
 
     async def failing(
         self, elements: Sequence[str], *, share: float, coming: int

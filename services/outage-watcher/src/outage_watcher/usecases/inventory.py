@@ -1,6 +1,7 @@
 """Lines that come, move to other elements, or go."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from chassis.inbox import Received
@@ -13,6 +14,9 @@ from outage_watcher.domain.topology import SOURCE as TOPOLOGY
 from outage_watcher.store import InventoryStore, OutageStore
 from outage_watcher.usecases.loading import known_of
 from outage_watcher.usecases.machine import Machine
+
+Chains = Mapping[str, tuple[str, ...]]
+"""Lines, and the elements above each."""
 
 
 async def connect(
@@ -28,7 +32,8 @@ async def connect(
     after = await inventory.above(lines)
     chains = (*before.values(), *after.values())
     elements = {element for chain in chains for element in chain}
-    await inventory.recount(elements)
+    left = {line: before[line] for line in lines if line in before}
+    await inventory.count(_difference(left, after), len(after) - len(left))
     waiting = await store.unplaced(lines=lines)
     known = await _concerned(machine, lines, elements, waiting, connection, now)
     if not (known.outages or known.failing or waiting):
@@ -43,6 +48,13 @@ async def connect(
     reconsider(board, board.failing | set(lines), elements, new=moved)
     board.settle()
     await machine.telling.tell(board, connection, cause="inventory")
+
+
+def _difference(left: Chains, joined: Chains) -> Counter[str]:
+    """Return by how many lines each element has more now, or fewer."""
+    changes = Counter(each for chain in joined.values() for each in set(chain))
+    changes.subtract(each for chain in left.values() for each in set(chain))
+    return changes
 
 
 async def _concerned(
