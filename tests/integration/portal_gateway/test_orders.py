@@ -248,6 +248,8 @@ class TestNumbersToCome:
         order = (await customer.get(f"/orders/{order_id}")).json()
         assert order["option"] == {"state": "partly_enabled", "opens_on": "2026-11-25"}
         assert [number["number"] for number in order["numbers"]] == numbers
+        [listed_order] = (await customer.get("/orders")).json()["orders"]
+        assert listed_order["option"] == order["option"]
 
     @pytest.mark.parametrize(
         "last", ["+492214710004", "+4922147109999", "+492214719999"]
@@ -478,6 +480,8 @@ class TestOrderedByPhone:
             order = (await customer.get(f"/orders/{each}")).json()
             assert [number["number"] for number in order["numbers"]] == [SINGLE]
             assert order["option"]["state"] == "enabled"
+        listed = (await customer.get("/orders")).json()["orders"]
+        assert [order["option"]["state"] for order in listed] == ["enabled"] * 2
         again = await customer.post("/orders", json={"extends_order_id": order_id})
         assert again.json()["code"] == "option_already_ordered"
 
