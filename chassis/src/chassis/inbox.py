@@ -108,7 +108,9 @@ def decode(value: bytes | None, event_type: type[E], content_type: str) -> E:
         where = ".".join(map(str, first["loc"]))
         code = "unreadable" if first["type"] == "json_invalid" else "invalid"
         raise Rejected(code, f"{where}: {first['msg']}".lstrip(": ")[:500]) from None
-    except (ValueError, LookupError, TypeError, RecursionError) as error:
+    except LookupError:
+        raise Rejected("unreadable", "The envelope has no `data`.") from None
+    except (ValueError, TypeError, RecursionError) as error:
         raise Rejected("unreadable", type(error).__name__) from None
 
 

@@ -275,6 +275,18 @@ async def test_a_circle_over_three_rules_and_two_customers_is_refused(
     assert await refused(lab, block[0], source, last=block[1]) == "target_circle"
 
 
+async def test_a_circle_does_not_say_where_rules_of_other_customers_lead(
+    lab: Lab, source: str, target: str, block: Block, line: str
+) -> None:
+    third = "K3000"
+    await lab.open(block[0], f"third {line}", last=block[1], customer=third)
+    await lab.arm(target, f"+{int(block[0]) + 4}", customer_number=STRANGER)
+    await lab.arm(block[0], source, last=block[1], customer_number=third)
+    answer = await lab.answer_to(lab.facts.rule(source, target))
+    assert answer["code"] == "target_circle"
+    assert answer["chain"] == [source, target, source]
+
+
 @pytest.mark.parametrize("is_first", [True, False])
 async def test_a_circle_through_a_fallback_is_refused_whichever_is_saved_first(
     lab: Lab, source: str, target: str, *, is_first: bool

@@ -294,6 +294,18 @@ class TestOperators:
         # What was declared with it goes too; only where it is cannot be unknown.
         assert (event["note"], event["lines"]) == (None, ["L1"])
 
+    async def test_an_end_without_an_offset_is_in_utc(
+        self, api: Api, pool: Pool
+    ) -> None:
+        end = "2199-01-01T10:00:00"
+        outage = await self.declared(api)
+        path = f"/outages/{outage['id']}"
+
+        answer = await api("operator").patch(path, json={"estimated_end": end})
+
+        assert answer.status_code == 200, answer.text
+        assert (await queued(pool))[-1]["estimated_end"] == f"{end}Z"
+
     @pytest.mark.parametrize(
         ("said", "code"),
         [

@@ -825,6 +825,13 @@ class TestPaging:
             (BLOCK, BLOCK_END),
         ]
 
+    async def test_refuses_a_place_to_go_on_from_that_it_never_gave(
+        self, owner: httpx.AsyncClient
+    ) -> None:
+        answer = await owner.get("/forwardings", params={"cursor": "next"})
+
+        assert (answer.status_code, answer.json()["code"]) == (422, "invalid_field")
+
     async def test_finds_numbers_as_people_write_them(
         self, portal: Portal, owner: httpx.AsyncClient
     ) -> None:

@@ -103,6 +103,21 @@ class TestProblems:
         explained = await owner.get(f"http://portal.test{problem['type']}")
         assert explained.json()["title"] == problem["title"]
 
+    @pytest.mark.parametrize(
+        ("path", "methods"),
+        [
+            ("/orders", {"GET", "POST"}),
+            (PATH, {"DELETE", "GET", "PUT"}),
+            ("/logout", {"POST"}),
+        ],
+    )
+    async def test_what_is_not_allowed_names_all_that_is(
+        self, owner: httpx.AsyncClient, path: str, methods: set[str]
+    ) -> None:
+        answer = await owner.patch(path)
+
+        assert set(answer.headers["allow"].split(", ")) == methods
+
     async def test_a_large_body_is_refused(self, owner: httpx.AsyncClient) -> None:
         answer = await owner.put(PATH, json={"target": "1" * (1 << 20)})
 
@@ -300,6 +315,15 @@ async def test_openapi_documents_refusals(portal: Portal) -> None:
             assert "application/problem+json" in refused, path
     assert "Problem" in schema["components"]["schemas"]
     assert json.dumps(schema)
+
+
+async def test_openapi_says_which_requests_may_be_repeated(portal: Portal) -> None:
+    schema = (await portal.client().get("http://portal.test/openapi.json")).json()
+
+    for path, operations in schema["paths"].items():
+        for method, operation in operations.items():
+            named = [one["name"] for one in operation.get("parameters", ())]
+            assert ("Idempotency-Key" in named) is (method != "get"), path
 
 
 async def test_a_stream_outlives_a_database_that_is_away(portal: Portal) -> None:

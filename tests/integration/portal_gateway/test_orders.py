@@ -248,6 +248,24 @@ class TestNumbersToCome:
         order = (await customer.get(f"/orders/{order_id}")).json()
         assert order["option"] == {"state": "partly_enabled", "opens_on": "2026-11-25"}
         assert [number["number"] for number in order["numbers"]] == numbers
+        [listed_order] = (await customer.get("/orders")).json()["orders"]
+        assert listed_order["option"] == order["option"]
+
+    @pytest.mark.parametrize(
+        "last", ["+492214710004", "+4922147109999", "+492214719999"]
+    )
+    async def test_are_not_those_of_a_block_that_cannot_be(
+        self, portal: Portal, last: str
+    ) -> None:
+        customer = await portal.customer()
+        order_id = await placed(customer)
+
+        await portal.tell_together(ported(BLOCK, last=last), ported(SINGLE))
+
+        listed = (await customer.get("/forwardings")).json()["forwardings"]
+        assert [entry["number"] for entry in listed] == [SINGLE]
+        order = (await customer.get(f"/orders/{order_id}")).json()
+        assert [number["number"] for number in order["numbers"]] == [SINGLE]
 
     async def test_a_newer_day_replaces_an_older_one(self, portal: Portal) -> None:
         customer = await portal.customer()
@@ -462,6 +480,8 @@ class TestOrderedByPhone:
             order = (await customer.get(f"/orders/{each}")).json()
             assert [number["number"] for number in order["numbers"]] == [SINGLE]
             assert order["option"]["state"] == "enabled"
+        listed = (await customer.get("/orders")).json()["orders"]
+        assert [order["option"]["state"] for order in listed] == ["enabled"] * 2
         again = await customer.post("/orders", json={"extends_order_id": order_id})
         assert again.json()["code"] == "option_already_ordered"
 

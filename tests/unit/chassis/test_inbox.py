@@ -194,6 +194,12 @@ class TestDecode:
         with pytest.raises(Rejected):
             inbox.decode(value, OrderPlaced, "application/cloudevents+json")
 
+    def test_says_that_a_structured_event_lacks_its_data(self) -> None:
+        with pytest.raises(Rejected, match=r"no `data`"):
+            inbox.decode(
+                b'{"type": "OrderPlaced"}', OrderPlaced, "application/cloudevents+json"
+            )
+
     @pytest.mark.parametrize("value", [b"[]", b"7", b"null", b"{", b"\xff"])
     def test_refuses_a_structured_envelope_that_is_none(self, value: bytes) -> None:
         with pytest.raises(Rejected):

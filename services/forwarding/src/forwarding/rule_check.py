@@ -83,8 +83,29 @@ async def objection(
             contract=contract,
         )
         if found:
-            return Refused(found.code, found.chain)
+            return Refused(found.code, await _shown(facts, option, found.chain))
     return None
+
+
+async def _shown(
+    facts: FactStore, option: Option, circle: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Leave out where other customers' rules lead, unless it is to a number of his."""
+    is_his = [await _is_his(facts, option, number) for number in circle]
+    # Of the first, the one before is the last, which is the same number.
+    return tuple(
+        number
+        for at, number in enumerate(circle)
+        if is_his[at] or is_his[at - 1]  # his own rule leads there
+    )
+
+
+async def _is_his(facts: FactStore, option: Option, number: str) -> bool:
+    try:
+        found = await facts.option_here(NumberRange.single(number))
+    except BadRange:  # lengthened beyond what a number may have
+        return False
+    return found is not None and found.customer_number == option.customer_number
 
 
 async def _look_at(

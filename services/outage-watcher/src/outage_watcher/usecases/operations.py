@@ -224,6 +224,8 @@ def _corrected(command: OutageCommanded, outage: Outage) -> Correction:
     news |= {
         name: value for name in SAID if (value := getattr(command, name)) is not None
     }
+    if end := reading.instant(command.estimated_end):
+        news["estimated_end"] = end
     if places.places:
         news["places"] = places
     if not news:

@@ -26,7 +26,8 @@ from portal_gateway.http import (
     problems,
     reports,
 )
-from portal_gateway.http.security import Guarded
+from portal_gateway.http.routes import LONGEST_KEY
+from portal_gateway.http.security import SAFE_METHODS, Guarded
 from portal_gateway.usecases.gateway import Gateway
 
 TITLE = "ecotel @once SelfCare"
@@ -35,6 +36,14 @@ SUBJECTS = (
     *(accounts, credentials, hotline, holds, operations, orders, forwardings, imports),
     *(outages, reports, history, contacts, events, personal),
 )
+IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY},
+    "description": "The same request with the same key gets the first answer again, "
+    "for a day; another request with it is refused",
+}
 PATHS = ("/api/", "/openapi.json", "/problems/")
 """What begins so is the API's; all else is a page."""
 
@@ -49,6 +58,8 @@ def build(gateway: Gateway) -> Guarded:
         swagger_ui_oauth2_redirect_url=None,
     )
     app.state.gateway = gateway
+    app.state.prefix = PREFIX
+    app.state.routes = [route for one in SUBJECTS for route in one.router.routes]
     problems.install(app)
     for subject in SUBJECTS:
         app.include_router(subject.router, prefix=PREFIX)
@@ -74,7 +85,9 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
             problems.Problem.model_json_schema()
         )
         for path in schema["paths"].values():
-            for operation in path.values():
+            for method, operation in path.items():
                 operation["responses"].pop("422", None)
+                if method.upper() not in SAFE_METHODS:
+                    operation.setdefault("parameters", []).append(IDEMPOTENCY_KEY)
         app.openapi_schema = schema
     return app.openapi_schema

@@ -93,7 +93,7 @@ async def _written(gateway: Gateway, customer: str, changes: Changes | None) -> 
         return RESYNC
     return b"".join(
         (
-            *(_event("order", shapes.order(order)) for order in news.orders),
+            *(_event("order", shapes.order(*told)) for told in news.orders),
             *(_event("outage", shapes.outage(touched)) for touched in news.outages),
             *(_event("forwarding", shapes.entry(entry)) for entry in news.entries),
         )

@@ -21,10 +21,12 @@ from portal_gateway.http.routes import Route
 from portal_gateway.http.shapes import EntryList, EntryShape
 from portal_gateway.usecases import forwardings
 from portal_gateway.usecases.forwardings import Ask, Named, Outcome
+from portal_gateway.usecases.story import bad_cursor
 
 router = APIRouter(route_class=Route, responses=RESPONSES, tags=["forwardings"])
 
 _NUMBER = re.compile(r"\+?([1-9][0-9]{6,14})")
+CURSOR = re.compile(r"[0-9]+\.(0\.[0-9]+|1)")
 Kind = Annotated[Literal["number", "block"] | None, Query()]
 IfMatch = Annotated[str | None, Header(max_length=200)]
 
@@ -183,6 +185,8 @@ def _page(
     listed: Sequence[Entry], cursor: str | None, limit: int | None
 ) -> tuple[Sequence[Entry], str | None]:
     if cursor is not None:
+        if not CURSOR.fullmatch(cursor):
+            raise bad_cursor()
         listed = [entry for entry in listed if _key(entry) > cursor]
     if limit is None or len(listed) <= limit:
         return listed, None

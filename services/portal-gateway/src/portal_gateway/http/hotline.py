@@ -100,7 +100,7 @@ def _overview(seen: Overview) -> dict[str, Any]:
         "lines": [
             {"line": line.line, "elements": line.elements} for line in seen.lines
         ],
-        "orders": [shapes.order(order) for order in seen.orders],
+        "orders": [shapes.order(*told) for told in seen.orders],
         "forwardings": [
             masked(shapes.entry(entry)) for entry in seen.entries[:MOST_ENTRIES]
         ],

@@ -31,15 +31,14 @@ async def list_products(_person: Person) -> dict[str, Any]:
 @router.get("/orders")
 async def list_orders(acting: For, gateway: Running) -> dict[str, Any]:
     """List the orders, newest first."""
-    found = await orders.all_of(gateway, acting.customer)
-    return {"orders": [shapes.order(order) for order in found]}
+    found = await orders.told(gateway, acting.customer)
+    return {"orders": [shapes.order(*told) for told in found]}
 
 
 @router.get("/orders/{order_id}")
 async def show_order(order_id: str, acting: For, gateway: Running) -> dict[str, Any]:
     """Show an order with its positions and numbers."""
-    order, numbers = await orders.one(gateway, acting.customer, order_id)
-    return shapes.order_detail(order, numbers)
+    return shapes.order_detail(*await orders.one(gateway, acting.customer, order_id))
 
 
 @router.post("/orders", status_code=202)
@@ -63,7 +62,7 @@ async def place_order(
         channel=_channel(person.role, body.channel),
     )
     order = await orders.place(gateway, acting.customer, acting.name, placing)
-    return shapes.order(order)
+    return shapes.order(*await orders.one(gateway, acting.customer, order.order_id))
 
 
 @router.delete("/orders/{order_id}", status_code=202)
@@ -72,8 +71,8 @@ async def give_option_back(
 ) -> dict[str, Any]:
     """End the option for all numbers of the order."""
     by = _channel(acting.session.role, channel)
-    order = await orders.cancel(gateway, acting.customer, acting.name, order_id, by)
-    return shapes.order(order)
+    await orders.cancel(gateway, acting.customer, acting.name, order_id, by)
+    return shapes.order(*await orders.one(gateway, acting.customer, order_id))
 
 
 def _channel(role: str, channel: Channel | None) -> Channel:

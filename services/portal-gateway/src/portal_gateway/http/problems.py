@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from chassis.errors import Unavailable
 from chassis.postgres import TRANSIENT
@@ -140,6 +141,20 @@ def answer(request: Request, refused: Refused) -> JSONResponse:
     )
 
 
+def _allowed(request: Request) -> set[str]:
+    """Return all methods of a path; each of its routes knows its own."""
+    state = request.app.state
+    # A scope of its own: in that of the request the first route left its marks.
+    path = request.scope["path"].removeprefix(state.prefix)
+    scope = {"type": "http", "method": request.method, "path": path}
+    return {
+        method
+        for route in state.routes
+        if route.matches(scope)[0] is not Match.NONE
+        for method in route.methods
+    }
+
+
 def install(app: FastAPI) -> None:
     """Let every way to fail end as a problem."""
 
@@ -148,7 +163,10 @@ def install(app: FastAPI) -> None:
 
     async def on_http(request: Request, error: HTTPException) -> JSONResponse:
         code = _BY_STATUS.get(error.status_code, "invalid_body")
-        return answer(request, Refused(code, headers=error.headers))
+        headers = dict(error.headers or {})
+        if "Allow" in headers:
+            headers["Allow"] = ", ".join(sorted(_allowed(request))) or headers["Allow"]
+        return answer(request, Refused(code, headers=headers))
 
     async def on_invalid(
         request: Request, error: RequestValidationError

@@ -147,8 +147,9 @@ def outage(touched: Touched) -> dict[str, Any]:
     }
 
 
-def order(one: Order) -> dict[str, Any]:
-    """Return an order."""
+def order(one: Order, numbers: OrderNumbers) -> dict[str, Any]:
+    """Return an order and how far the option is."""
+    opens_on = numbers.opens_on.isoformat() if numbers.opens_on else None
     return {
         "order_id": one.order_id,
         "customer_number": one.customer_number,
@@ -163,22 +164,17 @@ def order(one: Order) -> dict[str, Any]:
         "code": one.code,
         "reason": one.reason,
         "cancelling": bool(one.cancelled_at) and one.state != "cancelled",
-        "option": {"state": "ordered" if one.option else "none", "opens_on": None},
+        "option": {"state": numbers.state, "opens_on": opens_on},
     }
 
 
 def order_detail(one: Order, numbers: OrderNumbers) -> dict[str, Any]:
-    """Return an order with its numbers and how far the option is."""
-    opens_on = numbers.opens_on.isoformat() if numbers.opens_on else None
+    """Return an order with its numbers."""
     shown = [
         {**number, "opens_on": str(number["opens_on"]) if number["opens_on"] else None}
         for number in numbers.numbers
     ]
-    return {
-        **order(one),
-        "numbers": shown,
-        "option": {"state": numbers.state, "opens_on": opens_on},
-    }
+    return {**order(one, numbers), "numbers": shown}
 
 
 def texts_of_product(product: str) -> str:

@@ -153,7 +153,7 @@ async def _page(
         status=status,
         seen=seen,
         entries=seen.entries[:MOST_ENTRIES],
-        orderable=_orderable(seen.orders),
+        orderable=_orderable([order for order, _ in seen.orders]),
         target_last=target_last,
         shows_targets=shows_targets,
         waiting=new_targets.waiting,

@@ -13,6 +13,7 @@ from contracts.forwardings import (
     ForwardingConfigured,
     ForwardingFailed,
 )
+from contracts.number_range import BadRange, NumberRange
 from contracts.numbers import LineConnected, NumberEvent
 from contracts.operations import MaintenanceAnnounced, OutageCommandAnswered
 from contracts.options import OptionDisabled, OptionEnabled
@@ -48,10 +49,23 @@ class _OfNumber(Protocol):
 
 @of_living
 async def plan_numbers(told: Sequence[Received[Any]], connection: Connection) -> None:
-    """Note the days on which numbers come and go."""
+    """
+    Note the days on which numbers come and go.
+
+    Ends that make no block never will: provisioning parks them, with the reason.
+    """
+    told = [one for one in told if _can_be(one.event)]
     planned: list[NumberEvent] = [one.event for one in told]
     await numbers.plan(connection, [(one.event, one.time) for one in told])
     await _tell(connection, planned)
+
+
+def _can_be(event: NumberEvent) -> bool:
+    try:
+        NumberRange(event.number, event.last or event.number)
+    except BadRange:
+        return False
+    return True
 
 
 @of_living

@@ -12,15 +12,16 @@ from contracts.written_number import read_number
 from portal_gateway.domain import entry as entry_rules
 from portal_gateway.domain.entry import Entry
 from portal_gateway.domain.refused import Refused, not_found
-from portal_gateway.store import accounts, history, hotline, orders, picture
+from portal_gateway.store import accounts, history, hotline, picture
 from portal_gateway.store import letters as letter_store
+from portal_gateway.store import orders as order_store
 from portal_gateway.store.accounts import Customer
 from portal_gateway.store.hotline import Access, Deed, Line
 from portal_gateway.store.letters import Posted
-from portal_gateway.store.orders import Order
 from portal_gateway.store.sessions import Session
-from portal_gateway.usecases import letters
+from portal_gateway.usecases import letters, orders
 from portal_gateway.usecases.gateway import Gateway
+from portal_gateway.usecases.orders import Told
 
 MOST_FOUND: Final = 50
 MOST_AUDIT: Final = 50
@@ -36,7 +37,7 @@ class Overview:
     customer: Customer
     access: Access
     lines: Sequence[Line]
-    orders: Sequence[Order]
+    orders: Sequence[Told]
     entries: Sequence[Entry]
     letters: Sequence[Posted]
     audit: Sequence[Deed]
@@ -81,7 +82,9 @@ async def look_at(gateway: Gateway, session: Session, customer_number: str) -> O
             customer=customer,
             access=await hotline.access_of(connection, customer_number),
             lines=await hotline.lines_of(connection, customer_number),
-            orders=await orders.all_of(connection, customer_number),
+            orders=orders.with_numbers(
+                known, await order_store.all_of(connection, customer_number)
+            ),
             entries=entry_rules.entries(known),
             letters=await letter_store.of_customer(
                 connection, customer_number, MOST_LETTERS

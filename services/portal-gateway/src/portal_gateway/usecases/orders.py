@@ -11,6 +11,7 @@ from contracts.event import new_id
 from contracts.orders import Channel, OrderCancelled, OrderPlaced, OrderPosition
 from contracts.products import ELIGIBLE_PRODUCTS
 from portal_gateway.domain import entry as entry_rules
+from portal_gateway.domain.facts import Picture
 from portal_gateway.domain.refused import Refused, not_found
 from portal_gateway.store import accounts, hints, history, orders, picture
 from portal_gateway.store.orders import Order
@@ -39,6 +40,10 @@ class OrderNumbers:
     numbers: list[dict[str, object]]
     state: str
     opens_on: date | None
+
+
+Told = tuple[Order, OrderNumbers]
+"""An order as it is told."""
 
 
 async def place(gateway: Gateway, customer: str, actor: str, placing: Placing) -> Order:
@@ -114,13 +119,21 @@ async def all_of(gateway: Gateway, customer: str) -> list[Order]:
         return await orders.all_of(connection, customer)
 
 
-async def one(
-    gateway: Gateway, customer: str, order_id: str
-) -> tuple[Order, OrderNumbers]:
-    """Return an order with its numbers; raises Refused where it is not his."""
+async def told(gateway: Gateway, customer: str) -> list[Told]:
+    """Return the customer's orders with their numbers, newest first."""
     async with gateway.transaction() as connection:
-        order = await _own(connection, customer, order_id)
-        return order, await _numbers(gateway, connection, order)
+        found = await orders.all_of(connection, customer)
+        known = await picture.of_customer(connection, customer, at=gateway.now())
+    return with_numbers(known, found)
+
+
+async def one(gateway: Gateway, customer: str, order_id: str) -> Told:
+    """Return an order with its numbers; raises Refused where it is not his."""
+    every = await told(gateway, customer)
+    mine = next((one for one in every if one[0].order_id == order_id), None)
+    if mine is None:
+        raise not_found()
+    return mine
 
 
 async def _own(connection: Connection, customer: str, order_id: str) -> Order:
@@ -222,14 +235,16 @@ def option_of(contract: Order, found: Iterable[Order]) -> Order | None:
     )
 
 
-async def _numbers(
-    gateway: Gateway, connection: Connection, order: Order
+def with_numbers(known: Picture, found: Sequence[Order]) -> list[Told]:
+    """Return the orders with their numbers."""
+    own = contracts(found)
+    return [(order, _numbers(known, order, found, own)) for order in found]
+
+
+def _numbers(
+    known: Picture, order: Order, found: Sequence[Order], own: Sequence[Order]
 ) -> OrderNumbers:
-    known = await picture.of_customer(
-        connection, order.customer_number, at=gateway.now()
-    )
-    found = await orders.all_of(connection, order.customer_number)
-    mine, is_only = _names(order, found), len(contracts(found)) == 1
+    mine, is_only = _names(order, found, own), len(own) == 1
     live = [option for option in known.options.values() if option.order_id in mine]
     coming = [
         planned
@@ -250,9 +265,9 @@ async def _numbers(
     return OrderNumbers(numbers, state, opens_on)
 
 
-def _names(order: Order, found: Sequence[Order]) -> set[str]:
+def _names(order: Order, found: Sequence[Order], own: Sequence[Order]) -> set[str]:
     """Return the orders that numbers of this one may name."""
-    meant = [contract for contract in contracts(found) if is_for(order, contract)]
+    meant = [contract for contract in own if is_for(order, contract)]
     names = {one.order_id for one in found if any(is_for(one, c) for c in meant)}
     return names | {order.order_id} | {contract.order_id for contract in meant}
 

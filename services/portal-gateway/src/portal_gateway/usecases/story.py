@@ -93,13 +93,14 @@ def _read(cursor: str | None) -> tuple[datetime | None, str]:
         at, _, key = base64.urlsafe_b64decode(cursor).decode().partition("|")
         moment = datetime.fromisoformat(at)
     except (ValueError, binascii.Error) as error:
-        raise _bad_cursor() from error
+        raise bad_cursor() from error
     if moment.tzinfo is None or "\x00" in key:
-        raise _bad_cursor()
+        raise bad_cursor()
     return moment, key
 
 
-def _bad_cursor() -> Refused:
+def bad_cursor() -> Refused:
+    """Return the refusal of a place to go on from that no page named."""
     told = [{"field": "cursor", "reason": "invalid"}]
     return Refused("invalid_field", facts={"fields": "cursor"}, more={"errors": told})
 

@@ -7,11 +7,11 @@ from portal_gateway.domain.entry import Entry
 from portal_gateway.domain.facts import Outage, Picture
 from portal_gateway.domain.ranges import range_of
 from portal_gateway.domain.refused import Refused
-from portal_gateway.store import orders, picture
-from portal_gateway.store.orders import Order
-from portal_gateway.usecases import outages
+from portal_gateway.store import picture
+from portal_gateway.usecases import orders, outages
 from portal_gateway.usecases.gateway import Gateway
 from portal_gateway.usecases.live import MOST_CHANGES, Changes
+from portal_gateway.usecases.orders import Told
 from portal_gateway.usecases.outages import Touched
 
 FEW = 10
@@ -24,7 +24,7 @@ class News:
 
     entries: list[Entry] = field(default_factory=list)
     outages: list[Touched] = field(default_factory=list)
-    orders: list[Order] = field(default_factory=list)
+    orders: list[Told] = field(default_factory=list)
     resync: bool = False
 
 
@@ -32,9 +32,8 @@ async def news(gateway: Gateway, customer: str, changes: Changes) -> News:
     """Return what changed for the customer."""
     told = News()
     if changes.orders:
-        async with gateway.transaction() as connection:
-            mine = await orders.all_of(connection, customer)
-        told.orders = [order for order in mine if order.order_id in changes.orders]
+        mine = await orders.told(gateway, customer)
+        told.orders = [one for one in mine if one[0].order_id in changes.orders]
     for outage_id in sorted(changes.outages):
         try:
             told.outages.append(await outages.one(gateway, customer, outage_id))
