@@ -201,7 +201,7 @@ def _write_intervals(
     rows = [
         (
             words.span(one.span),
-            words.target(one.target),
+            words.target(one.target, one.target_last),
             words.instant(one.began, language),
             words.instant(one.ended, language)
             if one.ended

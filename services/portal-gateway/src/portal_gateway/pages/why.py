@@ -7,7 +7,7 @@ from typing import Any
 from portal_gateway.domain.entry import PARTIAL, Entry, arrival
 from portal_gateway.domain.facts import Cause, Outage, Picture, is_block
 from portal_gateway.domain.together import target_outage
-from portal_gateway.pages.rows import Note, last_in_effect, last_of
+from portal_gateway.pages.rows import Note, last_in_effect, target_last
 
 
 def story(
@@ -46,9 +46,7 @@ def _state(picture: Picture, entry: Entry) -> Iterator[Note]:
 
 
 def _rule_target(entry: Entry) -> dict[str, str | None]:
-    rule = entry.rule
-    last = last_of(entry, rule.target, keeps=rule.keep_extension)
-    return {"target": rule.target, "last": last}
+    return {"target": entry.rule.target, "last": target_last(entry)}
 
 
 def _diverted(picture: Picture, entry: Entry) -> Iterator[Note]:
