@@ -10,6 +10,7 @@ import pytest
 import portal_gateway
 from portal_gateway.pages import formats
 from portal_gateway.pages.operations import EXPLAINED
+from portal_gateway.texts import reports
 from portal_gateway.texts import words as plain
 from portal_gateway.texts.pages import MODULES, WORDS, words
 from portal_gateway.texts.pages.deeds import deed
@@ -74,6 +75,11 @@ def test_no_word_is_left_over() -> None:
 def test_one_is_not_many() -> None:
     assert words("many.done", "de", n=1) == "1 Rufnummer geändert."
     assert words("many.done", "en", n=2) == "2 numbers changed."
+
+
+def test_a_kind_of_outage_has_one_name() -> None:
+    for kind, word in reports.KINDS.items():
+        assert WORDS[f"kind.{kind}"] == (word["de"], word["en"])
 
 
 class TestFormats:
