@@ -117,6 +117,8 @@ class TestReport:
         assert "+49 211 22223333" in text
         rows = csv.content.decode("utf-8-sig").splitlines()
         assert len(rows) == 5
+        assert "2026-11-23T13:00:04.000+01:00" in rows[1]
+        assert "13:00:04" in text
         assert not [row for row in rows if row.startswith(("=", "+", "-", "@"))]
 
     async def test_is_named_after_the_day_in_germany(

@@ -286,8 +286,8 @@ def _record(
         written(span[1]) if is_block(span) else "",
         size(span),
         written(target),
-        began.isoformat(timespec="milliseconds") if began else "",
-        ended.isoformat(timespec="milliseconds") if ended else "",
+        words.written(began),
+        words.written(ended),
         reason,
     )
 

@@ -29,6 +29,11 @@ def instant(at: datetime | None, language: Language) -> str:
     return at.astimezone(BERLIN).strftime(form)
 
 
+def written(at: datetime | None) -> str:
+    """Return a moment in German time for programs, with its offset."""
+    return at.astimezone(BERLIN).isoformat(timespec="milliseconds") if at else ""
+
+
 def lasting(time: timedelta | None, language: Language) -> str:
     """Return how long something took, with two units at most."""
     if time is None:
