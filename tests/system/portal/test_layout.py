@@ -1,7 +1,7 @@
 """Nothing is cut off and nothing overlaps: also with long names, between the sizes."""
 
 import pytest
-from playwright.async_api import FilePayload
+from playwright.async_api import FilePayload, expect
 
 from support.browser import Tab, Tabs
 from support.visitors import Customers, Person, signed_in, state_of
@@ -107,3 +107,18 @@ async def test_a_number_without_a_target_is_laid_out_like_the_others(
             for number in (with_one, without)
         ]
         assert sides[0] == sides[1]
+
+
+async def test_paper_shows_what_is_and_nothing_to_press(
+    tabs: Tabs, customers: Customers
+) -> None:
+    number = "+496990009754"
+    tab = await signed_in(tabs, await customers(numbers=[number]))
+    await tab.page.emulate_media(media="print")
+
+    await tab.go("/konfigurator")
+    row = tab.page.locator(f"#n{number[1:]}")
+    await expect(row.locator(".onoff")).to_be_visible()
+    await expect(row.locator(".state")).to_be_visible()
+    for tool in (".menu", ".search", ".many", ".headline-do"):
+        await expect(tab.page.locator(tool)).to_be_hidden()
