@@ -793,6 +793,52 @@ async def test_a_recovery_is_shown_until_it_fails(
     assert "geht wieder" not in (await owner.get(f"{HOME}/lage")).text
 
 
+async def test_what_needs_a_hand_is_led_to_while_other_numbers_are_diverted(
+    portal: Portal, owner: httpx.AsyncClient
+) -> None:
+    """One number rings at its target; the other's is down, and the strip shows it."""
+    rule = {"target": MOBILE, "enabled": True}
+    for number in (SINGLE, OTHER_SINGLE):
+        await portal.tell(enabled(number))
+        await owner.put(f"/forwardings/{number}", json=rule)
+    down = ForwardingFailed(
+        number=OTHER_SINGLE,
+        customer_number="C-1001",
+        code="target_down",
+        attempts=1,
+        version=2,
+        failed_at=NOON,
+    )
+    await portal.tell(connected(LINE), outage(), down)
+
+    assert (
+        "Bisher ist nichts umgeleitet"
+        in (await owner.get(f"{HOME}/stoerungen/O1")).text
+    )
+    await portal.tell(applied(SINGLE))
+
+    strip = (await owner.get(f"{HOME}/lage")).text
+    assert "wird die Umleitung wiederholt" in strip
+    assert 'href="/konfigurator?zeigen=fehler"' in strip
+
+
+async def test_work_that_a_rule_does_not_follow_is_not_told_as_a_diversion(
+    portal: Portal, owner: httpx.AsyncClient
+) -> None:
+    rule = {"target": MOBILE, "enabled": True, "follows_planned_work": False}
+    await owner.put(f"/forwardings/{SINGLE}", json=rule)
+    await portal.answer()
+    await portal.tell(outage(kind="planned"))
+
+    page = (await owner.get(SAVE)).text
+    listed = (await owner.get(f"{HOME}/konfigurator")).text
+
+    assert "Bei geplanten Arbeiten leiten Sie diese Rufnummer nicht um" in page
+    assert "Alles in Ordnung" not in page
+    assert "wie von Ihnen gewählt" in listed
+    assert "läuft an" not in page + listed
+
+
 async def configured(browser: httpx.AsyncClient, order: str) -> str:
     """Follow the link of an order to the configurator."""
     page = (await browser.get(f"{HOME}/auftraege/{order}")).text

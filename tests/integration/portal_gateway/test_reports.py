@@ -2,13 +2,17 @@
 
 import io
 from datetime import timedelta
+from typing import Any
 
 import httpx
 import pytest
 from pypdf import PdfReader
 
 from contracts.forwardings import ForwardingFailed
+from portal_gateway.pages.formats import phone
 from support.portal import (
+    BLOCK,
+    BLOCK_END,
     LINE,
     MOBILE,
     NOON,
@@ -113,6 +117,8 @@ class TestReport:
         assert "+49 211 22223333" in text
         rows = csv.content.decode("utf-8-sig").splitlines()
         assert len(rows) == 5
+        assert "2026-11-23T13:00:04.000+01:00" in rows[1]
+        assert "13:00:04" in text
         assert not [row for row in rows if row.startswith(("=", "+", "-", "@"))]
 
     async def test_is_named_after_the_day_in_germany(
@@ -134,6 +140,52 @@ class TestReport:
 
         assert {answer.status_code for answer in answers} == {404}
         assert (await owner.get(paths[0])).status_code == 200
+
+
+class TestABlockThatRangAtABlock:
+    """Both ends of the target are shown, as everywhere: each extension rang there."""
+
+    ENDS = "+49 30 23125 000\N{EN DASH}999"
+
+    @pytest.fixture
+    async def owner(self, portal: Portal) -> httpx.AsyncClient:
+        client = await portal.customer()
+        await portal.tell(
+            connected(LINE),
+            enabled(BLOCK, BLOCK_END),
+            outage(),
+            applied(BLOCK, BLOCK_END, target="+493023125000", keep_extension=True),
+        )
+        return client
+
+    async def test_in_the_report(self, owner: httpx.AsyncClient) -> None:
+        pdf = await owner.get("/outages/O1/report.pdf")
+        page = await owner.get("http://portal.test/stoerungen/O1")
+
+        assert self.ENDS in PdfReader(io.BytesIO(pdf.content)).pages[0].extract_text()
+        assert phone("+493023125000", "+493023125999") in page.text
+
+    async def test_in_the_history(self, owner: httpx.AsyncClient) -> None:
+        rule = {"target": "+493023125000", "enabled": True, "keep_extension": True}
+        await owner.put(f"/forwardings/{BLOCK}?kind=block", json=rule)
+
+        page = (await owner.get("http://portal.test/verlauf")).text
+
+        assert phone("+493023125000", "+493023125999") in page
+        ends = self.ENDS.replace(" ", "\N{NO-BREAK SPACE}")
+        assert f"<ins>{ends}</ins>" in page
+        assert "Durchwahl behalten: <del>Nein</del> → <ins>Ja</ins>" in page
+
+    async def test_and_is_another_than_its_first_number_alone(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        later = NOON + MINUTE
+        told: dict[str, Any] = {"target": "+493023125000", "version": 2}
+        await portal.tell(applied(BLOCK, BLOCK_END, applied_at=later, **told))
+
+        report = (await owner.get("/outages/O1/report")).json()
+
+        assert len(report["intervals"]) == 2
 
 
 class TestHistory:

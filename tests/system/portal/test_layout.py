@@ -1,7 +1,7 @@
 """Nothing is cut off and nothing overlaps: also with long names, between the sizes."""
 
 import pytest
-from playwright.async_api import FilePayload
+from playwright.async_api import FilePayload, expect
 
 from support.browser import Tab, Tabs
 from support.visitors import Customers, Person, signed_in, state_of
@@ -21,6 +21,13 @@ PAGES = (
 )
 PHONE, TABLET, DESK = 390, 820, 1280
 """A tablet is also a desk that is zoomed."""
+LINES_OF_MENU = """(name) => {
+  document.querySelector(".who summary").textContent = name;
+  const items = [...document.querySelectorAll(".menu a")];
+  return new Set(items.map((item) => item.offsetTop)).size;
+}"""
+LEFT_OF_STATE = "(row) => row.querySelector('.state').getBoundingClientRect().left"
+RIGHT_OF_ACTIONS = "(row) => row.querySelector('.do').getBoundingClientRect().right"
 
 
 @pytest.fixture
@@ -69,3 +76,49 @@ async def test_text_stays_in_its_place_at_every_width(tabs: Tabs, firm: Person) 
                 wrong[f"{path} at {width}"] = found
 
     assert wrong == {}
+
+
+async def test_the_menu_stays_on_one_line_whoever_is_signed_in(
+    tabs: Tabs, customers: Customers
+) -> None:
+    tab = await signed_in(tabs, await customers(order=False))
+    await tab.go("/benachrichtigungen")
+
+    for width in (PHONE, 768, TABLET, 1100, DESK):
+        await tab.page.set_viewport_size({"width": width, "height": 900})
+        assert await tab.page.evaluate(LINES_OF_MENU, LONG_ADDRESS) == 1, width
+        assert await tab.is_as_wide_as_the_screen(), width
+
+
+async def test_a_number_without_a_target_is_laid_out_like_the_others(
+    tabs: Tabs, customers: Customers
+) -> None:
+    with_one, without = "+496990009752", "+496990009753"
+    person = await customers(numbers=[with_one, without])
+    await person.api.set_rule(with_one, target="0152 28817386", enabled=True)
+    tab = await signed_in(tabs, person)
+    await tab.go("/konfigurator")
+
+    await tab.page.set_viewport_size({"width": TABLET, "height": 900})
+
+    for script in (LEFT_OF_STATE, RIGHT_OF_ACTIONS):
+        sides = [
+            await tab.page.eval_on_selector(f"#n{number[1:]}", script)
+            for number in (with_one, without)
+        ]
+        assert sides[0] == sides[1]
+
+
+async def test_paper_shows_what_is_and_nothing_to_press(
+    tabs: Tabs, customers: Customers
+) -> None:
+    number = "+496990009754"
+    tab = await signed_in(tabs, await customers(numbers=[number]))
+    await tab.page.emulate_media(media="print")
+
+    await tab.go("/konfigurator")
+    row = tab.page.locator(f"#n{number[1:]}")
+    await expect(row.locator(".onoff")).to_be_visible()
+    await expect(row.locator(".state")).to_be_visible()
+    for tool in (".menu", ".search", ".many", ".headline-do"):
+        await expect(tab.page.locator(tool)).to_be_hidden()

@@ -127,6 +127,7 @@ class TestReport:
             "version": version,
             "in_effect": True,
             "target": "+4915228817386",
+            "keeps_extension": False,
             "rule": "own",
             "outage_id": "O1",
             "reason": "outage",

@@ -10,6 +10,8 @@ import pytest
 import portal_gateway
 from portal_gateway.pages import formats
 from portal_gateway.pages.operations import EXPLAINED
+from portal_gateway.texts import reports
+from portal_gateway.texts import words as plain
 from portal_gateway.texts.pages import MODULES, WORDS, words
 from portal_gateway.texts.pages.deeds import deed
 from portal_gateway.texts.said import Language
@@ -75,6 +77,11 @@ def test_one_is_not_many() -> None:
     assert words("many.done", "en", n=2) == "2 numbers changed."
 
 
+def test_a_kind_of_outage_has_one_name() -> None:
+    for kind, word in reports.KINDS.items():
+        assert WORDS[f"kind.{kind}"] == (word["de"], word["en"])
+
+
 class TestFormats:
     def test_gaps_of_a_number_are_style_and_not_text(self) -> None:
         shown = formats.phone("+4921122223336")
@@ -85,10 +92,9 @@ class TestFormats:
     def test_a_block_shows_both_ends(self) -> None:
         block = ("+492214710000", "+492214710999")
 
-        assert (
-            formats.spoken(*block).replace("\xa0", " ")
-            == f"+49 221 4710 000{formats.EN_DASH}999"
-        )
+        ends = "+49 221 4710 000\N{EN DASH}999"
+        assert formats.spoken(*block).replace("\xa0", " ") == ends
+        assert plain.span(block) == ends
 
     def test_a_number_cannot_bring_markup_along(self) -> None:
         assert "<b>" not in formats.phone("<b>")

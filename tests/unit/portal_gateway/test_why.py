@@ -8,6 +8,7 @@ import pytest
 
 from portal_gateway.domain.entry import Entry
 from portal_gateway.domain.facts import Applied, Cause, Outage, Picture, Setting
+from portal_gateway.pages.rows import row
 from portal_gateway.pages.why import story
 from portal_gateway.texts.pages import words
 
@@ -45,6 +46,33 @@ def test_of_an_outage_of_many_lines_a_number_names_its_own() -> None:
     facts = told(DIVERTED, outages=(many,), lines={"L1": frozenset("N")})
 
     assert facts["why.because_outage"]["places"] == {"L1", "N"}
+
+
+class TestWhileTheLineIsDownAndNothingIsDivertedYet:
+    """All is not well then, and no page may say so."""
+
+    READY = replace(DIVERTED, state="ready", causes=(), outage=OUTAGE)
+
+    def said(self, entry: Entry) -> set[str]:
+        picture = Picture(NOON, NOON.date(), {}, outages=[OUTAGE])
+        return {key for key, _ in row(picture, entry).notes} | set(told(entry))
+
+    def test_the_diversion_starts(self) -> None:
+        assert {"row.not_diverted_soon", "why.soon"} <= self.said(self.READY)
+        assert "why.ready" not in self.said(self.READY)
+
+    def test_planned_work_starts_none_that_the_customer_does_not_want(self) -> None:
+        work = replace(OUTAGE, kind="planned")
+        rule = replace(DIVERTED.rule, follows_planned_work=False)
+        entry = replace(self.READY, outage=work, rule=rule)
+
+        assert {"row.not_diverted_planned", "why.stays"} <= self.said(entry)
+        assert not {"row.not_diverted_soon", "why.soon", "why.ready"} & self.said(entry)
+
+    def test_where_calls_get_through_all_is_well(self) -> None:
+        entry = replace(self.READY, outage=replace(OUTAGE, voice_reachable=True))
+
+        assert {"row.not_diverted_voice", "why.ready"} <= self.said(entry)
 
 
 @pytest.mark.parametrize("cause", ["outage", "manual", "drill"])

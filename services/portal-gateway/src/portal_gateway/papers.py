@@ -201,7 +201,7 @@ def _write_intervals(
     rows = [
         (
             words.span(one.span),
-            words.target(one.target),
+            words.target(one.target, one.target_last),
             words.instant(one.began, language),
             words.instant(one.ended, language)
             if one.ended
@@ -286,8 +286,8 @@ def _record(
         written(span[1]) if is_block(span) else "",
         size(span),
         written(target),
-        began.isoformat(timespec="milliseconds") if began else "",
-        ended.isoformat(timespec="milliseconds") if ended else "",
+        words.written(began),
+        words.written(ended),
         reason,
     )
 

@@ -25,6 +25,13 @@ def same_extension(block: Range, number: str, target: str) -> str:
     return f"+{int(target[1:]) + int(number[1:]) - int(block[0][1:])}"
 
 
+def last_of_target(span: Range, target: str | None, *, keeps: bool) -> str | None:
+    """Return the last number of a block's target that is a block itself."""
+    if target is None or not (keeps and is_block(span)):
+        return None
+    return same_extension(span, span[1], target)
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """A rule as the customer set it."""

@@ -1,12 +1,12 @@
 """One outage told from end to end: what was forwarded, when, where to, what failed."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Literal
 
-from portal_gateway.domain.facts import Outage, Range
+from portal_gateway.domain.facts import Outage, Range, last_of_target
 from portal_gateway.domain.ranges import total
 
 Moment = Literal[
@@ -22,6 +22,7 @@ class Flip:
     version: int
     in_effect: bool
     target: str | None
+    keeps_extension: bool
     rule: str
     outage_id: str | None
     reason: str
@@ -34,6 +35,8 @@ class Interval:
 
     span: Range
     target: str | None
+    target_last: str | None
+    """The last number of a target that is a block."""
     rule: str
     reason: str
     outage_id: str | None
@@ -111,6 +114,7 @@ def _of_one(flips: Sequence[Flip]) -> list[Interval]:
         interval = Interval(
             flip.span,
             flip.target,
+            last_of_target(flip.span, flip.target, keeps=flip.keeps_extension),
             flip.rule,
             flip.reason,
             flip.outage_id,
@@ -125,19 +129,12 @@ def _of_one(flips: Sequence[Flip]) -> list[Interval]:
 
 def _goes_on(one: Interval, other: Interval) -> bool:
     """Tell whether nothing changed for a caller: told again, or for a new cause."""
-    return one.ended == other.began and one.target == other.target
+    rings_there = (one.target, one.target_last) == (other.target, other.target_last)
+    return rings_there and one.ended == other.began
 
 
 def _joined(one: Interval, other: Interval) -> Interval:
-    return Interval(
-        one.span,
-        one.target,
-        one.rule,
-        one.reason,
-        one.outage_id,
-        one.began,
-        other.ended,
-    )
+    return replace(one, ended=other.ended)
 
 
 def during(found: Iterable[Interval], outage: Outage, now: datetime) -> list[Interval]:

@@ -10,10 +10,11 @@ from portal_gateway.domain.facts import is_block
 from portal_gateway.domain.rehearsal import Happened, Rehearsal, last_rehearsal
 from portal_gateway.domain.together import fail_together
 from portal_gateway.pages import why
-from portal_gateway.pages.formats import shared, spoken
+from portal_gateway.pages.formats import spoken
 from portal_gateway.pages.rows import Row, row, rows
 from portal_gateway.pages.visit import Visit
 from portal_gateway.store.history import Filter
+from portal_gateway.texts.words import shared
 from portal_gateway.usecases import story
 from portal_gateway.usecases.forwardings import Named
 

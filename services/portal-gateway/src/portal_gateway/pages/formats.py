@@ -11,11 +11,10 @@ from markupsafe import Markup, escape
 from typing_extensions import override
 
 from chassis.clock import BERLIN, day_in_berlin
-from contracts.phone_number import group
 from portal_gateway.texts import Language
+from portal_gateway.texts.words import groups
 
 LOCALES: Final = {"de": "de_DE", "en": "en_GB"}
-EN_DASH: Final = "\N{EN DASH}"
 NO_BREAK: Final = "\N{NO-BREAK SPACE}"
 
 
@@ -25,30 +24,14 @@ def phone(number: str, last: str | None = None) -> Markup:
 
     The gaps are style: whoever copies gets E.164. Of a block, both ends are shown.
     """
-    groups = _groups(number, last)
-    body = "".join(f"<span>{escape(part)}</span>" for part in groups)
+    parts = groups(number, last)
+    body = "".join(f"<span>{escape(part)}</span>" for part in parts)
     return Markup(f'<span class="nr">{body}</span>')  # noqa: S704 - escaped above
 
 
 def spoken(number: str, last: str | None = None) -> str:
     """Return the same as plain text, for labels and sentences."""
-    return NO_BREAK.join(_groups(number, last))
-
-
-def _groups(number: str, last: str | None) -> list[str]:
-    if last is None or last == number:
-        return group(number).split(" ")
-    same = len(shared(number, last))
-    ends = f"{number[same:]}{EN_DASH}{last[same:]}"
-    return [*group(number[:same]).split(" "), ends]
-
-
-def shared(first: str, last: str) -> str:
-    """Return the beginning that both ends of a block share."""
-    at = 0
-    while at < len(first) and first[at] == last[at]:
-        at += 1
-    return first[:at]
+    return NO_BREAK.join(groups(number, last))
 
 
 def count(number: int, language: Language) -> str:

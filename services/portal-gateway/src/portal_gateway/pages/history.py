@@ -13,7 +13,9 @@ from starlette.responses import Response
 from contracts.phone_number import group
 from contracts.refusal import Refusal
 from contracts.written_number import read_number
+from portal_gateway.domain.facts import Range, last_of_target
 from portal_gateway.domain.refused import Refused
+from portal_gateway.pages.formats import spoken
 from portal_gateway.pages.visit import Customer, Visit
 from portal_gateway.store.history import Filter
 from portal_gateway.texts.pages import WORDS
@@ -39,6 +41,8 @@ class Happened:
     changes: tuple[tuple[str, str, str], ...] = ()
     """Of each field that changed: its name, before, after."""
     target: str | None = None
+    target_last: str | None = None
+    """The last number of a target that is a block."""
     note: str | None = None
     outage: str | None = None
     imported: str | None = None
@@ -113,21 +117,10 @@ def _day(text: str) -> date | None:
 
 
 def _happened(visit: Visit, row: Mapping[str, Any]) -> Happened:
-    detail = json.loads(row["detail"])
-    number, last = row["number"], row["last"]
     if row["type"] == "forwarding":
-        reason = f"history.reason.{row['action']}"
-        return Happened(
-            at=row["at"],
-            title=visit.say("history.diverted" if row["in_effect"] else "history.home"),
-            actor=None,
-            number=number,
-            last=last,
-            target=row["target"] if row["in_effect"] else None,
-            note=visit.say(reason) if reason in WORDS else None,
-            outage=row["outage_id"],
-            diverted=row["in_effect"],
-        )
+        return _flipped(visit, row)
+    detail = json.loads(row["detail"])
+    number, last = span = row["number"], row["last"]
     key = f"history.{row['action']}"
     return Happened(
         at=row["at"],
@@ -135,27 +128,52 @@ def _happened(visit: Visit, row: Mapping[str, Any]) -> Happened:
         actor=row["actor"],
         number=number,
         last=last,
-        changes=tuple(_changes(visit, detail)),
+        changes=tuple(_changes(visit, span, detail)),
         note=_note(visit, row["action"], detail),
         imported=detail.get("import") or detail.get("undo"),
     )
 
 
-def _changes(visit: Visit, detail: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+def _flipped(visit: Visit, row: Mapping[str, Any]) -> Happened:
+    number, last = span = row["number"], row["last"]
+    target = row["target"] if row["in_effect"] else None
+    reason = f"history.reason.{row['action']}"
+    return Happened(
+        at=row["at"],
+        title=visit.say("history.diverted" if row["in_effect"] else "history.home"),
+        actor=None,
+        number=number,
+        last=last,
+        target=target,
+        target_last=last_of_target(span, target, keeps=row["keep_extension"]),
+        note=visit.say(reason) if reason in WORDS else None,
+        outage=row["outage_id"],
+        diverted=row["in_effect"],
+    )
+
+
+def _changes(
+    visit: Visit, span: Range, detail: Mapping[str, Any]
+) -> Iterator[tuple[str, str, str]]:
     before, after = detail.get("before"), detail.get("rule")
     if before is None or after is None:
         return
     for name in FIELDS:
         # What was noted before a field was there does not name it: no is no.
         if (before.get(name) or None) != (after.get(name) or None):
-            shown = [_value(visit, name, side.get(name)) for side in (before, after)]
+            shown = [_value(visit, name, span, side) for side in (before, after)]
             yield visit.say(f"history.field.{name}"), shown[0], shown[1]
 
 
-def _value(visit: Visit, name: str, value: object) -> str:
-    if name in FLAGS:
+def _value(visit: Visit, name: str, span: Range, rule: Mapping[str, Any]) -> str:
+    value = rule.get(name)
+    if name == "enabled":
         return visit.say("history.on" if value else "history.off")
-    return group(str(value)) if value else visit.say("history.none")
+    if name in FLAGS:
+        return visit.say("word.yes" if value else "word.no")
+    keeps = name == "target" and bool(rule.get("keep_extension"))
+    last = last_of_target(span, value, keeps=keeps)
+    return spoken(value, last) if value else visit.say("history.none")
 
 
 def _note(visit: Visit, action: str, detail: Mapping[str, Any]) -> str | None:

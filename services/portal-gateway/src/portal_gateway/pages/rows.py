@@ -7,7 +7,7 @@ from typing import Any
 
 from portal_gateway.domain.causes import running
 from portal_gateway.domain.entry import PARTIAL, Entry
-from portal_gateway.domain.facts import Picture, is_block, same_extension
+from portal_gateway.domain.facts import Outage, Picture, is_block, last_of_target
 from portal_gateway.domain.listing import is_here
 from portal_gateway.domain.together import own_rules_inside, target_outage
 from portal_gateway.usecases.overview import Overview
@@ -82,21 +82,14 @@ class Row:
 def target_last(entry: Entry) -> str | None:
     """Return the last number of the block that a block's rule names."""
     rule = entry.rule
-    return last_of(entry, rule.target, keeps=rule.keep_extension)
-
-
-def last_of(entry: Entry, target: str | None, *, keeps: bool) -> str | None:
-    """Return the last number of a block's target that is a block itself."""
-    if target is None or not (keeps and is_block(entry.span)):
-        return None
-    return same_extension(entry.span, entry.span[1], target)
+    return last_of_target(entry.span, rule.target, keeps=rule.keep_extension)
 
 
 def last_in_effect(picture: Picture, entry: Entry) -> str | None:
     """Return the same for where calls go now."""
     applied = picture.applied.get(entry.span)
     keeps = applied is not None and applied.keep_extension
-    return last_of(entry, entry.target_in_effect, keeps=keeps)
+    return last_of_target(entry.span, entry.target_in_effect, keeps=keeps)
 
 
 def rows(known: Overview, entries: Iterable[Entry]) -> list[Row]:
@@ -153,12 +146,19 @@ def _now(picture: Picture, entry: Entry) -> Iterable[Note]:
     elif entry.is_armed and (outage := target_outage(picture, entry)):
         yield "row.target_outage", {"at": outage.since}
     if entry.outage and entry.state == "ready":
-        why = "voice" if entry.outage.voice_reachable else "soon"
-        yield f"row.not_diverted_{why}", {}
+        yield f"row.not_diverted_{not_diverted(entry.outage, entry)}", {}
     takes_calls = entry.outage is not None and not entry.outage.voice_reachable
     is_home = is_here(entry) and entry.state != "diverted"
     if takes_calls and is_home and not entry.is_armed:
         yield "row.lost", {}
+
+
+def not_diverted(outage: Outage, entry: Entry) -> str:
+    """Return why an outage diverts no calls of a number that is ready."""
+    if outage.voice_reachable:
+        return "voice"
+    planned = outage.kind == "planned" and not entry.rule.follows_planned_work
+    return "planned" if planned else "soon"
 
 
 def _elsewhere(picture: Picture, entry: Entry) -> Iterable[Note]:

@@ -7,7 +7,10 @@ from typing import Any
 from portal_gateway.domain.entry import PARTIAL, Entry, arrival
 from portal_gateway.domain.facts import Cause, Outage, Picture, is_block
 from portal_gateway.domain.together import target_outage
-from portal_gateway.pages.rows import Note, last_in_effect, last_of
+from portal_gateway.pages.rows import Note, last_in_effect, not_diverted, target_last
+
+READY = {"voice": "why.ready", "planned": "why.stays", "soon": "why.soon"}
+"""What is said of a number that is ready, by why it is not diverted."""
 
 
 def story(
@@ -35,7 +38,8 @@ def _state(picture: Picture, entry: Entry) -> Iterator[Note]:
     elif entry.state == "pending":
         yield "why.pending", {"at": entry.since}
     elif entry.is_armed:
-        yield "why.ready", target
+        why = not_diverted(entry.outage, entry) if entry.outage else "voice"
+        yield READY[why], target
     elif entry.rule.target:
         yield "why.switched_off", target
     else:
@@ -46,9 +50,7 @@ def _state(picture: Picture, entry: Entry) -> Iterator[Note]:
 
 
 def _rule_target(entry: Entry) -> dict[str, str | None]:
-    rule = entry.rule
-    last = last_of(entry, rule.target, keeps=rule.keep_extension)
-    return {"target": rule.target, "last": last}
+    return {"target": entry.rule.target, "last": target_last(entry)}
 
 
 def _diverted(picture: Picture, entry: Entry) -> Iterator[Note]:

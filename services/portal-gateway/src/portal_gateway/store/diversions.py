@@ -26,9 +26,9 @@ async def apply(connection: Connection, events: Sequence[ForwardingApplied]) -> 
         ), history AS (
             INSERT INTO diversion
                         (number, last, version, customer_number, target, rule,
-                         in_effect, outage_id, reason, applied_at)
+                         keep_extension, in_effect, outage_id, reason, applied_at)
                  SELECT number, last, version, customer_number, target, rule,
-                        in_effect, outage_id, reason, applied_at
+                        keep_extension, in_effect, outage_id, reason, applied_at
                    FROM told
             ON CONFLICT DO NOTHING
         )
@@ -151,8 +151,8 @@ async def flips_of(
             SELECT number, last FROM applied
              WHERE customer_number = $1 AND line = ANY($3::text[])
         )
-        SELECT number, last, version, in_effect, target, rule, outage_id, reason,
-               applied_at
+        SELECT number, last, version, in_effect, target, keep_extension, rule,
+               outage_id, reason, applied_at
           FROM diversion
           JOIN spans USING (number, last)
          WHERE customer_number = $1

@@ -78,8 +78,8 @@ _PAGE = """
     SELECT *
       FROM (SELECT at, 'a' || lpad(id::text, 20, '0') COLLATE "C" AS key,
                    'change' AS type, action, actor, number, last,
-                   NULL AS target, NULL AS outage_id, NULL::boolean AS in_effect,
-                   detail::text
+                   NULL AS target, NULL::boolean AS keep_extension,
+                   NULL AS outage_id, NULL::boolean AS in_effect, detail::text
               FROM audit
              WHERE customer_number = $1 AND action <> ALL($6)
                AND at <= coalesce($2::timestamptz, 'infinity')
@@ -88,7 +88,8 @@ _PAGE = """
                    'd' || number || '-' || last || '-' ||
                        lpad(version::text, 20, '0') COLLATE "C",
                    'forwarding', reason, NULL, number, last, target,
-                   outage_id, in_effect, json_build_object('rule', rule)::text
+                   keep_extension, outage_id, in_effect,
+                   json_build_object('rule', rule)::text
               FROM diversion
              WHERE customer_number = $1
                AND applied_at <= coalesce($2::timestamptz, 'infinity')) AS happened

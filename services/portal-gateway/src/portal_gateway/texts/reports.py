@@ -21,7 +21,7 @@ MOMENTS: Final[Mapping[str, Word]] = {
 KINDS: Final[Mapping[str, Word]] = {
     "fault": {"de": "Störung", "en": "Outage"},
     "planned": {"de": "Geplante Arbeiten", "en": "Planned work"},
-    "degradation": {"de": "Eingeschränkter Dienst", "en": "Degraded service"},
+    "degradation": {"de": "Eingeschränkter Betrieb", "en": "Degraded service"},
 }
 STATES: Final[Mapping[str, Word]] = {
     "open": {"de": "läuft", "en": "open"},
@@ -38,8 +38,8 @@ EXPLAINED: Final[Mapping[str, Word]] = {
         "diverted.",
     },
     "degradation": {
-        "de": "Der Dienst ist eingeschränkt, Anrufe kommen aber an. Deshalb leiten wir "
-        "nichts um.",
+        "de": "Der Betrieb ist eingeschränkt, Anrufe kommen aber an. Deshalb leiten "
+        "wir nichts um.",
         "en": "The service is degraded, but calls get through, so nothing is diverted.",
     },
     "withdrawn": {

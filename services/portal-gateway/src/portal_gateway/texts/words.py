@@ -6,7 +6,7 @@ from typing import Final
 
 from chassis.clock import BERLIN
 from contracts.phone_number import group
-from portal_gateway.domain.facts import Range, is_block
+from portal_gateway.domain.facts import Range
 from portal_gateway.texts.said import Language
 
 _HOUR, _MINUTE = 3600, 60
@@ -27,6 +27,11 @@ def instant(at: datetime | None, language: Language) -> str:
         return NOTHING
     form = "%d.%m.%Y %H:%M:%S" if language == "de" else "%d %b %Y %H:%M:%S"
     return at.astimezone(BERLIN).strftime(form)
+
+
+def written(at: datetime | None) -> str:
+    """Return a moment in German time for programs, with its offset."""
+    return at.astimezone(BERLIN).isoformat(timespec="milliseconds") if at else ""
 
 
 def lasting(time: timedelta | None, language: Language) -> str:
@@ -66,10 +71,24 @@ def count(of: int, language: Language) -> str:
 
 def span(of: Range) -> str:
     """Return a number, or both ends of a block, grouped for the eye."""
-    if not is_block(of):
-        return group(of[0])
-    same = next(i for i, pair in enumerate(zip(*of, strict=True)) if len({*pair}) > 1)
-    return f"{group(of[0])}{NOTHING}{of[1][min(same, len(of[1]) - 1) :]}"
+    return " ".join(groups(*of))
+
+
+def groups(number: str, last: str | None = None) -> list[str]:
+    """Return a number in the groups that people read; the last is a block's ends."""
+    if last is None or last == number:
+        return group(number).split(" ")
+    same = len(shared(number, last))
+    ends = f"{number[same:]}{NOTHING}{last[same:]}"
+    return [*group(number[:same]).split(" "), ends]
+
+
+def shared(first: str, last: str) -> str:
+    """Return the beginning that both ends of a block share."""
+    at = 0
+    while at < len(first) and first[at] == last[at]:
+        at += 1
+    return first[:at]
 
 
 def some(found: Sequence[str], *, most: int, language: Language) -> tuple[str, ...]:
@@ -81,9 +100,9 @@ def some(found: Sequence[str], *, most: int, language: Language) -> tuple[str, .
     return (*found[:most], rest)
 
 
-def target(number: str | None) -> str:
-    """Return a target, or a dash where there is none."""
-    return group(number) if number else NOTHING
+def target(number: str | None, last: str | None = None) -> str:
+    """Return a target, with both ends of a block, or a dash where there is none."""
+    return span((number, last or number)) if number else NOTHING
 
 
 _CAUSES: Final[dict[str, dict[Language, str]]] = {

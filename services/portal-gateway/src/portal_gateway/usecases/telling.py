@@ -138,7 +138,7 @@ def _listed(due: Due, report: Report, language: Language) -> tuple[str, ...]:
         lines = [words.span(one.span) for one in report.bare]
     else:
         lines = [
-            f"{words.span(one.span)} → {words.target(one.target)}"
+            f"{words.span(one.span)} → {words.target(one.target, one.target_last)}"
             for one in report.intervals
         ]
     return words.some(lines, most=MOST_LISTED, language=language)

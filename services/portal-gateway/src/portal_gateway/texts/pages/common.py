@@ -105,7 +105,7 @@ WORDS: Final[dict[str, Phrase]] = {
         "1 Rufumleitung ist ohne Wirkung.",
         "1 forwarding has no effect.",
     ),
-    "situation.show_barred": Phrase("Ansehen", "Show them"),
+    "situation.show_wrong": Phrase("Ansehen", "Show them"),
     "situation.held": Phrase(
         "Wir haben zurzeit alle Rufumleitungen angehalten, auch Ihre. Ihre Ziele "
         "bleiben gespeichert. Fragen: 0800-0326835.",

@@ -100,6 +100,10 @@ WORDS: Final[dict[str, Phrase]] = {
     "row.not_diverted_voice": Phrase(
         "Gestört, aber Telefonieren geht", "Degraded, but calls get through"
     ),
+    "row.not_diverted_planned": Phrase(
+        "Bei geplanten Arbeiten nicht umgeleitet, wie von Ihnen gewählt",
+        "Not diverted during planned work, as you chose",
+    ),
     "row.not_diverted_soon": Phrase("Umleitung läuft an", "Diversion is starting"),
     "row.lost": Phrase(
         "Anrufe kommen gerade nicht an", "Calls are not getting through"

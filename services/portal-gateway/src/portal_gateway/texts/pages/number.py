@@ -162,6 +162,16 @@ WORDS: Final[dict[str, Phrase]] = {
         "Ihre Änderung ({at}) ist notiert und wird übernommen.",
         "Your change from {at} has been noted and is being applied.",
     ),
+    "why.soon": Phrase(
+        "Die Umleitung läuft an: Gleich klingelt es unter {target}.",
+        "The diversion is starting: calls will ring at {target} shortly.",
+    ),
+    "why.stays": Phrase(
+        "Anrufe kommen gerade nicht an. Bei geplanten Arbeiten leiten Sie diese "
+        "Rufnummer nicht um; das ändern Sie unter »Weitere Einstellungen«.",
+        "Calls are not getting through. You chose not to divert this number during "
+        "planned work; you can change that under “More settings”.",
+    ),
     "why.ready": Phrase(
         "Alles in Ordnung: Anrufe klingeln bei Ihnen. Fällt die Leitung aus, klingelt "
         "es unter {target}.",

@@ -48,6 +48,9 @@ WORDS: Final[dict[str, Phrase]] = {
         "Bei dieser Störung wurde nichts umgeleitet.",
         "Nothing was diverted in this outage.",
     ),
+    "outage.nothing.yet": Phrase(
+        "Bisher ist nichts umgeleitet.", "Nothing is diverted so far."
+    ),
     "outage.change": Phrase("Ziele ändern", "Change targets"),
     "outage.bare": Phrase("Nicht umgeleitet", "Not diverted"),
     "outage.bare.now": Phrase(
