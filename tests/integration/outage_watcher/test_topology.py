@@ -34,6 +34,20 @@ async def test_most_lines_of_an_element_are_one_outage_of_it(watched: Watched) -
     assert await watched.places() == ["detected N"]
 
 
+async def test_what_is_left_of_a_larger_failure_is_that_of_the_element_below(
+    watched: Watched,
+) -> None:
+    """L9 never fails by itself: it is diverted with its element, without a gap."""
+    await inventory(watched)
+    await fail(watched, *LINES[:9], "X1", "X2", "X3")
+    await watched.waits(60)
+    await recover(watched, "X1", "X2", "X3")
+    assert await watched.places() == ["detected AGG", "detected N"]
+
+    await watched.waits(120)
+    assert (await watched.places())[2:] == ["cleared AGG"]
+
+
 async def test_fewer_are_outages_of_their_own(watched: Watched) -> None:
     await inventory(watched)
     await fail(watched, *LINES[:3])
