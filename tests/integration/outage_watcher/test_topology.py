@@ -48,6 +48,24 @@ async def test_what_is_left_of_a_larger_failure_is_that_of_the_element_below(
     assert (await watched.places())[2:] == ["cleared AGG"]
 
 
+async def test_a_line_that_fails_by_two_alarms_fails_until_both_recover(
+    watched: Watched,
+) -> None:
+    await inventory(watched)
+    await fail(watched, *LINES[:8])
+    list_ = {"source": "icinga", "alarm_id": "list", "lines": ("L0", "X1")}
+    await watched.hears(heard("down", confirmed=True, **list_))
+    await watched.waits(60)
+    await recover(watched, "L0")
+    await watched.waits(600)
+    told = await watched.places()
+    assert told == ["detected N", "detected L0 X1"]
+
+    await watched.hears(heard("up", at=watched.clock.now(), **list_))
+    await watched.waits(120)
+    assert "cleared N" in await watched.places()
+
+
 async def test_fewer_are_outages_of_their_own(watched: Watched) -> None:
     await inventory(watched)
     await fail(watched, *LINES[:3])

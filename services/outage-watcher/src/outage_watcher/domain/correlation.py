@@ -54,10 +54,15 @@ def reconsider(
     over = _no_longer_blamed(board, touched, elements)
     names = {each.alarm_id for each in over}
     # What still fails below may be that of an element that was a part of it.
-    left = {line for line in board.failing if names & board.topology.higher(line)}
+    left = _below(board, names) if names else set()
     _blame(board, touched | left, board.failing, (), new=new, over=over)
     for element in sorted(names):
         board.hear(_signal(board, element, (), is_down=False))
+
+
+def _below(board: Board, elements: Collection[str]) -> set[str]:
+    above = board.topology.above
+    return {x for x in board.failing if not set(above.get(x, ())).isdisjoint(elements)}
 
 
 def _no_longer_blamed(

@@ -46,6 +46,7 @@ async def known_of(
         lost=await sources.lost(now),
         topology=await inventory.topology(tree.above | failing),
         failing=frozenset(failing),
+        named=await inventory.named(tree.asked) if failing else {},
         gone=await inventory.gone(tree.asked),
         windows=await WindowStore(connection).running(),
         storms=await sources.storms(now),
