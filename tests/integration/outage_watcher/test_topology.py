@@ -303,6 +303,21 @@ async def test_what_an_element_hid_is_told_by_the_element_below_it(
     assert await watched.places() == ["detected AGG", "detected N"]
 
 
+async def test_an_element_recovers_when_a_person_ends_what_failed_below_it(
+    watched: Watched,
+) -> None:
+    await watched.connects("L1", "L2", "L3", to=("N",))
+    for line in ("L1", "L2", "L3"):
+        await watched.commands("declare", lines=[line])
+    assert await watched.places() == ["detected L1", "detected L2", "detected N"]
+
+    for told in (await watched.outages())[:2]:
+        await watched.commands("clear", told["outage_id"])
+    await watched.waits(120)
+    ended = ["cleared L1", "detected L3", "cleared L2", "cleared N"]
+    assert (await watched.places())[3:] == ended
+
+
 @pytest.mark.parametrize(("action", "line"), [("correct", "L2"), ("extend", "L2")])
 async def test_a_line_below_it_that_a_person_names_is_hidden_as_well(
     watched: Watched, action: str, line: str
