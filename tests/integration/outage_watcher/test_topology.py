@@ -53,7 +53,11 @@ async def test_a_line_that_fails_by_two_alarms_fails_until_both_recover(
 ) -> None:
     await inventory(watched)
     await fail(watched, *LINES[:8])
-    list_ = {"source": "icinga", "alarm_id": "list", "lines": ("L0", "X1")}
+    list_: dict[str, Any] = {
+        "source": "icinga",
+        "alarm_id": "list",
+        "lines": ("L0", "X1"),
+    }
     await watched.hears(heard("down", confirmed=True, **list_))
     await watched.waits(60)
     await recover(watched, "L0")
