@@ -154,3 +154,34 @@ async def test_a_line_that_was_told_keeps_its_hold_below_what_is_down(
     assert await ends(watched) == [
         (NOON + timedelta(seconds=180)).isoformat().replace("+00:00", "Z")
     ]
+
+
+async def test_news_of_a_neighbour_leaves_an_element_that_failed_as_it_is(
+    watched: Watched,
+) -> None:
+    await watched.connects("A1", "A2", "A3", to=("A", "AGG"))
+    await watched.connects("B1", to=("B", "AGG"))
+    await says(watched, "down", "A1", "A2", "A3")
+    await watched.connects("B1", to=("B", "AGG"), version=2)
+    await watched.waits(60)
+    assert await watched.places() == ["detected N", "detected A"]
+
+    await says(watched, "up", "A1", "A2", "A3", element="N")
+    await watched.waits(120)
+    assert sorted((await watched.places())[2:]) == ["cleared A", "cleared N"]
+    async with watched.transaction() as connection:
+        assert await watched.watcher.outages(connection) == ([], {})
+
+
+async def test_of_several_turns_in_one_batch_the_last_is_noticed(
+    watched: Watched,
+) -> None:
+    await says(watched, "down", "M1")
+    await watched.waits(60)
+    now = watched.clock.now()
+    turns = [("up", 0), ("down", 1), ("up", 2)]
+    await watched.hears(
+        *(heard(turn, "M1", at=now + timedelta(seconds=n)) for turn, n in turns)
+    )
+
+    assert (await ends(watched))[-1] == "2026-11-23T12:03:00Z"

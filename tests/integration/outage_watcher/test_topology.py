@@ -61,6 +61,42 @@ async def test_most_lines_of_an_element_are_one_outage_of_it(watched: Watched) -
     assert await watched.places() == ["detected N"]
 
 
+async def test_what_is_left_of_a_larger_failure_is_that_of_the_element_below(
+    watched: Watched,
+) -> None:
+    """L9 never fails by itself: it is diverted with its element, without a gap."""
+    await inventory(watched)
+    await fail(watched, *LINES[:9], "X1", "X2", "X3")
+    await watched.waits(60)
+    await recover(watched, "X1", "X2", "X3")
+    assert await watched.places() == ["detected AGG", "detected N"]
+
+    await watched.waits(120)
+    assert (await watched.places())[2:] == ["cleared AGG"]
+
+
+async def test_a_line_that_fails_by_two_alarms_fails_until_both_recover(
+    watched: Watched,
+) -> None:
+    await inventory(watched)
+    await fail(watched, *LINES[:8])
+    list_: dict[str, Any] = {
+        "source": "icinga",
+        "alarm_id": "list",
+        "lines": ("L0", "X1"),
+    }
+    await watched.hears(heard("down", confirmed=True, **list_))
+    await watched.waits(60)
+    await recover(watched, "L0")
+    await watched.waits(600)
+    told = await watched.places()
+    assert told == ["detected N", "detected L0 X1"]
+
+    await watched.hears(heard("up", at=watched.clock.now(), **list_))
+    await watched.waits(120)
+    assert "cleared N" in await watched.places()
+
+
 async def test_fewer_are_outages_of_their_own(watched: Watched) -> None:
     await inventory(watched)
     await fail(watched, *LINES[:3])
@@ -296,6 +332,21 @@ async def test_what_an_element_hid_is_told_by_the_element_below_it(
     await watched.hears(heard("up", element="AGG", at=NOON + timedelta(seconds=1)))
 
     assert await watched.places() == ["detected AGG", "detected N"]
+
+
+async def test_an_element_recovers_when_a_person_ends_what_failed_below_it(
+    watched: Watched,
+) -> None:
+    await watched.connects("L1", "L2", "L3", to=("N",))
+    for line in ("L1", "L2", "L3"):
+        await watched.commands("declare", lines=[line])
+    assert await watched.places() == ["detected L1", "detected L2", "detected N"]
+
+    for told in (await watched.outages())[:2]:
+        await watched.commands("clear", told["outage_id"])
+    await watched.waits(120)
+    ended = ["cleared L1", "detected L3", "cleared L2", "cleared N"]
+    assert (await watched.places())[3:] == ended
 
 
 @pytest.mark.parametrize(("action", "line"), [("correct", "L2"), ("extend", "L2")])

@@ -44,6 +44,8 @@ class Known:
     topology: Topology = field(default_factory=Topology)
     failing: frozenset[str] = frozenset()
     """Every line that fails now, on the board or not."""
+    named: Mapping[str, Collection[str]] = field(default_factory=dict)
+    """The outages by which the places of this board fail, on it or not."""
     gone: frozenset[str] = frozenset()
     """The lines that nobody has any more: nothing can fail there."""
     windows: tuple[Window, ...] = ()
@@ -72,6 +74,7 @@ class Board:
         self.lost = known.lost
         self.topology = known.topology
         self.failing = set(known.failing)
+        self._named = {place: {*ids} for place, ids in known.named.items()}
         self.gone = known.gone
         self.windows = known.windows
         self.storms = dict(known.storms)
@@ -136,8 +139,11 @@ class Board:
         """Look at what an element's outage covered, given that and what concerns it."""
         self.topology = self.topology.joined(more.topology)
         self.gone |= more.gone
+        here = self._open.keys() | self.changed.keys()
+        for place, ids in more.named.items():
+            self._named.setdefault(place, set()).update({*ids} - here)
         for outage in more.outages:
-            if outage.id not in self._open and outage.id not in self.changed:
+            if outage.id not in here:
                 self._place(outage)
         for outage in self.open:
             if outage.root_cause in self.uncovered:
@@ -224,7 +230,7 @@ class Board:
         if outage.state is not State.RECOVERING or not outage.root_cause:
             return False
         return not any(
-            above.is_known and above.version and _lasts(above, outage)
+            above.is_known and above.version and above.lasts_until(outage.due_at)
             for _, above in self._above(outage)
         )
 
@@ -260,7 +266,9 @@ class Board:
         if home and element:
             self._of_element.setdefault(element, {})[home] = None
         if home and outage.failures and not any(e.aged for e in outage.failures):
-            self.failing |= weighed(outage.report)
+            for place in weighed(outage.report):
+                self._named.setdefault(place, set()).add(home)
+                self.failing.add(place)
         for each in outage.evidence:
             is_home = each.outage_id == home
             self._alarms[each.key] = each if is_home else replace(each, outage_id=home)
@@ -270,7 +278,11 @@ class Board:
             del self._at[old.report.places]
         if element := old.report.element:
             del self._of_element[element][old.id]
-        self.failing -= weighed(old.report)
+        for place in weighed(old.report):
+            by = self._named.get(place, set())
+            by.discard(old.id)
+            if not by:
+                self.failing.discard(place)
 
     def _keep(self, evidence: Evidence) -> None:
         self._alarms[evidence.key] = evidence
@@ -286,10 +298,3 @@ def _says_less(before: Outage, after: Outage) -> bool:
     """Return whether an element's outage may have stopped to cover what is below."""
     same = after.stands and after.report.element == before.report.element
     return before.stands and not (same and says_as_much(after.report, before.report))
-
-
-def _lasts(above: Outage, below: Outage) -> bool:
-    """Return whether it covers what recovers below it until that is over."""
-    if above.state is State.DOWN or above.due_at is None:
-        return True
-    return below.due_at is not None and below.due_at <= above.due_at

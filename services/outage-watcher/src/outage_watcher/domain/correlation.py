@@ -51,13 +51,28 @@ def reconsider(
     the lines that did not fail there before.
     """
     touched = set(lines)
-    _blame(board, touched, board.failing, (), new=new)
+    over = _no_longer_blamed(board, touched, elements)
+    names = {each.alarm_id for each in over}
+    # What still fails below may be that of an element that was a part of it.
+    left = _below(board, names) if names else set()
+    _blame(board, touched | left, board.failing, (), new=new, over=over)
+    for element in sorted(names):
+        board.hear(_signal(board, element, (), is_down=False))
+
+
+def _below(board: Board, elements: Collection[str]) -> set[str]:
+    above = board.topology.above
+    return {x for x in board.failing if not set(above.get(x, ())).isdisjoint(elements)}
+
+
+def _no_longer_blamed(
+    board: Board, touched: set[str], elements: Iterable[str]
+) -> list[Evidence]:
     blamed = board.topology.failed(board.failing, board.policy)
     above = (board.topology.above.get(line, ()) for line in touched)
-    for element in sorted({*elements, *chain.from_iterable(above)}):
-        known = board.alarm((TOPOLOGY, element))
-        if known and known.is_down and element not in blamed:
-            board.hear(_signal(board, element, (), is_down=False))
+    named = {*elements, *chain.from_iterable(above)} - blamed.keys()
+    known = (board.alarm((TOPOLOGY, element)) for element in named)
+    return [each for each in known if each and each.is_down]
 
 
 def threshold(source: str, topology: Topology, policy: Policy) -> float:
@@ -100,6 +115,7 @@ def _blame(
     fresh: Sequence[Evidence],
     *,
     new: Collection[str],
+    over: Sequence[Evidence] = (),
 ) -> None:
     if not touched or not board.topology.above:
         return
@@ -116,7 +132,9 @@ def _blame(
         by_a_person = known and known.down_at and not known.is_cleared
         if by_a_person and lines.isdisjoint(new):
             continue  # who ended it knew of these lines
-        board.hear(_signal(board, element, children[element], is_down=True))
+        higher = board.topology.higher(element)
+        since = [*children[element], *(e for e in over if e.alarm_id in higher)]
+        board.hear(_signal(board, element, since, is_down=True))
 
 
 def _signal(

@@ -86,6 +86,12 @@ class Outage:
         """Return whether a source says that it goes up and down."""
         return any(each.flapping for each in self.evidence)
 
+    def lasts_until(self, end: datetime | None) -> bool:
+        """Return whether it covers what is below it until that is over."""
+        if self.state is State.DOWN or self.due_at is None:
+            return True
+        return end is not None and end <= self.due_at
+
     def is_uncertain(self, lost: Lost) -> bool:
         """Return whether a source of its evidence is lost or no longer knows."""
         return self.unproved or any(

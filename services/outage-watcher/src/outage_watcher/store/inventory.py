@@ -112,6 +112,27 @@ class InventoryStore:
         )
         return {row["line"]: tuple(row["elements"]) for row in found}
 
+    async def named(self, places: Iterable[str]) -> dict[str, list[str]]:
+        """Return the outages by which these places fail now."""
+        found = await self.connection.fetch(
+            """
+              SELECT place, array_agg(id) AS outages
+                FROM (SELECT id, unnest(lines || element) AS place
+                        FROM outage
+                       WHERE state <> 'over' AND cardinality(lines) <= $2
+                         AND id IN (SELECT outage_id
+                                      FROM evidence
+                                     WHERE is_down AND outage_id IS NOT NULL
+                                  GROUP BY outage_id
+                                    HAVING NOT bool_or(aged))) AS failing
+               WHERE place = ANY($1::text[])
+            GROUP BY place
+            """,
+            list(places),
+            MOST_LINES,
+        )
+        return {row["place"]: row["outages"] for row in found}
+
     async def topology(self, above: dict[str, tuple[str, ...]]) -> Topology:
         """Return these lines with the sizes of what is above them."""
         elements = {each for chain in above.values() for each in chain}

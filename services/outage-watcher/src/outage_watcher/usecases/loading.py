@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import chain
 
 from chassis.postgres import Connection
 from outage_watcher.domain.board import Known, outage_id
@@ -31,7 +32,9 @@ async def known_of(
     if elements:
         share, coming = policy.element_share, len(tree.asked)
         failing = await inventory.failing(elements, share=share, coming=coming)
-    blamed = await store.alarms([(TOPOLOGY, element) for element in elements])
+    # Also those above what else fails: they are weighed with it.
+    weighed = {*elements, *chain.from_iterable(failing.values())}
+    blamed = await store.alarms([(TOPOLOGY, element) for element in weighed])
     alarms += [each for each in blamed if each not in alarms]
     ids = {each.outage_id for each in alarms if each.outage_id}
     ids |= {each.id for each in outages}
@@ -43,6 +46,7 @@ async def known_of(
         lost=await sources.lost(now),
         topology=await inventory.topology(tree.above | failing),
         failing=frozenset(failing),
+        named=await inventory.named(tree.asked) if failing else {},
         gone=await inventory.gone(tree.asked),
         windows=await WindowStore(connection).running(),
         storms=await sources.storms(now),

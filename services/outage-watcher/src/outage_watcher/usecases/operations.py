@@ -12,6 +12,7 @@ from contracts.operations import OutageCommandAnswered, OutageCommanded
 from outage_watcher import metrics
 from outage_watcher.domain import reading
 from outage_watcher.domain.board import Board
+from outage_watcher.domain.correlation import reconsider
 from outage_watcher.domain.evidence import Word
 from outage_watcher.domain.outage import OPERATOR, Lost, Outage, Reason
 from outage_watcher.domain.report import Correction
@@ -196,6 +197,7 @@ class Operations:
             raise OutageIsOver(found.id)
         if command.expected_version not in (None, outage.version):
             raise VersionConflict(command.expected_version or 0, outage.version)
+        failing = set(board.failing)
         if command.action in ENDS:
             changed = board.close(outage, ENDS[command.action])
         else:
@@ -203,6 +205,8 @@ class Operations:
             changed = board.correct(
                 outage, lambda _before: correction, unsaid=command.unset
             )
+        said = outage.report.places | changed.report.places
+        reconsider(board, said, new=board.failing - failing)
         await machine.telling.tell(board, connection, cause="operator")
         return board.outage(changed.id)
 

@@ -233,10 +233,10 @@ def _awaited(board: Board) -> dict[str, datetime]:
 
 
 def _recoveries(board: Board) -> dict[str, Event]:
-    """Return what readers hear of holds that began, and of those that were broken."""
+    """Return what readers hear last of holds that began or were broken."""
     told: dict[str, Event] = {}
-    moves = [*board.moves, *_recovering_at_first(board)]
-    for before, after, outage in moves:
+    last = {each[2].id: each for each in (*board.moves, *_recovering_at_first(board))}
+    for before, after, outage in last.values():
         if not outage.version or State.RECOVERING not in (before, after):
             continue
         if after is State.OVER:
