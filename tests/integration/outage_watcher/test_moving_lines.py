@@ -1,11 +1,12 @@
 """Lines that move to another element while something recovers, on a real database."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from contracts.outages import RecoveryNoticed
+from outage_watcher.domain.notice import Notice
 from support.outbox import queued
 from support.watched import Watched, heard
 from support.watching import NOON
@@ -185,3 +186,31 @@ async def test_of_several_turns_in_one_batch_the_last_is_noticed(
     )
 
     assert (await ends(watched))[-1] == "2026-11-23T12:03:00Z"
+
+
+@pytest.mark.parametrize("is_quiet", [True, False])
+async def test_an_end_that_changes_is_told_again(
+    watched: Watched,
+    is_quiet: bool,  # noqa: FBT001 - a case
+) -> None:
+    await says(watched, "down", "M1")
+    await watched.waits(60)
+    await watched.hears(heard("up", "M1", at=watched.clock.now()))
+    known = await ends(watched)
+    assert known[-1] == "2026-11-23T12:03:00Z"
+    await watched.waits(30)
+
+    await watched.heeds(Notice("probe", "flapping_began", "M1"))
+    assert await ends(watched) == [*known, None]
+    await watched.waits(30)
+    await watched.hears(heard("up", "M1", at=watched.clock.now()))
+    assert await ends(watched) == [*known, None]
+    if is_quiet:
+        await watched.heeds(Notice("probe", "flapping_ended", "M1"))
+        *_, end = await ends(watched)
+        assert end
+        left = datetime.fromisoformat(end) - watched.clock.now()
+        await watched.waits(left.total_seconds() - 1)
+        assert "cleared M1" not in await watched.places()
+        await watched.waits(1)
+        assert "cleared M1" in await watched.places()

@@ -69,18 +69,16 @@ class Board:
         self, known: Known | None = None, *, now: datetime, policy: Policy
     ) -> None:
         known = known or Known()
-        self.now = now
-        self.policy = policy
-        self.lost = known.lost
-        self.topology = known.topology
+        self.now, self.policy = now, policy
+        self.lost, self.topology = known.lost, known.topology
         self.failing = set(known.failing)
         self._named = {place: {*ids} for place, ids in known.named.items()}
-        self.gone = known.gone
-        self.windows = known.windows
-        self.storms = dict(known.storms)
-        self.recent = known.recent
+        self.gone, self.windows = known.gone, known.windows
+        self.storms, self.recent = dict(known.storms), known.recent
         self.events: list[OutageEvent] = []
         self.moves: list[Move] = []
+        self.rescheduled: set[str] = set()
+        """The outages that recover and have another end than was told."""
         self.uncovered: list[str] = []
         """The elements whose outage no longer speaks for all lines below."""
         self.changed: dict[str, Outage] = {}
@@ -213,6 +211,8 @@ class Board:
             self.events.append(event)
         if before is None or before.state != after.state:
             self.moves.append((before.state if before else None, after.state, after))
+        elif before.ends_at != after.ends_at:
+            self.rescheduled.add(after.id)
         if before and before.report.element and _says_less(before, after):
             self.uncovered.append(before.report.element)
         self._place(after)

@@ -86,6 +86,12 @@ class Outage:
         """Return whether a source says that it goes up and down."""
         return any(each.flapping for each in self.evidence)
 
+    @property
+    def ends_at(self) -> datetime | None:
+        """Return when it is over if nothing happens, as far as that can be said."""
+        is_sure = self.state is State.RECOVERING and not self.is_restless
+        return self.due_at if is_sure else None
+
     def lasts_until(self, end: datetime | None) -> bool:
         """Return whether it covers what is below it until that is over."""
         if self.state is State.DOWN or self.due_at is None:

@@ -10,7 +10,7 @@ import structlog
 from chassis import outbox, tracing
 from chassis.postgres import Connection
 from contracts import canary
-from contracts.event import Event, derived_id
+from contracts.event import derived_id
 from contracts.operations import MaintenanceAnnounced, OutageCommandAnswered
 from contracts.outages import (
     OutageCleared,
@@ -26,6 +26,7 @@ from outage_watcher.domain.outage import Lost, Reason, State
 from outage_watcher.domain.window import Window
 from outage_watcher.store import OutageStore, SourceStore, TraceStore
 from outage_watcher.usecases.loading import known_of
+from outage_watcher.usecases.recoveries import recoveries
 
 log = structlog.get_logger()
 
@@ -89,8 +90,7 @@ class Telling:
                 traces=told_in,
                 awaited=_awaited(board),
             )
-        recoveries = _recoveries(board)
-        await outbox.add_all(connection, recoveries, at=board.now)
+        await outbox.add_all(connection, recoveries(board), at=board.now)
         moves = [
             (o.id, before or "up", after, o.version) for before, after, o in board.moves
         ]
@@ -230,34 +230,6 @@ def _awaited(board: Board) -> dict[str, datetime]:
         for before, after, outage in board.moves
         if after is State.DOWN and before in (None, State.SUSPECT) and outage.version
     }
-
-
-def _recoveries(board: Board) -> dict[str, Event]:
-    """Return what readers hear last of holds that began or were broken."""
-    told: dict[str, Event] = {}
-    last = {each[2].id: each for each in (*board.moves, *_recovering_at_first(board))}
-    for before, after, outage in last.values():
-        if not outage.version or State.RECOVERING not in (before, after):
-            continue
-        if after is State.OVER:
-            continue  # its end is told, too
-        recovers = after is State.RECOVERING and not outage.is_restless
-        ends = outage.due_at if recovers else None
-        event = RecoveryNoticed(
-            outage_id=outage.id, clears_at=ends, noticed_at=outage.since
-        )
-        told[derived_id(outage.id, f"{after} {outage.since.isoformat()}")] = event
-    return told
-
-
-def _recovering_at_first(board: Board) -> list[Move]:
-    """Return what recovered untold below an element, and is told by now."""
-    first = {each.outage_id for each in board.events if each.version == 1}
-    return [
-        (State.RECOVERING, State.RECOVERING, outage)
-        for outage in board.open
-        if outage.id in first and outage.state is State.RECOVERING
-    ]
 
 
 def _began(board: Board, traces: Traces) -> dict[str, str]:
