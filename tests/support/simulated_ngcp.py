@@ -27,7 +27,8 @@ class SimulatedNgcp:
     sets: dict[int, dict[str, Any]] = field(default_factory=dict)
     unknown: set[str] = field(default_factory=set)
     broken: dict[str, str] = field(default_factory=dict)
-    """Subscribers who alone are answered badly, as with `SimulatedXcap`."""
+    """Subscribers who are answered badly, as with `SimulatedXcap`."""
+    waited: int = 0
     puts: int = 0
     busy: int = 0
     """So many requests get 429."""
@@ -121,7 +122,8 @@ class SimulatedNgcp:
         subscriber = request.path_params["id"]
         if subscriber not in self.mappings:
             return JSONResponse({}, 404)
-        if bad := bad_answer(self.broken.get(self._number(subscriber)), request):
+        self.waited += self._number(subscriber) in self.broken
+        if bad := await bad_answer(self.broken.get(self._number(subscriber)), request):
             return bad
         if request.method == "GET":
             return JSONResponse({"cft_ringtimeout": None, **self.mappings[subscriber]})

@@ -5,18 +5,21 @@ It holds a simservs document a subscriber, checks If-Match, and tells where a ca
 would ring by the customer's rules, first match first.
 """
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 from xml.etree import ElementTree as ET
 
+import httpx
 from defusedxml.ElementTree import fromstring
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+HANGS_FOR = 0.1
 SS = "{http://uri.etsi.org/ngn/params/xml/simservs/xcap}"
 CP = "{urn:ietf:params:xml:ns:common-policy}"
 EMPTY = (
@@ -31,8 +34,11 @@ RULE = (
 )
 
 
-def bad_answer(manner: str | None, request: Request) -> Response | None:
+async def bad_answer(manner: str | None, request: Request) -> Response | None:
     """Return how a subscriber is answered who alone is served badly; None: well."""
+    if manner == "hangs":
+        await asyncio.sleep(HANGS_FOR)
+        raise httpx.ReadTimeout("no answer")  # where no socket is, nobody else does
     if manner == "unreadable":
         return Response("<html", media_type="text/html")
     if manner == "500" or (manner == "put 500" and request.method == "PUT"):
@@ -49,7 +55,9 @@ class SimulatedXcap:
     puts: int = 0
     unknown: set[str] = field(default_factory=set)
     broken: dict[str, str] = field(default_factory=dict)
-    """Subscribers who alone are answered badly: `unreadable`, `500`, `put 500`."""
+    """Subscribers answered badly: `unreadable`, `500`, `put 500`, `hangs`."""
+    waited: int = 0
+    """So many requests were for one of them."""
     busy: int = 0
     """So many requests get 503 with Retry-After."""
     lost: int = 0
@@ -102,7 +110,8 @@ class SimulatedXcap:
         if not found or found.group(1) in self.unknown:
             return Response(status_code=404)
         number = found.group(1)
-        if bad := bad_answer(self.broken.get(number), request):
+        self.waited += number in self.broken
+        if bad := await bad_answer(self.broken.get(number), request):
             return bad
         if request.method == "PUT":
             return await self._put(request, number)

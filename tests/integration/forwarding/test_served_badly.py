@@ -80,7 +80,7 @@ async def raised(world: SlotsWorld, *, served: str) -> str:
     return outage
 
 
-@pytest.mark.parametrize("served", ["unreadable", "500", "put 500"])
+@pytest.mark.parametrize("served", ["unreadable", "500", "put 500", "hangs"])
 async def test_an_outage_is_told_and_he_is_told_as_failed(
     world: SlotsWorld, served: str
 ) -> None:

@@ -230,7 +230,7 @@ class TestTrouble:
         assert await rig.rings(A) == MOBILE
 
 
-@pytest.mark.parametrize("manner", ["unreadable", "500", "put 500"])
+@pytest.mark.parametrize("manner", ["unreadable", "500", "put 500", "hangs"])
 class TestOneSubscriberIsServedBadly:
     """He is told as failed, and tried again; nobody else waits for him."""
 
@@ -332,6 +332,49 @@ class TestOneSubscriberIsServedBadly:
         rig.peer.broken |= dict.fromkeys([A, B, *many], manner)
         with pytest.raises(Unavailable):
             await rig.flag(LINE, raised=True)
+
+
+async def arm_many(rig: Rig, count: int) -> list[str]:
+    many = [f"+4930231252{n:02}" for n in range(count)]
+    await rig.put_all({f"rule/{number}": rule(number, MOBILE) for number in many})
+    return many
+
+
+async def test_who_hangs_is_waited_for_once(rig: Rig) -> None:
+    await rig.arm(A, MOBILE)
+    await rig.arm(B, MOBILE)
+    rig.peer.broken[A] = "hangs"
+    answer = await rig.flag(LINE, raised=True)
+
+    assert answer.left == ((f"rule/{A}", "no_answer"),)
+    assert rig.peer.waited == 1
+
+
+async def test_a_switch_that_hangs_is_not_waited_for_number_by_number(
+    rig: Rig,
+) -> None:
+    many = await arm_many(rig, 80)
+    rig.peer.broken |= dict.fromkeys(many, "hangs")
+    with pytest.raises(Unavailable):
+        await rig.flag(LINE, raised=True)
+
+    assert rig.peer.waited < 40
+
+
+async def test_a_switch_that_can_be_read_and_takes_nothing_is_no_customers_failure(
+    rig: Rig,
+) -> None:
+    await rig.arm(B, MOBILE, places=["another line"])
+    many = await arm_many(rig, 10)
+    rig.peer.broken |= dict.fromkeys([B, *many], "put 500")
+    with pytest.raises(Unavailable):
+        await rig.flag(LINE, raised=True)
+    rig.peer.broken.clear()
+    again = Operation(f"flag/fault/{LINE}", rig.version, {"raised": True})
+    (answer,) = await rig.switch.apply([again])
+
+    assert (answer.result, answer.left) == ("ok", ())
+    assert [await rig.rings(number) for number in many] == [MOBILE] * 10
 
 
 async def test_an_audit_goes_past_a_number_that_vanished(rig: Rig) -> None:

@@ -145,15 +145,19 @@ class Throttled(Unavailable):
 class BadAnswer(Unavailable):
     """It answers, but not to the purpose: to everybody, or for one number alone."""
 
-    def __init__(self, text: str, reason: str) -> None:
+    def __init__(self, text: str, reason: str, *, writing: bool = False) -> None:
         super().__init__(text)
-        self.reason = reason
+        self.reason, self.writing = reason, writing
+
+
+class Silent(BadAnswer):
+    """It took a request and answered nothing in time, to everybody or for one alone."""
 
 
 class Conflict(Unavailable):
     """Somebody else changed the same entry meanwhile: read again, then decide."""
 
-    reason = "changed_meanwhile"
+    reason, writing = "changed_meanwhile", False
 
 
 Desired = Callable[[], AsyncGenerator[Sequence[Operation], None]]

@@ -1,13 +1,15 @@
 """
 Whose a bad answer is: one subscriber's, for whom nobody waits, or the switch's.
 
-A document that nobody can read, or a 500, may be one subscriber's own; or the switch is
-ill, or something else answers in its place. Another subscriber tells which: he is
-served, or not. More than a few at once are never believed to be each one's own.
+A document that nobody can read, a 500, or silence may be one subscriber's own; or the
+switch is ill, or something else answers in its place. Another subscriber tells which:
+he is served, or not. More than a few at once are never believed to be each one's own,
+nor several who can be read but not written, while nobody else is written.
 """
 
+import asyncio
 from collections.abc import Iterable, Mapping
-from itertools import chain
+from itertools import chain, islice
 
 from forwarding.switch import BadAnswer, Conflict
 from forwarding.switches.slots import NoSuchSubscriber, Slots
@@ -47,25 +49,30 @@ class Blame:
 
         So many were `served` well beside them; `others` may be asked for as well.
         """
-        new = bad.keys() - self.alone.keys()
-        is_few = len(new) <= max(FEW, served)
-        if not is_few or not await self._serves(
-            chain(reversed(self._served), others), bad
+        new = {number: bad[number] for number in bad.keys() - self.alone.keys()}
+        unwritten = sum(error.writing for error in new.values())
+        if (
+            self.are_too_many(new, served=served)
+            # Others who can be read say nothing of whether anybody can be written.
+            or (unwritten > ASKED and not served)
+            or not await self._serves(chain(reversed(self._served), others), bad)
         ):
             raise next(iter(bad.values()))
         self.alone |= {number: error.reason for number, error in bad.items()}
 
+    def are_too_many(self, bad: Iterable[str], *, served: int) -> bool:
+        """Tell whether so many new ones at once cannot be each one's own."""
+        return len(set(bad) - self.alone.keys()) > max(FEW, served)
+
     async def _serves(self, others: Iterable[str], bad: Mapping[str, object]) -> bool:
-        asked: set[str] = set()
-        for number in others:
-            if number in bad or number in self.alone or number in asked:
-                continue
-            if len(asked) == ASKED:
-                break
-            asked.add(number)
-            try:
-                await self._slots.read(number)
-            except (*OF_ONE, NoSuchSubscriber):
-                continue
-            return True
-        return False
+        well = (n for n in others if n not in bad and n not in self.alone)
+        # All at once: whoever hangs as well is waited for once.
+        asked = islice(dict.fromkeys(well), ASKED)
+        return any(await asyncio.gather(*map(self._is_served, asked)))
+
+    async def _is_served(self, number: str) -> bool:
+        try:
+            await self._slots.read(number)
+        except (*OF_ONE, NoSuchSubscriber):
+            return False
+        return True

@@ -12,6 +12,7 @@ from contextlib import aclosing
 
 import structlog
 
+from chassis.errors import Unavailable
 from chassis.logging import masked
 from contracts.event import new_id
 from forwarding import metrics
@@ -25,6 +26,7 @@ from forwarding.switch import (
     Difference,
     Incarnation,
     Operation,
+    Silent,
     one_by_one,
 )
 from forwarding.switches.blame import OF_ONE, Blame
@@ -37,7 +39,7 @@ from forwarding.switches.slots import (
     borrow,
     give_back,
 )
-from forwarding.switches.wording import read_key
+from forwarding.switches.wording import number_of_rule
 
 log = structlog.get_logger()
 
@@ -110,17 +112,16 @@ class PerNumberSwitch:
             one.key: entry
             for one in operations
             if one.value and one.key not in self._held.entries
-            if (entry := _span_of(one.key))
+            if (entry := number_of_rule(one.key))
         }
         why: dict[str, str] = {}
 
         async def look(number: str) -> bool:
-            async with self._room:
-                try:
-                    await self._slots.read(number)
-                except NoSuchSubscriber:
-                    why[number] = "no_such_subscriber"
-                    return False
+            try:
+                await self._slots.read(number)
+            except NoSuchSubscriber:
+                why[number] = "no_such_subscriber"
+                return False
             return True
 
         for number in await self._each(set(asked.values()), look):
@@ -154,15 +155,17 @@ class PerNumberSwitch:
         """
         Do it for each, twice if need be; return who alone is served badly.
 
+        Whoever was waited for in vain is not waited for again: others wait for this.
         Raises what the switch said if it is not for them alone.
         """
         bad, served = await self._try(numbers, do)
         others = (span.first for span in self._held.rules)
         if new := bad.keys() - self._blame.alone.keys():
             await self._blame.judge(bad, served=served, others=others)
-            await asyncio.sleep(SECOND_TRY)
-            bad = {n: error for n, error in bad.items() if n not in new}
-            bad |= (await self._try(new, do))[0]
+            if again := [n for n in new if not isinstance(bad[n], Silent)]:
+                await asyncio.sleep(SECOND_TRY)
+                bad = {n: error for n, error in bad.items() if n not in again}
+                bad |= (await self._try(again, do))[0]
         for number in bad:
             log.warning(
                 "subscriber_served_badly",
@@ -176,16 +179,26 @@ class PerNumberSwitch:
         self, numbers: Iterable[str], do: Callable[[str], Awaitable[bool]]
     ) -> tuple[dict[str, BadAnswer | Conflict], int]:
         bad: dict[str, BadAnswer | Conflict] = {}
-        served = 0
+        served, is_off = 0, False
 
         async def one(number: str) -> None:
-            nonlocal served
-            try:
-                if await do(number):
-                    served += 1
-                    self._blame.served(number)
-            except OF_ONE as error:
-                bad[number] = error
+            nonlocal served, is_off
+            async with self._room:
+                if is_off:
+                    return  # all of them would be waited for in vain, a few at a time
+                try:
+                    if await do(number):
+                        served += 1
+                        self._blame.served(number)
+                except OF_ONE as error:
+                    bad[number] = error
+                    silent = [n for n, each in bad.items() if isinstance(each, Silent)]
+                    if self._blame.are_too_many(silent, served=served):
+                        is_off = True
+                        raise
+                except Unavailable:
+                    is_off = True
+                    raise
 
         said = await asyncio.gather(
             *(one(number) for number in numbers), return_exceptions=True
@@ -203,18 +216,17 @@ class PerNumberSwitch:
         # Until it is known to be done, either may be so: it is written again then.
         self._now.pop(number, None)
         self._taken.add(number)
-        async with self._room:
-            try:
-                with metrics.OPERATION_SECONDS.labels("write", self.name).time():
-                    if want:
-                        await borrow(self._slots, self._kept, number, want)
-                    else:
-                        await give_back(self._slots, self._kept, number)
-            except NoSuchSubscriber:
-                # Its neighbours must not wait for it.
-                metrics.RETRIES.labels(self.name, "no_such_subscriber").inc()
-                log.warning("no_such_subscriber", number=masked(number), to=self.name)
-                return False
+        try:
+            with metrics.OPERATION_SECONDS.labels("write", self.name).time():
+                if want:
+                    await borrow(self._slots, self._kept, number, want)
+                else:
+                    await give_back(self._slots, self._kept, number)
+        except NoSuchSubscriber:
+            # Its neighbours must not wait for it.
+            metrics.RETRIES.labels(self.name, "no_such_subscriber").inc()
+            log.warning("no_such_subscriber", number=masked(number), to=self.name)
+            return False
         if want:
             self._now[number] = want
         else:
@@ -261,11 +273,10 @@ class PerNumberSwitch:
         changed: set[str] = set()
 
         async def look(number: str) -> bool:
-            async with self._room:
-                try:
-                    slot = await self._slots.read(number)
-                except NoSuchSubscriber:
-                    return False  # as when it is written
+            try:
+                slot = await self._slots.read(number)
+            except NoSuchSubscriber:
+                return False  # as when it is written
             want = self._now.get(number)
             if want and slot.value != self._slots.with_ours(slot.value, want):
                 self._now.pop(number)
@@ -285,14 +296,3 @@ class PerNumberSwitch:
     async def close(self) -> None:
         """Let go of connections."""
         await self._slots.close()
-
-
-def _span_of(key: str) -> str | None:
-    """Return the first number of a rule's key, if it is one."""
-    if not key.startswith("rule/"):
-        return None
-    try:
-        span = read_key(key).span
-    except ValueError:
-        return None
-    return span.first if span else None

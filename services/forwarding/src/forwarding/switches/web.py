@@ -9,7 +9,7 @@ import httpx
 from chassis import tracing
 from chassis.errors import Unavailable
 from forwarding import metrics
-from forwarding.switch import BadAnswer, Conflict, Throttled, Unreachable
+from forwarding.switch import BadAnswer, Conflict, Silent, Throttled, Unreachable
 from forwarding.switches.slots import NoSuchSubscriber
 
 DEFAULT_PAUSE = 1.0
@@ -55,9 +55,8 @@ class Web:
         Return a good answer.
 
         Raises NoSuchSubscriber (404), Conflict (409, 412), Throttled (429, and 503
-        that says when), BadAnswer for any other, Unavailable where there is none: what
-        was done is not known then.
-        The span names no path, for a subscriber's number stands in it.
+        that says when), BadAnswer for any other; Silent or Unavailable for none: what
+        was done is not known then. The span names no path: a number stands in it.
         """
         said: dict[str, Any] = {"content": content, "json": json, "params": params}
         try:
@@ -66,6 +65,8 @@ class Web:
                 answer = await self._http.request(method, path, headers=named, **said)
         except httpx.ConnectError as error:
             raise Unreachable(f"{self.name}: {error!r}") from error
+        except (httpx.ReadTimeout, httpx.WriteTimeout) as error:
+            raise Silent(f"{self.name}: {error!r}", "no_answer") from error
         except httpx.HTTPError as error:
             raise Unavailable(f"{self.name}: {error!r}") from error
         if answer.is_success:
@@ -78,7 +79,8 @@ class Web:
             raise Conflict(f"{self.name}: changed meanwhile")
         if code in BUSY and (after or code == httpx.codes.TOO_MANY_REQUESTS):
             raise Throttled(float(after) if after.isdecimal() else DEFAULT_PAUSE)
-        raise BadAnswer(f"{self.name}: answered {code}", f"answered_{code}")
+        text, reason = f"{self.name}: answered {code}", f"answered_{code}"
+        raise BadAnswer(text, reason, writing=method != "GET")
 
     async def close(self) -> None:
         """Let go of connections."""

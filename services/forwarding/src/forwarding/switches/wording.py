@@ -117,6 +117,17 @@ def read_key(key: str) -> Entry:
     raise BadValue("bad_key")
 
 
+def number_of_rule(key: str) -> str | None:
+    """Return the first number of a rule's key, if it is one."""
+    if not key.startswith("rule/"):
+        return None
+    try:
+        span = read_key(key).span
+    except ValueError:
+        return None
+    return span.first if span else None
+
+
 def _read_span(text: str) -> Span:
     found = _SPAN.fullmatch(text)
     if found is None:
