@@ -177,7 +177,7 @@ class World:
                 await self._hear(event, db)
 
     async def hear_together(
-        self, wishes: Sequence[ForwardingRequested], traces: Sequence[str | None] = ()
+        self, wishes: Sequence[Any], traces: Sequence[str | None] = ()
     ) -> None:
         """Take in wishes that have come together."""
         self.heard += wishes
