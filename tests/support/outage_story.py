@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from contracts.outages import OutageDetected
 from support.outage_alarm import PERSON, TREE, WORK, Alarm, Said, Work
 from support.outage_sources import (
     BEATS,
@@ -121,13 +122,17 @@ class Story(Voices):
         self.model.hear([said], world.now)
         await self.settled(world)
 
-    async def end(self, world: World) -> None:
+    async def one_of(self, world: World) -> OutageDetected | None:
+        """Choose an outage that a person may do something about."""
         await world.fire()
         await self.settled(world)
         await world.news()
-        if not (found := world.open()):
+        found = world.open()
+        return self.random.choice(found) if found else None
+
+    async def end(self, world: World) -> None:
+        if (outage := await self.one_of(world)) is None:
             return
-        outage = self.random.choice(found)
         action = self.random.choice(["clear", "withdraw"])
         self.note(world.now, f"{action} {outage.places} {outage.outage_id[-6:]}")
         homes = await world.homes()
@@ -138,12 +143,8 @@ class Story(Voices):
         await self.settled(world)
 
     async def correct(self, world: World) -> None:
-        await world.fire()
-        await self.settled(world)
-        await world.news()
-        if not (found := world.open()):
+        if (outage := await self.one_of(world)) is None:
             return
-        outage = self.random.choice(found)
         more = self.random.choice(LINES)
         if more in self.model.gone:
             return

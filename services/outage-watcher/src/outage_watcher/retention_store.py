@@ -60,8 +60,8 @@ TABLES: tuple[Kept, ...] = (
         "it is changed",
     ),
     Kept(
-        "line, element",
-        "lines and the elements above them, without their customer",
+        "line, element, inventory",
+        "lines, the elements above them and how many they are, without customers",
         "which lines an element's outage takes",
         NO_PERSON,
         "it is changed",

@@ -7,6 +7,18 @@ from chassis.postgres import Connection
 from contracts.numbers import LineConnected
 from outage_watcher.domain.topology import MOST_LINES, Topology
 
+_FAILING = """
+    SELECT id, unnest(lines || element) AS place
+      FROM outage
+     WHERE state <> 'over' AND cardinality(lines) <= $2
+       AND id IN (SELECT outage_id
+                    FROM evidence
+                   WHERE is_down AND outage_id IS NOT NULL
+                GROUP BY outage_id
+                  HAVING NOT bool_or(aged))
+"""
+"""What fails by each outage that rests on what a source still says."""
+
 
 class InventoryStore:
     """What hangs on what."""
@@ -84,16 +96,9 @@ class InventoryStore:
         """
         # Planned for a quiet time, a join is a storm's: thousands times thousands.
         found = await self.connection.fetch(
-            """
+            f"""
             WITH failing AS MATERIALIZED (
-                SELECT DISTINCT unnest(lines || element) AS line
-                  FROM outage
-                 WHERE state <> 'over' AND cardinality(lines) <= $2
-                   AND id IN (SELECT outage_id
-                                FROM evidence
-                               WHERE is_down AND outage_id IS NOT NULL
-                            GROUP BY outage_id
-                              HAVING NOT bool_or(aged)))
+                SELECT DISTINCT place AS line FROM ({_FAILING}) AS failing)
             SELECT line, elements
               FROM line
              WHERE line = ANY (ARRAY(SELECT line FROM failing))
@@ -104,7 +109,7 @@ class InventoryStore:
                           AND lines * $3::float8
                               <= (SELECT count(line) FROM failing) + $4::int)
                AND NOT gone
-            """,
+            """,  # noqa: S608 - a constant of this module
             elements,
             MOST_LINES,
             share,
@@ -115,19 +120,12 @@ class InventoryStore:
     async def named(self, places: Iterable[str]) -> dict[str, list[str]]:
         """Return the outages by which these places fail now."""
         found = await self.connection.fetch(
-            """
+            f"""
               SELECT place, array_agg(id) AS outages
-                FROM (SELECT id, unnest(lines || element) AS place
-                        FROM outage
-                       WHERE state <> 'over' AND cardinality(lines) <= $2
-                         AND id IN (SELECT outage_id
-                                      FROM evidence
-                                     WHERE is_down AND outage_id IS NOT NULL
-                                  GROUP BY outage_id
-                                    HAVING NOT bool_or(aged))) AS failing
+                FROM ({_FAILING}) AS failing
                WHERE place = ANY($1::text[])
             GROUP BY place
-            """,
+            """,  # noqa: S608 - a constant of this module
             list(places),
             MOST_LINES,
         )
