@@ -6,9 +6,9 @@ from playwright.async_api import FilePayload, expect
 from support.browser import Tab, Tabs
 from support.visitors import Customers, Person, signed_in, state_of
 
-BLOCK, BLOCK_END = "+498999998000", "+498999998699"
+BLOCK, BLOCK_END = "+494066969600", "+494066969699"
 NUMBER = "+496990009751"
-OTHER_BLOCK = "+493023125000"
+OTHER_BLOCK = "+493023125400"
 LONG_PLACE = "Aggregation-Nordrhein-Westfalen-Mitte-Rechenzentrum-42"
 LONG_ADDRESS = "vertretung.der.geschaeftsleitung.und.verwaltung@lange-firma.example"
 LONG_FILE = f"Rufnummernliste_{'_'.join(['Niederlassung'] * 8)}.csv"
