@@ -75,17 +75,11 @@ class Bench:
         batch: bool = False,
         many: bool = False,
         once: bool = False,
-        company: bool = False,
         **settings: Any,
     ) -> AsyncIterator[Service]:
         """Run the tiny service in this process, and let it listen first."""
         async with self.serving(
-            use_case,
-            batch=batch,
-            many=many,
-            once=once,
-            company=company,
-            **settings,
+            use_case, batch=batch, many=many, once=once, **settings
         ) as service:
             await until_it_listens(service)
             yield service
@@ -99,7 +93,6 @@ class Bench:
         batch: bool = False,
         many: bool = False,
         once: bool = False,
-        company: bool = False,
         **settings: Any,
     ) -> AsyncIterator[Service]:
         """Run the tiny service, which may not hear of Kafka yet."""
@@ -110,7 +103,6 @@ class Bench:
             batch=batch,
             many=many,
             once=once,
-            company=company,
         )
         async with service.lifespan():
             yield service

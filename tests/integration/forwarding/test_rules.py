@@ -442,6 +442,24 @@ async def test_a_wish_that_overtakes_the_return_of_its_number_waits_for_it(
     assert await lab.rings(armed) == SECOND
 
 
+async def test_wishes_that_wait_for_a_block_keep_their_order(
+    lab: Lab, armed_block: Block, line: str
+) -> None:
+    first, last = armed_block
+    await lab.send(lab.facts.disabled(first, last=last))
+    await lab.quiet()
+    rule = lab.facts.rule(first, SECOND, last=last)
+    use = lab.facts.wish(inside(armed_block, 4), action="start", cause="manual")
+    assert use.version < rule.version
+    await lab.send(rule)
+    await lab.send(use)
+    await lab.quiet()
+    await lab.send(lab.facts.enabled(first, line, last=last))
+    assert (await lab.answered(use.request_id))["outcome"] == "accepted"
+    await lab.quiet()
+    assert await lab.rings(inside(armed_block, 4)) == SECOND
+
+
 class TestByVersions:
     """The same while clocks are an hour apart: what the portal knew is what counts."""
 

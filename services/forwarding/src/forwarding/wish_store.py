@@ -69,12 +69,14 @@ class WishStore:
             """
             DELETE FROM early_wish
              WHERE number >= $1 AND last <= $2 AND length(number) = length($1)
-         RETURNING wish::text, version
+         RETURNING wish::text, version, received_at
             """,
             opened.first,
             opened.last,
         )
-        return [row["wish"] for row in sorted(rows, key=lambda row: row["version"])]
+        # Versions count for each scope: of a block and its numbers they say nothing.
+        rows.sort(key=lambda row: (row["received_at"], row["version"]))
+        return [row["wish"] for row in rows]
 
     async def stale(self, before: datetime) -> list[str]:
         """Take out the wishes that have waited for too long."""
