@@ -47,8 +47,8 @@ class Taking:
     How one subscriber takes what came: acknowledged late, and never given up.
 
     FastStream keeps the subscriber running. What happens to a message is decided here,
-    and not by its middlewares, parsers and decoders, each of which may raise, and costs
-    a flip a tenth of its time.
+    and not by its middlewares, parsers and decoders, each of which may raise and which
+    a flip would wait for.
     """
 
     failures: ClassVar[Counter[Place]] = Counter()

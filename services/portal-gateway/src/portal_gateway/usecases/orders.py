@@ -1,6 +1,6 @@
 """Placing orders and giving the option back."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -119,21 +119,22 @@ async def all_of(gateway: Gateway, customer: str) -> list[Order]:
         return await orders.all_of(connection, customer)
 
 
-async def told(gateway: Gateway, customer: str) -> list[Told]:
-    """Return the customer's orders with their numbers, newest first."""
+async def told(
+    gateway: Gateway, customer: str, only: Container[str] | None = None
+) -> list[Told]:
+    """Return the customer's orders, or some, with their numbers, newest first."""
     async with gateway.transaction() as connection:
         found = await orders.all_of(connection, customer)
         known = await picture.of_customer(connection, customer, at=gateway.now())
-    return with_numbers(known, found)
+    return with_numbers(known, found, only)
 
 
 async def one(gateway: Gateway, customer: str, order_id: str) -> Told:
     """Return an order with its numbers; raises Refused where it is not his."""
-    every = await told(gateway, customer)
-    mine = next((one for one in every if one[0].order_id == order_id), None)
-    if mine is None:
+    mine = await told(gateway, customer, {order_id})
+    if not mine:
         raise not_found()
-    return mine
+    return mine[0]
 
 
 async def _own(connection: Connection, customer: str, order_id: str) -> Order:
@@ -235,10 +236,16 @@ def option_of(contract: Order, found: Iterable[Order]) -> Order | None:
     )
 
 
-def with_numbers(known: Picture, found: Sequence[Order]) -> list[Told]:
-    """Return the orders with their numbers."""
+def with_numbers(
+    known: Picture, found: Sequence[Order], only: Container[str] | None = None
+) -> list[Told]:
+    """Return the orders, or some of them, with their numbers."""
     own = contracts(found)
-    return [(order, _numbers(known, order, found, own)) for order in found]
+    return [
+        (order, _numbers(known, order, found, own))
+        for order in found
+        if only is None or order.order_id in only
+    ]
 
 
 def _numbers(

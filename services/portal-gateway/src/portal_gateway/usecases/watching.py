@@ -32,8 +32,7 @@ async def news(gateway: Gateway, customer: str, changes: Changes) -> News:
     """Return what changed for the customer."""
     told = News()
     if changes.orders:
-        mine = await orders.told(gateway, customer)
-        told.orders = [one for one in mine if one[0].order_id in changes.orders]
+        told.orders = await orders.told(gateway, customer, changes.orders)
     for outage_id in sorted(changes.outages):
         try:
             told.outages.append(await outages.one(gateway, customer, outage_id))
