@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from playwright.async_api import Route, expect
 
@@ -123,6 +124,36 @@ async def test_without_the_stream_it_looks_again_all_the_same(
     await tab.page.clock.run_for(21_000)
 
     await expect(tab.page.locator("#now .chip")).to_have_text("bereit")
+
+
+async def test_nothing_fades_while_it_is_read_again(
+    tabs: Tabs, customers: Customers
+) -> None:
+    number = "+496990009706"
+    person = await customers(numbers=[number])
+    tab = await signed_in(tabs, person)
+    await tab.go("/konfigurator")
+    reading, read = asyncio.Event(), asyncio.Event()
+
+    async def slowly(route: Route) -> None:
+        reading.set()
+        await read.wait()
+        await route.continue_()
+
+    def is_the_list(address: str) -> bool:
+        return urlsplit(address).path == "/konfigurator"
+
+    await tab.page.route(is_the_list, slowly)
+    await person.api.set_rule(number, target=MOBILE, enabled=True)
+    async with asyncio.timeout(30):
+        await reading.wait()
+    switch = tab.page.locator(f"#n{number[1:]}").get_by_role("switch")
+
+    await expect(tab.page.locator("#list")).to_have_class(re.compile("htmx-request"))
+    await expect(switch).to_have_css("opacity", "1")
+
+    read.set()
+    await expect(tab.page.locator(f"#n{number[1:]} .chip")).to_have_text("bereit")
 
 
 async def test_after_the_clear_it_counts_down(
