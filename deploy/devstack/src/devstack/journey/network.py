@@ -51,7 +51,8 @@ class Monitoring:
 
     async def withdraw(self, outage_id: str) -> None:
         """Say as an operator that it was a false alarm."""
-        await self.post(f"/v1/outages/{outage_id}/withdraw", {}, source=OPERATOR)
+        why = {"because": "The line was never down."}
+        await self.post(f"/v1/outages/{outage_id}/withdraw", why, source=OPERATOR)
 
     async def post(
         self, path: str, body: object, *, source: str = DEMO_SOURCE
