@@ -113,7 +113,7 @@ async def _hear(desk: Desk, signals: Sequence[NetworkSignal]) -> None:
     for done in range(0, len(heard), desk.at_once):
         part, ahead = heard[done : done + desk.at_once], heard[done + desk.at_once :]
         async with desk.changing() as connection:
-            await desk.watcher.hear(part, connection, ahead=() if done else ahead)
+            await desk.watcher.hear(part, connection, ahead=ahead)
 
 
 def _own(signal: NetworkSignal, source: Source) -> NetworkSignal:
