@@ -394,3 +394,22 @@ async def test_a_database_that_is_away(api: Api, pool: Pool) -> None:
     answer = await api("probe").post("/signals", content=json.dumps(DOWN))
 
     assert problem(answer) == (503, "unavailable")
+
+
+async def test_our_own_description_says_what_a_change_needs(api: Api) -> None:
+    described = (await api("none").get("/openapi.json")).json()["paths"]
+    changes = {
+        f"{method} {path}": operation
+        for path, operations in described.items()
+        for method, operation in operations.items()
+        if path.startswith(("/outages", "/maintenance")) and method != "get"
+    }
+
+    assert len(changes) == 9
+    for name, operation in changes.items():
+        body = operation["requestBody"]["content"]["application/json"]["schema"]
+        assert body["required"] == ["because"], name
+        headers = {p["name"] for p in operation["parameters"] if p["in"] == "header"}
+        assert headers == {"Idempotency-Key", "If-Match"}, name
+    fields = changes["post /outages"]["requestBody"]["content"]["application/json"]
+    assert "occurred_at" in fields["schema"]["properties"]

@@ -16,6 +16,17 @@ from outage_watcher.http.sources import Source
 
 PLACES = frozenset({"element", "lines"})
 MOST_DIGITS = 18
+FIELDS: dict[str, Any] = OutageCommanded.model_json_schema()["properties"] | {
+    "alarm_id": {
+        "type": "string",
+        "description": "Names this request, such as by a ticket: a repeat is harmless",
+    }
+}
+HEADERS = {
+    "Idempotency-Key": "A repeat with the same key has no second effect; another "
+    "request with it is refused",
+    "If-Match": "The ETag of a GET: refused when somebody else changed it since",
+}
 KEY_REUSED = "The Idempotency-Key belongs to another request; send this with a new one."
 
 
@@ -32,6 +43,31 @@ async def carried_out(
         code = answer.code or "refused"
         raise Problem(STATUS.get(code, 422), code, answer.reason or "Refused.")
     return answer, before is None
+
+
+def change(fields: frozenset[str] = frozenset()) -> dict[str, Any]:
+    """Return what OpenAPI says of a change: what it takes, and that it needs why."""
+    body = {
+        "type": "object",
+        "properties": {name: FIELDS[name] for name in sorted(fields | {"because"})},
+        "required": ["because"],
+        "additionalProperties": False,
+    }
+    return {
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": body}},
+        },
+        "parameters": [
+            {
+                "name": name,
+                "in": "header",
+                "description": what,
+                "schema": {"type": "string"},
+            }
+            for name, what in HEADERS.items()
+        ],
+    }
 
 
 async def body_of(
