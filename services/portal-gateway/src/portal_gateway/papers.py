@@ -264,19 +264,21 @@ def report_rows(report: Report, language: Language) -> Iterator[tuple[object, ..
         yield _record(
             word["forwarded"][language],
             one.span,
+            one.numbers,
             (one.target, one.began, one.ended, one.reason),
         )
     for failed in report.failures:
         told = (None, failed.first_at, failed.last_at, failed.code)
-        yield _record(word["failures"][language], failed.span, told)
+        yield _record(word["failures"][language], failed.span, size(failed.span), told)
     for bare in report.bare:
         why = (None, None, None, bare.reason or "armed_since")
-        yield _record(word["bare"][language], bare.span, why)
+        yield _record(word["bare"][language], bare.span, bare.numbers, why)
 
 
 def _record(
     kind: str,
     span: tuple[str, str],
+    numbers: int,
     told: tuple[str | None, datetime | None, datetime | None, str],
 ) -> tuple[object, ...]:
     target, began, ended, reason = told
@@ -284,7 +286,7 @@ def _record(
         kind,
         written(span[0]),
         written(span[1]) if is_block(span) else "",
-        size(span),
+        numbers,
         written(target),
         words.written(began),
         words.written(ended),

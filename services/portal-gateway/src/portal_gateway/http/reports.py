@@ -107,6 +107,7 @@ def _told(report: Report, language: texts.Language) -> dict[str, Any]:
 def _interval(one: Interval) -> dict[str, Any]:
     return {
         **_span(one.span),
+        "numbers": one.numbers,
         "target": one.target,
         "from": shapes.moment(one.began),
         "until": shapes.moment(one.ended),
