@@ -253,6 +253,32 @@ class TestABlockThatRangAtABlock:
         assert self.ENDS in PdfReader(io.BytesIO(pdf.content)).pages[0].extract_text()
         assert phone("+493023125000", "+493023125999") in page.text
 
+    async def test_in_its_files_for_programs(self, owner: httpx.AsyncClient) -> None:
+        [one] = (await owner.get("/outages/O1/report")).json()["intervals"]
+        csv = await owner.get("/outages/O1/report.csv")
+        head, row = csv.content.decode("utf-8-sig").splitlines()
+
+        assert (one["target"], one["target_last"]) == ("+493023125000", "+493023125999")
+        told = dict(zip(head.split(";"), row.split(";"), strict=True))
+        assert told["Zielnummer"] == "030 23125000"
+        assert told["Letzte Zielnummer"] == "030 23125999"
+        assert head.split(";")[:8][-1] == "Grund"
+
+    async def test_in_what_happened_and_why(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        rule = {"target": "+493023125000", "enabled": True, "keep_extension": True}
+        happened = (await owner.get("/history?type=forwarding")).json()["history"]
+        diverted = (await owner.get(f"/forwardings/{BLOCK}/why")).json()["sentences"]
+        await portal.tell(applied(BLOCK, BLOCK_END, version=2, in_effect=False))
+        await owner.put(f"/forwardings/{BLOCK}?kind=block", json=rule)
+        await portal.answer()
+        ready = (await owner.get(f"/forwardings/{BLOCK}/why")).json()["sentences"]
+
+        assert happened[0]["target_last"] == "+493023125999"
+        assert self.ENDS in diverted[0]
+        assert self.ENDS in ready[0]
+
     async def test_in_the_history(self, owner: httpx.AsyncClient) -> None:
         rule = {"target": "+493023125000", "enabled": True, "keep_extension": True}
         await owner.put(f"/forwardings/{BLOCK}?kind=block", json=rule)

@@ -32,6 +32,12 @@ def last_of_target(span: Range, target: str | None, *, keeps: bool) -> str | Non
     return same_extension(span, span[1], target)
 
 
+def target_ends(span: Range, target: str | None, *, keeps: bool) -> Range | None:
+    """Return both ends of a target, which are the same for a single number."""
+    last = last_of_target(span, target, keeps=keeps)
+    return (target, last or target) if target else None
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """A rule as the customer set it."""

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request
 
 from portal_gateway import texts
+from portal_gateway.domain.facts import last_of_target
 from portal_gateway.http import shapes
 from portal_gateway.http.forwardings import Reading, canonical
 from portal_gateway.http.people import For, Running
@@ -64,7 +65,7 @@ def _sentences(told: Why, language: texts.Language) -> list[str]:
         told.entry.states,
         [(cause.type, cause.id, cause.since) for cause in told.entry.causes],
         source=told.entry.source,
-        target=told.entry.target_in_effect or told.entry.rule.target,
+        target=(told.target, told.target_last),
         since=told.entry.since,
         set_by=told.set_by,
         set_at=told.set_at,
@@ -87,6 +88,9 @@ def _happened(row: Mapping[str, Any]) -> dict[str, Any]:
         **shown,
         "reason": row["action"],
         "target": row["target"],
+        "target_last": last_of_target(
+            (row["number"], row["last"]), row["target"], keeps=row["keep_extension"]
+        ),
         "in_effect": row["in_effect"],
         "outage_id": row["outage_id"],
     }

@@ -109,6 +109,7 @@ def _interval(one: Interval) -> dict[str, Any]:
         **_span(one.span),
         "numbers": one.numbers,
         "target": one.target,
+        "target_last": one.target_last,
         "from": shapes.moment(one.began),
         "until": shapes.moment(one.ended),
         "rule": one.rule,

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from chassis.postgres import Connection
 from contracts.forwardings import ForwardingConfigured, ForwardingRequested, RuleSetting
-from portal_gateway.domain.facts import Range, Setting
+from portal_gateway.domain.facts import Range, Setting, target_ends
 
 
 async def waiting(connection: Connection) -> tuple[int, float]:
@@ -94,7 +94,8 @@ class InForce:
     """The newest answer to a customer about a range, and the target it left."""
 
     version: int
-    target: str | None
+    target: Range | None
+    """Of a block that rings at a block both ends of that."""
 
 
 async def in_force(
@@ -104,18 +105,19 @@ async def in_force(
     rows = await connection.fetch(
         """
         SELECT customer_number, number, last, settled_version,
-               in_force->>'target' AS target
+               in_force->>'target' AS target,
+               coalesce((in_force->>'keep_extension')::boolean, false) AS keeps
           FROM wish
          WHERE number = ANY($1::text[])
         """,
         list({event.number for event in events}),
     )
-    return {
-        (row["customer_number"], (row["number"], row["last"])): InForce(
-            row["settled_version"], row["target"]
-        )
-        for row in rows
-    }
+    found = {}
+    for row in rows:
+        span = row["number"], row["last"]
+        target = target_ends(span, row["target"], keeps=row["keeps"])
+        found[row["customer_number"], span] = InForce(row["settled_version"], target)
+    return found
 
 
 async def settle(
