@@ -117,9 +117,7 @@ class Wish:
     settled_version: int = 0
     settled_at: datetime | None = None
     in_force: Setting | None = None
-    outcome: str | None = None
-    code: str | None = None
-    chain: tuple[str, ...] = ()
+    flagged: str | None = None
     option_version: int | None = None
     """The newest fact on the option that was known when it was asked."""
 
@@ -136,7 +134,7 @@ class Wish:
     @property
     def flag(self) -> str | None:
         """Return why the rule in force may not stand, if it may not."""
-        return self.code if self.outcome == "flagged" and not self.is_pending else None
+        return None if self.is_pending else self.flagged
 
     @property
     def at(self) -> datetime:

@@ -61,16 +61,21 @@ async def why(named: Reading, request: Request, gateway: Running) -> dict[str, A
 
 
 def _sentences(told: Why, language: texts.Language) -> list[str]:
-    return texts.story(
-        told.entry.states,
-        [(cause.type, cause.id, cause.since) for cause in told.entry.causes],
-        source=told.entry.source,
+    entry = told.entry
+    is_without_effect = entry.is_barred and entry.state == "failed"
+    first, *others = texts.story(
+        ("barred", *entry.states[1:]) if is_without_effect else entry.states,
+        [(cause.type, cause.id, cause.since) for cause in entry.causes],
+        source=entry.source,
         target=(told.target, told.target_last),
-        since=told.entry.since,
+        since=entry.since,
         set_by=told.set_by,
         set_at=told.set_at,
         language=language,
     )
+    if is_without_effect and entry.code:
+        others.insert(0, texts.say(entry.code, language, {}).detail)
+    return [first, *others]
 
 
 def _happened(row: Mapping[str, Any]) -> dict[str, Any]:

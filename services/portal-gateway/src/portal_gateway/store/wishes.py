@@ -123,19 +123,24 @@ async def in_force(
 async def settle(
     connection: Connection, events: Sequence[ForwardingConfigured]
 ) -> None:
-    """Keep what is in force now, unless a newer answer is known."""
+    """
+    Keep what is in force now, unless a newer answer is known.
+
+    What flags a rule stays until something is said of the rule itself.
+    """
     await connection.executemany(
         """
         INSERT INTO wish AS known
                     (number, last, customer_number, version, wished, asked_at,
                      asked_by, settled_version, settled_at, in_force, outcome,
-                     code, chain)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $4, $6, $5, $8, $9, $10)
+                     code, chain, flag)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $4, $6, $5, $8, $9, $10, $11)
         ON CONFLICT (number, last) DO UPDATE
                 SET settled_version = excluded.settled_version,
                     settled_at = excluded.settled_at,
                     in_force = excluded.in_force, outcome = excluded.outcome,
                     code = excluded.code, chain = excluded.chain,
+                    flag = CASE WHEN $12 THEN excluded.flag ELSE known.flag END,
                     version = greatest(known.version, excluded.version),
                     customer_number = excluded.customer_number
               WHERE (known.settled_version, coalesce(known.settled_at, '-infinity'))
@@ -143,21 +148,24 @@ async def settle(
                 AND (known.customer_number = excluded.customer_number
                      OR known.version < excluded.version)
         """,
-        [
-            (
-                event.number,
-                event.last or event.number,
-                event.customer_number,
-                event.version,
-                _stored(event.rule),
-                event.configured_at,
-                event.requested_by,
-                event.outcome,
-                event.code,
-                list(event.chain),
-            )
-            for event in _in_order(events)
-        ],
+        [_answer(event) for event in _in_order(events)],
+    )
+
+
+def _answer(event: ForwardingConfigured) -> tuple[object, ...]:
+    return (
+        event.number,
+        event.last or event.number,
+        event.customer_number,
+        event.version,
+        _stored(event.rule),
+        event.configured_at,
+        event.requested_by,
+        event.outcome,
+        event.code,
+        list(event.chain),
+        event.code if event.outcome == "flagged" else None,
+        event.cause is None and event.outcome != "refused",
     )
 
 

@@ -25,6 +25,10 @@ STATES: Final[Mapping[str, Mapping[Language, str]]] = {
         "de": "Anrufe klingeln seit {since} unter {target}.",
         "en": "Calls ring at {target} since {since}.",
     },
+    "barred": {
+        "de": "Ohne Wirkung: Anrufe werden zurzeit nicht zu {target} umgeleitet.",
+        "en": "Without effect: calls are not diverted to {target} at the moment.",
+    },
     "failed": {
         "de": "Die Umleitung hat noch nicht geklappt; sie wird wiederholt.",
         "en": "Diverting did not work yet; it is tried again.",
