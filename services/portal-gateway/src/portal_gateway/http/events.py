@@ -12,7 +12,7 @@ from starlette.responses import StreamingResponse
 from chassis.postgres import TRANSIENT
 from portal_gateway import metrics
 from portal_gateway.domain.refused import Refused
-from portal_gateway.http import people, shapes
+from portal_gateway.http import ordered, people, shapes
 from portal_gateway.http.people import For, Running
 from portal_gateway.http.problems import RESPONSES
 from portal_gateway.http.routes import Route
@@ -93,7 +93,7 @@ async def _written(gateway: Gateway, customer: str, changes: Changes | None) -> 
         return RESYNC
     return b"".join(
         (
-            *(_event("order", shapes.order(*told)) for told in news.orders),
+            *(_event("order", ordered.order(*told)) for told in news.orders),
             *(_event("outage", shapes.outage(touched)) for touched in news.outages),
             *(_event("forwarding", shapes.entry(entry)) for entry in news.entries),
         )
