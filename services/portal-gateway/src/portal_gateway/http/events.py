@@ -37,24 +37,25 @@ HEARTBEAT: Final = b": heartbeat\n\n"
 )
 async def stream(request: Request, acting: For, gateway: Running) -> StreamingResponse:
     """Tell forwardings, outages and orders as they change; `resync`: read anew."""
-    told = _told(gateway, acting.customer, people.token_of(request))
+    account = acting.session.account_id
+    told = _told(gateway, acting.customer, account, people.token_of(request))
     return StreamingResponse(told, media_type="text/event-stream", headers=HEADERS)
 
 
 async def _told(
-    gateway: Gateway, customer: str, token: str | None
+    gateway: Gateway, customer: str, account: int, token: str | None
 ) -> AsyncIterator[bytes]:
     pause = gateway.settings.heartbeat.total_seconds()
     clock = asyncio.get_running_loop().time
     checked = clock()
     with (
-        gateway.hub.subscription(customer) as subscription,
+        gateway.hub.subscription(customer, account) as subscription,
         metrics.STREAMS.track_inprogress(),
     ):
         yield RESYNC
         while True:
             changes = await subscription.take(timeout=pause)
-            if clock() - checked >= pause:
+            if clock() - checked >= pause or (changes is not None and changes.checks):
                 if not await still_in(gateway, token):
                     return
                 checked = clock()
