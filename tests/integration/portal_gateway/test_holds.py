@@ -165,6 +165,13 @@ async def told(owner: httpx.AsyncClient) -> tuple[str, str | None, str, bool]:
     return entry["state"], entry["code"], first.partition(":")[0], "Inhaber" in page
 
 
+async def all_held(owner: httpx.AsyncClient) -> tuple[bool, bool]:
+    """Return what programs are told of the kill switch."""
+    paths = ("/forwardings", "/coverage")
+    first, second = [(await owner.get(path)).json().get("all_held") for path in paths]
+    return first, second
+
+
 class TestCustomer:
     async def test_can_arm_nothing_and_switch_off_all(
         self, portal: Portal, owner: httpx.AsyncClient
@@ -254,9 +261,12 @@ class TestPage:
         self, portal: Portal, owner: httpx.AsyncClient
     ) -> None:
         before = (await owner.get(f"{HOME}/lage")).text
+        told = [await all_held(owner)]
         await order(await portal.operator(), subject="all", name="")
         portal.clock.move(timedelta(minutes=1))  # nobody hints at what is for all
 
+        told.append(await all_held(owner))
+        assert told == [(False, False), (True, True)]
         assert "alle Rufumleitungen angehalten" not in before
         assert (
             "alle Rufumleitungen angehalten" in (await owner.get(f"{HOME}/lage")).text

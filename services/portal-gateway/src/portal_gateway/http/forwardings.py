@@ -21,7 +21,7 @@ from portal_gateway.http.people import For, Owner, Running
 from portal_gateway.http.problems import RESPONSES
 from portal_gateway.http.routes import Route
 from portal_gateway.http.shapes import EntryList, EntryShape
-from portal_gateway.usecases import forwardings
+from portal_gateway.usecases import forwardings, holds
 from portal_gateway.usecases.forwardings import Ask, Named, Outcome
 from portal_gateway.usecases.story import bad_cursor
 
@@ -103,7 +103,12 @@ async def list_forwardings(
     listed = await forwardings.listed(gateway, acting.customer)
     page, following = _page(_matching(listed, query), cursor, limit)
     shown = [shapes.entry(entry) for entry in page]
-    return JSONResponse({"forwardings": shown, "next_cursor": following})
+    told: EntryList = {
+        "forwardings": shown,
+        "next_cursor": following,
+        "all_held": await holds.is_all_held(gateway),
+    }
+    return JSONResponse(told)
 
 
 @router.get("/forwardings/{number}", responses={200: {"model": EntryShape}})

@@ -15,7 +15,7 @@ from portal_gateway.http.people import For, Running
 from portal_gateway.http.problems import RESPONSES
 from portal_gateway.http.routes import Route
 from portal_gateway.http.shapes import OutageList, OutageShape
-from portal_gateway.usecases import outages
+from portal_gateway.usecases import holds, outages
 from portal_gateway.usecases.outages import Unprotected
 
 router = APIRouter(route_class=Route, responses=RESPONSES, tags=["outages"])
@@ -70,6 +70,8 @@ class Coverage(TypedDict):
     protected: int
     unprotected: int
     numbers: list[UnprotectedNumbers]
+    all_held: bool
+    """Every forwarding is held off by staff: nobody is protected now."""
 
 
 @answer
@@ -122,6 +124,7 @@ async def show_coverage(request: Request, acting: For, gateway: Running) -> Cove
         "protected": protected,
         "unprotected": sum(one.numbers for one in bare),
         "numbers": [_bare(one, language) for one in bare],
+        "all_held": await holds.is_all_held(gateway),
     }
 
 

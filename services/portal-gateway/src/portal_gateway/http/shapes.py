@@ -106,6 +106,8 @@ class EntryList(TypedDict):
     forwardings: list[EntryShape]
     next_cursor: str | None
     """Where the next page begins; null: this was the last."""
+    all_held: bool
+    """Staff hold every forwarding off: nothing is diverted, whatever a state says."""
 
 
 @answer
