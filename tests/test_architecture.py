@@ -305,12 +305,13 @@ Documented = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 def public(
     tree: ast.Module | ast.ClassDef, inside: str = ""
 ) -> Iterator[tuple[str, Documented]]:
-    """Return public classes and functions; an override is documented where it began."""
+    """Return public classes and functions; but overrides, which are told elsewhere."""
     for node in tree.body:
         if not isinstance(node, Documented) or node.name.startswith("_"):
             continue
         decorators = {ast.unparse(each) for each in node.decorator_list}
-        if "override" in decorators or any(d.endswith(".setter") for d in decorators):
+        is_told_elsewhere = decorators & {"override", "overload"}
+        if is_told_elsewhere or any(d.endswith(".setter") for d in decorators):
             continue
         yield f"{inside}{node.name}", node
         if isinstance(node, ast.ClassDef):

@@ -84,7 +84,7 @@ class _Comparison:
         for kind, body in old.get("content", {}).items():
             if kind not in after:
                 yield Break(where, f"no {kind} any more")
-            else:
+            elif harmless is HARMLESS_TO_ASK or _says_something(body.get("schema", {})):
                 pair = body.get("schema", {}), after[kind].get("schema", {})
                 yield from self._schema(*pair, where, harmless)
 
@@ -99,6 +99,11 @@ class _Comparison:
             is_longer = harmless is HARMLESS_TO_ASK and _is_longer(found.what)
             if not is_longer and not found.what.startswith(harmless):
                 yield Break(f"{where}: {found.where or 'whole'}", found.what)
+
+
+def _says_something(schema: Document) -> bool:
+    """Tell whether a shape names anything that a program could rely on."""
+    return bool(schema) and (schema.get("type") != "object" or "properties" in schema)
 
 
 def _is_longer(what: str) -> bool:

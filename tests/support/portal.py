@@ -37,6 +37,7 @@ from portal_gateway.store import accounts, hints, sessions
 from portal_gateway.usecases import events, forgotten
 from portal_gateway.usecases.gateway import Gateway
 from portal_gateway.usecases.passwords import new_token, token_hash
+from support.answers import JSON, Description
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 23)
@@ -45,6 +46,9 @@ MOBILE, OFFICE = "+4915228817386", "+493023125042"
 SINGLE, OTHER_SINGLE = "+4921122223333", "+4921122223334"
 BLOCK, BLOCK_END, INSIDE = "+492214710000", "+492214710999", "+492214710123"
 LINE, OTHER_LINE, NODE = "L1", "L2", "access-node-1"
+
+DOCUMENT: dict[str, Any] = {}
+"""The OpenAPI document, which is the same for every gateway: made once."""
 
 USE_CASES: dict[type[Event], Any] = {
     OrderConfirmed: events.confirm_order,
@@ -75,16 +79,40 @@ class Portal:
     app: Any
     letters_dir: Path
     _clients: list[httpx.AsyncClient] = field(default_factory=list)
+    _described: Description | None = None
 
     def client(self, token: str | None = None, **headers: str) -> httpx.AsyncClient:
         """Return a browser, logged in when it has a token."""
         transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
         cookies = {people.COOKIE: token} if token else {}
         client = httpx.AsyncClient(
-            transport=transport, base_url=API, cookies=cookies, headers=headers
+            transport=transport,
+            base_url=API,
+            cookies=cookies,
+            headers=headers,
+            event_hooks={"response": [self._check]},
         )
         self._clients.append(client)
         return client
+
+    async def _check(self, answer: httpx.Response) -> None:
+        """Hold every answer in JSON that went well against its description."""
+        is_json = answer.headers.get("content-type", "").startswith(JSON)
+        path = answer.request.url.path
+        is_told = is_json and answer.is_success and path.startswith("/api/v1/")
+        if is_told and await answer.aread():
+            (await self.described()).check(answer)
+
+    async def described(self) -> Description:
+        """Return what the OpenAPI document says of answers."""
+        if self._described is None:
+            if not DOCUMENT:
+                transport = httpx.ASGITransport(self.app)
+                async with httpx.AsyncClient(transport=transport) as browser:
+                    answer = await browser.get("http://portal.test/openapi.json")
+                DOCUMENT.update(answer.json())
+            self._described = Description(DOCUMENT)
+        return self._described
 
     async def close(self) -> None:
         for client in self._clients:

@@ -172,6 +172,7 @@ class TestChangeCredentials:
             ({"password": "x1y2" * 33}, "password_too_long"),
             ({"password": "Büroleitung Büroleitung"}, "password_contains_name"),
             ({"password": "mein Passwort c-1001 !"}, "password_contains_name"),
+            ({"password": "!! Firma A 2026 !!"}, "password_like_name"),
             ({"password": "ecotel-Kundennummer-1"}, "password_too_common"),
             ({"password": "passwordpassword"}, "password_too_common"),
             ({"password": "aaaaaaaaaaaaaaaaaa"}, "password_too_common"),

@@ -15,6 +15,8 @@ import uvicorn
 from typing_extensions import override
 
 from portal_gateway.http import people
+from portal_gateway.store import sessions
+from portal_gateway.usecases.passwords import new_token, token_hash
 from support.portal import (
     LINE,
     MOBILE,
@@ -60,11 +62,13 @@ async def served(portal: Portal) -> AsyncIterator[str]:
 
 
 @contextlib.asynccontextmanager
-async def watching(url: str, customer: httpx.AsyncClient) -> AsyncIterator["Stream"]:
+async def watching(
+    url: str, customer: httpx.AsyncClient, path: str = "/api/v1/events"
+) -> AsyncIterator["Stream"]:
     cookies = {people.COOKIE: customer.cookies[people.COOKIE]}
     async with (
         httpx.AsyncClient(cookies=cookies, timeout=10) as client,
-        client.stream("GET", f"{url}/events") as answer,
+        client.stream("GET", url.replace("/api/v1", path)) as answer,
     ):
         assert answer.status_code == 200
         assert answer.headers["content-type"].startswith("text/event-stream")
@@ -83,8 +87,10 @@ class Stream:
             async for line in self._lines:
                 if line.startswith("event: "):
                     name = line.removeprefix("event: ")
-                elif line.startswith("data: "):
+                elif line.startswith("data: {"):
                     return name, json.loads(line.removeprefix("data: "))
+                elif line.startswith("data: "):
+                    return name, {}
                 elif line.startswith(":"):
                     return line, {}
         return "end", {}
@@ -214,6 +220,61 @@ async def test_beats_when_nothing_happens_and_ends_with_the_session(
 
         while (told := await stream.next())[0] != "end":
             assert told == (": heartbeat", {})
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+async def test_ends_at_once_with_the_session_and_not_with_another_s(
+    portal: Portal,
+    owner: httpx.AsyncClient,
+    portal_database: Database,
+    tmp_path: Path,
+    *,
+    elsewhere: bool,
+) -> None:
+    await listening(portal)
+    url = portal_database.url("portal_gateway")
+    async with (
+        running_portal(url, tmp_path) as other,
+        served(portal) as address,
+        watching(address, owner) as stream,
+        watching(address, await second_session(portal, owner)) as staying,
+    ):
+        await stream.next()
+        await staying.next()
+        token = owner.cookies[people.COOKIE]
+
+        await (other if elsewhere else portal).client(token).post("/logout")
+
+        assert await stream.next() == ("end", {})
+        await portal.tell(applied(SINGLE))
+        assert (await staying.next())[0] == "forwarding"
+
+
+async def test_pages_hear_at_once_that_nobody_is_in(
+    portal: Portal, owner: httpx.AsyncClient
+) -> None:
+    await listening(portal)
+    async with served(portal) as url, watching(url, owner, "/live") as stream:
+        await stream.next()
+
+        await (await second_session(portal, owner)).delete("/sessions")
+
+        assert (await stream.next())[0] == "signed-out"
+        assert await stream.next() == ("end", {})
+
+
+async def second_session(portal: Portal, owner: httpx.AsyncClient) -> httpx.AsyncClient:
+    """Return another browser of the same customer."""
+    hashed, other = token_hash(owner.cookies[people.COOKIE]), new_token()
+    async with portal.gateway.transaction() as connection:
+        account = await connection.fetchval(
+            "SELECT account_id FROM session WHERE token_hash = $1", hashed
+        )
+        now = portal.clock.now()
+        await sessions.add(
+            connection, token_hash(other), account, must_change=False, at=now
+        )
+    return portal.client(other)
 
 
 async def test_ends_at_once_when_the_gateway_stops(

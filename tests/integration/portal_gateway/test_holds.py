@@ -135,6 +135,42 @@ class TestTarget:
         coverage = (await owner.get("/coverage")).json()
         assert coverage["protected"] == 0, coverage
 
+    async def test_stays_shown_whatever_else_is_answered_until_it_is_lifted(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        await put(owner, MOBILE)
+        await portal.answer()
+        await owner.post(f"{PATH}/manual")
+        await portal.answer()
+        later = NOON + timedelta(minutes=1)
+        rule: dict[str, Any] = {"action": "set", "cause": None, "configured_at": later}
+        await portal.answer("flagged", code="target_held", **rule)
+        states = []
+        for method, outcome in (("DELETE", "accepted"), ("POST", "refused")):
+            await owner.request(method, f"{PATH}/manual")
+            await portal.answer(outcome)
+            states.append(await told(owner))
+        await portal.answer(**rule)
+
+        held = ("failed", "target_held", "Ohne Wirkung", True)
+        assert states == [held] * 2
+        assert await told(owner) == ("ready", None, "Bereit", False)
+
+
+async def told(owner: httpx.AsyncClient) -> tuple[str, str | None, str, bool]:
+    """Return state and code, how the story begins, and whether the page warns."""
+    entry = (await owner.get(PATH)).json()
+    [first, *_] = (await owner.get(f"{PATH}/why")).json()["sentences"]
+    page = (await owner.get(f"{HOME}/konfigurator/nummer/{SINGLE}")).text
+    return entry["state"], entry["code"], first.partition(":")[0], "Inhaber" in page
+
+
+async def all_held(owner: httpx.AsyncClient) -> tuple[bool, bool]:
+    """Return what programs are told of the kill switch."""
+    paths = ("/forwardings", "/coverage")
+    first, second = [(await owner.get(path)).json().get("all_held") for path in paths]
+    return first, second
+
 
 class TestCustomer:
     async def test_can_arm_nothing_and_switch_off_all(
@@ -225,9 +261,12 @@ class TestPage:
         self, portal: Portal, owner: httpx.AsyncClient
     ) -> None:
         before = (await owner.get(f"{HOME}/lage")).text
+        told = [await all_held(owner)]
         await order(await portal.operator(), subject="all", name="")
         portal.clock.move(timedelta(minutes=1))  # nobody hints at what is for all
 
+        told.append(await all_held(owner))
+        assert told == [(False, False), (True, True)]
         assert "alle Rufumleitungen angehalten" not in before
         assert (
             "alle Rufumleitungen angehalten" in (await owner.get(f"{HOME}/lage")).text

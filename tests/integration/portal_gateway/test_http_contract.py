@@ -15,3 +15,9 @@ async def test_no_program_of_the_last_release_is_broken(portal: Portal) -> None:
     today = (await portal.client().get("http://portal.test/openapi.json")).json()
 
     assert http_breaks(released, today) == []
+
+
+async def test_a_stranger_could_write_a_client_for_every_answer(
+    portal: Portal,
+) -> None:
+    assert list((await portal.described()).vague()) == []

@@ -471,6 +471,25 @@ class TestStory:
         assert subjects == ["ecotel @once: Zielnummer geändert: +49 211 22223333"] * 2
         assert "+49 152 28817386 → +49 30 23125042" in post.mail.texts()[-1]
 
+    async def test_targets_that_are_blocks_are_told_with_both_ends(
+        self, post: Post, owner: httpx.AsyncClient
+    ) -> None:
+        await post.contact(owner)
+        await post.contact(owner, MOBILE)
+        await post.portal.tell(enabled(BLOCK, BLOCK_END))
+        for target in ("+493023125000", "+496990009000"):
+            rule = {"target": target, "enabled": True, "keep_extension": True}
+            await owner.put(f"/forwardings/{BLOCK}?kind=block", json=rule)
+            await post.portal.answer()
+        await post.deliver()
+
+        before, after = (
+            f"{first}\N{EN DASH}999"
+            for first in ("+49 30 23125 000", "+49 69 90009 000")
+        )
+        assert f"{before} → {after}" in post.mail.texts()[-1]
+        assert f"{before} -> {after}" in post.sms.texts()[-1]
+
     async def test_targets_that_come_together_are_told_one_after_the_other(
         self, post: Post, owner: httpx.AsyncClient
     ) -> None:

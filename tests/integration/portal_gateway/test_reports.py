@@ -13,6 +13,7 @@ from portal_gateway.pages.formats import phone
 from support.portal import (
     BLOCK,
     BLOCK_END,
+    INSIDE,
     LINE,
     MOBILE,
     NOON,
@@ -23,6 +24,7 @@ from support.portal import (
     applied,
     cleared,
     connected,
+    disabled,
     enabled,
     outage,
 )
@@ -142,6 +144,92 @@ class TestReport:
         assert (await owner.get(paths[0])).status_code == 200
 
 
+class TestABlockWhoseNumbersWentElsewhere:
+    """It counts without those of its numbers that stood apart while it was diverted."""
+
+    GONE, MOVED, LATER = (f"{BLOCK[:-3]}{end}" for end in (200, 300, 400))
+    DOWN = NOON + 10 * MINUTE
+
+    @pytest.fixture
+    async def owner(self, portal: Portal) -> httpx.AsyncClient:
+        """Of 1,000 one has its own rule, which is off, one is ported, one moved."""
+        client = await portal.customer()
+        await portal.tell(connected(LINE), enabled(BLOCK, BLOCK_END))
+        rule = {"target": MOBILE, "enabled": True}
+        await client.put(f"/forwardings/{BLOCK}?kind=block", json=rule)
+        await portal.answer()
+        await client.put(f"/forwardings/{INSIDE}", json={"enabled": False})
+        await portal.answer()
+        await portal.tell(
+            disabled(self.GONE, disabled_at=NOON),
+            enabled(self.MOVED, line="L8", version=2),
+        )
+        portal.clock.move(11 * MINUTE)
+        await portal.tell(
+            outage(occurred_at=self.DOWN, detected_at=self.DOWN),
+            applied(BLOCK, BLOCK_END, applied_at=self.DOWN),
+        )
+        return client
+
+    async def test_in_the_report_and_the_list_and_on_the_pages(
+        self, owner: httpx.AsyncClient
+    ) -> None:
+        report = (await owner.get("/outages/O1/report")).json()
+        listed = (await owner.get("/outages/O1")).json()
+        pdf = await owner.get("/outages/O1/report.pdf")
+        csv = await owner.get("/outages/O1/report.csv")
+        page = (await owner.get("http://portal.test/stoerungen/O1")).text
+        above = (await owner.get("http://portal.test/lage")).text
+
+        [block] = report["intervals"]
+        assert (report["numbers_forwarded"], block["numbers"]) == (997, 997)
+        assert listed["numbers_forwarded"] == 997
+        assert "<dd>997</dd>" in page
+        assert "997" in above
+        text = PdfReader(io.BytesIO(pdf.content)).pages[0].extract_text()
+        assert "997" in text
+        assert "1.000" not in text
+        row = csv.content.decode("utf-8-sig").splitlines()[1].split(";")
+        assert row[3] == "997"
+
+    async def test_what_leaves_it_later_was_diverted(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        at = portal.clock.now()
+        await owner.put(f"/forwardings/{self.LATER}", json={"enabled": False})
+        await portal.answer()
+        off: dict[str, Any] = {"in_effect": False, "causes": (), "applied_at": at}
+        told: dict[str, Any] = {"version": 2, "reason": "rule", "outage_id": None}
+        await portal.tell(applied(self.LATER, **off, **told))
+        await portal.tell(cleared(cleared_at=at + MINUTE))
+        portal.clock.move(9 * MINUTE)
+        after = f"{BLOCK[:-3]}500"
+        await owner.put(f"/forwardings/{after}", json={"enabled": False})
+        await portal.answer()
+        await owner.delete(f"/forwardings/{INSIDE}")
+        await portal.answer()
+        await portal.tell(disabled(f"{BLOCK[:-3]}600", disabled_at=portal.clock.now()))
+
+        report = (await owner.get("/outages/O1/report")).json()
+        listed = (await owner.get("/outages/O1")).json()
+
+        assert report["numbers_forwarded"] == 997
+        assert listed["numbers_forwarded"] == 997
+
+    async def test_what_rang_at_a_target_of_its_own_is_counted_there(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        own = {"target": OFFICE, "enabled": True}
+        await owner.put(f"/forwardings/{self.LATER}", json=own)
+        await portal.answer()
+        await portal.tell(applied(self.LATER, target=OFFICE, applied_at=self.DOWN))
+
+        report = (await owner.get("/outages/O1/report")).json()
+
+        assert report["numbers_forwarded"] == 997
+        assert [one["numbers"] for one in report["intervals"]] == [996, 1]
+
+
 class TestABlockThatRangAtABlock:
     """Both ends of the target are shown, as everywhere: each extension rang there."""
 
@@ -164,6 +252,32 @@ class TestABlockThatRangAtABlock:
 
         assert self.ENDS in PdfReader(io.BytesIO(pdf.content)).pages[0].extract_text()
         assert phone("+493023125000", "+493023125999") in page.text
+
+    async def test_in_its_files_for_programs(self, owner: httpx.AsyncClient) -> None:
+        [one] = (await owner.get("/outages/O1/report")).json()["intervals"]
+        csv = await owner.get("/outages/O1/report.csv")
+        head, row = csv.content.decode("utf-8-sig").splitlines()
+
+        assert (one["target"], one["target_last"]) == ("+493023125000", "+493023125999")
+        told = dict(zip(head.split(";"), row.split(";"), strict=True))
+        assert told["Zielnummer"] == "030 23125000"
+        assert told["Letzte Zielnummer"] == "030 23125999"
+        assert head.split(";")[:8][-1] == "Grund"
+
+    async def test_in_what_happened_and_why(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        rule = {"target": "+493023125000", "enabled": True, "keep_extension": True}
+        happened = (await owner.get("/history?type=forwarding")).json()["history"]
+        diverted = (await owner.get(f"/forwardings/{BLOCK}/why")).json()["sentences"]
+        await portal.tell(applied(BLOCK, BLOCK_END, version=2, in_effect=False))
+        await owner.put(f"/forwardings/{BLOCK}?kind=block", json=rule)
+        await portal.answer()
+        ready = (await owner.get(f"/forwardings/{BLOCK}/why")).json()["sentences"]
+
+        assert happened[0]["target_last"] == "+493023125999"
+        assert self.ENDS in diverted[0]
+        assert self.ENDS in ready[0]
 
     async def test_in_the_history(self, owner: httpx.AsyncClient) -> None:
         rule = {"target": "+493023125000", "enabled": True, "keep_extension": True}

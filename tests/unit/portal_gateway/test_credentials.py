@@ -39,6 +39,40 @@ def test_length_counts_code_points(length: int, code: str) -> None:
     assert refused.value.code == f"password_too_{code}"
 
 
+COMPANY = "Bäckerei Morgenrot GmbH & Co. KG"
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "Bäckerei Morgenrot!",
+        "bäckereimorgenrot2026",
+        "Baeckerei-Morgenrot-1",
+        "!!Morgenrot GmbH 2026!?#",
+        "Morgenrot-Morgenrot-77",
+        "BaeckereiMorgenrot1",
+        "204913-204913-204913",
+        "ecotel sipTrunk 2.0 Pro!",
+        "Jubiläumstarif2026!",
+    ],
+)
+def test_names_that_everybody_knows_are_no_password(password: str) -> None:
+    context = ["baeckerei.morgenrot", "K-204913"]
+
+    with pytest.raises(Refused) as refused:
+        check_password(password, context=context, known=[COMPANY])
+
+    assert refused.value.code == "password_like_name"
+
+
+@pytest.mark.parametrize(
+    "password",
+    ["Morgenrot über dem Kanal", "Kirschbaum am Kanal 12", "Bäckerei Kx7-pq2!wv9"],
+)
+def test_names_among_other_words_are_fine(password: str) -> None:
+    assert check_password(password, context=[], known=[COMPANY]) == password
+
+
 def test_composed_and_decomposed_are_the_same() -> None:
     assert name_key("Bu\u0308ro") == name_key("BÜRO")
     assert check_username("Bu\u0308ro", None) == "Büro"

@@ -165,6 +165,17 @@ class TestInside:
 
         assert state(known, INSIDE) == "ready"
 
+    def test_neither_does_one_that_hangs_on_another_line(self) -> None:
+        wishes = {BLOCK: wish(BLOCK, ARMED)}
+        told = {"applied": {BLOCK: effect(BLOCK)}}
+        failed = {"failed": {BLOCK: Failed(BLOCK, "switch_away", 1, 2, NOON)}}
+        for facts in (told, failed):
+            known = picture(wishes=wishes, **facts)
+            known.options[INSIDE] = replace(option(INSIDE), line="L2")
+
+            assert state(known, BLOCK) == ("diverted" if facts is told else "failed")
+            assert state(known, INSIDE) == "ready"
+
     def test_only_numbers_with_something_of_their_own_are_listed(self) -> None:
         known = picture(wishes={INSIDE: wish(INSIDE, Setting())})
 

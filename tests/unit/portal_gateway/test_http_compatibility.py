@@ -130,6 +130,17 @@ def test_what_breaks_a_program_is_named_with_its_place(
     assert changed(change) == found
 
 
+@pytest.mark.parametrize(
+    "before", [{}, {"type": "object", "additionalProperties": True}]
+)
+def test_an_answer_that_is_described_at_last_breaks_nobody(before: Json) -> None:
+    old = an_api()
+    body = {"content": {"application/json": {"schema": before}}}
+    put_of(old)["responses"]["202"] = body
+
+    assert http_breaks(old, an_api()) == []
+
+
 def test_a_field_that_goes_breaks_both_ways() -> None:
     found = changed(lambda api: rule_of(api)["properties"].pop("target"))
 

@@ -76,7 +76,7 @@ def test_every_state_has_a_story(state: str) -> None:
             (state,),
             [],
             source="none",
-            target=None,
+            target=(None, None),
             since=None,
             set_by=None,
             set_at=None,

@@ -259,36 +259,35 @@ def report_rows(report: Report, language: Language) -> Iterator[tuple[object, ..
     """Return the report as records: intervals, failures, and what was not diverted."""
     word = texts.REPORT
     keys = ("record", "number", "last_number", "count", "target", "from", "end", "code")
-    yield tuple(word[key][language] for key in keys)
+    yield tuple(word[key][language] for key in (*keys, "target_last"))
     for one in report.intervals:
-        yield _record(
-            word["forwarded"][language],
-            one.span,
-            (one.target, one.began, one.ended, one.reason),
-        )
+        told = (one.target, one.began, one.ended, one.reason, one.target_last)
+        yield _record(word["forwarded"][language], one.span, one.numbers, told)
     for failed in report.failures:
-        told = (None, failed.first_at, failed.last_at, failed.code)
-        yield _record(word["failures"][language], failed.span, told)
+        why = (None, failed.first_at, failed.last_at, failed.code, None)
+        yield _record(word["failures"][language], failed.span, size(failed.span), why)
     for bare in report.bare:
-        why = (None, None, None, bare.reason or "armed_since")
-        yield _record(word["bare"][language], bare.span, why)
+        because = (None, None, None, bare.reason or "armed_since", None)
+        yield _record(word["bare"][language], bare.span, bare.numbers, because)
 
 
 def _record(
     kind: str,
     span: tuple[str, str],
-    told: tuple[str | None, datetime | None, datetime | None, str],
+    numbers: int,
+    told: tuple[str | None, datetime | None, datetime | None, str, str | None],
 ) -> tuple[object, ...]:
-    target, began, ended, reason = told
+    target, began, ended, reason, target_last = told
     return (
         kind,
         written(span[0]),
         written(span[1]) if is_block(span) else "",
-        size(span),
+        numbers,
         written(target),
         words.written(began),
         words.written(ended),
         reason,
+        written(target_last),
     )
 
 

@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from portal_gateway.domain.facts import (
     Applied,
     Cause,
+    Option,
     Outage,
     Picture,
     Range,
     Started,
 )
+from portal_gateway.domain.ruling import rule_of
 
 
 def running(picture: Picture, span: Range) -> Iterator[Started]:
@@ -18,6 +20,16 @@ def running(picture: Picture, span: Range) -> Iterator[Started]:
         is_over = started.ends_at is not None and started.ends_at <= picture.now
         if not is_over and not picture.has_ended(span, since=started.cause.since):
             yield started
+
+
+def stands_apart(
+    picture: Picture, span: Range, option: Option, block: Range | None
+) -> bool:
+    """Tell whether the network tells of just this number, and not with its block."""
+    wish = rule_of(picture, span)
+    is_ruled = wish is not None and wish.in_force is not None
+    has_moved = block is not None and picture.options[block].line != option.line
+    return is_ruled or has_moved or any(running(picture, span))
 
 
 def causes_of(

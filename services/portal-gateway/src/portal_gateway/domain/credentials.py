@@ -2,16 +2,19 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from ipaddress import IPv4Address, ip_address, ip_network
 
+from contracts.products import ELIGIBLE_PRODUCTS
 from portal_gateway.domain.refused import Refused
 
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 15, 128
 SHORTEST_USERNAME, LONGEST_USERNAME = 3, 64
 LEFT_WITHOUT_COMMON_WORDS = 8
 FEWEST_CHARACTERS = 5
+SHORTEST_WORD = 3
+SPELT_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 MOST_NAME_TRIES = 5
 FIRST_WAIT = timedelta(seconds=30)
 DOUBLINGS = 5
@@ -59,8 +62,15 @@ def check_username(username: str, customer_number: str | None) -> str:
     return username
 
 
-def check_password(password: str, *, context: Sequence[str]) -> str:
-    """Return the password as it is hashed; `context`: names it must not hold."""
+def check_password(
+    password: str, *, context: Sequence[str], known: Sequence[str] = ()
+) -> str:
+    """
+    Return the password as it is hashed; `context`: names it must not hold.
+
+    `known`: names that are easy to guess, which it may hold among other words. So are
+    all words of both, and of products, with some marks or digits around them.
+    """
     password = normal(password)
     if len(password) < SHORTEST_PASSWORD:
         raise Refused("password_too_short")
@@ -70,11 +80,31 @@ def check_password(password: str, *, context: Sequence[str]) -> str:
     for word in context:
         if name_key(word) and name_key(word) in bare:
             raise Refused("password_contains_name")
-    for word in COMMON_WORDS:
-        bare = bare.replace(word, "")
-    if len(bare) < LEFT_WITHOUT_COMMON_WORDS or len(set(bare)) < FEWEST_CHARACTERS:
+    bare = _without(COMMON_WORDS, bare)
+    if _is_weak(bare):
         raise Refused("password_too_common")
+    left = _without(_words(*context, *known), bare)
+    if left != bare and _is_weak(re.sub(r"[\W_]", "", left)):
+        raise Refused("password_like_name")
     return password
+
+
+def _is_weak(left: str) -> bool:
+    return len(left) < LEFT_WITHOUT_COMMON_WORDS or len(set(left)) < FEWEST_CHARACTERS
+
+
+def _without(words: Iterable[str], text: str) -> str:
+    for word in words:
+        text = text.replace(word, "")
+    return text
+
+
+def _words(*names: str) -> list[str]:
+    """Return the words of names, and of products, the longest first."""
+    text = name_key(" ".join((*names, *ELIGIBLE_PRODUCTS.values())))
+    words = re.split(r"[\W_]+", f"{text} {text.translate(SPELT_OUT)}")
+    found = {word for word in words if len(word) >= SHORTEST_WORD}
+    return sorted(found, key=lambda word: (-len(word), word))
 
 
 def wait_after(

@@ -7,7 +7,7 @@ from typing import Literal
 
 from chassis.clock import day_in_berlin
 from contracts.refusal import ONLY_SHOWN
-from portal_gateway.domain.causes import causes_of, outage_of, running
+from portal_gateway.domain.causes import causes_of, outage_of, stands_apart
 from portal_gateway.domain.facts import (
     Applied,
     Cause,
@@ -181,15 +181,15 @@ def _entry(picture: Picture, span: Range, option: Option, block: Range | None) -
     own = wish.shown if wish else None
     inherited = rule_of(picture, block) if own is None and block else None
     rule, source = winner(own, inherited, span[0])
-    stands_apart = _stands_apart(picture, span, wish)
-    applied = _applied(picture, span, None if stands_apart else block)
+    told_with = None if stands_apart(picture, span, option, block) else block
+    applied = _applied(picture, span, told_with)
     causes = causes_of(picture, span, block, option.line, applied)
     waiting = [one.asked_at for one in (wish, inherited) if one and one.is_pending]
     asked_at = max(waiting, default=None)
     holder = inherited if own is None else wish
     flag = holder.flag if holder else None
     is_barred = rule.is_armed and flag is not None and flag not in ONLY_SHOWN
-    state, since, code = _state(picture, span, block, wish, rule, applied, asked_at)
+    state, since, code = _state(picture, span, told_with, wish, rule, applied, asked_at)
     if code is None and state in {"ready", "inactive"}:
         state, code = "failed" if is_barred else state, flag
     return Entry(
@@ -213,12 +213,6 @@ def _entry(picture: Picture, span: Range, option: Option, block: Range | None) -
     )
 
 
-def _stands_apart(picture: Picture, span: Range, wish: Wish | None) -> bool:
-    """Tell whether the network is told of just this number: by a rule or a person."""
-    is_ruled = wish is not None and wish.in_force is not None
-    return is_ruled or any(running(picture, span))
-
-
 def _applied(picture: Picture, span: Range, block: Range | None) -> Applied | None:
     """Return the newest of what was told of the number and, unless apart, its block."""
     told = [picture.applied.get(span), picture.applied.get(block) if block else None]
@@ -238,9 +232,7 @@ def _state(
 ) -> tuple[str, datetime | None, str | None]:
     if applied and applied.in_effect:
         return "diverted", applied.at, PARTIAL if applied.partial else None
-    told = [picture.failed.get(span)]
-    if wish is None or wish.in_force is None:
-        told.append(picture.failed.get(block) if block else None)
+    told = [picture.failed.get(span), picture.failed.get(block) if block else None]
     failed = max(
         (fact for fact in told if fact), key=lambda fact: fact.version, default=None
     )

@@ -32,6 +32,12 @@ def last_of_target(span: Range, target: str | None, *, keeps: bool) -> str | Non
     return same_extension(span, span[1], target)
 
 
+def target_ends(span: Range, target: str | None, *, keeps: bool) -> Range | None:
+    """Return both ends of a target, which are the same for a single number."""
+    last = last_of_target(span, target, keeps=keeps)
+    return (target, last or target) if target else None
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """A rule as the customer set it."""
@@ -111,9 +117,7 @@ class Wish:
     settled_version: int = 0
     settled_at: datetime | None = None
     in_force: Setting | None = None
-    outcome: str | None = None
-    code: str | None = None
-    chain: tuple[str, ...] = ()
+    flagged: str | None = None
     option_version: int | None = None
     """The newest fact on the option that was known when it was asked."""
 
@@ -130,7 +134,7 @@ class Wish:
     @property
     def flag(self) -> str | None:
         """Return why the rule in force may not stand, if it may not."""
-        return self.code if self.outcome == "flagged" and not self.is_pending else None
+        return None if self.is_pending else self.flagged
 
     @property
     def at(self) -> datetime:

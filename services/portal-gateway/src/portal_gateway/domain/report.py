@@ -1,13 +1,20 @@
 """One outage told from end to end: what was forwarded, when, where to, what failed."""
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Literal
 
-from portal_gateway.domain.facts import Outage, Range, last_of_target
-from portal_gateway.domain.ranges import total
+from portal_gateway.domain.facts import (
+    Outage,
+    Range,
+    find_block,
+    is_block,
+    last_of_target,
+)
+from portal_gateway.domain.ranges import size, total
 
 Moment = Literal[
     "announced", "occurred", "noticed", "forwarded", "expected", "cleared", "back"
@@ -42,6 +49,8 @@ class Interval:
     outage_id: str | None
     began: datetime
     ended: datetime | None = None
+    numbers: int = 1
+    """Of a block those that are not told by themselves."""
 
     def lasted(self, now: datetime) -> timedelta:
         """Return how long it was, or is so far."""
@@ -88,7 +97,7 @@ class Report:
     bare: tuple[Bare, ...]
     longest_wait: timedelta | None
     numbers: int
-    """How many were diverted, blocks counted in full."""
+    """How many were diverted, blocks without the numbers in them that were not."""
 
     @property
     def unprotected(self) -> int:
@@ -148,9 +157,18 @@ def during(found: Iterable[Interval], outage: Outage, now: datetime) -> list[Int
     ]
 
 
-def count(found: Iterable[Interval]) -> int:
-    """Count the numbers; a number is counted once, a block in full."""
-    return total(one.span for one in found)
+def count(found: Collection[Interval], apart: frozenset[str]) -> int:
+    """Count the numbers, each once; `apart`: those not diverted with their block."""
+    own = {one.span[0] for one in found if not is_block(one.span)}
+    return total(one.span for one in found) - len(apart - own)
+
+
+def without(found: Collection[Interval], apart: frozenset[str]) -> list[Interval]:
+    """Count in each interval of a block its numbers but those told by themselves."""
+    blocks = sorted({one.span for one in found if is_block(one.span)})
+    singles = apart | {one.span[0] for one in found if not is_block(one.span)}
+    inside = Counter(find_block(blocks, number) for number in singles)
+    return [replace(one, numbers=size(one.span) - inside[one.span]) for one in found]
 
 
 def longest_wait(

@@ -1,11 +1,13 @@
 """Log-in in one step or two, log-out, and letters for who forgot."""
 
-from typing import Any
+from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
+from typing_extensions import TypedDict
 
 from portal_gateway import texts
 from portal_gateway.http import people
+from portal_gateway.http.answering import answer, one_of
 from portal_gateway.http.bodies import Code, Forgotten, Login
 from portal_gateway.http.people import Anybody, Running
 from portal_gateway.http.problems import RESPONSES
@@ -14,6 +16,27 @@ from portal_gateway.http.shapes import Begun
 from portal_gateway.usecases import accounts, forgotten
 
 router = APIRouter(route_class=Route, responses=RESPONSES, tags=["accounts"])
+
+
+@answer
+class LetterAsked(TypedDict):
+    """What is said whether or not there is such a customer."""
+
+    detail: str
+
+
+@answer
+class SessionShape(TypedDict):
+    """Who is logged in, and how far."""
+
+    username: str | None
+    role: Annotated[str, one_of("customer", "agent", "operator")]
+    customer_number: str | None
+    must_change_credentials: bool
+    second_factor: bool
+    """One is set up."""
+    needs: Annotated[str, one_of("second_factor", "credentials", "enrolment")] | None
+    """What comes before all else, if anything."""
 
 
 @router.post("/login", response_model_exclude_none=True)
@@ -56,7 +79,7 @@ async def log_out(request: Request, response: Response, gateway: Running) -> Non
 @router.post("/credentials/forgotten", status_code=202)
 async def ask_for_letter(
     body: Forgotten, request: Request, gateway: Running
-) -> dict[str, str]:
+) -> LetterAsked:
     """Ask for a letter with a new password; the answer is always the same."""
     name = body.customer_number or body.username or ""
     await forgotten.ask(gateway, name, people.visitor(request).address)
@@ -65,7 +88,7 @@ async def ask_for_letter(
 
 
 @router.get("/session")
-async def who_am_i(session: Anybody, gateway: Running) -> dict[str, Any]:
+async def who_am_i(session: Anybody, gateway: Running) -> SessionShape:
     """Tell who is logged in, and how far: `needs` is what comes next, if anything."""
     stage = accounts.stage(gateway, session)
     return {

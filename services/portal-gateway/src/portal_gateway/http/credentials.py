@@ -1,10 +1,10 @@
 """Credentials, the second factor and sessions, as their owner changes them."""
 
-from typing import Any
-
 from fastapi import APIRouter, Response
+from typing_extensions import TypedDict
 
 from portal_gateway.http import people, shapes
+from portal_gateway.http.answering import Moment, answer
 from portal_gateway.http.bodies import (
     Code,
     Confirmation,
@@ -22,6 +22,51 @@ from portal_gateway.usecases.factors import Enrolled
 from portal_gateway.usecases.gateway import Gateway
 
 router = APIRouter(route_class=Route, responses=RESPONSES, tags=["credentials"])
+
+
+@answer
+class FactorShape(TypedDict):
+    """Whether a second factor is set up, may be, or must be."""
+
+    available: bool
+    mandatory: bool
+    since: Moment | None
+    recovery_codes_left: int
+
+
+@answer
+class FactorOffer(TypedDict):
+    """A secret for the app; it counts once its first code was confirmed."""
+
+    secret: str
+    """Base32, as it is typed."""
+    uri: str
+    """The same for a QR code: `otpauth://…`."""
+
+
+@answer
+class RecoveryCodes(TypedDict):
+    """Codes that replace the app once each; they are told once."""
+
+    recovery_codes: list[str]
+
+
+@answer
+class OwnSession(TypedDict):
+    """Where the account is logged in."""
+
+    id: int
+    device: str | None
+    created_at: Moment
+    seen_at: Moment
+    current: bool
+
+
+@answer
+class SessionList(TypedDict):
+    """Sessions, the last used first."""
+
+    sessions: list[OwnSession]
 
 
 @router.post("/credentials", response_model_exclude_none=True)
@@ -72,7 +117,7 @@ async def confirm(
 
 
 @router.get("/second-factor")
-async def show_factor(session: Enrolling, gateway: Running) -> dict[str, Any]:
+async def show_factor(session: Enrolling, gateway: Running) -> FactorShape:
     """Tell whether a second factor is set up, and how many recovery codes are left."""
     state = await factors.state(gateway, session)
     return {
@@ -86,7 +131,7 @@ async def show_factor(session: Enrolling, gateway: Running) -> dict[str, Any]:
 @router.post("/second-factor")
 async def offer_factor(
     body: Confirmation, session: Enrolling, gateway: Running
-) -> dict[str, str]:
+) -> FactorOffer:
     """Draw a secret for the app; it counts once its first code was confirmed."""
     offer = await factors.offer(gateway, session, body.current_password)
     return {"secret": offer.secret, "uri": offer.uri}
@@ -95,7 +140,7 @@ async def offer_factor(
 @router.post("/second-factor/confirm")
 async def enrol_factor(
     body: Code, session: Enrolling, response: Response, gateway: Running
-) -> dict[str, list[str]]:
+) -> RecoveryCodes:
     """Ask for the second factor from now on; the recovery codes are told once."""
     enrolled = await factors.enrol(gateway, session, body.code)
     return _enrolled(response, gateway, enrolled)
@@ -104,7 +149,7 @@ async def enrol_factor(
 @router.post("/second-factor/recovery-codes")
 async def renew_recovery(
     body: Confirmation, session: Person, response: Response, gateway: Running
-) -> dict[str, list[str]]:
+) -> RecoveryCodes:
     """Replace the recovery codes; the old ones work no more."""
     enrolled = await factors.renew_recovery(gateway, session, body.current_password)
     return _enrolled(response, gateway, enrolled)
@@ -120,7 +165,7 @@ async def remove_factor(
 
 
 @router.get("/sessions")
-async def list_sessions(session: Person, gateway: Running) -> dict[str, Any]:
+async def list_sessions(session: Person, gateway: Running) -> SessionList:
     """List where the account is logged in, the last used first."""
     found = await own_sessions.all_of(gateway, session)
     return {
@@ -151,6 +196,6 @@ async def end_session(session_id: int, session: Person, gateway: Running) -> Non
 
 def _enrolled(
     response: Response, gateway: Gateway, enrolled: Enrolled
-) -> dict[str, list[str]]:
+) -> RecoveryCodes:
     people.set_cookie(response, gateway, enrolled.token)
     return {"recovery_codes": enrolled.recovery_codes}

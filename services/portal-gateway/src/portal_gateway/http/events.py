@@ -12,7 +12,7 @@ from starlette.responses import StreamingResponse
 from chassis.postgres import TRANSIENT
 from portal_gateway import metrics
 from portal_gateway.domain.refused import Refused
-from portal_gateway.http import people, shapes
+from portal_gateway.http import ordered, people, shapes
 from portal_gateway.http.people import For, Running
 from portal_gateway.http.problems import RESPONSES
 from portal_gateway.http.routes import Route
@@ -37,24 +37,25 @@ HEARTBEAT: Final = b": heartbeat\n\n"
 )
 async def stream(request: Request, acting: For, gateway: Running) -> StreamingResponse:
     """Tell forwardings, outages and orders as they change; `resync`: read anew."""
-    told = _told(gateway, acting.customer, people.token_of(request))
+    account = acting.session.account_id
+    told = _told(gateway, acting.customer, account, people.token_of(request))
     return StreamingResponse(told, media_type="text/event-stream", headers=HEADERS)
 
 
 async def _told(
-    gateway: Gateway, customer: str, token: str | None
+    gateway: Gateway, customer: str, account: int, token: str | None
 ) -> AsyncIterator[bytes]:
     pause = gateway.settings.heartbeat.total_seconds()
     clock = asyncio.get_running_loop().time
     checked = clock()
     with (
-        gateway.hub.subscription(customer) as subscription,
+        gateway.hub.subscription(customer, account) as subscription,
         metrics.STREAMS.track_inprogress(),
     ):
         yield RESYNC
         while True:
             changes = await subscription.take(timeout=pause)
-            if clock() - checked >= pause:
+            if clock() - checked >= pause or (changes is not None and changes.checks):
                 if not await still_in(gateway, token):
                     return
                 checked = clock()
@@ -93,7 +94,7 @@ async def _written(gateway: Gateway, customer: str, changes: Changes | None) -> 
         return RESYNC
     return b"".join(
         (
-            *(_event("order", shapes.order(*told)) for told in news.orders),
+            *(_event("order", ordered.order(*told)) for told in news.orders),
             *(_event("outage", shapes.outage(touched)) for touched in news.outages),
             *(_event("forwarding", shapes.entry(entry)) for entry in news.entries),
         )

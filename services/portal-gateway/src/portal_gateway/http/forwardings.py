@@ -3,10 +3,11 @@
 import re
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal, NotRequired
 
 from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.responses import JSONResponse
+from typing_extensions import TypedDict
 
 from contracts.refusals import CODES
 from portal_gateway import texts
@@ -14,12 +15,13 @@ from portal_gateway.domain.entry import Entry
 from portal_gateway.domain.facts import is_block
 from portal_gateway.domain.refused import Refused, not_found
 from portal_gateway.http import shapes
+from portal_gateway.http.answering import Number, answer
 from portal_gateway.http.bodies import Drill, Rule, TargetCheck
 from portal_gateway.http.people import For, Owner, Running
 from portal_gateway.http.problems import RESPONSES
 from portal_gateway.http.routes import Route
 from portal_gateway.http.shapes import EntryList, EntryShape
-from portal_gateway.usecases import forwardings
+from portal_gateway.usecases import forwardings, holds
 from portal_gateway.usecases.forwardings import Ask, Named, Outcome
 from portal_gateway.usecases.story import bad_cursor
 
@@ -29,6 +31,29 @@ _NUMBER = re.compile(r"\+?([1-9][0-9]{6,14})")
 CURSOR = re.compile(r"[0-9]+\.(0\.[0-9]+|1)")
 Kind = Annotated[Literal["number", "block"] | None, Query()]
 IfMatch = Annotated[str | None, Header(max_length=200)]
+
+ENTRY: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"model": EntryShape, "description": "It is in force"},
+    202: {"model": EntryShape, "description": "It is not known yet to be in force"},
+}
+
+
+@answer
+class TargetChecked(TypedDict):
+    """What a save would say of a target."""
+
+    ok: bool
+    target: NotRequired[Number]
+    """As it would be stored; only there where it can be taken."""
+    code: NotRequired[str]
+    """Why it cannot be taken."""
+    detail: NotRequired[str]
+    """The same in words."""
+    suggestion: NotRequired[str | None]
+    """What was probably meant."""
+    chain: NotRequired[list[str]]
+    """The circle of forwardings that it would close."""
+    field: NotRequired[str]
 
 
 def canonical(number: str) -> str:
@@ -78,7 +103,12 @@ async def list_forwardings(
     listed = await forwardings.listed(gateway, acting.customer)
     page, following = _page(_matching(listed, query), cursor, limit)
     shown = [shapes.entry(entry) for entry in page]
-    return JSONResponse({"forwardings": shown, "next_cursor": following})
+    told: EntryList = {
+        "forwardings": shown,
+        "next_cursor": following,
+        "all_held": await holds.is_all_held(gateway),
+    }
+    return JSONResponse(told)
 
 
 @router.get("/forwardings/{number}", responses={200: {"model": EntryShape}})
@@ -87,45 +117,39 @@ async def show_forwarding(named: Reading, gateway: Running) -> JSONResponse:
     return _shown(await forwardings.one(gateway, named))
 
 
-@router.put(
-    "/forwardings/{number}",
-    responses={200: {"model": EntryShape}, 202: {"model": EntryShape}},
-)
+@router.put("/forwardings/{number}", responses=ENTRY)
 async def set_rule(body: Rule, ask: Wishing, gateway: Running) -> JSONResponse:
     """Set where calls go: 200 when it is in force, 202 while that is not known yet."""
     changes = body.model_dump(exclude_unset=True)
     return _outcome(await forwardings.set_rule(gateway, ask, changes))
 
 
-@router.delete(
-    "/forwardings/{number}",
-    responses={200: {"model": EntryShape}, 202: {"model": EntryShape}},
-)
+@router.delete("/forwardings/{number}", responses=ENTRY)
 async def remove_rule(ask: Wishing, gateway: Running) -> JSONResponse:
     """Remove the number's own rule; inside a block, the block's holds again."""
     return _outcome(await forwardings.remove_rule(gateway, ask))
 
 
-@router.post("/forwardings/{number}/manual")
+@router.post("/forwardings/{number}/manual", responses=ENTRY)
 async def divert_now(ask: Wishing, gateway: Running) -> JSONResponse:
     """Divert calls now, until it is stopped."""
     return _outcome(await forwardings.start(gateway, ask, "manual"))
 
 
-@router.delete("/forwardings/{number}/manual")
+@router.delete("/forwardings/{number}/manual", responses=ENTRY)
 async def stop_diverting(ask: Wishing, gateway: Running) -> JSONResponse:
     """Stop what was started by hand; outages divert on."""
     return _outcome(await forwardings.stop(gateway, ask, "manual"))
 
 
-@router.post("/forwardings/{number}/drill")
+@router.post("/forwardings/{number}/drill", responses=ENTRY)
 async def start_drill(body: Drill, ask: Wishing, gateway: Running) -> JSONResponse:
     """Rehearse for some minutes; it ends by itself."""
     lasting = timedelta(minutes=body.minutes)
     return _outcome(await forwardings.start(gateway, ask, "drill", lasting))
 
 
-@router.delete("/forwardings/{number}/drill")
+@router.delete("/forwardings/{number}/drill", responses=ENTRY)
 async def stop_drill(ask: Wishing, gateway: Running) -> JSONResponse:
     """End a rehearsal early."""
     return _outcome(await forwardings.stop(gateway, ask, "drill"))
@@ -134,7 +158,7 @@ async def stop_drill(ask: Wishing, gateway: Running) -> JSONResponse:
 @router.post("/targets/check")
 async def check_target(
     body: TargetCheck, request: Request, acting: For, gateway: Running
-) -> dict[str, Any]:
+) -> TargetChecked:
     """Say what a save would say, without saving."""
     named = Named(acting.customer, canonical(body.number))
     try:
@@ -144,8 +168,14 @@ async def check_target(
             raise
         language = texts.language_of(request.headers.get("accept-language"))
         said = texts.say(refused.code, language, refused.facts)
-        more = dict(refused.more)
-        return {"ok": False, "code": refused.code, "detail": said.detail, **more}
+        return {
+            "ok": False,
+            "code": refused.code,
+            "detail": said.detail,
+            "suggestion": refused.more.get("suggestion"),
+            "chain": refused.more.get("chain", []),
+            "field": refused.more.get("field", "target"),
+        }
     return {"ok": True, "target": target}
 
 

@@ -3,21 +3,80 @@
 import json
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NotRequired
 
 from fastapi import APIRouter, Query, Request
+from typing_extensions import TypedDict
 
 from portal_gateway import texts
+from portal_gateway.domain.facts import last_of_target
 from portal_gateway.http import shapes
+from portal_gateway.http.answering import Moment, Number, answer, one_of
 from portal_gateway.http.forwardings import Reading, canonical
 from portal_gateway.http.people import For, Running
 from portal_gateway.http.problems import RESPONSES
 from portal_gateway.http.routes import Route
+from portal_gateway.http.shapes import CauseShape, EntryShape, RuleShape
 from portal_gateway.store.history import Filter
 from portal_gateway.usecases import story
 from portal_gateway.usecases.story import Why
 
 router = APIRouter(route_class=Route, responses=RESPONSES, tags=["history"])
+
+
+@answer
+class Happened(TypedDict):
+    """A change that somebody made, or what the network did with calls."""
+
+    at: Moment
+    type: Annotated[str, one_of("change", "forwarding")]
+    number: Number | None
+    last: Number | None
+    """The last number of a block."""
+    detail: dict[str, Any]
+    """Of a change of a rule how it was (`before`) and is (`rule`); more by `action`."""
+    action: NotRequired[str]
+    """Of a change: what was done."""
+    actor: NotRequired[str | None]
+    """Of a change: by whom."""
+    reason: NotRequired[str]
+    """Of a forwarding: why it began or ended."""
+    target: NotRequired[Number | None]
+    """Of a forwarding: where calls went from then on, or until then."""
+    target_last: NotRequired[Number | None]
+    """Of a forwarding: the last number of a target that is a block."""
+    in_effect: NotRequired[bool]
+    """Of a forwarding: whether calls went elsewhere from then on."""
+    outage_id: NotRequired[str | None]
+    """Of a forwarding: the outage that began or ended it."""
+
+
+@answer
+class History(TypedDict):
+    """A page of what happened, newest first."""
+
+    history: list[Happened]
+    next_cursor: str | None
+    """Where the next page begins; null: this was the last."""
+
+
+@answer
+class SetRule(RuleShape):
+    """The rule that holds, and who set it."""
+
+    set_by: str | None
+    set_at: Moment | None
+
+
+@answer
+class WhyShape(TypedDict):
+    """Why a number is as it is."""
+
+    forwarding: EntryShape
+    causes: list[CauseShape]
+    rule: SetRule
+    sentences: list[str]
+    """The same in words."""
 
 
 @router.get("/history")
@@ -30,7 +89,7 @@ async def show_history(
     only: Annotated[Literal["change", "forwarding"] | None, Query(alias="type")] = None,
     since: Annotated[date | None, Query(description="First day")] = None,
     until: Annotated[date | None, Query(description="Last day")] = None,
-) -> dict[str, Any]:
+) -> History:
     """Tell who changed what, and what was forwarded when: newest first."""
     begin, end = story.between(since, until)
     named = canonical(number) if number else None
@@ -43,7 +102,7 @@ async def show_history(
 
 
 @router.get("/forwardings/{number}/why")
-async def why(named: Reading, request: Request, gateway: Running) -> dict[str, Any]:
+async def why(named: Reading, request: Request, gateway: Running) -> WhyShape:
     """Tell in sentences why a number is as it is: causes, rule, and who set it."""
     told = await story.why(gateway, named)
     language = texts.language_of(request.headers.get("accept-language"))
@@ -60,21 +119,26 @@ async def why(named: Reading, request: Request, gateway: Running) -> dict[str, A
 
 
 def _sentences(told: Why, language: texts.Language) -> list[str]:
-    return texts.story(
-        told.entry.states,
-        [(cause.type, cause.id, cause.since) for cause in told.entry.causes],
-        source=told.entry.source,
-        target=told.entry.target_in_effect or told.entry.rule.target,
-        since=told.entry.since,
+    entry = told.entry
+    is_without_effect = entry.is_barred and entry.state == "failed"
+    first, *others = texts.story(
+        ("barred", *entry.states[1:]) if is_without_effect else entry.states,
+        [(cause.type, cause.id, cause.since) for cause in entry.causes],
+        source=entry.source,
+        target=(told.target, told.target_last),
+        since=entry.since,
         set_by=told.set_by,
         set_at=told.set_at,
         language=language,
     )
+    if is_without_effect and entry.code:
+        others.insert(0, texts.say(entry.code, language, {}).detail)
+    return [first, *others]
 
 
-def _happened(row: Mapping[str, Any]) -> dict[str, Any]:
+def _happened(row: Mapping[str, Any]) -> Happened:
     is_block = row["number"] != row["last"]
-    shown = {
+    shown: Happened = {
         "at": shapes.moment(row["at"]),
         "type": row["type"],
         "number": row["number"],
@@ -87,6 +151,9 @@ def _happened(row: Mapping[str, Any]) -> dict[str, Any]:
         **shown,
         "reason": row["action"],
         "target": row["target"],
+        "target_last": last_of_target(
+            (row["number"], row["last"]), row["target"], keeps=row["keep_extension"]
+        ),
         "in_effect": row["in_effect"],
         "outage_id": row["outage_id"],
     }

@@ -1,11 +1,13 @@
 """What staff hold off, and what a contract says of new targets."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Annotated
 
 from fastapi import APIRouter
+from typing_extensions import TypedDict
 
 from portal_gateway.http import shapes
+from portal_gateway.http.answering import Moment, Number, answer, one_of
 from portal_gateway.http.bodies import HoldOrder, NewTerms, TargetRelease
 from portal_gateway.http.people import Agent, Running, Staff
 from portal_gateway.http.problems import RESPONSES
@@ -18,14 +20,52 @@ from portal_gateway.usecases.holds import Order
 router = APIRouter(route_class=Route, responses=RESPONSES, tags=["holds"])
 
 
+@answer
+class HoldShape(TypedDict):
+    """What was said last of a subject: held off, or let go again."""
+
+    subject: Annotated[str, one_of("target", "customer", "all")]
+    name: str | None
+    """The number, the first of a range, or the customer number."""
+    last: Number | None
+    """The last number of a range."""
+    held: bool
+    reason: Annotated[str, one_of("owner", "misuse")]
+    because: str
+    held_by: str
+    held_at: Moment
+
+
+@answer
+class HoldList(TypedDict):
+    """What is held off now, the newest first."""
+
+    holds: list[HoldShape]
+
+
+@answer
+class TermsShape(TypedDict):
+    """What a contract says of new targets; null: as the service is set."""
+
+    new_target_wait_hours: float | None
+    new_targets_a_day: int | None
+
+
+@answer
+class TermsInForce(TermsShape):
+    """The same, and how many targets wait now."""
+
+    waiting: int
+
+
 @router.get("/holds")
-async def list_holds(_staff: Staff, gateway: Running) -> dict[str, Any]:
+async def list_holds(_staff: Staff, gateway: Running) -> HoldList:
     """List what is held off now (staff only)."""
     return {"holds": [_shown(one) for one in await holds.all_held(gateway)]}
 
 
 @router.post("/holds")
-async def order_hold(body: HoldOrder, staff: Staff, gateway: Running) -> dict[str, Any]:
+async def order_hold(body: HoldOrder, staff: Staff, gateway: Running) -> HoldShape:
     """
     Hold off forwardings to a target, of a customer or all, or let them go again.
 
@@ -40,7 +80,7 @@ async def order_hold(body: HoldOrder, staff: Staff, gateway: Running) -> dict[st
 @router.get("/customers/{customer_number}/terms")
 async def show_terms(
     customer_number: str, _agent: Agent, gateway: Running
-) -> dict[str, Any]:
+) -> TermsInForce:
     """Show what a contract says of new targets; null: as the service is set."""
     known = await terms.of_customer(gateway, customer_number)
     return {**_terms(known.terms), "waiting": len(known.waiting)}
@@ -49,7 +89,7 @@ async def show_terms(
 @router.put("/customers/{customer_number}/terms")
 async def set_terms(
     customer_number: str, body: NewTerms, agent: Agent, gateway: Running
-) -> dict[str, Any]:
+) -> TermsShape:
     """Write new terms into a contract."""
     hours = body.new_target_wait_hours
     wait = None if hours is None else timedelta(hours=hours)
@@ -66,12 +106,12 @@ async def release_target(
     await terms.release(gateway, agent, customer_number, body.target)
 
 
-def _terms(known: Terms) -> dict[str, Any]:
+def _terms(known: Terms) -> TermsShape:
     hours = None if known.wait is None else known.wait / timedelta(hours=1)
     return {"new_target_wait_hours": hours, "new_targets_a_day": known.a_day}
 
 
-def _shown(hold: Hold) -> dict[str, Any]:
+def _shown(hold: Hold) -> HoldShape:
     is_block = hold.last != hold.number
     return {
         "subject": hold.subject,

@@ -4,13 +4,17 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
+from typing_extensions import TypedDict
 
 from contracts.phone_number import mask
-from portal_gateway.http import shapes
+from portal_gateway.http import ordered, shapes
+from portal_gateway.http.answering import Moment, Number, answer
 from portal_gateway.http.bodies import Erasure, NewCustomer, OrderedLetter
+from portal_gateway.http.ordered import OrderShape
 from portal_gateway.http.people import Agent, Running
 from portal_gateway.http.problems import RESPONSES
 from portal_gateway.http.routes import Route
+from portal_gateway.http.shapes import EntryShape
 from portal_gateway.store.accounts import Customer
 from portal_gateway.store.hotline import Deed
 from portal_gateway.usecases import customers, hotline, personal
@@ -21,10 +25,88 @@ router = APIRouter(route_class=Route, responses=RESPONSES, tags=["hotline"])
 MOST_ENTRIES = 200
 
 
+@answer
+class CustomerShape(TypedDict):
+    """A customer as the carrier knows him."""
+
+    customer_number: str
+    name: str
+    address: str
+    allowed_countries: list[str]
+    """ISO 3166 regions that the contract allows as targets."""
+    created_at: Moment
+
+
+@answer
+class CustomerList(TypedDict):
+    """The customers that were found."""
+
+    customers: list[CustomerShape]
+
+
+@answer
+class LineShape(TypedDict):
+    """A line with the elements above it."""
+
+    line: str
+    elements: list[str]
+
+
+@answer
+class LetterShape(TypedDict):
+    """A letter with a first or new password."""
+
+    reason: str
+    written_at: Moment
+    valid_until: Moment
+
+
+@answer
+class DeedShape(TypedDict):
+    """What somebody did, as the audit has it; targets are masked."""
+
+    at: Moment
+    actor: str
+    action: str
+    number: Number | None
+    last: Number | None
+    detail: dict[str, Any]
+
+
+@answer
+class CustomerOverview(CustomerShape):
+    """All that the hotline sees of a customer; targets show their beginning only."""
+
+    own_credentials: bool
+    """He changed those of the letter."""
+    second_factor_since: Moment | None
+    lines: list[LineShape]
+    orders: list[OrderShape]
+    forwardings: list[EntryShape]
+    """The first 200."""
+    forwardings_count: int
+    letters: list[LetterShape]
+    audit: list[DeedShape]
+
+
+@answer
+class LetterOrdered(TypedDict):
+    """A letter is on its way to the address that is on file."""
+
+    customer_number: str
+
+
+@answer
+class ErasedCustomer(TypedDict):
+    """The customer is gone; the pseudonym stands where the law wants a row."""
+
+    pseudonym: str
+
+
 @router.post("/customers", status_code=201)
 async def open_customer(
     body: NewCustomer, session: Agent, gateway: Running
-) -> dict[str, Any]:
+) -> CustomerShape:
     """Open a customer (agents only); his first password goes out by post."""
     customer = await customers.open_customer(
         gateway,
@@ -43,7 +125,7 @@ async def find_customers(
     gateway: Running,
     query: Annotated[str, Query(max_length=200)] = "",
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
-) -> dict[str, Any]:
+) -> CustomerList:
     """Find customers by number, name, or one of their phone numbers."""
     found = await hotline.find(gateway, session, query, limit)
     return {"customers": [_shown(customer) for customer in found]}
@@ -52,7 +134,7 @@ async def find_customers(
 @router.get("/customers/{customer_number}")
 async def show_customer(
     customer_number: str, session: Agent, gateway: Running
-) -> dict[str, Any]:
+) -> CustomerOverview:
     """Show a customer with lines, orders, numbers (targets masked) and audit."""
     return _overview(await hotline.look_at(gateway, session, customer_number))
 
@@ -60,7 +142,7 @@ async def show_customer(
 @router.post("/customers/{customer_number}/letters", status_code=202)
 async def order_letter(
     customer_number: str, body: OrderedLetter, session: Agent, gateway: Running
-) -> dict[str, str]:
+) -> LetterOrdered:
     """Have a letter with a new password sent to the address that is on file."""
     await hotline.order_letter(
         gateway, session, customer_number, resets_factor=body.resets_second_factor
@@ -71,7 +153,7 @@ async def order_letter(
 @router.post("/customers/{customer_number}/erasure")
 async def erase_customer(
     customer_number: str, body: Erasure, session: Agent, gateway: Running
-) -> dict[str, str]:
+) -> ErasedCustomer:
     """Erase a customer whose contract is over; nobody can undo it."""
     pseudonym = await personal.erase(
         gateway,
@@ -82,7 +164,7 @@ async def erase_customer(
     return {"pseudonym": pseudonym}
 
 
-def _shown(customer: Customer) -> dict[str, Any]:
+def _shown(customer: Customer) -> CustomerShape:
     return {
         "customer_number": customer.customer_number,
         "name": customer.name,
@@ -92,7 +174,7 @@ def _shown(customer: Customer) -> dict[str, Any]:
     }
 
 
-def _overview(seen: Overview) -> dict[str, Any]:
+def _overview(seen: Overview) -> CustomerOverview:
     return {
         **_shown(seen.customer),
         "own_credentials": seen.access.has_own_credentials,
@@ -100,7 +182,7 @@ def _overview(seen: Overview) -> dict[str, Any]:
         "lines": [
             {"line": line.line, "elements": line.elements} for line in seen.lines
         ],
-        "orders": [shapes.order(*told) for told in seen.orders],
+        "orders": [ordered.order(*told) for told in seen.orders],
         "forwardings": [
             masked(shapes.entry(entry)) for entry in seen.entries[:MOST_ENTRIES]
         ],
@@ -117,7 +199,7 @@ def _overview(seen: Overview) -> dict[str, Any]:
     }
 
 
-def masked(entry: dict[str, Any]) -> dict[str, Any]:
+def masked(entry: EntryShape) -> EntryShape:
     """Return an entry whose targets show their beginning only."""
     rule = entry["rule"]
     return {
@@ -135,7 +217,7 @@ def _mask(number: str | None) -> str | None:
     return mask(number) if number else None
 
 
-def _happened(deed: Deed) -> dict[str, Any]:
+def _happened(deed: Deed) -> DeedShape:
     return {
         "at": shapes.moment(deed.at),
         "actor": deed.actor,

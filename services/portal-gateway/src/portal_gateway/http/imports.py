@@ -5,14 +5,17 @@ from collections.abc import Sequence
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Query, Request, Response
+from typing_extensions import TypedDict
 
 from portal_gateway import sheets, texts
 from portal_gateway.domain.entry import Entry
 from portal_gateway.domain.facts import is_block
 from portal_gateway.http import shapes
+from portal_gateway.http.answering import Moment, Number, answer, one_of
 from portal_gateway.http.people import For, Owner, Running
 from portal_gateway.http.problems import RESPONSES
 from portal_gateway.http.routes import Route
+from portal_gateway.http.shapes import RuleShape
 from portal_gateway.store.imports import Import, Row
 from portal_gateway.texts import sheets as words
 from portal_gateway.usecases import forwardings, imports
@@ -29,6 +32,70 @@ UPLOAD: Final = {
 }
 Format = Literal["csv", "xlsx"]
 FileName = Annotated[str, Query(max_length=200, description="How the file is called")]
+
+
+@answer
+class ImportShape(TypedDict):
+    """A file of rules, and how far it is."""
+
+    import_id: str
+    name: str
+    state: Annotated[str, one_of("previewed", "applied", "undone")]
+    created_by: str
+    created_at: Moment
+    ignored_columns: list[str]
+    """Headings that nothing is known of."""
+    applied_at: Moment | None
+    undone_at: Moment | None
+
+
+@answer
+class ImportDetail(ImportShape):
+    """A file with its counts."""
+
+    rows: dict[str, int]
+    """How many rows by what becomes of them: `changes`, `same`, `refused`, …"""
+
+
+@answer
+class ImportList(TypedDict):
+    """Files, newest first."""
+
+    imports: list[ImportShape]
+
+
+@answer
+class ImportRow(TypedDict):
+    """A row of a file: what it would do, or did."""
+
+    row: int
+    """Its number in the file."""
+    written: str
+    """The number as it was written."""
+    number: Number | None
+    last: Number | None
+    verdict: Annotated[str, one_of("changes", "same", "refused")]
+    code: str | None
+    """Why it is refused, or was not taken over."""
+    detail: str | None
+    """The same in words."""
+    suggestion: str | None
+    """What was probably meant."""
+    before: RuleShape | None
+    """The number's own rule at the preview; null: it had none."""
+    after: RuleShape | None
+    """What it becomes; null: none of its own."""
+    applied: bool
+    undone: bool
+
+
+@answer
+class ImportRows(TypedDict):
+    """Rows in the order of the file."""
+
+    rows: list[ImportRow]
+    next_after: int | None
+    """For `after`; null: these were the last."""
 
 
 @router.get(
@@ -78,7 +145,7 @@ def download(content: bytes, name: str) -> Response:
 @router.post("/imports", status_code=201, openapi_extra=UPLOAD)
 async def preview_import(
     request: Request, owner: Owner, gateway: Running, name: FileName = ""
-) -> dict[str, Any]:
+) -> ImportDetail:
     """Read a file of rules and tell what it would change; nothing changes yet."""
     content = await request.body()
     found = await imports.preview(gateway, owner.customer, owner.name, name, content)
@@ -86,14 +153,14 @@ async def preview_import(
 
 
 @router.get("/imports")
-async def list_imports(acting: For, gateway: Running) -> dict[str, Any]:
+async def list_imports(acting: For, gateway: Running) -> ImportList:
     """List the files, newest first."""
     found = await imports.newest(gateway, acting.customer)
     return {"imports": [_file(one) for one in found]}
 
 
 @router.get("/imports/{import_id}")
-async def show_import(import_id: str, acting: For, gateway: Running) -> dict[str, Any]:
+async def show_import(import_id: str, acting: For, gateway: Running) -> ImportDetail:
     """Show a file with its counts."""
     return _shown(await imports.show(gateway, acting.customer, import_id))
 
@@ -107,7 +174,7 @@ async def show_rows(
     verdict: Literal["changes", "same", "refused"] | None = None,
     after: Annotated[int, Query(ge=0, le=10**6)] = 0,
     limit: Annotated[int, Query(ge=1, le=20_000)] = 500,
-) -> dict[str, Any]:
+) -> ImportRows:
     """Show what each row would do or did, in the order of the file."""
     language = texts.language_of(request.headers.get("accept-language"))
     found = await imports.rows(
@@ -124,24 +191,22 @@ async def show_rows(
 
 
 @router.post("/imports/{import_id}/apply", status_code=202)
-async def apply_import(
-    import_id: str, owner: Owner, gateway: Running
-) -> dict[str, Any]:
+async def apply_import(import_id: str, owner: Owner, gateway: Running) -> ImportDetail:
     """Take over each row whose number nobody changed since the preview."""
     return _shown(await imports.apply(gateway, owner.who(gateway), import_id))
 
 
 @router.post("/imports/{import_id}/undo", status_code=202)
-async def undo_import(import_id: str, owner: Owner, gateway: Running) -> dict[str, Any]:
+async def undo_import(import_id: str, owner: Owner, gateway: Running) -> ImportDetail:
     """Set each row back whose number nobody changed since."""
     return _shown(await imports.undo(gateway, owner.who(gateway), import_id))
 
 
-def _shown(found: Preview) -> dict[str, Any]:
+def _shown(found: Preview) -> ImportDetail:
     return {**_file(found.file), "rows": dict(found.counts)}
 
 
-def _file(one: Import) -> dict[str, Any]:
+def _file(one: Import) -> ImportShape:
     state = "undone" if one.undone_at else "applied" if one.applied_at else "previewed"
     return {
         "import_id": one.id,
@@ -155,7 +220,7 @@ def _file(one: Import) -> dict[str, Any]:
     }
 
 
-def _row(row: Row, language: texts.Language) -> dict[str, Any]:
+def _row(row: Row, language: texts.Language) -> ImportRow:
     code = row.failed or row.code
     span = row.span
     return {

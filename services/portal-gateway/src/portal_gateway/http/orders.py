@@ -1,14 +1,15 @@
 """Products, orders, and giving the option back."""
 
-from typing import Any
-
 from fastapi import APIRouter
+from typing_extensions import TypedDict
 
 from contracts.orders import Channel, OrderPosition
 from contracts.products import ELIGIBLE_PRODUCTS
 from portal_gateway.domain.refused import Refused
-from portal_gateway.http import people, shapes
+from portal_gateway.http import ordered, people
+from portal_gateway.http.answering import answer
 from portal_gateway.http.bodies import NewOrder
+from portal_gateway.http.ordered import OrderDetail, OrderShape
 from portal_gateway.http.people import CustomerNumber, For, Person, Running
 from portal_gateway.http.problems import RESPONSES
 from portal_gateway.http.routes import Route
@@ -18,8 +19,30 @@ from portal_gateway.usecases.orders import Placing
 router = APIRouter(route_class=Route, responses=RESPONSES, tags=["orders"])
 
 
+@answer
+class Product(TypedDict):
+    """A product, by the word that orders name it with."""
+
+    product: str
+    name: str
+
+
+@answer
+class ProductList(TypedDict):
+    """The products with which the option can be ordered."""
+
+    products: list[Product]
+
+
+@answer
+class OrderList(TypedDict):
+    """Orders, newest first."""
+
+    orders: list[OrderShape]
+
+
 @router.get("/products")
-async def list_products(_person: Person) -> dict[str, Any]:
+async def list_products(_person: Person) -> ProductList:
     """List the products with which the option can be ordered."""
     return {
         "products": [
@@ -29,16 +52,16 @@ async def list_products(_person: Person) -> dict[str, Any]:
 
 
 @router.get("/orders")
-async def list_orders(acting: For, gateway: Running) -> dict[str, Any]:
+async def list_orders(acting: For, gateway: Running) -> OrderList:
     """List the orders, newest first."""
     found = await orders.told(gateway, acting.customer)
-    return {"orders": [shapes.order(*told) for told in found]}
+    return {"orders": [ordered.order(*told) for told in found]}
 
 
 @router.get("/orders/{order_id}")
-async def show_order(order_id: str, acting: For, gateway: Running) -> dict[str, Any]:
+async def show_order(order_id: str, acting: For, gateway: Running) -> OrderDetail:
     """Show an order with its positions and numbers."""
-    return shapes.order_detail(*await orders.one(gateway, acting.customer, order_id))
+    return ordered.order_detail(*await orders.one(gateway, acting.customer, order_id))
 
 
 @router.post("/orders", status_code=202)
@@ -47,7 +70,7 @@ async def place_order(
     person: Person,
     gateway: Running,
     customer_number: CustomerNumber = None,
-) -> dict[str, Any]:
+) -> OrderShape:
     """Order a product with the option, or the option for an order there is."""
     named = body.customer_number or customer_number
     acting = await people.acting(person, gateway, named)
@@ -62,17 +85,17 @@ async def place_order(
         channel=_channel(person.role, body.channel),
     )
     order = await orders.place(gateway, acting.customer, acting.name, placing)
-    return shapes.order(*await orders.one(gateway, acting.customer, order.order_id))
+    return ordered.order(*await orders.one(gateway, acting.customer, order.order_id))
 
 
 @router.delete("/orders/{order_id}", status_code=202)
 async def give_option_back(
     order_id: str, acting: For, gateway: Running, channel: Channel | None = None
-) -> dict[str, Any]:
+) -> OrderShape:
     """End the option for all numbers of the order."""
     by = _channel(acting.session.role, channel)
     await orders.cancel(gateway, acting.customer, acting.name, order_id, by)
-    return shapes.order(*await orders.one(gateway, acting.customer, order_id))
+    return ordered.order(*await orders.one(gateway, acting.customer, order_id))
 
 
 def _channel(role: str, channel: Channel | None) -> Channel:

@@ -1,15 +1,17 @@
 """The report of an outage, as JSON, PDF and CSV."""
 
 import asyncio
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Request, Response
+from typing_extensions import TypedDict
 
 from chassis.clock import day_in_berlin
 from portal_gateway import papers, sheets, texts
-from portal_gateway.domain.facts import Range, is_block
+from portal_gateway.domain.facts import Range
 from portal_gateway.domain.report import Failure, Interval, Report
 from portal_gateway.http import shapes
+from portal_gateway.http.answering import Moment, Number, answer, one_of
 from portal_gateway.http.imports import download
 from portal_gateway.http.people import For, Running
 from portal_gateway.http.problems import RESPONSES
@@ -29,10 +31,87 @@ FILES: Final[dict[int | str, dict[str, Any]]] = {
 FILE_NAMES: Final = {"de": "stoerungsbericht", "en": "outage-report"}
 
 
+@answer
+class Span(TypedDict):
+    """A number, or a block by both its ends."""
+
+    number: Number
+    last: Number | None
+
+
+_Diverted = TypedDict("_Diverted", {"from": Moment, "until": Moment | None})
+
+
+@answer
+class IntervalShape(Span, _Diverted):
+    """From when until when calls to numbers rang where; null: they still do."""
+
+    numbers: int
+    """How many: a block without those in it that are told by themselves."""
+    target: Number | None
+    target_last: Number | None
+    """The last number of a target that is a block."""
+    rule: Annotated[str, one_of("own", "block")]
+    """Whose rule it was: the number's own, or its block's."""
+    reason: str
+    """Why it began: `outage`, `manual`, `drill`, `rule`, …"""
+    outage_id: str | None
+
+
+@answer
+class FailureShape(Span):
+    """A diversion that did not work at once."""
+
+    code: str
+    attempts: int
+    first_at: Moment
+    last_at: Moment
+
+
+@answer
+class BareShape(Span):
+    """Numbers that were not diverted."""
+
+    numbers: int
+    reason: str | None
+    """Null: they are armed by now."""
+    detail: str
+
+
+@answer
+class StepShape(TypedDict):
+    """A moment on the time line; `expected` was only ever a guess."""
+
+    what: Annotated[
+        str,
+        one_of(
+            *("announced", "occurred", "noticed", "forwarded", "expected", "cleared"),
+            "back",
+        ),
+    ]
+    at: Moment
+
+
+@answer
+class ReportShape(TypedDict):
+    """An outage from end to end, as it touched the customer."""
+
+    outage_id: str
+    lines: list[str]
+    steps: list[StepShape]
+    numbers_forwarded: int
+    numbers_unprotected: int
+    longest_wait_seconds: float | None
+    """From the notice of the outage to the last diversion by it."""
+    intervals: list[IntervalShape]
+    failures: list[FailureShape]
+    unprotected: list[BareShape]
+
+
 @router.get("/outages/{outage_id}/report")
 async def show_report(
     outage_id: str, request: Request, acting: For, gateway: Running
-) -> dict[str, Any]:
+) -> ReportShape:
     """Tell an outage from end to end: what was forwarded when and where to."""
     language = texts.language_of(request.headers.get("accept-language"))
     return _told(await reports.of_outage(gateway, acting.customer, outage_id), language)
@@ -79,7 +158,7 @@ async def file(
     return download(content, name)
 
 
-def _told(report: Report, language: texts.Language) -> dict[str, Any]:
+def _told(report: Report, language: texts.Language) -> ReportShape:
     wait = report.longest_wait
     return {
         "outage_id": report.outage.id,
@@ -104,10 +183,12 @@ def _told(report: Report, language: texts.Language) -> dict[str, Any]:
     }
 
 
-def _interval(one: Interval) -> dict[str, Any]:
+def _interval(one: Interval) -> IntervalShape:
     return {
         **_span(one.span),
+        "numbers": one.numbers,
         "target": one.target,
+        "target_last": one.target_last,
         "from": shapes.moment(one.began),
         "until": shapes.moment(one.ended),
         "rule": one.rule,
@@ -116,7 +197,7 @@ def _interval(one: Interval) -> dict[str, Any]:
     }
 
 
-def _failure(one: Failure) -> dict[str, Any]:
+def _failure(one: Failure) -> FailureShape:
     return {
         **_span(one.span),
         "code": one.code,
@@ -126,5 +207,5 @@ def _failure(one: Failure) -> dict[str, Any]:
     }
 
 
-def _span(span: Range) -> dict[str, str | None]:
-    return {"number": span[0], "last": span[1] if is_block(span) else None}
+def _span(span: Range) -> Span:
+    return {"number": span[0], "last": shapes.last(span)}

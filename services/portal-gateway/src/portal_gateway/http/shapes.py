@@ -1,15 +1,22 @@
-"""How entries, orders and outages look in JSON."""
+"""How entries and outages look in JSON."""
 
-from datetime import date, datetime
-from typing import Any, Literal
+from datetime import datetime
+from typing import Annotated, overload
 
 from pydantic import BaseModel
+from typing_extensions import TypedDict
 
-from contracts.products import ELIGIBLE_PRODUCTS
 from portal_gateway.domain.entry import Entry
-from portal_gateway.domain.facts import Cause, Outage, Setting, is_block
-from portal_gateway.store.orders import Order
-from portal_gateway.usecases.orders import OrderNumbers
+from portal_gateway.domain.facts import Cause, Outage, Range, Setting, is_block
+from portal_gateway.http.answering import (
+    Day,
+    Moment,
+    Number,
+    NumberKind,
+    OutageKind,
+    answer,
+    one_of,
+)
 from portal_gateway.usecases.outages import Touched
 
 
@@ -21,72 +28,116 @@ class Begun(BaseModel):
     """Only there, and true, where a code of the second factor is asked for first."""
 
 
-class RuleShape(BaseModel):
+@answer
+class RuleShape(TypedDict):
     """The rule that holds, and whose it is."""
 
     enabled: bool
-    target: str | None
-    source: Literal["own", "block", "none"]
+    """Armed (»Aktiv«): calls go to the target once there is a cause."""
+    target: Number | None
+    source: Annotated[str, one_of("own", "block", "none")]
     keep_extension: bool
-    fallback_target: str | None
+    """The target is the first number of a block of the same size."""
+    fallback_target: Number | None
+    """Where calls go while the target's own line is down."""
     follows_planned_work: bool
     line_first: bool
+    """Calls try the line first, also while it is down."""
 
 
-class CauseShape(BaseModel):
+@answer
+class CauseShape(TypedDict):
     """Why calls go elsewhere."""
 
-    type: Literal["outage", "drill", "manual"]
+    type: Annotated[str, one_of("outage", "drill", "manual")]
     id: str
-    since: datetime
+    since: Moment
 
 
-class EntryOutage(BaseModel):
+@answer
+class EntryOutage(TypedDict):
     """The outage that touches the number now."""
 
     id: str
-    kind: str
-    since: datetime
-    estimated_end: datetime | None
+    kind: OutageKind
+    since: Moment
+    estimated_end: Moment | None
     voice_reachable: bool
+    """Calls get through, so nothing is diverted."""
 
 
-class EntryShape(BaseModel):
+@answer
+class EntryShape(TypedDict):
     """One number or block."""
 
-    number: str
-    kind: Literal["number", "block"]
-    last: str | None
+    number: Number
+    """Of a block its first."""
+    kind: NumberKind
+    last: Number | None
+    """The last number of a block."""
     line: str | None
     extension: str | None
-    block: str | None
+    """The inner number that a hosted PBX shows."""
+    block: Number | None
+    """The first number of the block in which a number lies."""
     rule: RuleShape
-    state: Literal["inactive", "ready", "pending", "diverted", "failed"]
+    state: Annotated[str, one_of("inactive", "ready", "pending", "diverted", "failed")]
+    """`failed`: the network does not do what the rule says, and `code` says why."""
     pending: bool
     """A change waits to be taken over, also while the state says something else."""
-    since: datetime | None
-    target_in_effect: str | None
+    since: Moment | None
+    target_in_effect: Number | None
+    """Where calls go now."""
     causes: list[CauseShape]
-    opens_on: date | None
+    opens_on: Day | None
+    """The day on which a number that is not open yet is to come."""
     outage: EntryOutage | None
     ported_out: bool
     code: str | None
+    """Why it failed or is without effect: `target_held`, `customer_held`, …"""
     version: int
+    """For `If-Match`."""
 
 
-class EntryList(BaseModel):
+@answer
+class EntryList(TypedDict):
     """All entries, or a page of them."""
 
     forwardings: list[EntryShape]
     next_cursor: str | None
+    """Where the next page begins; null: this was the last."""
+    all_held: bool
+    """Staff hold every forwarding off: nothing is diverted, whatever a state says."""
 
 
-def entry(one: Entry) -> dict[str, Any]:
+@answer
+class OutageShape(EntryOutage):
+    """An outage as it touches the customer."""
+
+    state: Annotated[str, one_of("open", "closed")]
+    cleared_at: Moment | None
+    reason: str | None
+    """How it ended: `recovered`, `withdrawn` (a false alarm), `suppressed`, …"""
+    note: str | None
+    places: list[str]
+    """The customer's lines, and elements above them, that it touches or touched."""
+    numbers_forwarded: int
+    """How many numbers it diverted, a block with all that went along."""
+
+
+@answer
+class OutageList(TypedDict):
+    """Open outages first, then the newest."""
+
+    outages: list[OutageShape]
+
+
+def entry(one: Entry) -> EntryShape:
     """Return an entry of the configurator."""
     return {
         "number": one.span[0],
-        "kind": "block" if is_block(one.span) else "number",
-        "last": one.span[1] if is_block(one.span) else None,
+        "kind": kind(one.span),
+        "last": last(one.span),
         "line": one.line,
         "extension": one.extension,
         "block": one.block[0] if one.block else None,
@@ -104,7 +155,7 @@ def entry(one: Entry) -> dict[str, Any]:
     }
 
 
-def rule(setting: Setting, source: str) -> dict[str, Any]:
+def rule(setting: Setting, source: str) -> RuleShape:
     """Return a rule and whose it is."""
     return {
         "enabled": setting.enabled,
@@ -117,12 +168,12 @@ def rule(setting: Setting, source: str) -> dict[str, Any]:
     }
 
 
-def cause(one: Cause) -> dict[str, Any]:
+def cause(one: Cause) -> CauseShape:
     """Return a cause."""
     return {"type": one.type, "id": one.id, "since": moment(one.since)}
 
 
-def entry_outage(one: Outage) -> dict[str, Any]:
+def entry_outage(one: Outage) -> EntryOutage:
     """Return the outage beside an entry."""
     return {
         "id": one.id,
@@ -133,7 +184,7 @@ def entry_outage(one: Outage) -> dict[str, Any]:
     }
 
 
-def outage(touched: Touched) -> dict[str, Any]:
+def outage(touched: Touched) -> OutageShape:
     """Return an outage as the customer sees it."""
     one = touched.outage
     return {
@@ -147,41 +198,20 @@ def outage(touched: Touched) -> dict[str, Any]:
     }
 
 
-def order(one: Order, numbers: OrderNumbers) -> dict[str, Any]:
-    """Return an order and how far the option is."""
-    opens_on = numbers.opens_on.isoformat() if numbers.opens_on else None
-    return {
-        "order_id": one.order_id,
-        "customer_number": one.customer_number,
-        "product": one.product,
-        "product_name": texts_of_product(one.product),
-        "positions": one.positions,
-        "extends_order_id": one.extends_order_id,
-        "channel": one.channel,
-        "placed_by": one.placed_by,
-        "placed_at": moment(one.placed_at),
-        "state": one.state,
-        "code": one.code,
-        "reason": one.reason,
-        "cancelling": bool(one.cancelled_at) and one.state != "cancelled",
-        "option": {"state": numbers.state, "opens_on": opens_on},
-    }
+def kind(span: Range) -> str:
+    """Return whether a range is a number or a block."""
+    return "block" if is_block(span) else "number"
 
 
-def order_detail(one: Order, numbers: OrderNumbers) -> dict[str, Any]:
-    """Return an order with its numbers."""
-    shown = [
-        {**number, "opens_on": str(number["opens_on"]) if number["opens_on"] else None}
-        for number in numbers.numbers
-    ]
-    return {**order(one, numbers), "numbers": shown}
+def last(span: Range) -> str | None:
+    """Return the last number of a block."""
+    return span[1] if is_block(span) else None
 
 
-def texts_of_product(product: str) -> str:
-    """Return the product's name as customers know it."""
-    return ELIGIBLE_PRODUCTS.get(product, product)
-
-
+@overload
+def moment(at: datetime) -> str: ...
+@overload
+def moment(at: datetime | None) -> str | None: ...
 def moment(at: datetime | None) -> str | None:
     """Return a moment in UTC, as RFC 3339 writes it."""
     return at.isoformat().replace("+00:00", "Z") if at else None

@@ -10,9 +10,9 @@ from starlette.responses import Response
 from contracts.orders import Channel
 from portal_gateway import texts
 from portal_gateway.domain.refused import Refused
+from portal_gateway.domain.ringing import target_last
 from portal_gateway.pages import refusals
 from portal_gateway.pages.notices import Notice
-from portal_gateway.pages.rows import target_last
 from portal_gateway.pages.visit import Agent, Sent, Visit
 from portal_gateway.store.known_targets import Terms
 from portal_gateway.store.orders import Order

@@ -16,6 +16,8 @@ from portal_gateway.usecases.live import Changes
 router = APIRouter()
 
 SIGNED_OUT: Final = "signed-out"
+LEAVING: Final = 0.5
+"""Seconds in which the page that signed out is left, and asks nobody to sign in."""
 
 
 @router.get("/live")
@@ -35,10 +37,11 @@ async def stream(
         since = ""
     session = visit.session
     customer = session.customer_number if session and visit.stage == "open" else None
-    if customer is None:
+    if session is None or customer is None:
         told = _gone()
     else:
-        told = _told(visit.gateway, customer, people.token_of(request), since)
+        token = people.token_of(request)
+        told = _told(visit.gateway, customer, session.account_id, token, since)
     return StreamingResponse(told, media_type="text/event-stream", headers=HEADERS)
 
 
@@ -47,24 +50,26 @@ async def _gone() -> AsyncIterator[bytes]:
 
 
 async def _told(
-    gateway: Gateway, customer: str, token: str | None, since: str
+    gateway: Gateway, customer: str, account: int, token: str | None, since: str
 ) -> AsyncIterator[bytes]:
     pause = gateway.settings.heartbeat.total_seconds()
     clock = asyncio.get_running_loop().time
     checked = clock()
-    with gateway.hub.subscription(customer) as subscription:
+    with gateway.hub.subscription(customer, account) as subscription:
         missed = since != gateway.hub.mark
         yield _event("resync" if missed else "here")
         while True:
             changes = await subscription.take(timeout=pause)
-            if clock() - checked >= pause:
+            if clock() - checked >= pause or (changes is not None and changes.checks):
                 if not await still_in(gateway, token):
+                    await asyncio.sleep(LEAVING)
                     yield _event(SIGNED_OUT)
                     return
                 checked = clock()
             if changes is not None and changes.ended:
                 return
-            yield _written(changes)
+            if written := _written(changes):
+                yield written
 
 
 def _written(changes: Changes | None) -> bytes:

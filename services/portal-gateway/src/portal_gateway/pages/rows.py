@@ -7,8 +7,9 @@ from typing import Any
 
 from portal_gateway.domain.causes import running
 from portal_gateway.domain.entry import PARTIAL, Entry
-from portal_gateway.domain.facts import Outage, Picture, is_block, last_of_target
+from portal_gateway.domain.facts import Outage, Picture, is_block
 from portal_gateway.domain.listing import is_here
+from portal_gateway.domain.ringing import last_in_effect, target_last
 from portal_gateway.domain.together import own_rules_inside, target_outage
 from portal_gateway.usecases.overview import Overview
 
@@ -77,19 +78,6 @@ class Row:
     def in_drill(self) -> bool:
         """Tell whether a rehearsal runs."""
         return any(cause.type == "drill" for cause in self.entry.causes)
-
-
-def target_last(entry: Entry) -> str | None:
-    """Return the last number of the block that a block's rule names."""
-    rule = entry.rule
-    return last_of_target(entry.span, rule.target, keeps=rule.keep_extension)
-
-
-def last_in_effect(picture: Picture, entry: Entry) -> str | None:
-    """Return the same for where calls go now."""
-    applied = picture.applied.get(entry.span)
-    keeps = applied is not None and applied.keep_extension
-    return last_of_target(entry.span, entry.target_in_effect, keeps=keeps)
 
 
 def rows(known: Overview, entries: Iterable[Entry]) -> list[Row]:

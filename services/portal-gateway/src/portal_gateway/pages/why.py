@@ -6,8 +6,9 @@ from typing import Any
 
 from portal_gateway.domain.entry import PARTIAL, Entry, arrival
 from portal_gateway.domain.facts import Cause, Outage, Picture, is_block
+from portal_gateway.domain.ringing import last_in_effect, target_last
 from portal_gateway.domain.together import target_outage
-from portal_gateway.pages.rows import Note, last_in_effect, not_diverted, target_last
+from portal_gateway.pages.rows import Note, not_diverted
 
 READY = {"voice": "why.ready", "planned": "why.stays", "soon": "why.soon"}
 """What is said of a number that is ready, by why it is not diverted."""

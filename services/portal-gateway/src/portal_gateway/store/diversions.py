@@ -1,13 +1,15 @@
 """What the switch does, as forwarding tells it: in batches, newer replaces older."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from chassis.postgres import Connection
 from contracts.forwardings import ForwardingApplied, ForwardingFailed
 from portal_gateway.domain.facts import Range
 from portal_gateway.domain.report import Failure, Flip
+from portal_gateway.store import apart
+from portal_gateway.store.apart import Stretch
 
 
 async def apply(connection: Connection, events: Sequence[ForwardingApplied]) -> None:
@@ -229,9 +231,42 @@ async def in_effect_by(
 
 
 async def count_of(
-    connection: Connection, customer_number: str, outages: Sequence[str]
+    connection: Connection, customer_number: str, outages: Mapping[str, datetime]
 ) -> dict[str, int]:
-    """Return how many numbers each outage diverted: each once, blocks in full."""
+    """
+    Return how many numbers each outage diverted: each once, blocks with all theirs.
+
+    `outages`: until when each lasted, or has so far.
+    """
+    counts = await _spanned(connection, customer_number, outages)
+    blocks = await _blocks_of(connection, customer_number, outages)
+    for outage_id, _ in await apart.numbers(connection, customer_number, blocks):
+        counts[outage_id] -= 1
+    return counts
+
+
+async def _blocks_of(
+    connection: Connection, customer_number: str, outages: Mapping[str, datetime]
+) -> list[Stretch]:
+    rows = await connection.fetch(
+        """
+        SELECT outage_id, number, last, min(applied_at) AS began
+          FROM diversion
+         WHERE customer_number = $1 AND outage_id = ANY($2) AND in_effect
+           AND number <> last
+         GROUP BY outage_id, number, last
+        """,
+        customer_number,
+        list(outages),
+    )
+    return [
+        Stretch(row[0], (row[1], row[2]), row["began"], outages[row[0]]) for row in rows
+    ]
+
+
+async def _spanned(
+    connection: Connection, customer_number: str, outages: Iterable[str]
+) -> dict[str, int]:
     rows = await connection.fetch(
         """
         SELECT outage_id, sum(upper(numbers) - lower(numbers))

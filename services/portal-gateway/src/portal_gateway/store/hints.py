@@ -40,6 +40,11 @@ async def outages_changed(connection: Connection, ids: Iterable[str]) -> None:
     await _notify(connection, [json.dumps({"outage": one} | trace) for one in set(ids)])
 
 
+async def sessions_ended(connection: Connection, account: int) -> None:
+    """Tell that sessions of an account ended, once this commits."""
+    await _notify(connection, [json.dumps({"account": account})])
+
+
 def _trace() -> dict[str, str]:
     """Return the trace under way, so that whoever watches can be told of it."""
     return {"trace": traceparent} if (traceparent := tracing.current.get()) else {}

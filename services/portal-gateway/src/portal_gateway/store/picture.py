@@ -105,7 +105,7 @@ async def _wishes(
         connection,
         """
         SELECT number, last, version, wished, asked_at, asked_by, settled_version,
-               settled_at, in_force, outcome, code, chain, option_version
+               settled_at, in_force, flag, option_version
           FROM wish
         """,
         customer,
@@ -121,9 +121,7 @@ async def _wishes(
             settled_version=row["settled_version"],
             settled_at=row["settled_at"],
             in_force=_setting(row["in_force"]),
-            outcome=row["outcome"],
-            code=row["code"],
-            chain=tuple(row["chain"]),
+            flagged=row["flag"],
             option_version=row["option_version"],
         )
         for row in rows

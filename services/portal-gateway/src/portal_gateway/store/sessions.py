@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chassis.postgres import Connection, changed
+from portal_gateway.store import hints
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,12 +163,26 @@ async def count_name_try(connection: Connection, token_hash: bytes) -> None:
 
 async def end(connection: Connection, token_hash: bytes) -> None:
     """End one session."""
-    await connection.execute("DELETE FROM session WHERE token_hash = $1", token_hash)
+    account = await connection.fetchval(
+        "DELETE FROM session WHERE token_hash = $1 RETURNING account_id", token_hash
+    )
+    if account is not None:
+        await hints.sessions_ended(connection, account)
 
 
 async def end_all(connection: Connection, account: int) -> None:
     """End every session of an account."""
     await connection.execute("DELETE FROM session WHERE account_id = $1", account)
+    await hints.sessions_ended(connection, account)
+
+
+async def end_all_of(connection: Connection, customer: str) -> None:
+    """End every session of a customer."""
+    account = await connection.fetchval(
+        "SELECT id FROM account WHERE customer_number = $1", customer
+    )
+    if account is not None:
+        await end_all(connection, account)
 
 
 async def end_others(connection: Connection, account: int, but: bytes) -> int:
@@ -175,6 +190,7 @@ async def end_others(connection: Connection, account: int, but: bytes) -> int:
     done = await connection.execute(
         "DELETE FROM session WHERE account_id = $1 AND token_hash <> $2", account, but
     )
+    await hints.sessions_ended(connection, account)
     return changed(done)
 
 
@@ -183,6 +199,7 @@ async def end_one(connection: Connection, account: int, session: int) -> bool:
     done = await connection.execute(
         "DELETE FROM session WHERE account_id = $1 AND id = $2", account, session
     )
+    await hints.sessions_ended(connection, account)
     return done == "DELETE 1"
 
 

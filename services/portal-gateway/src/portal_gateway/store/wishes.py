@@ -7,7 +7,7 @@ from datetime import datetime
 
 from chassis.postgres import Connection
 from contracts.forwardings import ForwardingConfigured, ForwardingRequested, RuleSetting
-from portal_gateway.domain.facts import Range, Setting
+from portal_gateway.domain.facts import Range, Setting, target_ends
 
 
 async def waiting(connection: Connection) -> tuple[int, float]:
@@ -94,7 +94,8 @@ class InForce:
     """The newest answer to a customer about a range, and the target it left."""
 
     version: int
-    target: str | None
+    target: Range | None
+    """Of a block that rings at a block both ends of that."""
 
 
 async def in_force(
@@ -104,36 +105,42 @@ async def in_force(
     rows = await connection.fetch(
         """
         SELECT customer_number, number, last, settled_version,
-               in_force->>'target' AS target
+               in_force->>'target' AS target,
+               coalesce((in_force->>'keep_extension')::boolean, false) AS keeps
           FROM wish
          WHERE number = ANY($1::text[])
         """,
         list({event.number for event in events}),
     )
-    return {
-        (row["customer_number"], (row["number"], row["last"])): InForce(
-            row["settled_version"], row["target"]
-        )
-        for row in rows
-    }
+    found = {}
+    for row in rows:
+        span = row["number"], row["last"]
+        target = target_ends(span, row["target"], keeps=row["keeps"])
+        found[row["customer_number"], span] = InForce(row["settled_version"], target)
+    return found
 
 
 async def settle(
     connection: Connection, events: Sequence[ForwardingConfigured]
 ) -> None:
-    """Keep what is in force now, unless a newer answer is known."""
+    """
+    Keep what is in force now, unless a newer answer is known.
+
+    What flags a rule stays until something is said of the rule itself.
+    """
     await connection.executemany(
         """
         INSERT INTO wish AS known
                     (number, last, customer_number, version, wished, asked_at,
                      asked_by, settled_version, settled_at, in_force, outcome,
-                     code, chain)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $4, $6, $5, $8, $9, $10)
+                     code, chain, flag)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $4, $6, $5, $8, $9, $10, $11)
         ON CONFLICT (number, last) DO UPDATE
                 SET settled_version = excluded.settled_version,
                     settled_at = excluded.settled_at,
                     in_force = excluded.in_force, outcome = excluded.outcome,
                     code = excluded.code, chain = excluded.chain,
+                    flag = CASE WHEN $12 THEN excluded.flag ELSE known.flag END,
                     version = greatest(known.version, excluded.version),
                     customer_number = excluded.customer_number
               WHERE (known.settled_version, coalesce(known.settled_at, '-infinity'))
@@ -141,21 +148,24 @@ async def settle(
                 AND (known.customer_number = excluded.customer_number
                      OR known.version < excluded.version)
         """,
-        [
-            (
-                event.number,
-                event.last or event.number,
-                event.customer_number,
-                event.version,
-                _stored(event.rule),
-                event.configured_at,
-                event.requested_by,
-                event.outcome,
-                event.code,
-                list(event.chain),
-            )
-            for event in _in_order(events)
-        ],
+        [_answer(event) for event in _in_order(events)],
+    )
+
+
+def _answer(event: ForwardingConfigured) -> tuple[object, ...]:
+    return (
+        event.number,
+        event.last or event.number,
+        event.customer_number,
+        event.version,
+        _stored(event.rule),
+        event.configured_at,
+        event.requested_by,
+        event.outcome,
+        event.code,
+        list(event.chain),
+        event.code if event.outcome == "flagged" else None,
+        event.cause is None and event.outcome != "refused",
     )
 
 

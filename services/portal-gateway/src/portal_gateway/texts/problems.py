@@ -136,6 +136,22 @@ TEXTS: Final[Mapping[str, Text]] = {
             "The password must contain neither user name nor customer number.",
         ),
     ),
+    "password_like_name": _text(
+        (
+            "Kennwort leicht zu erraten",
+            (
+                "Das Kennwort ist fast nur ein Name, den andere kennen, etwa der Ihrer "
+                "Firma. Bitte nehmen Sie einige Wörter dazu, die niemand errät."
+            ),
+        ),
+        (
+            "Password easy to guess",
+            (
+                "The password is little but a name that others know, such as your "
+                "company's. Please add some words that nobody guesses."
+            ),
+        ),
+    ),
     "password_too_common": _text(
         (
             "Kennwort leicht zu erraten",

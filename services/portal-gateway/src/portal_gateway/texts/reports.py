@@ -88,6 +88,7 @@ REPORT: Final[Mapping[str, Word]] = {
     "made": {"de": "Erstellt am", "en": "Made on"},
     "record": {"de": "Satz", "en": "Record"},
     "last_number": {"de": "Letzte Rufnummer", "en": "Last number"},
+    "target_last": {"de": "Letzte Zielnummer", "en": "Last target number"},
     "end": {"de": "Umgeleitet bis", "en": "Diverted until"},
     "page": {"de": "Seite", "en": "Page"},
     "times": {

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from chassis.clock import BERLIN
-from contracts.phone_number import group
+from portal_gateway.texts import words
 from portal_gateway.texts.said import Language
 
 STATES: Final[Mapping[str, Mapping[Language, str]]] = {
@@ -24,6 +24,10 @@ STATES: Final[Mapping[str, Mapping[Language, str]]] = {
     "diverted": {
         "de": "Anrufe klingeln seit {since} unter {target}.",
         "en": "Calls ring at {target} since {since}.",
+    },
+    "barred": {
+        "de": "Ohne Wirkung: Anrufe werden zurzeit nicht zu {target} umgeleitet.",
+        "en": "Without effect: calls are not diverted to {target} at the moment.",
     },
     "failed": {
         "de": "Die Umleitung hat noch nicht geklappt; sie wird wiederholt.",
@@ -69,14 +73,14 @@ def story(
     causes: Sequence[tuple[str, str, datetime]],
     *,
     source: str,
-    target: str | None,
+    target: tuple[str | None, str | None],
     since: datetime | None,
     set_by: str | None,
     set_at: datetime | None,
     language: Language,
 ) -> list[str]:
     """Return in sentences why a number is as it is; its own state comes first."""
-    shown = group(target) if target else "?"
+    shown = words.target(*target)
     first, *others = (
         STATES[state][language].format(target=shown, since=_moment(since, language))
         for state in states

@@ -19,7 +19,7 @@ async def change_credentials(
     """Change name and password together; every session ends and a new one begins."""
     account = await proving.check_password(gateway, session, current)
     username = _checked_name(session, username)
-    password = _checked_password(session, password, current, username)
+    password = await _checked_password(gateway, session, password, current, username)
     hashed = await gateway.passwords.hash(password)
     async with gateway.transaction() as connection:
         if await _is_free(connection, session, username):
@@ -45,7 +45,9 @@ async def change_password(
 ) -> LoggedIn:
     """Change the password; every session ends and a new one begins."""
     await proving.check_password(gateway, session, current)
-    password = _checked_password(session, password, current, session.username or "")
+    password = await _checked_password(
+        gateway, session, password, current, session.username or ""
+    )
     hashed = await gateway.passwords.hash(password)
     async with gateway.transaction() as connection:
         await accounts.set_password(connection, session.account_id, hashed)
@@ -79,16 +81,26 @@ def _checked_name(session: Session, username: str) -> str:
     return credentials.check_username(username, session.customer_number)
 
 
-def _checked_password(
-    session: Session, password: str, current: str, username: str
+async def _checked_password(
+    gateway: Gateway, session: Session, password: str, current: str, username: str
 ) -> str:
     context = [username, session.customer_number or "", session.username or ""]
-    password = credentials.check_password(password, context=context)
+    known = await _names(gateway, session)
+    password = credentials.check_password(password, context=context, known=known)
     if password == credentials.normal(current) or (
         session.must_change and as_posted(password) == as_posted(current)
     ):
         raise Refused("password_unchanged")
     return password
+
+
+async def _names(gateway: Gateway, session: Session) -> list[str]:
+    """Return the names by which everybody knows the customer."""
+    if session.customer_number is None:
+        return []
+    async with gateway.transaction() as connection:
+        customer = await accounts.customer(connection, session.customer_number)
+    return [customer.name] if customer else []
 
 
 async def _is_free(connection: Connection, session: Session, username: str) -> bool:

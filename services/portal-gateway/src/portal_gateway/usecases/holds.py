@@ -34,6 +34,12 @@ class Order:
     reason: HoldReason = "misuse"
 
 
+async def is_all_held(gateway: Gateway) -> bool:
+    """Tell whether every forwarding is held off: the kill switch."""
+    async with gateway.transaction() as connection:
+        return await holds.is_all_held(connection)
+
+
 async def all_held(gateway: Gateway) -> list[Hold]:
     """Return what is held off now, the newest first."""
     async with gateway.transaction() as connection:

@@ -35,6 +35,8 @@ class Changes:
     traces: set[str] = field(default_factory=set)
     """The traceparents of what changed it."""
     resync: bool = False
+    checks: bool = False
+    """Sessions of the client's account ended: it may be the client's own."""
     ended: bool = False
 
     @property
@@ -46,7 +48,8 @@ class Changes:
 class Subscription:
     """One waiting client: changes gather here, merged, until it takes them."""
 
-    def __init__(self) -> None:
+    def __init__(self, account: int | None = None) -> None:
+        self.account = account
         self._changes = Changes()
         self._wake = asyncio.Event()
 
@@ -58,7 +61,8 @@ class Subscription:
             else:
                 getattr(self._changes, name).update(values)
         if self._changes.is_too_much:
-            self._changes = Changes(resync=True, ended=self._changes.ended)
+            kept = {name: getattr(self._changes, name) for name in ("checks", "ended")}
+            self._changes = Changes(resync=True, **kept)
         self._wake.set()
 
     async def take(self, *, timeout: float) -> Changes | None:  # noqa: ASYNC109
@@ -101,9 +105,11 @@ class Hub:
         self._of_one[customer] += 1
 
     @contextmanager
-    def subscription(self, customer: str) -> Iterator[Subscription]:
-        """Hear of the customer's changes from now on."""
-        subscription = Subscription()
+    def subscription(
+        self, customer: str, account: int | None = None
+    ) -> Iterator[Subscription]:
+        """Hear of the customer's changes from now on, and of ends of sessions."""
+        subscription = Subscription(account)
         if self._ended:
             subscription.tell(ended=True)
         self._clients[customer].add(subscription)
@@ -148,6 +154,8 @@ class Hub:
         traces = {hint["trace"]} if "trace" in hint else set()
         if outage := hint.get("outage"):
             self._tell_all(outages={outage}, traces=traces)
+        if account := hint.get("account"):
+            self._check(account)
         if order := hint.get("order"):
             self._tell(hint["customer"], orders={order}, traces=traces)
         for customer, numbers in hint.get("numbers", {}).items():
@@ -155,6 +163,12 @@ class Hub:
                 self._tell(customer, resync=True)
             else:
                 self._tell(customer, numbers=set(numbers), traces=traces)
+
+    def _check(self, account: int) -> None:
+        for subscriptions in self._clients.values():
+            for subscription in subscriptions:
+                if subscription.account == account:
+                    subscription.tell(checks=True)
 
     def _tell(self, customer: str, **changes: Any) -> None:
         self._told += 1

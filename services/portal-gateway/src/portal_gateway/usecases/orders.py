@@ -11,7 +11,7 @@ from contracts.event import new_id
 from contracts.orders import Channel, OrderCancelled, OrderPlaced, OrderPosition
 from contracts.products import ELIGIBLE_PRODUCTS
 from portal_gateway.domain import entry as entry_rules
-from portal_gateway.domain.facts import Picture
+from portal_gateway.domain.facts import Picture, Range
 from portal_gateway.domain.refused import Refused, not_found
 from portal_gateway.store import accounts, hints, history, orders, picture
 from portal_gateway.store.orders import Order
@@ -34,10 +34,19 @@ class Placing:
 
 
 @dataclass(frozen=True, slots=True)
+class Numbered:
+    """A number of an order, open or to come."""
+
+    span: Range
+    extension: str | None
+    opens_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class OrderNumbers:
     """The numbers of an order, and how far the option is."""
 
-    numbers: list[dict[str, object]]
+    numbers: list[Numbered]
     state: str
     opens_on: date | None
 
@@ -259,9 +268,9 @@ def _numbers(
         if (planned := entry_rules.coming(known, span))
         and (planned.order_id in mine or (planned.order_id is None and is_only))
     ]
-    numbers = [_number(o.span, o.extension, None) for o in live if o.enabled]
-    numbers += [_number(p.span, p.extension, p.effective_on) for p in coming]
-    numbers.sort(key=lambda number: str(number["number"]))
+    numbers = [Numbered(o.span, o.extension, None) for o in live if o.enabled]
+    numbers += [Numbered(p.span, p.extension, p.effective_on) for p in coming]
+    numbers.sort(key=lambda number: number.span)
     opens_on = min((planned.effective_on for planned in coming), default=None)
     if order.state == "refused":
         return OrderNumbers(numbers, "refused", opens_on)
@@ -277,17 +286,6 @@ def _names(order: Order, found: Sequence[Order], own: Sequence[Order]) -> set[st
     meant = [contract for contract in own if is_for(order, contract)]
     names = {one.order_id for one in found if any(is_for(one, c) for c in meant)}
     return names | {order.order_id} | {contract.order_id for contract in meant}
-
-
-def _number(
-    span: tuple[str, str], extension: str | None, opens_on: date | None
-) -> dict[str, object]:
-    return {
-        "number": span[0],
-        "last": span[1] if span[0] != span[1] else None,
-        "extension": extension,
-        "opens_on": opens_on,
-    }
 
 
 def _option_state(order: Order, *, enabled: bool, ended: bool, coming: bool) -> str:

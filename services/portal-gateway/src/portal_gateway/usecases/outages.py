@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from chassis.postgres import Connection
 from portal_gateway.domain import entry as entry_rules
@@ -44,7 +45,7 @@ async def all_of(gateway: Gateway, customer: str) -> list[Touched]:
         here = await outages.places_of(connection, customer, gone=False)
         found = await outages.touching(connection, places, limit=MOST_OUTAGES)
         touched = [one for one in found if not one.is_open or one.touched & here]
-        return await _touched(connection, customer, places, touched)
+        return await _touched(connection, customer, places, touched, gateway.now())
 
 
 async def ahead(gateway: Gateway, customer: str) -> list[tuple[Window, list[str]]]:
@@ -62,7 +63,8 @@ async def one(gateway: Gateway, customer: str, outage_id: str) -> Touched:
         outage = await outages.one(connection, outage_id)
         if outage is None or not outage.touched & places:
             raise not_found()
-        return (await _touched(connection, customer, places, [outage]))[0]
+        now = gateway.now()
+        return (await _touched(connection, customer, places, [outage], now))[0]
 
 
 async def coverage(gateway: Gateway, customer: str) -> tuple[int, list[Unprotected]]:
@@ -122,9 +124,14 @@ def reason_of(entry: Entry) -> str:
 
 
 async def _touched(
-    connection: Connection, customer: str, places: frozenset[str], found: list[Outage]
+    connection: Connection,
+    customer: str,
+    places: frozenset[str],
+    found: list[Outage],
+    now: datetime,
 ) -> list[Touched]:
-    counts = await diversions.count_of(connection, customer, [o.id for o in found])
+    until = {outage.id: outage.cleared_at or now for outage in found}
+    counts = await diversions.count_of(connection, customer, until)
     return [
         Touched(
             outage,

@@ -13,7 +13,7 @@ from contracts.customers import CustomerErased
 from contracts.event import new_id
 from portal_gateway.domain.refused import Refused, not_found
 from portal_gateway.domain.staying import staying
-from portal_gateway.store import accounts, erased, history, letters, personal
+from portal_gateway.store import accounts, erased, history, letters, personal, sessions
 from portal_gateway.store.personal import Erasure
 from portal_gateway.usecases import letters as spool
 from portal_gateway.usecases.gateway import Gateway
@@ -101,6 +101,7 @@ async def _erase(
     connection: Connection, event: CustomerErased, at: datetime
 ) -> list[str]:
     await erased.note(connection, event.customer_number, at)
+    await sessions.end_all_of(connection, event.customer_number)
     erasure = Erasure(event.customer_number, event.pseudonym, event.erased_by, at)
     files = await personal.erase(connection, erasure)
     log.info("customer_erased", pseudonym=event.pseudonym, by=event.erased_by)

@@ -1,15 +1,16 @@
 """The report of an outage for one customer."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from chassis.postgres import Connection
 from portal_gateway.domain import entry as entry_rules
 from portal_gateway.domain import report as rules
-from portal_gateway.domain.facts import Outage, Picture, Range
+from portal_gateway.domain.facts import Outage, Picture, Range, is_block
 from portal_gateway.domain.refused import not_found
 from portal_gateway.domain.report import Bare, Interval, Report
 from portal_gateway.domain.situation import own_counts
-from portal_gateway.store import diversions, outages, picture
+from portal_gateway.store import apart, diversions, outages, picture
+from portal_gateway.store.apart import Stretch
 from portal_gateway.usecases.gateway import Gateway
 from portal_gateway.usecases.outages import reason_of
 
@@ -46,18 +47,37 @@ async def _told(
     )
     detected = await outages.detected_at(connection, outage.id)
     found = rules.during(rules.intervals(flips), outage, now)
+    gone = await _apart(connection, customer, outage, found, now)
     return Report(
         outage=outage,
         places=tuple(lines),
         steps=rules.steps(outage, found, detected),
-        intervals=tuple(found),
+        intervals=tuple(rules.without(found, gone)),
         failures=tuple(failures),
         bare=()
         if outage.voice_reachable
         else tuple(_bare(known, outage, lines, found)),
         longest_wait=rules.longest_wait(found, outage, detected),
-        numbers=rules.count(found),
+        numbers=rules.count(found, gone),
     )
+
+
+async def _apart(
+    connection: Connection,
+    customer: str,
+    outage: Outage,
+    found: list[Interval],
+    now: datetime,
+) -> frozenset[str]:
+    """Return the numbers that were not diverted with their blocks."""
+    until = outage.cleared_at or now
+    blocks = [
+        Stretch(outage.id, one.span, one.began, until)
+        for one in found
+        if is_block(one.span)
+    ]
+    told = await apart.numbers(connection, customer, blocks)
+    return frozenset(number for _, number in told)
 
 
 def lines_at(known: Picture, places: frozenset[str]) -> list[str]:

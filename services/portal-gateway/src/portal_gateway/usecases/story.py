@@ -9,8 +9,9 @@ from typing import Any, Final
 
 from chassis.clock import start_of_day
 from portal_gateway.domain.entry import Entry
-from portal_gateway.domain.facts import Range
+from portal_gateway.domain.facts import Picture, Range
 from portal_gateway.domain.refused import Refused
+from portal_gateway.domain.ringing import last_in_effect, target_last
 from portal_gateway.store import history, wishes
 from portal_gateway.store.history import Filter
 from portal_gateway.usecases import forwardings
@@ -34,6 +35,9 @@ class Why:
     """An entry with who set the rule that holds."""
 
     entry: Entry
+    target: str | None
+    """Where calls ring, or would."""
+    target_last: str | None
     set_by: str | None
     set_at: datetime | None
 
@@ -76,7 +80,13 @@ async def why(gateway: Gateway, named: Named) -> Why:
         if span := _holder(entry):
             touched = await wishes.last_touched(connection, span, named.customer)
     set_by, set_at = touched or (None, None)
-    return Why(entry, set_by, set_at)
+    return Why(entry, *_target(known, entry), set_by, set_at)
+
+
+def _target(known: Picture, entry: Entry) -> tuple[str | None, str | None]:
+    if entry.target_in_effect:
+        return entry.target_in_effect, last_in_effect(known, entry)
+    return entry.rule.target, target_last(entry)
 
 
 def _holder(entry: Entry) -> Range | None:

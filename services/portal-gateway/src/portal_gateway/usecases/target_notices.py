@@ -6,8 +6,8 @@ from datetime import datetime
 
 from chassis.inbox import Received
 from chassis.postgres import Connection
-from contracts.forwardings import ForwardingConfigured
-from portal_gateway.domain.facts import Range, Setting
+from contracts.forwardings import ForwardingConfigured, RuleSetting
+from portal_gateway.domain.facts import Range, Setting, target_ends
 from portal_gateway.store import imports, known_targets, notices
 from portal_gateway.store.known_targets import Named
 from portal_gateway.store.wishes import InForce
@@ -25,8 +25,8 @@ class _Granted:
     event: ForwardingConfigured
     told_at: datetime
     span: Range
-    target: str
-    before: str | None
+    target: Range
+    before: Range | None
     is_news: bool
     named: frozenset[Named]
 
@@ -84,19 +84,24 @@ def _granted(
         span = (event.number, event.last or event.number)
         key = (event.customer_number, span)
         then = known.get(key)
+        target = _ends(span, rule)
         if then is None or then.version <= event.version:
-            known[key] = InForce(event.version, rule.target if rule else None)
+            known[key] = InForce(event.version, target)
         is_granted = event.action == "set" and event.outcome == "accepted"
-        if is_granted and rule and rule.target:
+        if is_granted and target:
             yield _Granted(
                 event,
                 one.time,
                 span,
-                rule.target,
+                target,
                 then.target if then else None,
                 then is None or then.version < event.version,
                 _named(event, span),
             )
+
+
+def _ends(span: Range, rule: RuleSetting | None) -> Range | None:
+    return target_ends(span, rule.target, keeps=rule.keep_extension) if rule else None
 
 
 def _named(event: ForwardingConfigured, span: Range) -> frozenset[Named]:
@@ -136,10 +141,15 @@ def _notice(
         return " ".join(file), _Notice(one.told_at, due_at, detail, always)
     detail = {
         "number": one.span,
-        "before": one.before,
-        "target": one.target,
+        **_told("before", one.before),
+        **_told("target", one.target),
         "by": by,
         "at": at,
     }
     cause = f"{one.span[0]}-{one.span[1]} {one.event.version}"
     return cause, _Notice(one.told_at, one.told_at, detail, always)
+
+
+def _told(name: str, target: Range | None) -> dict[str, object]:
+    first, last = target or (None, None)
+    return {name: first, f"{name}_last": last}

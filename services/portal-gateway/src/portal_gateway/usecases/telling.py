@@ -212,8 +212,8 @@ async def _of_target(gateway: Gateway, due: Due, language: Language) -> _Told | 
         return _Told(Facts(fields, notes=("imported",)), f"/importe/{import_id}")
     fields |= {
         "number": words.span(tuple(detail["number"])),
-        "before": words.target(detail["before"]),
-        "target": words.target(detail["target"]),
+        "before": words.target(detail["before"], detail.get("before_last")),
+        "target": words.target(detail["target"], detail.get("target_last")),
     }
     return _Told(Facts(fields), "/konfigurator")
 
