@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import asyncpg
+
 from chassis.postgres import Connection
 from portal_gateway.domain.facts import Range
 
@@ -24,7 +26,7 @@ _APART = """
           FROM unnest($2::text[], $3::text[], $4::text[], $5::timestamptz[],
                       $6::timestamptz[])
             AS told (outage_id, number, last, began, until)
-    ), apart AS (
+    ), single AS (
         SELECT gone.number, gone.ended_at AS since, NULL::timestamptz AS before,
                NULL AS line
           FROM option_end AS gone
@@ -43,42 +45,78 @@ _APART = """
                  WHERE customer_number = $1 AND number = last
                    AND action IN ('rule_set', 'rule_removed')) AS changed
          WHERE action = 'rule_set'
+    ), apart AS MATERIALIZED (
+        -- Once for each block: many outages find the same.
+        SELECT block.number AS first, block.last, single.number, since, before
+          FROM (SELECT DISTINCT number, last FROM stretch) AS block
+          LEFT JOIN number_option AS ours USING (number, last)
+          JOIN single ON single.number COLLATE "C" BETWEEN block.number AND block.last
+                     AND length(single.number) = length(block.number)
+                     AND (single.line IS NULL OR single.line IS DISTINCT FROM ours.line)
+    ), own AS MATERIALIZED (
+        SELECT number, outage_id, applied_at
+          FROM diversion
+         WHERE customer_number = $1 AND number = last
+           AND number IN (SELECT number FROM apart)
+           AND applied_at BETWEEN (SELECT min(began) FROM stretch)
+                              AND (SELECT max(until) FROM stretch)
+    ), found AS MATERIALIZED (
+        SELECT stretch.outage_id, apart.number, began, until
+          FROM stretch
+          JOIN apart ON (apart.first, apart.last) = (stretch.number, stretch.last)
+                    AND since <= until AND coalesce(before > until, true)
+          LEFT JOIN own ON (own.outage_id, own.number)
+                         = (stretch.outage_id, apart.number)
+         WHERE own.number IS NULL
+    ), stood AS (
+        SELECT DISTINCT outage_id, number
+          FROM found
+         WHERE NOT EXISTS (SELECT FROM own
+                            WHERE own.number = found.number
+                              AND own.applied_at BETWEEN found.began AND found.until)
     )
-    SELECT DISTINCT stretch.outage_id, apart.number
-      FROM stretch
-      JOIN apart ON apart.number COLLATE "C" BETWEEN stretch.number AND stretch.last
-                AND length(apart.number) = length(stretch.number)
-                AND apart.since <= stretch.until
-                AND coalesce(apart.before > stretch.until, true)
-      LEFT JOIN number_option AS block
-        ON (block.number, block.last) = (stretch.number, stretch.last)
-     WHERE (apart.line IS NULL OR apart.line IS DISTINCT FROM block.line)
-       AND NOT EXISTS (
-           SELECT FROM diversion AS own
-            WHERE own.customer_number = $1
-              AND own.number = apart.number AND own.last = apart.number
-              AND own.applied_at BETWEEN stretch.began AND stretch.until)
 """
 
 
 async def numbers(
     connection: Connection, customer_number: str, stretches: Sequence[Stretch]
-) -> list[tuple[str, str]]:
+) -> frozenset[str]:
     """
-    Return by outage the numbers that were not diverted with their block.
+    Return the numbers that were not diverted with their block.
 
     They had left it, hung on another line or had a rule of their own when it was over.
     What the network told of a number meanwhile shows that it was diverted until then.
     """
+    rows = await _asked(
+        connection, "SELECT number FROM stood", customer_number, stretches
+    )
+    return frozenset(row["number"] for row in rows)
+
+
+async def counts(
+    connection: Connection, customer_number: str, stretches: Sequence[Stretch]
+) -> dict[str, int]:
+    """Return how many such numbers there were by outage, of those that had any."""
+    select = "SELECT outage_id, count(*) FROM stood GROUP BY outage_id"
+    rows = await _asked(connection, select, customer_number, stretches)
+    return {row["outage_id"]: row["count"] for row in rows}
+
+
+async def _asked(
+    connection: Connection, select: str, customer: str, stretches: Sequence[Stretch]
+) -> list[asyncpg.Record]:
     if not stretches:
         return []
+    # The planner guesses one row of each; of thousands, loops would take minutes.
+    await connection.execute("SET LOCAL enable_nestloop = off")
     rows = await connection.fetch(
-        _APART,
-        customer_number,
+        _APART + select,
+        customer,
         [one.outage_id for one in stretches],
         [one.block[0] for one in stretches],
         [one.block[1] for one in stretches],
         [one.began for one in stretches],
         [one.until for one in stretches],
     )
-    return [(row["outage_id"], row["number"]) for row in rows]
+    await connection.execute("SET LOCAL enable_nestloop = on")
+    return rows

@@ -240,9 +240,8 @@ async def count_of(
     """
     counts = await _spanned(connection, customer_number, outages)
     blocks = await _blocks_of(connection, customer_number, outages)
-    for outage_id, _ in await apart.numbers(connection, customer_number, blocks):
-        counts[outage_id] -= 1
-    return counts
+    not_with_them = await apart.counts(connection, customer_number, blocks)
+    return {one: count - not_with_them.get(one, 0) for one, count in counts.items()}
 
 
 async def _blocks_of(

@@ -76,8 +76,7 @@ async def _apart(
         for one in found
         if is_block(one.span)
     ]
-    told = await apart.numbers(connection, customer, blocks)
-    return frozenset(number for _, number in told)
+    return await apart.numbers(connection, customer, blocks)
 
 
 def lines_at(known: Picture, places: frozenset[str]) -> list[str]:
