@@ -33,7 +33,7 @@ from portal_gateway.app import make_gateway, surface
 from portal_gateway.domain.credentials import name_key
 from portal_gateway.http import people
 from portal_gateway.settings import Settings
-from portal_gateway.store import accounts, sessions
+from portal_gateway.store import accounts, hints, sessions
 from portal_gateway.usecases import events, forgotten
 from portal_gateway.usecases.gateway import Gateway
 from portal_gateway.usecases.passwords import new_token, token_hash
@@ -145,6 +145,7 @@ class Portal:
                     await use_case(received, connection)
                 else:
                     await BATCHES[type(event)]([received], connection)
+        await self._until_heard()
 
     async def tell_together(self, *told: Event) -> None:
         """Let events reach the gateway, those of a topic as one batch."""
@@ -155,6 +156,19 @@ class Portal:
         for event_type, batch in by_type.items():
             async with self.gateway.transaction() as connection:
                 await BATCHES[event_type](batch, connection)
+        await self._until_heard()
+
+    async def _until_heard(self) -> None:
+        """Wait for the hub: until it hears of news, a page may be as it was."""
+        hub, nobody = self.gateway.hub, new_id()
+        if not hub.is_listening:
+            return
+        with hub.subscription(nobody) as news:
+            async with self.gateway.transaction() as connection:
+                await hints.order_changed(connection, nobody, nobody)
+            while heard := await news.take(timeout=5):
+                if nobody in heard.orders or heard.resync or heard.ended:
+                    return
 
     async def sent(self, topic: str = "ForwardingRequested") -> list[dict[str, Any]]:
         """Return the events of a topic that the gateway told, oldest first."""

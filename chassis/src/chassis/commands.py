@@ -26,6 +26,7 @@ from chassis.settings import ServiceSettings
 from contracts.event import Event
 from contracts.listeners import LISTENERS
 
+NO_LETTER = "There is no dead letter {}."
 GARBAGE = (100_000, 50, 100)
 """Events come by thousands and live shortly: Python's default looks far too often."""
 
@@ -78,7 +79,7 @@ def main(
             added.add_argument(argument, **options)
     arguments = parser.parse_args()
     if arguments.command == "dead-letters":
-        asyncio.run(_dead_letters(settings, arguments))
+        asyncio.run(_dead_letters(name, settings, arguments))
     elif arguments.command in own:
         _say(asyncio.run(_said(own[arguments.command].run(arguments))))
     else:
@@ -213,30 +214,30 @@ async def _said(answer: Awaitable[str]) -> str:
 
 
 async def _dead_letters(
-    settings: ServiceSettings, arguments: argparse.Namespace
+    name: str, settings: ServiceSettings, arguments: argparse.Namespace
 ) -> None:
     connection = await asyncpg.connect(settings.database_url.get_secret_value())
     try:
         match arguments.action:
             case "list":
                 for row in await dead_letters.listing(connection):
-                    _say(
-                        " ".join(
-                            f"{name}={masked(_text(value))}"
-                            for name, value in row.items()
-                        )
-                    )
+                    shown = {**row, "service": name}
+                    said = (f"{key}={masked(_text(shown[key]))}" for key in shown)
+                    _say(" ".join(said))
             case "show":
                 letter = await dead_letters.show(connection, arguments.id)
-                _say(
-                    _json(letter)
-                    if letter
-                    else f"There is no dead letter {arguments.id}."
-                )
+                if letter is None:
+                    sys.exit(NO_LETTER.format(arguments.id))
+                _say(_json({**letter, "service": name}))
             case "resend":
                 now = SystemClock().now()
-                count = await dead_letters.ask_again(connection, arguments.id, at=now)
-                _say(f"{count} asked for again; the running service takes them.")
+                found = await dead_letters.ask_again(connection, arguments.id, at=now)
+                if found:
+                    _say(
+                        f"{len(found)} asked for again; the running service takes them."
+                    )
+                if lost := sorted(set(arguments.id) - found):
+                    sys.exit(NO_LETTER.format(", ".join(map(str, lost))))
     finally:
         await connection.close()
 

@@ -12,7 +12,7 @@ from chassis import metrics, outbox
 from chassis.errors import Rejected
 from chassis.inbox import Record
 from chassis.logging import masked
-from chassis.postgres import Connection, changed
+from chassis.postgres import Connection
 from contracts.catalogue import dead_letter_topic
 
 log = structlog.get_logger()
@@ -25,8 +25,10 @@ class TooManyInARow(Exception):
     """So many dead letters in sequence look like our own bug: the consumer waits."""
 
 
-async def park(connection: Connection, record: Record, fate: Rejected) -> None:
-    """Keep the message and queue a copy for its dead-letter topic."""
+async def park(
+    connection: Connection, record: Record, fate: Rejected, *, service: str
+) -> None:
+    """Keep the message and queue a copy for its dead-letter topic; `service` parks."""
     headers = [[_storable(name), _text(value)] for name, value in record.headers]
     reason = _storable(fate.reason)
     if not await _kept(connection, record, headers, fate.code, reason):
@@ -34,6 +36,7 @@ async def park(connection: Connection, record: Record, fate: Rejected) -> None:
     why = {
         "dlq_code": fate.code,
         "dlq_reason": reason,
+        "dlq_service": service,  # several read most topics
         "dlq_topic": record.topic,
         "dlq_partition": str(record.partition),
         "dlq_offset": str(record.offset),
@@ -158,18 +161,21 @@ async def show(connection: Connection, letter: int) -> dict[str, Any] | None:
     return dict(row) if row else None
 
 
-async def ask_again(connection: Connection, letters: list[int], *, at: datetime) -> int:
-    """Let the service take these once more, and return how many there are."""
-    done = await connection.execute(
+async def ask_again(
+    connection: Connection, letters: list[int], *, at: datetime
+) -> set[int]:
+    """Let the service take these once more, and return those that there are."""
+    found = await connection.fetch(
         """
         UPDATE dead_letter
            SET asked_at = $2, resent_at = NULL
          WHERE id = ANY($1::bigint[])
+     RETURNING id
         """,
         letters,
         at,
     )
-    return changed(done)
+    return {row["id"] for row in found}
 
 
 async def are_asked_for(connection: Connection) -> bool:

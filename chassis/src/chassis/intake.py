@@ -157,7 +157,9 @@ class Intake(ABC):
                         read.append(inbox.read(record, event_type))
                     except Rejected as fate:
                         self._stop_when_too_many(topic, in_a_row, fate)
-                        await dead_letters.park(connection, record, fate)
+                        await dead_letters.park(
+                            connection, record, fate, service=self.name
+                        )
                         in_a_row += 1
                     else:
                         in_a_row = 0
@@ -263,7 +265,7 @@ class Intake(ABC):
         in_a_row = self._in_a_row.get(record.topic, 0)
         self._stop_when_too_many(record.topic, in_a_row, fate)
         async with self.transaction() as connection:
-            await dead_letters.park(connection, record, fate)
+            await dead_letters.park(connection, record, fate, service=self.name)
         self._in_a_row[record.topic] = in_a_row + 1
         self._count(record.topic, "rejected")
 

@@ -158,6 +158,8 @@ def _envelopes() -> dict[str, Schema]:
     parked = {
         "dlq_code": _TEXT | {"description": "Why, as a stable word"},
         "dlq_reason": {"type": "string", "description": "Why, for a person"},
+        "dlq_service": _TEXT
+        | {"description": "Who gave up on it: its `dead-letters` has the message"},
         "dlq_topic": _TEXT,
         "dlq_partition": _TEXT | {"pattern": "^[0-9]+$"},
         "dlq_offset": _TEXT | {"pattern": "^[0-9]+$"},

@@ -55,6 +55,7 @@ async def test_list_names_what_was_parked_and_why(bench: Bench, run: Command) ->
 
     assert said[0].startswith(f"id={second} topic={bench.topic} partition=0 offset=1 ")
     assert "code=invalid reason=number: Field required" in said[0]
+    assert said[0].endswith(" service=tiny")
     assert said[1].startswith(f"id={first} ")
     assert "size=1" in said[1]
 
@@ -66,13 +67,15 @@ async def test_show_gives_one_whole_without_numbers_in_the_clear(
 
     shown = json.loads(await run("show", str(letter)))
 
-    assert shown["code"] == "invalid"
+    assert (shown["code"], shown["service"]) == ("invalid", "tiny")
     assert shown["value"] == '{"box": "+4930231*****"}'
     assert "x-note" in shown["headers"]
 
 
-async def test_show_of_nothing_says_so(run: Command) -> None:
-    assert await run("show", "4711") == "There is no dead letter 4711.\n"
+async def test_show_of_nothing_says_so_and_fails(run: Command) -> None:
+    with pytest.raises(SystemExit) as ended:
+        await run("show", "4711")
+    assert ended.value.code == "There is no dead letter 4711."
 
 
 async def old_code(received: Received[Note], connection: Connection) -> None:
@@ -210,8 +213,28 @@ async def test_a_stopped_consumer_stays_stopped_when_a_letter_is_taken(
         assert service.stuck_topics == [bench.topic]
 
 
-async def test_resend_of_nothing_asks_for_nothing(run: Command) -> None:
-    assert (await run("resend", "4711")).startswith("0 asked for")
+async def test_resend_of_what_is_not_there_names_it_and_fails(
+    bench: Bench, run: Command, capsys: pytest.CaptureFixture[str]
+) -> None:
+    [letter] = await park(bench, b"{")
+
+    with pytest.raises(SystemExit) as ended:
+        await run("resend", "4711", str(letter), "4712")
+
+    assert ended.value.code == "There is no dead letter 4711, 4712."
+    # One that was deleted meanwhile holds up none of the others.
+    assert capsys.readouterr().out.startswith("1 asked for again")
+    [found] = await bench.letters()
+    assert found["asked_at"]
+
+
+async def test_resend_of_nothing_asks_for_nothing(
+    run: Command, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        await run("resend", "4711")
+    assert ended.value.code == "There is no dead letter 4711."
+    assert capsys.readouterr().out == ""
 
 
 async def test_a_command_that_is_none_is_refused(run: Command) -> None:

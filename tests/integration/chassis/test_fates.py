@@ -118,6 +118,8 @@ class TestRejected:
             told = dict(copy.headers)
             assert told["dlq_code"].decode() == row["code"]
             assert told["dlq_reason"]
+            # Several services read a topic: whose `dead-letters` has the row?
+            assert told["dlq_service"].decode() == f"tiny-{bench.event.__name__}"
             assert told["dlq_topic"].decode() == bench.topic
             assert int(told["dlq_offset"]) == row["offset"]
 

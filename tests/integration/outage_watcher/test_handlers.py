@@ -114,6 +114,8 @@ async def test_a_bad_message_is_parked_and_harms_no_other(
     letter = await pool.fetchrow("SELECT * FROM dead_letter")
     assert letter is not None
     assert (letter["code"], letter["value"]) == (code, bad.value)
+    copied = await pool.fetchval("SELECT headers FROM outbox WHERE topic LIKE '%.dlq'")
+    assert json.loads(copied)["dlq_service"] == "outage-watcher"
 
 
 class TestBadElement:

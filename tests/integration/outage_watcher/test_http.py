@@ -39,6 +39,9 @@ async def queued(pool: Pool) -> list[dict[str, Any]]:
     ]
 
 
+WHY = {"because": "Anruf"}
+
+
 def problem(answer: httpx.Response) -> tuple[int, str]:
     assert answer.headers["content-type"] == "application/problem+json"
     body = answer.json()
@@ -225,7 +228,8 @@ class TestHeartbeats:
 
 class TestOperators:
     async def declared(self, api: Api, **said: Any) -> dict[str, Any]:
-        answer = await api("operator").post("/outages", json={"lines": ["L1"]} | said)
+        body = {"lines": ["L1"]} | WHY | said
+        answer = await api("operator").post("/outages", json=body)
         assert answer.status_code == 201, answer.text
         return dict(answer.json())
 
@@ -238,7 +242,7 @@ class TestOperators:
 
     async def test_declaring_what_is_known_returns_it(self, api: Api) -> None:
         await api("probe").post("/signals", json=DOWN)
-        answer = await api("operator").post("/outages", json={"lines": ["L1"]})
+        answer = await api("operator").post("/outages", json={"lines": ["L1"]} | WHY)
 
         assert answer.status_code == 200
         assert len(answer.json()["evidence"]) == 2
@@ -256,12 +260,12 @@ class TestOperators:
     )
     async def test_end_one(self, api: Api, pool: Pool, verb: str, reason: str) -> None:
         outage = await self.declared(api)
-        answer = await api("operator").post(f"/outages/{outage['id']}/{verb}")
+        answer = await api("operator").post(f"/outages/{outage['id']}/{verb}", json=WHY)
 
         assert answer.json()["state"] == "over"
         event = (await queued(pool))[-1]
         assert (event["reason"], event["version"]) == (reason, 2)
-        again = await api("operator").post(f"/outages/{outage['id']}/{verb}")
+        again = await api("operator").post(f"/outages/{outage['id']}/{verb}", json=WHY)
         assert problem(again) == (409, "outage_is_over")
 
     async def test_extend_and_explain_one(self, api: Api, pool: Pool) -> None:
@@ -272,7 +276,8 @@ class TestOperators:
             "voice_reachable": True,
             "note": "LTE",
         }
-        answer = await api("operator").patch(f"/outages/{outage['id']}", json=said)
+        path = f"/outages/{outage['id']}"
+        answer = await api("operator").patch(path, json=said | WHY)
 
         assert answer.status_code == 200
         event = (await queued(pool))[-1]
@@ -287,8 +292,11 @@ class TestOperators:
     ) -> None:
         outage = await self.declared(api, note="Bagger")
         path = f"/outages/{outage['id']}"
-        await api("operator").patch(path, json={"note": "Sturm", "lines": ["L2"]})
-        await api("operator").patch(path, json={"note": None, "lines": None})
+        for change in (
+            {"note": "Sturm", "lines": ["L2"]},
+            {"note": None, "lines": None},
+        ):
+            await api("operator").patch(path, json=change | WHY)
 
         event = (await queued(pool))[-1]
         # What was declared with it goes too; only where it is cannot be unknown.
@@ -301,7 +309,7 @@ class TestOperators:
         outage = await self.declared(api)
         path = f"/outages/{outage['id']}"
 
-        answer = await api("operator").patch(path, json={"estimated_end": end})
+        answer = await api("operator").patch(path, json={"estimated_end": end} | WHY)
 
         assert answer.status_code == 200, answer.text
         assert (await queued(pool))[-1]["estimated_end"] == f"{end}Z"
@@ -320,18 +328,19 @@ class TestOperators:
     )
     async def test_bad_input(self, api: Api, said: object, code: str) -> None:
         outage = await self.declared(api)
+        said = said | WHY if isinstance(said, dict) else said
         answer = await api("operator").patch(f"/outages/{outage['id']}", json=said)
 
         assert problem(answer) == (422, code)
 
     @pytest.mark.parametrize("said", [{}, {"element": " "}, {"lines": [""]}])
-    async def test_an_outage_of_nothing(self, api: Api, said: object) -> None:
-        answer = await api("operator").post("/outages", json=said)
+    async def test_an_outage_of_nothing(self, api: Api, said: dict[str, Any]) -> None:
+        answer = await api("operator").post("/outages", json=said | WHY)
 
         assert problem(answer) == (422, "no_place")
 
     async def test_an_unknown_one(self, api: Api) -> None:
-        answer = await api("operator").post("/outages/none/clear")
+        answer = await api("operator").post("/outages/none/clear", json=WHY)
 
         assert problem(answer) == (404, "unknown_outage")
 
@@ -340,7 +349,8 @@ class TestOperators:
         code = {"outages": "unknown_outage", "maintenance": "unknown_window"}[what]
 
         assert problem(await api("operator").get(f"/{what}/%00")) == (404, code)
-        changed = await api("operator").patch(f"/{what}/%00", json={"note": "x"})
+        change = {"note": "x"} | WHY
+        changed = await api("operator").patch(f"/{what}/%00", json=change)
         assert problem(changed) == (422, "invalid")
 
     @pytest.mark.parametrize(
@@ -356,7 +366,7 @@ class TestOperators:
     async def test_what_cannot_be_kept(
         self, api: Api, pool: Pool, said: dict[str, Any]
     ) -> None:
-        body = {"element": "N"} | said
+        body = {"element": "N"} | WHY | said
         for what in ("outages", "maintenance"):
             answer = await api("operator").post(f"/{what}", json=body)
             assert problem(answer) == (422, "invalid")
@@ -384,3 +394,22 @@ async def test_a_database_that_is_away(api: Api, pool: Pool) -> None:
     answer = await api("probe").post("/signals", content=json.dumps(DOWN))
 
     assert problem(answer) == (503, "unavailable")
+
+
+async def test_our_own_description_says_what_a_change_needs(api: Api) -> None:
+    described = (await api("none").get("/openapi.json")).json()["paths"]
+    changes = {
+        f"{method} {path}": operation
+        for path, operations in described.items()
+        for method, operation in operations.items()
+        if path.startswith(("/outages", "/maintenance")) and method != "get"
+    }
+
+    assert len(changes) == 9
+    for name, operation in changes.items():
+        body = operation["requestBody"]["content"]["application/json"]["schema"]
+        assert body["required"] == ["because"], name
+        headers = {p["name"] for p in operation["parameters"] if p["in"] == "header"}
+        assert headers == {"Idempotency-Key", "If-Match"}, name
+    fields = changes["post /outages"]["requestBody"]["content"]["application/json"]
+    assert "occurred_at" in fields["schema"]["properties"]

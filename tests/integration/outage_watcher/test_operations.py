@@ -1,5 +1,6 @@
 """What operators command, by Kafka and HTTP alike: effect, answer and audit."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from typing import Any
@@ -16,6 +17,10 @@ Api = Callable[[str], httpx.AsyncClient]
 
 def later(**time: float) -> str:
     return (NOON + timedelta(**time)).isoformat()
+
+
+def problem(answer: httpx.Response) -> tuple[int, str]:
+    return answer.status_code, answer.json()["code"]
 
 
 async def answers(watched: Watched) -> list[dict[str, Any]]:
@@ -139,8 +144,8 @@ class TestCommands:
 
 class TestHttp:
     async def declared(self, api: Api) -> dict[str, Any]:
-        answer = await api("operator").post("/outages", json={"lines": ["L1"]})
-        return dict(answer.json())
+        body = {"lines": ["L1"], "because": "Anruf"}
+        return dict((await api("operator").post("/outages", json=body)).json())
 
     async def test_a_key_makes_a_repeat_harmless(
         self, api: Api, watched: Watched
@@ -154,29 +159,105 @@ class TestHttp:
         assert first.json()["id"] == again.json()["id"]
         assert len(await watched.outages()) == 1
 
-    async def test_a_key_is_of_one_command_and_not_of_all_that_use_it(
-        self, api: Api
+    @pytest.mark.parametrize(
+        ("other", "more"),
+        [
+            ({"lines": ["L2"], "because": "Anruf"}, {}),
+            ({"lines": ["L1"], "because": "Bagger"}, {}),
+            ({"lines": ["L1"], "because": "Anruf"}, {"if-match": '"7"'}),
+        ],
+        ids=["other places", "other reason", "other version"],
+    )
+    async def test_a_key_is_of_one_request_and_refuses_every_other(
+        self, api: Api, watched: Watched, other: dict[str, Any], more: dict[str, str]
     ) -> None:
-        """Who keys by his ticket says several things under one key."""
+        """Of a changed repeat nobody knows which of both was meant."""
         key = {"idempotency-key": "INC-1"}
         operator = api("operator")
-        first = await operator.post("/outages", json={"lines": ["L1"]}, headers=key)
-        other = await operator.post("/outages", json={"lines": ["L2"]}, headers=key)
-        assert (other.status_code, other.json()["lines"]) == (201, ["L2"])
+        body = {"lines": ["L1"], "because": "Anruf"}
+        first = (await operator.post("/outages", json=body, headers=key)).json()
+        told = await watched.outages()
 
-        path = f"/outages/{first.json()['id']}/clear"
-        ended = await operator.post(path, headers=key)
-        assert ended.json()["state"] == "over"
+        again = await operator.post("/outages", json=other, headers=key | more)
+        path = f"/outages/{first['id']}/clear"
+        ended = await operator.post(path, json={"because": "Anruf"}, headers=key)
+
+        assert problem(again) == problem(ended) == (422, "idempotency_key_reused")
+        assert await watched.outages() == told
+        # The first request itself is answered as before.
+        same = await operator.post("/outages", json=body, headers=key)
+        assert (same.status_code, same.json()["id"]) == (200, first["id"])
+
+    async def test_one_key_for_two_requests_at_once_has_one_effect(
+        self, api: Api, watched: Watched
+    ) -> None:
+        key = {"idempotency-key": "INC-1"}
+        answers = await asyncio.gather(
+            *(
+                api("operator").post(
+                    "/outages", json={"lines": [line], "because": "x"}, headers=key
+                )
+                for line in ("L1", "L2")
+            )
+        )
+
+        assert sorted(each.status_code for each in answers) == [201, 422]
+        assert len(await watched.outages()) == 1
+
+    async def test_an_alarm_is_of_no_single_request(self, api: Api) -> None:
+        """Who names by his ticket what he declares says several things of it."""
+        operator = api("operator")
+        for line in ("L1", "L2"):
+            body = {"lines": [line], "alarm_id": "INC-1", "because": "Anruf"}
+            answer = await operator.post("/outages", json=body)
+            assert (answer.status_code, answer.json()["lines"]) == (201, [line])
+
+    @pytest.mark.parametrize("because", [None, "", " ", "\n"])
+    async def test_nothing_is_changed_without_a_reason(
+        self, api: Api, watched: Watched, because: str | None
+    ) -> None:
+        outage = await self.declared(api)
+        one = f"/outages/{outage['id']}"
+        said = {} if because is None else {"because": because}
+        times = {"starts_at": later(hours=1), "ends_at": later(hours=2)}
+        window = await watched.commands("plan", "N", element="N", **times)
+        before = await queued(watched.pool)
+
+        for method, path, body in (
+            ("POST", "/outages", {"lines": ["L2"]}),
+            ("PATCH", one, {"note": "Bagger"}),
+            ("POST", f"{one}/extend", {"lines": ["L2"]}),
+            ("POST", f"{one}/reduce", {"lines": ["L1"]}),
+            ("POST", f"{one}/withdraw", None),
+            ("POST", f"{one}/clear", None),
+            ("POST", "/maintenance", {"element": "N", **times}),
+            ("PATCH", f"/maintenance/{window.window_id}", {"note": "Karte"}),
+            ("POST", f"/maintenance/{window.window_id}/cancel", None),
+        ):
+            given = body if body is None and not said else (body or {}) | said
+            answer = await api("operator").request(method, path, json=given)
+            assert problem(answer) == (422, "no_reason"), path
+
+        assert await queued(watched.pool) == before
+
+    async def test_the_reason_is_in_the_audit(self, api: Api) -> None:
+        outage = await self.declared(api)
+        path = f"/outages/{outage['id']}"
+        await api("operator").post(f"{path}/clear", json={"because": " Messung "})
+
+        story = (await api("operator").get(path)).json()
+        assert [each["because"] for each in story["commands"]] == ["Anruf", "Messung"]
 
     async def test_a_stale_version_is_refused(self, api: Api) -> None:
         outage = await self.declared(api)
         path = f"/outages/{outage['id']}"
         etag = (await api("operator").get(path)).headers["etag"]
-        change = {"note": "Bagger"}
+        change = {"note": "Bagger", "because": "Anruf"}
 
         match = {"if-match": etag}
         first = await api("operator").patch(path, json=change, headers=match)
-        second = await api("operator").patch(path, json={"note": "x"}, headers=match)
+        change["note"] = "x"
+        second = await api("operator").patch(path, json=change, headers=match)
 
         assert first.status_code == 200
         assert (second.status_code, second.json()["code"]) == (412, "version_conflict")
@@ -200,8 +281,10 @@ class TestHttp:
     async def test_extend_and_reduce(self, api: Api) -> None:
         outage = await self.declared(api)
         path = f"/outages/{outage['id']}"
-        await api("operator").post(f"{path}/extend", json={"lines": ["L2"]})
-        answer = await api("operator").post(f"{path}/reduce", json={"lines": ["L1"]})
+        more = {"lines": ["L2"], "because": "Anruf"}
+        await api("operator").post(f"{path}/extend", json=more)
+        less = {"lines": ["L1"], "because": "Anruf"}
+        answer = await api("operator").post(f"{path}/reduce", json=less)
 
         assert answer.json()["lines"] == ["L2"]
 
@@ -339,15 +422,17 @@ class TestMaintenance:
         assert (await watched.told())[-1] == ("OutageCleared", 3)
 
     async def test_it_can_be_planned_over_http(self, api: Api) -> None:
+        why = {"because": "Neue Karte"}
         body = {"element": "N", "starts_at": later(hours=1), "ends_at": later(hours=2)}
-        answer = await api("operator").post("/maintenance", json=body)
+        answer = await api("operator").post("/maintenance", json=body | why)
         assert answer.status_code == 201
         window = answer.json()
 
         listed = (await api("operator").get("/maintenance")).json()["windows"]
         assert [each["id"] for each in listed] == [window["id"]]
         path = f"/maintenance/{window['id']}"
-        changed = await api("operator").patch(path, json={"ends_at": later(hours=3)})
+        change = {"ends_at": later(hours=3)} | why
+        changed = await api("operator").patch(path, json=change)
         assert changed.json()["version"] == 2
-        ended = await api("operator").post(f"{path}/cancel")
+        ended = await api("operator").post(f"{path}/cancel", json=why)
         assert ended.json()["state"] == "cancelled"

@@ -234,7 +234,8 @@ class Players:
         while not (ids := await holder()):
             assert time.monotonic() < deadline, f"no outage of {step}"
             await asyncio.sleep(0.1)  # the operator looks again
-        answer = await operator.call("POST", f"/v1/outages/{ids[0]}/withdraw")
+        path, why = f"/v1/outages/{ids[0]}/withdraw", {"because": "Fehlalarm"}
+        answer = await operator.call("POST", path, why)
         ended_before = answer.status_code == httpx.codes.CONFLICT
         self._note(step, answer, good=ended_before)
 

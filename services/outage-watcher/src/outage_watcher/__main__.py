@@ -4,7 +4,8 @@ import sys
 
 from chassis.commands import audit, main
 from outage_watcher import command_line, dry_run
-from outage_watcher.app import NAME, create_app
+from outage_watcher.app import create_app
+from outage_watcher.intake import NAME
 from outage_watcher.settings import Settings
 
 if __name__ == "__main__":

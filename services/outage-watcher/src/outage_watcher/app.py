@@ -21,13 +21,13 @@ from outage_watcher.handlers import Inlet, Timer
 from outage_watcher.http import make_api
 from outage_watcher.http.desk import Desk
 from outage_watcher.http.sources import Sources
+from outage_watcher.intake import NAME
 from outage_watcher.settings import Settings
 from outage_watcher.sources.described import described
 from outage_watcher.sources.formats import Inbound, Inbounds
 from outage_watcher.usecases import Operations, Watcher
 from outage_watcher.usecases.telling import count_told
 
-NAME = "outage-watcher"
 MEASURE_SECONDS = 5
 AT_THE_DOOR = 2
 """One works, and one has its transaction open already when that is done."""

@@ -81,7 +81,7 @@ class Inlet:
                 return await self._taken(said, record, around, connection)
             body = _body(record, around)
         except Rejected as fate:
-            await dead_letters.park(connection, record, fate)
+            await dead_letters.park(connection, record, fate, service=intake.NAME)
             return []
         if not isinstance(body, list):
             return await self._elements(record, around, [body], connection)
@@ -151,7 +151,7 @@ class Inlet:
             record = replace(record, value=to_json([item for _, item, _ in bad]))
             reasons = "; ".join(f"[{index}] {why.reason}" for index, _, why in bad)
             fate = Rejected(fate.code, reasons[:500])
-        await dead_letters.park(connection, record, fate)
+        await dead_letters.park(connection, record, fate, service=intake.NAME)
 
 
 class Timer:

@@ -16,6 +16,7 @@ from outage_watcher.domain.notice import Notice
 from outage_watcher.sources.said import Said, Unread
 from outage_watcher.usecases import Heard, Watcher
 
+NAME = "outage-watcher"
 BY_HTTP = -1
 """The partition of what came by no topic; its offset is made of its bytes."""
 MOST_REASONS = 5
@@ -81,7 +82,9 @@ async def leave(
         for _ in range(number):
             watcher.count_bad(said.source, result)
     if said.rejected:
-        await dead_letters.park(connection, _rest(said, record), _fate(said))
+        await dead_letters.park(
+            connection, _rest(said, record), _fate(said), service=NAME
+        )
 
 
 def _fate(said: Said) -> Rejected:

@@ -5,7 +5,7 @@ import asyncio
 from devstack import logins
 from devstack.demo_data.customers import CANARY, CUSTOMERS, NEWCOMER
 from devstack.demo_data.filling import Filled, fill, fill_newcomer
-from devstack.demo_data.handing_out import show, show_calls, write
+from devstack.demo_data.handing_out import show, show_calls, show_outages, write
 from devstack.journey.world import world
 from devstack.settings import Settings
 
@@ -28,4 +28,5 @@ async def load(settings: Settings) -> None:
         staff = {"agent": around.agent_login, "operator": operator.result()}
         write(settings, staff, customers, newcomer.result())
         show(settings, staff, customers, newcomer.result())
-        await show_calls(around, customers)
+        await show_outages(around.monitoring, around.gateway)
+        await show_calls(around.switch, customers)

@@ -9,12 +9,14 @@ from typing import Any
 from rich import box
 from rich.table import Table
 
+from contracts import canary
 from contracts.products import ELIGIBLE_PRODUCTS
 from devstack.console import say
 from devstack.console import show as print_table
 from devstack.demo_data.cast import ELEMENTS, Customer
 from devstack.demo_data.filling import Filled
-from devstack.journey.world import World, urls
+from devstack.journey.network import Monitoring, SwitchView
+from devstack.journey.world import urls
 from devstack.logins import Login
 from devstack.programs import sources
 from devstack.settings import Settings
@@ -73,10 +75,23 @@ def show(
     say(f"All of this, and the secrets of signals: {settings.dev_dir / 'demo.json'}")
 
 
-async def show_calls(around: World, customers: list[Filled]) -> None:
+async def show_outages(monitoring: Monitoring, portal: str) -> None:
+    """Say what an earlier run left down: the calls that follow are not at home."""
+    places = [
+        ", ".join(filter(None, (outage["element"], *outage["lines"])))
+        for outage in await monitoring.outages()
+        if outage["state"] != "suspect" and outage["reported_by"] != canary.SOURCE
+    ]
+    if places:
+        say(f"Outages are open, as they were left: {' · '.join(places)}.")
+        say("  Until they end, calls divert, and a target there cannot be reached.")
+        say(f"  Network operations end them: {portal}/netzbetrieb")
+
+
+async def show_calls(switch: SwitchView, customers: list[Filled]) -> None:
     """Call each customer once, through the real switch where there is one."""
     numbers = [_first_number(filled.customer) for filled in customers]
-    traces = await asyncio.gather(*map(around.switch.whole_call, numbers))
+    traces = await asyncio.gather(*map(switch.whole_call, numbers))
     if None in traces:
         say("No Kamailio and SIPp here: the simulated switch says where calls ring.")
         say("  make programs installs them; then each customer is called here.")

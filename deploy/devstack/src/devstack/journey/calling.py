@@ -26,7 +26,7 @@ class Trace:
 
     number: str
     at: str
-    """`line` or `target`."""
+    """`line`, `target` or `nowhere`."""
     uri: str
     diversion: str = ""
     history: str = ""
@@ -41,6 +41,8 @@ class Trace:
     @property
     def told(self) -> str:
         """Return it in a line: who rang where, with which headers."""
+        if self.at == "nowhere":
+            return f"{self.number} rang nowhere: {self.why}"
         if self.at == "line":
             return f"{self.number} rang at its line"
         why = f" because of {self.why}" if self.why else ""
@@ -51,7 +53,12 @@ class Trace:
 
 
 async def call(settings: Settings, number: str) -> Trace:
-    """Place one whole call with SIPp; raises NotSeen when nobody answered."""
+    """
+    Place one whole call with SIPp.
+
+    The switch may have a reason to let it ring nowhere; raises NotSeen where nobody
+    answered without one.
+    """
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="call-") as folder:
         log = Path(folder) / "messages"
@@ -67,6 +74,8 @@ async def call(settings: Settings, number: str) -> Trace:
         text = log.read_text(errors="replace") if log.exists() else ""
     said = dict(re.findall(r"^X-(At|Got-\w+): *(.*?)\s*$", text, flags=re.MULTILINE))
     if code or "At" not in said:
+        if nowhere := re.search(r'^Reason: .*text="(.*)"', text, flags=re.MULTILINE):
+            return Trace(number, "nowhere", "", why=nowhere.group(1))
         answers = re.findall(r"^SIP/2.0 (\d+ .*?)\s*$", text, flags=re.MULTILINE)
         raise NotSeen(f"an answered call to {number}", answers[-1:] or "silence")
     return Trace(

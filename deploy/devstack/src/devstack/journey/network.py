@@ -51,7 +51,18 @@ class Monitoring:
 
     async def withdraw(self, outage_id: str) -> None:
         """Say as an operator that it was a false alarm."""
-        await self.post(f"/v1/outages/{outage_id}/withdraw", {}, source=OPERATOR)
+        why = {"because": "The line was never down."}
+        await self.post(f"/v1/outages/{outage_id}/withdraw", why, source=OPERATOR)
+
+    async def outages(self) -> list[dict[str, Any]]:
+        """Return the outages that are open, as an operator sees them."""
+        answer = await self._http.get(
+            f"{self._watcher}/v1/outages",
+            headers={"Authorization": f"Bearer {self._secrets[OPERATOR]}"},
+        )
+        if answer.is_error:
+            raise Refused(f"/v1/outages: {answer.status_code} {answer.text[:300]}")
+        return list(answer.json()["outages"])
 
     async def post(
         self, path: str, body: object, *, source: str = DEMO_SOURCE

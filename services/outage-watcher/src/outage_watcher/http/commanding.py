@@ -15,8 +15,19 @@ from outage_watcher.http.problems import STATUS, Problem
 from outage_watcher.http.sources import Source
 
 PLACES = frozenset({"element", "lines"})
-NO_REASON = "not said"
 MOST_DIGITS = 18
+FIELDS: dict[str, Any] = OutageCommanded.model_json_schema()["properties"] | {
+    "alarm_id": {
+        "type": "string",
+        "description": "Names this request, such as by a ticket: a repeat is harmless",
+    }
+}
+HEADERS = {
+    "Idempotency-Key": "A repeat with the same key has no second effect; another "
+    "request with it is refused",
+    "If-Match": "The ETag of a GET: refused when somebody else changed it since",
+}
+KEY_REUSED = "The Idempotency-Key belongs to another request; send this with a new one."
 
 
 async def carried_out(
@@ -24,12 +35,39 @@ async def carried_out(
 ) -> tuple[OutageCommandAnswered, bool]:
     """Carry out a command; return its answer and whether it was new. Raises 4xx."""
     async with desk.changing() as connection:
-        is_new = not await desk.operations.knows(command.command_id, connection)
+        before = await desk.operations.before(command.command_id, connection)
+        if before and _asked(before) != _asked(command):
+            raise Problem(422, "idempotency_key_reused", KEY_REUSED)
         answer = await desk.operations.execute(command, connection)
     if answer.outcome == "refused":
         code = answer.code or "refused"
         raise Problem(STATUS.get(code, 422), code, answer.reason or "Refused.")
-    return answer, is_new
+    return answer, before is None
+
+
+def change(fields: frozenset[str] = frozenset()) -> dict[str, Any]:
+    """Return what OpenAPI says of a change: what it takes, and that it needs why."""
+    body = {
+        "type": "object",
+        "properties": {name: FIELDS[name] for name in sorted(fields | {"because"})},
+        "required": ["because"],
+        "additionalProperties": False,
+    }
+    return {
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": body}},
+        },
+        "parameters": [
+            {
+                "name": name,
+                "in": "header",
+                "description": what,
+                "schema": {"type": "string"},
+            }
+            for name, what in HEADERS.items()
+        ],
+    }
 
 
 async def body_of(
@@ -51,6 +89,7 @@ def command(
     subject: str = "",
 ) -> OutageCommanded:
     """Return the command that a request stands for; raises a 422 or 400."""
+    body = body | {"because": _because(body)}
     said = {name: value for name, value in body.items() if value is not None}
     for name, value in {**said, "subject": subject}.items():
         if _holds_nul(value):
@@ -65,7 +104,6 @@ def command(
                 "action": action,
                 "subject": subject,
                 "expected_version": _expected(request),
-                "because": said.get("because", NO_REASON),
                 "commanded_by": who.name,
                 "commanded_at": desk.clock.now(),
             }
@@ -91,6 +129,11 @@ def needs_place(body: dict[str, Any]) -> None:
         raise reading.Unmapped
 
 
+def _asked(command: OutageCommanded) -> dict[str, Any]:
+    """Return what a repeat says again: all but when it came."""
+    return command.model_dump(exclude={"commanded_at"})
+
+
 def _names_something(value: object) -> bool:
     if isinstance(value, str):
         return bool(value.strip())
@@ -106,6 +149,15 @@ def _holds_nul(value: object) -> bool:
     return isinstance(value, str) and "\x00" in value
 
 
+def _because(body: dict[str, Any]) -> object:
+    """Return why; raises a 422 where nobody would learn it from the audit."""
+    said = body.get("because")
+    said = said.strip() if isinstance(said, str) else said
+    if said in (None, ""):
+        raise Problem(422, "no_reason", "Say why: `because` is kept for the audit.")
+    return said
+
+
 def _first_place(said: dict[str, Any]) -> str:
     lines = said.get("lines")
     first = lines[0] if isinstance(lines, list) and lines else None
@@ -115,11 +167,14 @@ def _first_place(said: dict[str, Any]) -> str:
 
 def _id(request: Request, who: Source, alarm_id: object, what: object) -> str:
     """Return the same id for the same request of one operator, where he names it."""
-    key = request.headers.get("idempotency-key") or alarm_id
-    if not key:
-        return new_id()
-    # One name may be that of a ticket, under which several things are said.
-    return derived_id("command", who.name, key, json.dumps(what, sort_keys=True))
+    if key := request.headers.get("idempotency-key"):
+        return derived_id("command", who.name, key)
+    if alarm_id:
+        # Of one alarm, which may be a ticket, several things may be said.
+        return derived_id(
+            "command", who.name, alarm_id, json.dumps(what, sort_keys=True)
+        )
+    return new_id()
 
 
 def _expected(request: Request) -> int | None:

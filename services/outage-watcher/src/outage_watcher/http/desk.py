@@ -21,6 +21,8 @@ class Desk:
     clock: Clock
     most_bytes: int
     inbounds: Inbounds = field(default_factory=Inbounds)
+    at_once: int = 2000
+    """So many signals of a list are taken before others have their turn."""
 
     @property
     def operations(self) -> Operations:

@@ -5,7 +5,13 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
 
-from outage_watcher.http.commanding import PLACES, body_of, carried_out, command
+from outage_watcher.http.commanding import (
+    PLACES,
+    body_of,
+    carried_out,
+    change,
+    command,
+)
 from outage_watcher.http.desk import Desk
 from outage_watcher.http.sources import Source
 
@@ -41,7 +47,7 @@ def routes(desk: Desk) -> APIRouter:
 def _add_changes(router: APIRouter, desk: Desk) -> None:
     operator = Annotated[Source, Depends(desk.sources.operator)]
 
-    @router.post("", status_code=201)
+    @router.post("", status_code=201, openapi_extra=change(CHANGED))
     async def plan(request: Request, who: operator) -> JSONResponse:
         """Plan work; readers are told at once, the places are down from its start."""
         body = await body_of(request, desk, CHANGED)
@@ -50,7 +56,7 @@ def _add_changes(router: APIRouter, desk: Desk) -> None:
         )
         return await _shown(desk, answer.window_id, 201 if is_new else 200)
 
-    @router.patch("/{window_id}")
+    @router.patch("/{window_id}", openapi_extra=change(CHANGED))
     async def replan(window_id: str, request: Request, who: operator) -> JSONResponse:
         """Change what is planned; of a window that runs, all but its start."""
         body = await body_of(request, desk, CHANGED)
@@ -58,7 +64,7 @@ def _add_changes(router: APIRouter, desk: Desk) -> None:
         await carried_out(desk, order)
         return await _shown(desk, window_id)
 
-    @router.post("/{window_id}/cancel")
+    @router.post("/{window_id}/cancel", openapi_extra=change())
     async def cancel(window_id: str, request: Request, who: operator) -> JSONResponse:
         """Give the work up, or end it before its time."""
         body = await body_of(request, desk, frozenset(), optional=True)

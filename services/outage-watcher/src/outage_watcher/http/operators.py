@@ -11,6 +11,7 @@ from outage_watcher.http.commanding import (
     PLACES,
     body_of,
     carried_out,
+    change,
     command,
     needs_place,
     nulls,
@@ -51,7 +52,7 @@ def routes(desk: Desk) -> APIRouter:
 def _add_words(router: APIRouter, desk: Desk) -> None:
     operator = Annotated[Source, Depends(desk.sources.operator)]
 
-    @router.post("", status_code=201)
+    @router.post("", status_code=201, openapi_extra=change(DECLARED))
     async def declare(request: Request, who: operator) -> JSONResponse:
         """Declare an outage; it ends by a person's word alone."""
         body = await body_of(request, desk, DECLARED)
@@ -63,7 +64,7 @@ def _add_words(router: APIRouter, desk: Desk) -> None:
         is_its_own = is_new and len(found.evidence) == 1
         return _answer(found, lost, status=201 if is_its_own else 200)
 
-    @router.patch("/{outage_id}")
+    @router.patch("/{outage_id}", openapi_extra=change(CORRECTED))
     async def correct(outage_id: str, request: Request, who: operator) -> JSONResponse:
         """Set the places or explain; null gives a field back to the sources."""
         body = await body_of(request, desk, CORRECTED)
@@ -88,22 +89,22 @@ def _add_steps(router: APIRouter, desk: Desk) -> None:
         await carried_out(desk, order)
         return _answer(*await _one(desk, outage_id))
 
-    @router.post("/{outage_id}/extend")
+    @router.post("/{outage_id}/extend", openapi_extra=change(PLACES))
     async def extend(outage_id: str, request: Request, who: operator) -> JSONResponse:
         """Add places that are affected too."""
         return await step("extend", outage_id, request, who)
 
-    @router.post("/{outage_id}/reduce")
+    @router.post("/{outage_id}/reduce", openapi_extra=change(PLACES))
     async def reduce(outage_id: str, request: Request, who: operator) -> JSONResponse:
         """Take away places that are not affected any more."""
         return await step("reduce", outage_id, request, who)
 
-    @router.post("/{outage_id}/withdraw")
+    @router.post("/{outage_id}/withdraw", openapi_extra=change())
     async def withdraw(outage_id: str, request: Request, who: operator) -> JSONResponse:
         """End an outage that was a false alarm."""
         return await step("withdraw", outage_id, request, who)
 
-    @router.post("/{outage_id}/clear")
+    @router.post("/{outage_id}/clear", openapi_extra=change())
     async def clear(outage_id: str, request: Request, who: operator) -> JSONResponse:
         """End an outage that is over, whatever the sources say."""
         return await step("clear", outage_id, request, who)

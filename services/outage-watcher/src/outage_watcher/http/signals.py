@@ -1,6 +1,7 @@
 """Signals and heartbeats by HTTP, in our own form."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
@@ -35,14 +36,12 @@ class Batch:
         (self.quarantined if unmapped else self.rejected).append(said)
 
 
-Reader = Callable[[object, Source], Batch]
-"""Reads the body of one kind of sender; without input or output."""
-
-
-def read_signals(body: object, source: Source) -> Batch:
+async def read_signals(body: object, source: Source, *, at_once: int) -> Batch:
     """Read one signal or a list of them; a bad one harms no other."""
     batch = Batch()
     for index, item in enumerate(body if isinstance(body, list) else [body]):
+        if index and index % at_once == 0:
+            await asyncio.sleep(0)  # others have their turn
         try:
             batch.signals.append(_own(reading.read(item), source))
         except Rejected as why:
@@ -59,9 +58,16 @@ def routes(desk: Desk) -> APIRouter:
     async def signals(
         request: Request, source: authenticated, *, dry_run: bool = False
     ) -> JSONResponse:
-        """Take one signal or a list; what happened is committed with the answer."""
+        """
+        Take one signal or a list; what happened is committed with the answer.
+
+        A list of more than 2000 is taken in parts of as many, so that nobody waits for
+        all of it. After a 503 some of it may have taken effect: sent again, what did
+        is known, and the rest follows.
+        """
         body = await json_of(request, most=desk.most_bytes)
-        return await taken(desk, read_signals(body, source), source, dry_run=dry_run)
+        batch = await read_signals(body, source, at_once=desk.at_once)
+        return await taken(desk, batch, source, dry_run=dry_run)
 
     @router.post("/heartbeats", status_code=202)
     async def heartbeats(request: Request, source: authenticated) -> JSONResponse:
@@ -70,7 +76,8 @@ def routes(desk: Desk) -> APIRouter:
         body = await object_of(request, most=desk.most_bytes, fields=fields)
         beat = {"alarm_id": reading.HEARTBEAT, "state": "up"}
         said = {"source": source.name} | body | beat
-        return await taken(desk, read_signals(said, source), source)
+        batch = await read_signals(said, source, at_once=desk.at_once)
+        return await taken(desk, batch, source)
 
     return router
 
@@ -86,13 +93,7 @@ async def taken(
         desk.watcher.count_bad(source.name, result)
     if batch.rejected and not (batch.signals or batch.quarantined):
         raise _nothing_left(batch)
-    now = desk.clock.now()
-    async with desk.changing() as connection:
-        trace = tracing.here()  # one webhook is one trace, however many signals
-        await desk.watcher.hear(
-            [Received(signal, new_id(), now, trace) for signal in batch.signals],
-            connection,
-        )
+    await _hear(desk, batch.signals)
     return JSONResponse(
         {
             "accepted": len(batch.signals),
@@ -101,6 +102,18 @@ async def taken(
         },
         202,
     )
+
+
+async def _hear(desk: Desk, signals: Sequence[NetworkSignal]) -> None:
+    """Let signals take effect part by part; nobody waits until all are through."""
+    now, trace = desk.clock.now(), tracing.here()  # one request is one trace
+    heard = [Received(signal, new_id(), now, trace) for signal in signals]
+    # A sign of life counts for all that is said with it.
+    heard.sort(key=lambda each: not reading.is_heartbeat(each.event))
+    for done in range(0, len(heard), desk.at_once):
+        part, ahead = heard[done : done + desk.at_once], heard[done + desk.at_once :]
+        async with desk.changing() as connection:
+            await desk.watcher.hear(part, connection, ahead=ahead)
 
 
 def _own(signal: NetworkSignal, source: Source) -> NetworkSignal:

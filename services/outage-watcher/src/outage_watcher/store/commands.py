@@ -15,6 +15,13 @@ class CommandStore:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
 
+    async def command(self, command_id: str) -> OutageCommanded | None:
+        """Return a command that came before, or nothing."""
+        said = await self.connection.fetchval(
+            "SELECT said FROM command WHERE id = $1", command_id
+        )
+        return OutageCommanded.model_validate_json(said) if said else None
+
     async def answer_to(self, command_id: str) -> OutageCommandAnswered | None:
         """Return what was answered to a command that came before, or nothing."""
         answer = await self.connection.fetchval(

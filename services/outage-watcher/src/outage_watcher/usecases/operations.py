@@ -64,9 +64,12 @@ class Operations:
         )
         return answer
 
-    async def knows(self, command_id: str, connection: Connection) -> bool:
-        """Return whether a command came before."""
-        return await CommandStore(connection).answer_to(command_id) is not None
+    async def before(
+        self, command_id: str, connection: Connection
+    ) -> OutageCommanded | None:
+        """Return what was commanded by this id; none comes in between until commit."""
+        await OutageStore(connection).lock()
+        return await CommandStore(connection).command(command_id)
 
     async def outage(
         self, outage_id: str, connection: Connection

@@ -41,8 +41,19 @@ class Watcher(Machine):
         """Take what hangs on what; what moves or goes takes its outages along."""
         await inventory.connect(self, events, connection)
 
-    async def hear(self, heard: Sequence[Heard], connection: Connection) -> None:
-        """Let signals take effect in their order; heartbeats come first."""
+    async def hear(
+        self,
+        heard: Sequence[Heard],
+        connection: Connection,
+        *,
+        ahead: Sequence[Heard] = (),
+    ) -> None:
+        """
+        Let signals take effect in their order; heartbeats come first.
+
+        Those `ahead` were told together with them and take effect later: of a storm the
+        first are not told either.
+        """
         await OutageStore(connection).lock()
         now = self.clock.now()
         for each in heard:
@@ -60,7 +71,12 @@ class Watcher(Machine):
         }
         if signals:
             log.info("signals_heard", **_summary(signals))
-            await self.take(signals, connection, now, traces=traces)
+            coming = [
+                (each.event.reported_by, each.event.alarm_id)
+                for each in ahead
+                if each.event.state == "down"
+            ]
+            await self.take(signals, connection, now, traces=traces, coming=coming)
 
     async def fire(self, connection: Connection) -> datetime | None:
         """Move what is due, and return when the next deadline comes."""
