@@ -49,6 +49,7 @@ REGISTRY_HOST = re.compile(
     r"|/simple/|index-url|artifactory|nexus\."
 )
 HOME_PATH = re.compile(r"(?<![\w.~$}])/(home|root|Users|work)/[\w.]")
+SUBSCRIBES = {"on", "on_many", "watch", "watch_many", "gather", "gather_raw"}
 DERIVED_FROM_OTHERS = {"tests/support/asyncapi/3.0.0.json"}
 
 
@@ -144,7 +145,7 @@ def test_a_service_subscribes_what_the_table_says(service: str) -> None:
         for node in ast.walk(module.tree)
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
-        and node.func.attr in {"on", "watch", "watch_many", "gather", "gather_raw"}
+        and node.func.attr in SUBSCRIBES
         and node.args
         and isinstance(argument := node.args[0], ast.Name)
     }

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import zip_longest
 from typing import Any
 
 import asyncpg
@@ -175,6 +176,27 @@ class World:
             async with transaction(self.pool) as db:
                 await self._hear(event, db)
 
+    async def hear_together(
+        self, wishes: Sequence[Any], traces: Sequence[str | None] = ()
+    ) -> None:
+        """Take in wishes that have come together."""
+        self.heard += wishes
+        received = [
+            Received(wish, "", NOON, trace)
+            for wish, trace in zip_longest(wishes, traces)
+        ]
+        async with transaction(self.pool) as db:
+            await self._requests.on_requested(received, db)
+
+    async def answers(self) -> list[tuple[str, str | None, str]]:
+        """Return what waits to be told of wishes: outcome, code and trace."""
+        rows = await self.pool.fetch(
+            "SELECT value, headers FROM outbox"
+            " WHERE topic = 'ForwardingConfigured' ORDER BY id"
+        )
+        told = [(json.loads(row["value"]), json.loads(row["headers"])) for row in rows]
+        return [(a["outcome"], a["code"], h["traceparent"]) for a, h in told]
+
     async def _hear(self, event: Event, db: Any) -> None:
         match event:
             case LineConnected():
@@ -184,7 +206,7 @@ class World:
             case OptionDisabled():
                 await self._options.on_disabled(Received(event, "", NOON), db)
             case ForwardingRequested():
-                await self._requests.on_requested(Received(event, "", NOON), db)
+                await self._requests.on_requested([Received(event, "", NOON)], db)
             case ForwardingsHeld():
                 await self._holding.on_held(Received(event, "", NOON), db)
 

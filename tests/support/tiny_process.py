@@ -70,21 +70,25 @@ def make_service(
     batch: bool = False,
     many: bool = False,
     once: bool = False,
+    company: bool = False,
 ) -> Service:
     """
-    Return a service with one subscription: one by one, or in one of two batches.
+    Return a service with one subscription: one by one, or in one of the batches.
 
-    `once`: a batch in which no message comes again.
+    `once`: a batch in which no message comes again; `company`: one in which none shares
+    another's fate either.
     """
     service = Service(os.environ.get("TINY_NAME", f"tiny-{event.__name__}"), settings)
-    if batch or once:
 
-        async def keep_all(
-            received: list[Received[Note]], connection: Connection
-        ) -> None:
-            for each in received:
-                await use_case(each, connection)
+    async def keep_all(
+        received: Sequence[Received[Note]], connection: Connection
+    ) -> None:
+        for each in received:
+            await use_case(each, connection)
 
+    if company:
+        service.on_many(event, keep_all, at_most=4)
+    elif batch or once:
         service.gather(event, keep_all, once=once)
     elif many:
 

@@ -75,11 +75,17 @@ class Bench:
         batch: bool = False,
         many: bool = False,
         once: bool = False,
+        company: bool = False,
         **settings: Any,
     ) -> AsyncIterator[Service]:
         """Run the tiny service in this process, and let it listen first."""
         async with self.serving(
-            use_case, batch=batch, many=many, once=once, **settings
+            use_case,
+            batch=batch,
+            many=many,
+            once=once,
+            company=company,
+            **settings,
         ) as service:
             await until_it_listens(service)
             yield service
@@ -93,6 +99,7 @@ class Bench:
         batch: bool = False,
         many: bool = False,
         once: bool = False,
+        company: bool = False,
         **settings: Any,
     ) -> AsyncIterator[Service]:
         """Run the tiny service, which may not hear of Kafka yet."""
@@ -103,6 +110,7 @@ class Bench:
             batch=batch,
             many=many,
             once=once,
+            company=company,
         )
         async with service.lifespan():
             yield service

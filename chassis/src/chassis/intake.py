@@ -4,7 +4,7 @@ import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import structlog
 
@@ -18,6 +18,9 @@ from contracts.event import Event
 
 E = TypeVar("E", bound=Event)
 
+log = structlog.get_logger()
+
+Many: TypeAlias = Callable[[Sequence[Received[E]]], Awaitable[None]]
 MOST_LINKS = 20
 
 
@@ -39,68 +42,96 @@ class Intake(ABC):
     def on(self, event_type: type[E], use_case: UseCase[E]) -> None:
         """Give each event once to `use_case`, in a transaction of its own."""
 
-        async def handle(received: Received[E]) -> None:
-            async with self.transaction() as connection:
-                if not await inbox.first_time(
-                    connection, event_type.topic(), received.id
-                ):
-                    self._count(event_type.topic(), "repeated")
-                    return
-                await use_case(received, connection)
+        async def of_one(
+            received: Sequence[Received[E]], connection: Connection
+        ) -> None:
+            await use_case(received[0], connection)
 
-        self.watch(event_type, handle)
+        self.on_many(event_type, of_one, at_most=1)
+
+    def on_many(
+        self,
+        event_type: type[E],
+        use_case: Callable[[Sequence[Received[E]], Connection], Awaitable[None]],
+        *,
+        at_most: int,
+    ) -> None:
+        """
+        Give each event once to `use_case`, in a transaction with others that have come.
+
+        Where that fails, each comes again by itself: none shares another's fate.
+        """
+        topic = event_type.topic()
+
+        async def handle(received: Sequence[Received[E]]) -> None:
+            async with self.transaction() as connection:
+                new = await inbox.first_of(connection, topic, received)
+                if new:
+                    await use_case(new, connection)
+            self._count(topic, "repeated", len(received) - len(new))
+
+        self._take(event_type, handle, at_most=at_most)
 
     def watch(
         self, event_type: type[E], handle: Callable[[Received[E]], Awaitable[None]]
     ) -> None:
         """Give each event to `handle`, at least once: repeating it must do no harm."""
-        topic = event_type.topic()
 
-        async def consume(records: Sequence[Record]) -> None:
-            [record] = records
-            try:
-                received = inbox.read(record, event_type)
-                structlog.contextvars.bind_contextvars(event_id=received.id)
-                with self._span(topic, [received], event_id=received.id):
-                    async with asyncio.timeout(self._limit):
-                        await handle(received)
-            except Rejected as fate:
-                await self._park(record, fate)
-            else:
-                self._in_a_row[topic] = 0
-                self._count(topic, "done")
+        async def of_one(received: Sequence[Received[E]]) -> None:
+            await handle(received[0])
 
-        self._subscribe(topic, consume)
+        self._take(event_type, of_one, at_most=1)
 
     def watch_many(
-        self,
-        event_type: type[E],
-        handle: Callable[[Sequence[Received[E]]], Awaitable[None]],
-        *,
-        at_most: int = 200,
+        self, event_type: type[E], handle: Many[E], *, at_most: int = 200
     ) -> None:
         """
         Give events to `handle`, as many as have come by now; else like `watch`.
 
         They are in the trace of the first; `handle` works on each `within` its own.
         """
+        self._take(event_type, handle, at_most=at_most)
+
+    def _take(self, event_type: type[E], handle: Many[E], *, at_most: int) -> None:
         topic = event_type.topic()
 
         async def consume(records: Sequence[Record]) -> None:
             found = [_read(one, event_type) for one in records]
             good = [one for one in found if isinstance(one, Received)]
-            if good:
-                with self._span(topic, good, **_named(good)):
-                    async with asyncio.timeout(self._limit):
-                        await handle(good)
-            for record, fate in zip(records, found, strict=True):
-                if isinstance(fate, Rejected):
+            done = await self._work_together(topic, handle, good)
+            for record, one in zip(records, found, strict=True):
+                try:
+                    if isinstance(one, Rejected):
+                        raise one
+                    if not done:
+                        await self._work(topic, handle, [one])
+                except Rejected as fate:
                     await self._park(record, fate)
                 else:
                     self._in_a_row[topic] = 0
-            self._count(topic, "done", len(good))
+                    self._count(topic, "done")
 
         self._subscribe(topic, consume, at_most=at_most)
+
+    async def _work_together(
+        self, topic: str, handle: Many[E], received: Sequence[Received[E]]
+    ) -> bool:
+        """Do some at once; False when each is to be done alone, for its own fate."""
+        if len(received) < 2:  # noqa: PLR2004 - no company
+            return False
+        try:
+            await self._work(topic, handle, received)
+        except Exception as error:  # noqa: BLE001 - who it was meets it alone
+            log.info("taken_one_by_one", topic=topic, error=repr(error))
+            return False
+        return True
+
+    async def _work(
+        self, topic: str, handle: Many[E], received: Sequence[Received[E]]
+    ) -> None:
+        with self._span(topic, received, **_named(received)):
+            async with asyncio.timeout(self._limit):
+                await handle(received)
 
     def gather(
         self,

@@ -82,20 +82,27 @@ HOSTILE: dict[str, list[tuple[str, bytes | None]]] = {
 }
 
 
-WAYS: list[dict[str, Any]] = [{}, {"batch": True}, {"many": True}, {"once": True}]
+WAYS: list[dict[str, Any]] = [
+    {},
+    {"batch": True},
+    {"many": True},
+    {"once": True},
+    {"company": True},
+]
 AT_LEAST_ONCE: list[dict[str, Any]] = [{"batch": True}, {"many": True}]
 
 
 class TestRejected:
+    @pytest.mark.parametrize("ways", [{}, {"company": True}])
     async def test_each_poison_is_parked_once_and_its_neighbours_unharmed(
-        self, bench: Bench
+        self, bench: Bench, ways: dict[str, Any]
     ) -> None:
         for number, (poison, headers, _) in enumerate(POISON.values()):
             await bench.send(number)
             await bench.send_raw(poison, headers=headers)
         await bench.send(len(POISON))
 
-        async with bench.running():
+        async with bench.running(**ways):
             await bench.until_numbers(*range(len(POISON) + 1))
             letters = await bench.until_letters(len(POISON))
             await bench.until_outbox_empty()
@@ -255,7 +262,9 @@ class TestRejected:
         assert (first.value, second.value) == (b"", b"{")
         assert "dlq_left_out" in dict(first.headers)
 
-    @pytest.mark.parametrize("ways", [{}, {"batch": True}, {"many": True}])
+    @pytest.mark.parametrize(
+        "ways", [{}, {"batch": True}, {"many": True}, {"company": True}]
+    )
     async def test_too_many_in_a_row_stop_the_consumer_and_it_is_not_ready(
         self, bench: Bench, ways: dict[str, Any]
     ) -> None:
@@ -308,6 +317,24 @@ class TestUnavailable:
             await bench.until_numbers(1, 2, 3, 4)
 
         assert attempts.count(2) == 4
+        assert await bench.letters() == []
+
+    async def test_in_company_it_keeps_none_before_it_from_its_effect(
+        self, bench: Bench
+    ) -> None:
+        may_succeed = asyncio.Event()
+
+        async def fails(received: Received[Note], connection: Connection) -> None:
+            await keep(received, connection)
+            if received.event.number == 3 and not may_succeed.is_set():
+                raise RuntimeError("a bug")
+
+        await bench.send(1, 2, 3, 4)
+        async with bench.running(fails, company=True):
+            await bench.until_numbers(1, 2)
+            may_succeed.set()
+            await bench.until_numbers(1, 2, 3, 4)
+
         assert await bench.letters() == []
 
     async def test_it_waits_longer_each_time(

@@ -7,10 +7,12 @@ FORWARDING_HISTORIES=1000 plays more of them, FORWARDING_SEED=7 only that one.
 
 import asyncio
 import os
+from itertools import groupby
 
 import pytest
 
 from contracts.event import Event
+from contracts.forwardings import ForwardingRequested
 from forwarding.hold import set_hold
 from support.forwarding_story import INSIDE, SECOND_INSIDE, Dice, compare, see
 from support.forwarding_world import Facts, World, running_world
@@ -53,20 +55,31 @@ async def hear_shuffled(
 ) -> None:
     """Each topic keeps its order; topics do not; some facts come twice, some late."""
     topics: dict[str, list[Event]] = {}
+    together = dice.random.random() < 0.5
     for fact in facts:
-        topics.setdefault(fact.topic() + fact.key, []).append(fact)
+        # By one partition, wishes for all numbers may come as one batch.
+        place = fact.topic() + ("" if together and _is_wish(fact) else fact.key)
+        topics.setdefault(place, []).append(fact)
         if dice.random.random() < 0.2:
-            topics[fact.topic() + fact.key].append(dice.random.choice([fact, *heard]))
+            topics[place].append(dice.random.choice([fact, *heard]))
 
     async def one(events: list[Event]) -> None:
-        for event in events:
-            await world.hear(event)
-            if dice.random.random() < 0.3:
-                await world.keeper.round()
-            if dice.random.random() < 0.1:
-                await world.bind()
+        for are_wishes, some in groupby(events, key=_is_wish):
+            if are_wishes and together:
+                await world.hear_together(list(some))
+                continue
+            for event in some:
+                await world.hear(event)
+                if dice.random.random() < 0.3:
+                    await world.keeper.round()
+                if dice.random.random() < 0.1:
+                    await world.bind()
 
     await asyncio.gather(*(one(events) for events in topics.values()))
+
+
+def _is_wish(event: Event) -> bool:
+    return isinstance(event, ForwardingRequested)
 
 
 def check_exactly_once(

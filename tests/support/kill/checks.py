@@ -26,7 +26,7 @@ def wrong_numbers(model: Model, found: Evidence) -> dict[str, list[str]]:
             *_in_the_portal(expected, found),
         ]
         if said:
-            wrong[number] = [f"expected {expected}", *said]
+            wrong[number] = [f"expected {expected}", *said, *found.answers(number)]
     return wrong
 
 

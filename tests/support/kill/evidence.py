@@ -53,6 +53,17 @@ class Evidence:
         """Return how many changes the switch has taken."""
         return sum(entry["result"] == "ok" for entry in self.journal)
 
+    def answers(self, number: str) -> list[str]:
+        """Return what was answered to wishes for a number, or a block around it."""
+        names = ("configured_at", "number", "last", "action", "outcome", "code")
+        return [
+            f"answered: {[told.get(name) for name in names]}"
+            for message in self.messages.get("ForwardingConfigured", ())
+            if (told := message.value)
+            and len(told["number"]) == len(number)
+            and told["number"] <= number <= (told.get("last") or told["number"])
+        ]
+
 
 async def read_topics(servers: str) -> dict[str, list[Message]]:
     """Return every message of every topic."""

@@ -21,7 +21,7 @@ async def nothing(received: object, connection: Connection) -> None:
     """Do nothing."""
 
 
-@pytest.fixture(params=["on", "watch", "watch_many", "gather"])
+@pytest.fixture(params=["on", "on_many", "watch", "watch_many", "gather"])
 def service(request: pytest.FixtureRequest) -> Service:
     """A service that subscribes in one of the ways there are."""
     settings = ServiceSettings(
@@ -37,6 +37,8 @@ def service(request: pytest.FixtureRequest) -> Service:
 
     if request.param == "on":
         made.on(OrderPlaced, nothing)
+    elif request.param == "on_many":
+        made.on_many(OrderPlaced, nothing, at_most=20)
     elif request.param == "watch":
         made.watch(OrderPlaced, watched)
     elif request.param == "watch_many":

@@ -7,12 +7,13 @@ carry thousands of numbers, so all is read and written for many at once.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from aiokafka.partitioner import murmur2
 
+from chassis import tracing
 from chassis.postgres import Connection
 from contracts.forwardings import RuleSetting
 from contracts.number_range import NumberRange
@@ -24,6 +25,8 @@ from forwarding.telling import head_of, in_effect_among
 
 AT_ONCE = 2000
 """So many in one statement, which has five seconds."""
+Traces = Mapping[NumberRange, str | None]
+"""Of scopes that change in another trace than the work under way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,12 @@ async def rearm(connection: Connection, numbers: NumberRange) -> None:
     await rearm_all(connection, [numbers])
 
 
-async def rearm_all(connection: Connection, scopes: Iterable[NumberRange]) -> None:
+async def rearm_all(
+    connection: Connection,
+    scopes: Iterable[NumberRange],
+    *,
+    traces: Traces | None = None,
+) -> None:
     """Bring several scopes, and what is inside, up to the facts."""
     asked = list(dict.fromkeys(scopes))
     blocks = [numbers for numbers in asked if not numbers.is_single]
@@ -84,10 +92,12 @@ async def rearm_all(connection: Connection, scopes: Iterable[NumberRange]) -> No
     # Blocks first: what a number in one was until now depends on its block's entry.
     for some in (blocks, list(dict.fromkeys(singles))):
         for first in range(0, len(some), AT_ONCE):
-            await _rearm_some(connection, some[first : first + AT_ONCE])
+            await _rearm_some(connection, some[first : first + AT_ONCE], traces or {})
 
 
-async def _rearm_some(connection: Connection, scopes: Sequence[NumberRange]) -> None:
+async def _rearm_some(
+    connection: Connection, scopes: Sequence[NumberRange], traces: Traces
+) -> None:
     picture = await Picture.of(connection, scopes)
     wanted = await _wanted(connection, picture)
     changed, heads = [], []
@@ -104,8 +114,17 @@ async def _rearm_some(connection: Connection, scopes: Sequence[NumberRange]) -> 
         await store.note_heads(heads)
     if changed:
         before = await _were_in_effect(connection, picture, changed)
+        here = tracing.current.get()
         await store.keep(
-            [_new(one, wanted[one], was_in_effect=one in before) for one in changed]
+            [
+                _new(
+                    one,
+                    wanted[one],
+                    was_in_effect=one in before,
+                    traceparent=traces.get(one, here),
+                )
+                for one in changed
+            ]
         )
 
 
@@ -179,7 +198,11 @@ def switch_value(arming: Arming) -> dict[str, Any]:
 
 
 def _new(
-    numbers: NumberRange, arming: Arming | None, *, was_in_effect: bool
+    numbers: NumberRange,
+    arming: Arming | None,
+    *,
+    was_in_effect: bool,
+    traceparent: str | None,
 ) -> NewArming:
     return NewArming(
         numbers,
@@ -192,4 +215,5 @@ def _new(
         head=head_of(arming) if arming else "",
         hash=murmur2(numbers.first.encode()) & 0x7FFFFFFF,
         was_in_effect=was_in_effect,
+        traceparent=traceparent,
     )

@@ -7,7 +7,6 @@ from typing import Any
 
 import asyncpg
 
-from chassis import tracing
 from chassis.postgres import Connection
 from contracts.number_range import NumberRange
 from forwarding.option_store import ends_of
@@ -28,6 +27,7 @@ class NewArming:
     head: str
     hash: int
     was_in_effect: bool
+    traceparent: str | None
 
     def row(self) -> dict[str, Any]:
         """Return its columns."""
@@ -44,6 +44,7 @@ class NewArming:
             "head": self.head,
             "hash": self.hash,
             "was_in_effect": self.was_in_effect,
+            "traceparent": self.traceparent,
         }
 
 
@@ -123,12 +124,12 @@ class ArmingStore:
                         was_in_effect, traceparent)
                  SELECT n.scope, n.number, n.last, n.customer_number, n.places,
                         n.value, n.off, n.planned, n.target_places, n.head, n.hash,
-                        nextval('flip_seq'), n.was_in_effect, $2
+                        nextval('flip_seq'), n.was_in_effect, n.traceparent
                    FROM jsonb_to_recordset($1::jsonb) AS n (
                         scope text, number text, last text, customer_number text,
                         places text[], value jsonb, off boolean, planned boolean,
                         target_places text[], head text, hash integer,
-                        was_in_effect boolean)
+                        was_in_effect boolean, traceparent text)
             ON CONFLICT (scope) DO UPDATE
                     -- What is off stays with whom it was last told as on.
                     SET customer_number = CASE WHEN excluded.off
@@ -146,7 +147,6 @@ class ArmingStore:
                         traceparent = excluded.traceparent
             """,
             as_json([one.row() for one in armings]),
-            tracing.current.get(),
         )
 
     async def fail(

@@ -46,6 +46,7 @@ async def look_at(
         numbers,
         option,
         rule_of(row),
+        around=await facts.block_around(numbers),
         countries=tuple(row["allowed_countries"]),
     )
     if not await rules.flag_rule(numbers, refused.code if refused else None):

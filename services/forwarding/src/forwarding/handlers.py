@@ -27,6 +27,9 @@ REPLAYED: tuple[tuple[type[Event], ...], ...] = (
 )
 """All that it hears, as a replay reads it: ends first, so only open outages act."""
 
+WISHES_AT_ONCE = 10
+"""Looked at in one transaction: an outage waits no longer than for these."""
+
 
 def register(
     service: Service,
@@ -42,7 +45,7 @@ def register(
     service.on(OptionEnabled, options.on_enabled)
     service.on(OptionDisabled, options.on_disabled)
     service.on(CustomerErased, erasing.on_erased)
-    service.on(ForwardingRequested, requests.on_requested)
+    service.on_many(ForwardingRequested, requests.on_requested, at_most=WISHES_AT_ONCE)
     service.on(ForwardingsHeld, holding.on_held)
     # An outage's own row makes it take effect once; its flip is told from that row.
     # In a storm many are recorded at once: they share a statement and a commit.

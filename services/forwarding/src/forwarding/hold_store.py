@@ -29,10 +29,11 @@ class HoldStore:
     def __init__(self, connection: Connection) -> None:
         self._db = connection
         self._targets: HeldTargets | None = None
+        self._customers: dict[str, bool] = {}
 
     async def keep(self, event: ForwardingsHeld, number: str, last: str) -> bool:
         """Keep a hold or its end, by what it names; False when a newer one is known."""
-        self._targets = None
+        self._targets, self._customers = None, {}
         done = await self._db.execute(
             """
             INSERT INTO held AS h
@@ -55,16 +56,16 @@ class HoldStore:
         return bool(done == "INSERT 0 1")
 
     async def is_customer_held(self, customer: str) -> bool:
-        """Tell whether nothing of this customer may be diverted."""
-        return bool(
-            await self._db.fetchval(
+        """Tell if nothing of him may be diverted: read once. Only while locked."""
+        if customer not in self._customers:
+            self._customers[customer] = await self._db.fetchval(
                 """
                 SELECT EXISTS (SELECT FROM held
                                 WHERE subject = 'customer' AND number = $1 AND held)
                 """,
                 customer,
             )
-        )
+        return self._customers[customer]
 
     async def targets(self) -> HeldTargets:
         """Return the targets that are held off: read once. Only while locked."""

@@ -1,15 +1,15 @@
 """Wishes of customers: taken over when they may be, else refused with the reason."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import structlog
 
-from chassis import outbox
+from chassis import tracing
 from chassis.clock import Clock
 from chassis.errors import Rejected
 from chassis.inbox import Received
 from chassis.postgres import Connection
-from contracts.event import derived_id
 from contracts.forwardings import (
     LONGEST_DRILL,
     ForwardingConfigured,
@@ -18,10 +18,9 @@ from contracts.forwardings import (
 )
 from contracts.number_range import BadRange, NumberRange
 from forwarding import causes
-from forwarding.arming import rearm
 from forwarding.domain import Option, is_stranger
 from forwarding.end_store import EndStore
-from forwarding.hold_store import HoldStore
+from forwarding.hearing import Hearing
 from forwarding.rule_check import Refused, check_rule
 from forwarding.rule_store import RuleStore
 from forwarding.store import FactStore
@@ -36,98 +35,107 @@ USUAL_DRILL = timedelta(minutes=15)
 
 
 class Requests:
-    """Takes over what customers ask for, one wish at a time."""
+    """Takes over what customers ask for, one wish after the other."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
 
     async def on_requested(
-        self, received: Received[ForwardingRequested], connection: Connection
+        self, received: Sequence[Received[ForwardingRequested]], connection: Connection
     ) -> None:
-        """Take over a wish or refuse it, and say which."""
-        facts = FactStore(connection)
-        await facts.lock()
-        await self._look_at(facts, connection, received.event)
+        """Take over each wish or refuse it, and say which."""
+        await FactStore(connection).lock()
+        wishes = [one.event for one in received]
+        await self._look_at_all(
+            connection, wishes, [one.traceparent for one in received]
+        )
 
     async def resume(self, connection: Connection, opened: NumberRange) -> None:
         """Look at wishes that came before these numbers opened. Only while locked."""
-        facts = FactStore(connection)
-        for text in await WishStore(connection).early(opened):
-            wish = ForwardingRequested.model_validate_json(text)
-            await self._look_at(facts, connection, wish)
+        if wishes := _read(await WishStore(connection).early(opened)):
+            await self._look_at_all(connection, wishes, [None] * len(wishes))
 
     async def give_up(self, connection: Connection) -> None:
         """Refuse wishes for numbers that nobody opened in time."""
-        facts = FactStore(connection)
-        await facts.lock()
-        for text in await WishStore(connection).stale(self._clock.now() - PATIENCE):
-            wish = ForwardingRequested.model_validate_json(text)
-            numbers = numbers_of(wish.number, wish.last)
-            option = await facts.option_here(numbers)
-            unknown = Refused("number_unknown")
-            await self._answer(connection, wish, numbers, option, unknown)
+        await FactStore(connection).lock()
+        now = self._clock.now()
+        wishes = _read(await WishStore(connection).stale(now - PATIENCE))
+        hearing = await _hearing_of(connection, wishes)
+        for wish in wishes:
+            await self._answer(hearing, wish, Refused("number_unknown"))
+        await hearing.end(at=now)
 
-    async def _look_at(
-        self, facts: FactStore, connection: Connection, wish: ForwardingRequested
+    async def _look_at_all(
+        self,
+        connection: Connection,
+        wishes: Sequence[ForwardingRequested],
+        traces: Sequence[str | None],
     ) -> None:
+        hearing = await _hearing_of(connection, wishes)
+        for wish, trace in zip(wishes, traces, strict=True):
+            with tracing.within(trace):
+                await self._look_at(hearing, wish)
+        await hearing.end(at=self._clock.now())
+
+    async def _look_at(self, hearing: Hearing, wish: ForwardingRequested) -> None:
         numbers = numbers_of(wish.number, wish.last)
         if wish.action in ("start", "stop"):
             cause_of(wish)  # parked now: later it would be with what opens its number
-        option = await facts.option_here(numbers)
-        over = await is_over(EndStore(connection), option, wish)
+        option, now = hearing.option_here(numbers), self._clock.now()
+        over = await is_over(hearing.ends, option, wish)
         if not over and not is_open(option, wish.customer_number):
-            await WishStore(connection).keep_early(wish, numbers, at=self._clock.now())
+            await hearing.wishes.keep_early(wish, numbers, at=now)
             return
-        newest = await WishStore(connection).is_newest(
+        newest = await hearing.wishes.is_newest(
             wish.customer_number, numbers, wish.version
         )
         if not newest:
             log.info("wish_overtaken", version=wish.version)
             return
-        wish = with_end(wish, self._clock.now())
+        wish = with_end(wish, now)
         refused: Refused | None = Refused("number_unknown")
         if option and not over:
-            refused = await self._take_over(facts, connection, wish, numbers, option)
-        await self._answer(connection, wish, numbers, option, refused)
+            refused = await self._take_over(hearing, wish, numbers, option)
+        await self._answer(hearing, wish, refused)
 
     async def _take_over(
         self,
-        facts: FactStore,
-        connection: Connection,
+        hearing: Hearing,
         wish: ForwardingRequested,
         numbers: NumberRange,
         option: Option,
     ) -> Refused | None:
         if wish.action in ("start", "stop"):
-            return await self._use(facts, connection, wish, numbers)
-        rule = wish.rule if wish.action == "set" else None
+            return await self._use(hearing, wish, numbers)
         if wish.action == "set":
-            rules = RuleStore(connection)
-            holds = HoldStore(connection)
-            if refused := await check_rule(facts, rules, holds, numbers, option, wish):
+            around = hearing.block_around(numbers)
+            if refused := await check_rule(
+                hearing.facts,
+                hearing.rules,
+                hearing.holds,
+                numbers,
+                option,
+                wish,
+                around=around,
+            ):
                 return refused
-        await _store_rule(
-            RuleStore(connection), wish, numbers, rule, at=self._clock.now()
-        )
-        await rearm(connection, numbers)
+        await _store_rule(hearing.rules, wish, numbers, at=self._clock.now())
+        await hearing.arm(numbers)
         return None
 
     async def _use(
-        self,
-        facts: FactStore,
-        connection: Connection,
-        wish: ForwardingRequested,
-        numbers: NumberRange,
+        self, hearing: Hearing, wish: ForwardingRequested, numbers: NumberRange
     ) -> Refused | None:
         cause = cause_of(wish)
+        await hearing.catch_up()
         if wish.action == "stop":
-            await causes.stop(connection, numbers, cause)
+            await causes.stop(hearing.connection, numbers, cause)
             return None
-        rule = await _rule_in_force(facts, RuleStore(connection), numbers)
+        rule = await _rule_in_force(hearing, numbers)
         if rule is None or not rule.enabled:
             return Refused("not_armed")
         await causes.start(
-            connection,
+            hearing.connection,
             numbers,
             cause,
             cause_id=wish.request_id,
@@ -138,16 +146,9 @@ class Requests:
         return None
 
     async def _answer(
-        self,
-        connection: Connection,
-        wish: ForwardingRequested,
-        numbers: NumberRange,
-        option: Option | None,
-        refused: Refused | None,
+        self, hearing: Hearing, wish: ForwardingRequested, refused: Refused | None
     ) -> None:
-        now = self._clock.now()
-        # Nobody is told the rule of another customer's number.
-        open_ = is_open(option, wish.customer_number)
+        numbers = numbers_of(wish.number, wish.last)
         event = ForwardingConfigured(
             request_id=wish.request_id,
             customer_number=wish.customer_number,
@@ -155,17 +156,27 @@ class Requests:
             last=wish.last,
             action=wish.action,
             outcome="refused" if refused else "accepted",
-            rule=await RuleStore(connection).rule(numbers) if open_ else None,
+            rule=await _rule_now(hearing, numbers, wish, refused),
             cause=wish.cause,
             ends_at=wish.ends_at,
             code=refused.code if refused else None,
             chain=refused.chain if refused else (),
             version=wish.version,
             requested_by=wish.requested_by,
-            configured_at=now,
+            configured_at=self._clock.now(),
         )
-        answer_id = derived_id("configured", wish.request_id)
-        await outbox.add(connection, event, at=now, event_id=answer_id)
+        hearing.answer(event)
+
+
+def _read(texts: Sequence[str]) -> list[ForwardingRequested]:
+    return [ForwardingRequested.model_validate_json(text) for text in texts]
+
+
+async def _hearing_of(
+    connection: Connection, wishes: Sequence[ForwardingRequested]
+) -> Hearing:
+    scopes = [numbers_of(wish.number, wish.last) for wish in wishes]
+    return await Hearing.of(connection, scopes)
 
 
 def with_end(wish: ForwardingRequested, now: datetime) -> ForwardingRequested:
@@ -214,24 +225,33 @@ def numbers_of(number: str, last: str | None) -> NumberRange:
         raise Rejected("bad_range", str(error)) from error
 
 
-async def _rule_in_force(
-    facts: FactStore, rules: RuleStore, numbers: NumberRange
+async def _rule_now(
+    hearing: Hearing,
+    numbers: NumberRange,
+    wish: ForwardingRequested,
+    refused: Refused | None,
 ) -> RuleSetting | None:
-    rule = await rules.rule_to_arm(numbers)
-    around = await facts.block_around(numbers)
-    if rule or around is None or is_stranger(await facts.option(numbers), around):
+    """Return the rule that these numbers have after the wish, as its customer may."""
+    if wish.action in ("set", "remove") and not refused:
+        return wish.rule if wish.action == "set" else None
+    # Nobody is told the rule of another customer's number.
+    if not is_open(hearing.option_here(numbers), wish.customer_number):
+        return None
+    return await hearing.rules.rule(numbers)
+
+
+async def _rule_in_force(hearing: Hearing, numbers: NumberRange) -> RuleSetting | None:
+    rule = await hearing.rules.rule_to_arm(numbers)
+    around = hearing.block_around(numbers)
+    if rule or around is None or is_stranger(hearing.own_option(numbers), around):
         return rule
-    return await rules.rule_to_arm(around.numbers)
+    return await hearing.rules.rule_to_arm(around.numbers)
 
 
 async def _store_rule(
-    rules: RuleStore,
-    wish: ForwardingRequested,
-    numbers: NumberRange,
-    rule: RuleSetting | None,
-    *,
-    at: datetime,
+    rules: RuleStore, wish: ForwardingRequested, numbers: NumberRange, *, at: datetime
 ) -> None:
+    rule = wish.rule if wish.action == "set" else None
     if rule:
         await rules.keep_rule(
             numbers,

@@ -35,6 +35,8 @@ async def check_rule(
     numbers: NumberRange,
     option: Option,
     wish: ForwardingRequested,
+    *,
+    around: Option | None,
 ) -> Refused | None:
     """Check every target again, with all rules of all customers in view."""
     rule = wish.rule
@@ -45,7 +47,14 @@ async def check_rule(
     if not rule.enabled and _same_targets(await rules.rule(numbers), rule):
         return None  # whatever is wrong with them: a rule can always be switched off
     return await objection(
-        facts, rules, holds, numbers, option, rule, countries=wish.allowed_countries
+        facts,
+        rules,
+        holds,
+        numbers,
+        option,
+        rule,
+        around=around,
+        countries=wish.allowed_countries,
     )
 
 
@@ -64,9 +73,10 @@ async def objection(
     option: Option,
     rule: RuleSetting,
     *,
+    around: Option | None,
     countries: tuple[str, ...],
 ) -> Refused | None:
-    """Return why a rule may not stand now, or None."""
+    """Return why a rule may not stand now, or None; `around`: of the block around."""
     if rule.enabled and await holds.is_customer_held(option.customer_number):
         return Refused("customer_held")
     contract = TargetPolicy(frozenset(countries), held=await holds.targets())
@@ -79,6 +89,7 @@ async def objection(
             numbers,
             option,
             target,
+            around=around,
             keeps=rule.keep_extension and target == rule.target,
             contract=contract,
         )
@@ -115,10 +126,10 @@ async def _look_at(
     option: Option,
     target: str,
     *,
+    around: Option | None,
     keeps: bool,
     contract: TargetPolicy,
 ) -> Refusal | None:
-    around = await facts.block_around(numbers)
     goal = _goal(target, numbers.size if keeps else 1)
     place = RulePlace(
         number=numbers,
