@@ -454,6 +454,12 @@ async def test_wishes_that_wait_for_a_block_keep_their_order(
     await lab.send(rule)
     await lab.send(use)
     await lab.quiet()
+    async with lab.pool.acquire() as db:  # as by a clock that was put right meanwhile
+        await db.execute(
+            "UPDATE early_wish SET received_at = received_at - interval '1 minute'"
+            " WHERE request_id = $1",
+            use.request_id,
+        )
     await lab.send(lab.facts.enabled(first, line, last=last))
     assert (await lab.answered(use.request_id))["outcome"] == "accepted"
     await lab.quiet()

@@ -52,6 +52,7 @@ class WishStore:
         await self._db.execute(
             """
             INSERT INTO early_wish
+                        (request_id, number, last, wish, version, received_at)
                  VALUES ($1, $2, $3, $4, $5, $6)
             ON CONFLICT DO NOTHING
             """,
@@ -69,13 +70,13 @@ class WishStore:
             """
             DELETE FROM early_wish
              WHERE number >= $1 AND last <= $2 AND length(number) = length($1)
-         RETURNING wish::text, version, received_at
+         RETURNING wish::text, place
             """,
             opened.first,
             opened.last,
         )
         # Versions count for each scope: of a block and its numbers they say nothing.
-        rows.sort(key=lambda row: (row["received_at"], row["version"]))
+        rows.sort(key=lambda row: row["place"])
         return [row["wish"] for row in rows]
 
     async def stale(self, before: datetime) -> list[str]:
