@@ -42,10 +42,8 @@ class Intake(ABC):
     def on(self, event_type: type[E], use_case: UseCase[E]) -> None:
         """Give each event once to `use_case`, in a transaction of its own."""
 
-        async def of_one(
-            received: Sequence[Received[E]], connection: Connection
-        ) -> None:
-            await use_case(received[0], connection)
+        async def of_one(some: Sequence[Received[E]], connection: Connection) -> None:
+            await use_case(some[0], connection)
 
         self.on_many(event_type, of_one, at_most=1)
 

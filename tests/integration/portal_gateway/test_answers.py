@@ -37,7 +37,8 @@ from support.stack import Database
 from support.waiting import eventually
 
 CUSTOMER = {"customer_number": "C-1001", "name": "Firma A", "address": "Weg 1, Köln"}
-NAME, PASSWORD = "Büroleitung", "Kirschbaum am Kanal 12"
+NAME = "Büroleitung"
+PASSWORD = "Kirschbaum am Kanal 12"  # noqa: S105 - a test's own
 PROOF = {"current_password": PASSWORD}
 PATH = f"/forwardings/{SINGLE}"
 ARMED = {"target": MOBILE, "enabled": True}
