@@ -11,7 +11,7 @@ import asyncpg
 import psutil
 
 from devstack.background import running_servers
-from devstack.bench import capacity, peers, rules
+from devstack.bench import asked, capacity, peers, rules
 from devstack.bench.alone import forwarding_alone, until_ready
 from devstack.bench.flipping import Bench
 from devstack.console import say
@@ -34,8 +34,7 @@ async def measure(settings: Settings) -> int:
         return await _script("portal.py")
     if folder := os.environ.get("PEERS_DIR"):
         return await asyncio.to_thread(peers.run, Path(folder))
-    sizes = [int(n) for n in os.environ.get("BENCH_SIZES", "1,1000,100000").split(",")]
-    rounds = int(os.environ.get("BENCH_ROUNDS", "5"))
+    sizes, rounds = asked.sizes(), asked.rounds()
     enter = running_servers(settings)
     await asyncio.to_thread(enter.__enter__)
     try:

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from devstack.bench import goals
+from devstack.bench import asked, goals
 from devstack.console import say
 from devstack.errors import StackError
 from devstack.settings import ROOT
@@ -24,9 +24,8 @@ def run(peers: Path) -> int:
         message = f"PEERS_DIR={peers} has no bench.py: name the folder of the peers."
         raise StackError(message)
     env = _environment()
-    sizes = os.environ.get("BENCH_SIZES", "1,1000,100000")
-    crowd = max(int(size) for size in sizes.split(",") if int(size) <= 100_000)  # noqa: PLR2004
-    options = ["--sizes", sizes, "--rounds", os.environ.get("BENCH_ROUNDS", "5")]
+    sizes, crowd = ",".join(map(str, asked.sizes())), asked.crowd()
+    options = ["--sizes", sizes, "--rounds", str(asked.rounds())]
     options += ["--crowded", str(crowd)] if crowd > 1 else []
     names = os.environ.get("BENCH_CANDIDATES", f"{STRONGEST},{OURS}")
     results = Path(env["FLIP_STATE"]) / "results.json"
