@@ -111,8 +111,26 @@ class TestFormats:
         assert formats.day(date(2026, 12, 1), "de") == "01.12.2026"
         assert formats.day(date(2026, 12, 1), "en") == "1 Dec 2026"
         assert formats.count(10_000, "de") == "10.000"
-        assert formats.lasting(timedelta(seconds=0.84), "de") == "0,8 s"
-        assert formats.lasting(timedelta(hours=2, minutes=5), "en") == "2 h 5 min"
+
+    @pytest.mark.parametrize(
+        ("seconds", "de", "en"),
+        [
+            (0.03, "weniger als 0,1 s", "less than 0.1 s"),
+            (-1, "weniger als 0,1 s", "less than 0.1 s"),
+            (0.84, "0,8 s", "0.8 s"),
+            (45, "45 s", "45 s"),
+            (95, "1 min 35 s", "1 min 35 s"),
+            (180, "3 min", "3 min"),
+            (7500, "2 h 5 min", "2 h 5 min"),
+            (86_400, "1 d", "1 d"),
+            (108_000, "1 d 6 h", "1 d 6 h"),
+        ],
+    )
+    def test_pages_and_papers_say_how_long_in_the_same_words(
+        self, seconds: float, de: str, en: str
+    ) -> None:
+        lasted = timedelta(seconds=seconds)
+        assert (plain.lasting(lasted, "de"), plain.lasting(lasted, "en")) == (de, en)
 
 
 @pytest.mark.parametrize("language", ["de", "en"])

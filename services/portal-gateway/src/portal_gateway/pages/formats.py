@@ -1,7 +1,7 @@
 """Numbers, days and moments as people read them."""
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from itertools import groupby
 from typing import Final, Protocol, Self, TypeVar
 
@@ -86,18 +86,6 @@ def by_day(rows: Iterable[D]) -> list[tuple[date, list[D]]]:
     """Return what happened by the days of Germany, in the order given."""
     groups = groupby(rows, key=lambda row: row.at.astimezone(BERLIN).date())
     return [(at, list(some)) for at, some in groups]
-
-
-def lasting(time: timedelta, language: Language) -> str:
-    """Return how long something took: 0,8 s, 45 s, 3 min, 2 h 5 min."""
-    seconds = max(time.total_seconds(), 0.0)
-    if seconds < 10:  # noqa: PLR2004 - below, a tenth of a second tells something
-        return f"{format_decimal(round(seconds, 1), locale=LOCALES[language])} s"
-    if seconds < 100:  # noqa: PLR2004 - so long, people count in seconds
-        return f"{round(seconds)} s"
-    minutes = round(seconds / 60)
-    hours, rest = divmod(minutes, 60)
-    return f"{hours} h {rest} min" if hours else f"{minutes} min"
 
 
 class Number(int):

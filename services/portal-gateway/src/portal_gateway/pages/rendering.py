@@ -17,6 +17,7 @@ from portal_gateway.pages import assets, formats, whereabouts
 from portal_gateway.texts import Language
 from portal_gateway.texts.pages import words
 from portal_gateway.texts.pages.deeds import deed
+from portal_gateway.texts.words import lasting
 
 FOLDER: Final = Path(__file__).parent / "templates"
 MOST_NAMED: Final = 3
@@ -70,7 +71,7 @@ def render(template: str, *, language: Language, now: datetime, **context: Any) 
             count=partial(formats.count, language=language),
             day=partial(formats.day, language=language),
             clock=partial(formats.clock, language=language, now=now),
-            lasting=partial(formats.lasting, language=language),
+            lasting=partial(lasting, language=language),
             refusal=lambda code: texts.say(code, language, {}).detail,
             reason=lambda code: texts.REASONS[code][language],
             product=lambda code: ELIGIBLE_PRODUCTS.get(code, code),
@@ -92,5 +93,5 @@ def _shown(value: object, language: Language) -> object:
         case date():
             return formats.day(value, language)
         case timedelta():
-            return formats.lasting(value, language)
+            return lasting(value, language)
     return value

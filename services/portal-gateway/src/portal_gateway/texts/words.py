@@ -9,7 +9,7 @@ from contracts.phone_number import group
 from portal_gateway.domain.facts import Range
 from portal_gateway.texts.said import Language
 
-_HOUR, _MINUTE = 3600, 60
+_UNITS: Final = (("d", 86_400), ("h", 3600), ("min", 60), ("s", 1))
 NOTHING: Final = "\N{EN DASH}"
 
 
@@ -34,22 +34,28 @@ def written(at: datetime | None) -> str:
     return at.astimezone(BERLIN).isoformat(timespec="milliseconds") if at else ""
 
 
+_AT_ONCE: Final[dict[Language, str]] = {
+    "de": "weniger als 0,1 s",
+    "en": "less than 0.1 s",
+}
+
+
 def lasting(time: timedelta | None, language: Language) -> str:
-    """Return how long something took, with two units at most."""
+    """Return how long something took: 0,8 s, 45 s, 3 min, 2 h 5 min, 1 d 6 h."""
     if time is None:
         return NOTHING
-    seconds = time.total_seconds()
+    seconds = max(time.total_seconds(), 0.0)
+    if seconds < 0.05:  # noqa: PLR2004 - nothing is left of it in tenths
+        return _AT_ONCE[language]
     if seconds < 10:  # noqa: PLR2004 - below that a tenth is worth telling
-        shown = f"{seconds:.1f} s"
-        return shown.replace(".", ",") if language == "de" else shown
-    whole = int(seconds)
-    if whole < _MINUTE:
-        return f"{whole} s"
-    if whole < _HOUR:
-        return f"{whole // _MINUTE} min {whole % _MINUTE} s"
-    if whole < 24 * _HOUR:
-        return f"{whole // _HOUR} h {whole % _HOUR // _MINUTE} min"
-    return f"{whole // (24 * _HOUR)} d {whole % (24 * _HOUR) // _HOUR} h"
+        tenths = f"{seconds:.1f} s"
+        return tenths.replace(".", ",") if language == "de" else tenths
+    whole, shown = int(seconds), []
+    largest = next(at for at, (_, size) in enumerate(_UNITS) if whole >= size)
+    for unit, size in _UNITS[largest : largest + 2]:
+        some, whole = divmod(whole, size)
+        shown += [f"{some} {unit}"] if some else []
+    return " ".join(shown)
 
 
 _NUMBERS: Final[dict[Language, tuple[str, str]]] = {
