@@ -778,6 +778,19 @@ class TestOperations:
         assert (told["estimated_end"], told["note"]) == (None, None)
 
 
+async def test_whoever_is_in_again_is_not_asked_again(
+    portal: Portal, owner: httpx.AsyncClient
+) -> None:
+    page = (await owner.get(f"{HOME}/konfigurator")).text
+    found = re.search(r'hx-get="(/anmelden/wieder[^"]*)"', page)
+    assert found
+    asks = f"{HOME}{found[1]}"
+
+    assert "data-csrf" in (await owner.get(asks)).text
+    for somebody in (await portal.customer("C-1002"), portal.client()):
+        assert "again-username" in (await somebody.get(asks)).text
+
+
 async def test_a_recovery_is_shown_until_it_fails(
     portal: Portal, owner: httpx.AsyncClient
 ) -> None:

@@ -106,8 +106,16 @@ async def take_code(visit: Anybody, form: Sent) -> Response:
 
 
 @router.get("/anmelden/wieder")
-async def sign_in_again(visit: Anybody) -> Response:
-    """Return the door as a dialogue over a page whose session ended."""
+async def sign_in_again(
+    visit: Anybody, account: Annotated[str, Query(alias="konto", max_length=20)] = ""
+) -> Response:
+    """
+    Return the door as a dialogue over a page whose session ended.
+
+    Whoever is in again meanwhile, as here or in another tab, goes on: `konto` is his.
+    """
+    if visit.stage == "open" and str(visit.known.account_id) == account:
+        return HTMLResponse(visit.part("parts/renewed.html"))
     html = visit.part(
         "parts/sign_in_again.html",
         username="",

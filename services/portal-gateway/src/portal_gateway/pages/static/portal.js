@@ -115,6 +115,12 @@
     }
   };
 
+  // Whoever is asked to sign in already keeps what was typed.
+  document.addEventListener("htmx:before:response", (event) => {
+    const { sourceElement: from, response } = event.detail.ctx;
+    const asks = from.matches("[data-asks-again]") || response.status === 401;
+    if (asks && !from.closest("#dialogs") && document.querySelector("#again-username")) event.preventDefault();
+  });
   document.addEventListener("htmx:after:swap", settle);
   document.addEventListener("htmx:after:settle", countTicks);
   document.addEventListener("htmx:error", () => {
