@@ -28,6 +28,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 
 from chassis.clock import SystemClock  # noqa: E402
 from chassis.postgres import connect_pool  # noqa: E402
+from devstack.bench import asked  # noqa: E402
 from devstack.settings import which  # noqa: E402
 from forwarding.reconciler import Reconciler  # noqa: E402
 from forwarding.switch import Operation  # noqa: E402
@@ -38,7 +39,7 @@ from support.sip_lab import REDIRECT, SipLab, sip_lab  # noqa: E402
 from support.stack import fresh_database, started_stack  # noqa: E402
 
 MOBILE = "+4917717712345"
-SIZES = [int(n) for n in os.environ.get("BENCH_SIZES", "1,1000,100000").split(",")]
+SIZES = asked.sizes()
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "100"))
 RATES = [int(n) for n in os.environ.get("BENCH_RATES", "500,2000").split(",")]
 RESTARTS = int(os.environ.get("BENCH_RESTARTS", "7"))

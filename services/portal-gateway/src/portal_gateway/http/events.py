@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 import structlog
@@ -18,7 +19,7 @@ from portal_gateway.http.problems import RESPONSES
 from portal_gateway.http.routes import Route
 from portal_gateway.usecases import accounts, watching
 from portal_gateway.usecases.gateway import Gateway
-from portal_gateway.usecases.live import Changes
+from portal_gateway.usecases.live import Changes, Subscription
 
 router = APIRouter(route_class=Route, responses=RESPONSES, tags=["events"])
 
@@ -28,6 +29,10 @@ HEADERS: Final = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 RESYNC: Final = b"event: resync\ndata: {}\n\n"
 MOST_TRACES: Final = 5
 HEARTBEAT: Final = b": heartbeat\n\n"
+
+
+class SignedOut(Exception):
+    """The session of a stream has ended."""
 
 
 @router.get(
@@ -45,28 +50,37 @@ async def stream(request: Request, acting: For, gateway: Running) -> StreamingRe
 async def _told(
     gateway: Gateway, customer: str, account: int, token: str | None
 ) -> AsyncIterator[bytes]:
-    pause = gateway.settings.heartbeat.total_seconds()
-    clock = asyncio.get_running_loop().time
-    checked = clock()
     with (
         gateway.hub.subscription(customer, account) as subscription,
         metrics.STREAMS.track_inprogress(),
+        suppress(SignedOut),
     ):
         yield RESYNC
-        while True:
-            changes = await subscription.take(timeout=pause)
-            if clock() - checked >= pause or (changes is not None and changes.checks):
-                if not await still_in(gateway, token):
-                    return
-                checked = clock()
-            if changes is not None and changes.ended:
-                return
+        async for changes in while_in(gateway, subscription, token):
             if written := await _written(gateway, customer, changes):
                 # A comment: browsers skip it, and it says why something came.
                 traces = sorted(changes.traces)[:MOST_TRACES] if changes else ()
                 yield b"".join(f": traceparent {one}\n".encode() for one in traces) + (
                     written
                 )
+
+
+async def while_in(
+    gateway: Gateway, subscription: Subscription, token: str | None
+) -> AsyncIterator[Changes | None]:
+    """Give what changed, None: nothing, until the hub ends. Raises SignedOut."""
+    pause = gateway.settings.heartbeat.total_seconds()
+    clock = asyncio.get_running_loop().time
+    checked = clock()
+    while True:
+        changes = await subscription.take(timeout=pause)
+        if clock() - checked >= pause or (changes is not None and changes.checks):
+            if not await still_in(gateway, token):
+                raise SignedOut
+            checked = clock()
+        if changes is not None and changes.ended:
+            return
+        yield changes
 
 
 async def still_in(gateway: Gateway, token: str | None) -> bool:

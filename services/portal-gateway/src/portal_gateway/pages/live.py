@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import StreamingResponse
 
 from portal_gateway.http import people
-from portal_gateway.http.events import HEADERS, HEARTBEAT, still_in
+from portal_gateway.http.events import HEADERS, HEARTBEAT, SignedOut, while_in
 from portal_gateway.pages.visit import Anybody
 from portal_gateway.usecases.gateway import Gateway
 from portal_gateway.usecases.live import Changes
@@ -52,24 +52,16 @@ async def _gone() -> AsyncIterator[bytes]:
 async def _told(
     gateway: Gateway, customer: str, account: int, token: str | None, since: str
 ) -> AsyncIterator[bytes]:
-    pause = gateway.settings.heartbeat.total_seconds()
-    clock = asyncio.get_running_loop().time
-    checked = clock()
     with gateway.hub.subscription(customer, account) as subscription:
         missed = since != gateway.hub.mark
         yield _event("resync" if missed else "here")
-        while True:
-            changes = await subscription.take(timeout=pause)
-            if clock() - checked >= pause or (changes is not None and changes.checks):
-                if not await still_in(gateway, token):
-                    await asyncio.sleep(LEAVING)
-                    yield _event(SIGNED_OUT)
-                    return
-                checked = clock()
-            if changes is not None and changes.ended:
-                return
-            if written := _written(changes):
-                yield written
+        try:
+            async for changes in while_in(gateway, subscription, token):
+                if written := _written(changes):
+                    yield written
+        except SignedOut:
+            await asyncio.sleep(LEAVING)
+            yield _event(SIGNED_OUT)
 
 
 def _written(changes: Changes | None) -> bytes:
