@@ -14,6 +14,7 @@ from forwarding.binder import Binder
 from forwarding.fan_out import FanOut
 from forwarding.fence_store import Fence
 from forwarding.flips import Flipper
+from forwarding.gathering import Gathering
 from forwarding.gauges import Gauges
 from forwarding.holding import Holding
 from forwarding.keeper import Keeper
@@ -52,9 +53,10 @@ async def _assemble(service: Service, settings: Settings) -> None:
         told_after=settings.failure_told_after,
     )
     binder = _binder(service, settings, fan_out)
+    flags = Gathering(switch, most=settings.switch_batch)
     flipper = Flipper(
         pool,
-        switch,
+        flags,
         fan_out,
         clock,
         transaction=service.transaction,
@@ -74,7 +76,7 @@ async def _assemble(service: Service, settings: Settings) -> None:
         service.runs(job)
     if settings.sheet_numbers:
         service.runs(binder.run)
-    for step in (flipper.drain, fan_out.stop, switch.close):
+    for step in (flipper.drain, flags.close, fan_out.stop, switch.close):
         service.closes_with(step)
 
 

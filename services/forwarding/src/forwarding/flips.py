@@ -7,6 +7,8 @@ them is repaired by doing the rest again: the same flags, the same event ids.
 """
 
 import asyncio
+import math
+import time
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import nullcontext, suppress
@@ -43,6 +45,7 @@ from forwarding.turns import Turns
 log = structlog.get_logger()
 
 RETRY_PAUSE = 0.5
+SAID_EVERY = 1.0
 MASS_FLIPS_AT_ONCE = 2
 DRAIN_SECONDS = 5.0
 OTHERS_TURN = timedelta(seconds=3)
@@ -88,6 +91,7 @@ class Flipper:
         self._transaction = transaction
         self._turns = Turns()
         self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._said: dict[str, float] = {}
         self._mass = asyncio.Semaphore(MASS_FLIPS_AT_ONCE)
 
     # -- what outage-watcher tells ----------------------------------------------
@@ -180,16 +184,23 @@ class Flipper:
                 return await self._try_to_finish(seq, recorded, told)
             except Unavailable as error:
                 metrics.CIRCUIT.labels("http").set(1)
-                log.warning("flip_waits_for_switch", flip=seq, error=str(error))
+                self._say("flip_waits_for_switch", seq, str(error))
             except KafkaError as error:
-                log.warning("flip_interrupted", flip=seq, error=repr(error))
+                self._say("flip_interrupted", seq, repr(error))
                 with suppress(KafkaError):
                     await self._fan_out.renew()
             except (*TRANSIENT, asyncpg.PostgresError) as error:
-                log.warning("flip_interrupted", flip=seq, error=repr(error))
+                self._say("flip_interrupted", seq, repr(error))
             await asyncio.sleep(pause)
             pause = min(pause * 2, 5.0)
             recorded = None  # what was read then may have changed by now
+
+    def _say(self, event: str, seq: int, error: str) -> None:
+        """Say it of one flip a second: in a storm thousands wait for the same."""
+        now = time.monotonic()
+        if now - self._said.get(event, -math.inf) >= SAID_EVERY:
+            self._said[event] = now
+            log.warning(event, flip=seq, under_way=len(self._tasks), error=error)
 
     async def _try_to_finish(
         self, seq: int, recorded: Recorded | None, told: Told | None
