@@ -6,8 +6,10 @@ import asyncpg
 import pytest
 
 from contracts.event import new_id
+from contracts.number_range import NumberRange
 from forwarding import specials
 from forwarding.flip_store import FlipStore, Recorded, detected
+from forwarding.rule_store import RuleStore
 from forwarding.store import FactStore
 from support.forwarding_facts import MOBILE, NOON, SECOND, STRANGER, Facts
 from support.forwarding_lab import Lab
@@ -157,9 +159,9 @@ async def test_to_see_whether_a_flip_touches_such_a_number_no_table_is_read(
         admin = await asyncpg.connect(database.admin_url)
         await admin.execute("ANALYZE forwarding.arming")
         await admin.close()
-        before = await reads_of_arming(pool)
+        before = await reads_of(pool, "arming")
         here = await recorded(pool, "elsewhere")
-        after = await reads_of_arming(pool)
+        after = await reads_of(pool, "arming")
         there = await recorded(pool, "far")
 
     assert (here.special, there.special) == (False, True)
@@ -175,14 +177,51 @@ async def recorded(pool: asyncpg.Pool, place: str) -> Recorded:
     return found
 
 
-async def reads_of_arming(pool: asyncpg.Pool) -> int:
-    """Count how often all of the table was read."""
+async def reads_of(pool: asyncpg.Pool, table: str) -> int:
+    """Count how often all of a table was read."""
     await pool.execute("SELECT pg_stat_force_next_flush()")
     await pool.execute("SELECT pg_stat_clear_snapshot()")
     reads: int = await pool.fetchval(
-        "SELECT seq_scan FROM pg_stat_user_tables WHERE relname = 'arming'"
+        "SELECT seq_scan FROM pg_stat_user_tables WHERE relname = $1", table
     )
     return reads
+
+
+async def test_where_calls_go_on_is_seen_without_reading_all_rules(
+    stack: Stack,
+) -> None:
+    """Each save asks it, and outages wait for saves: with blocks in it, it did."""
+    number = NumberRange.single("+49302000077")
+    block = NumberRange("+4930200000", "+4930200099")
+    async with (
+        fresh_database(stack) as database,
+        asyncpg.create_pool(database.url("forwarding"), min_size=1, max_size=1) as pool,
+    ):
+        await pool.execute(
+            """
+            INSERT INTO rule (number, last, customer_number, enabled, target,
+                              keep_extension, follows_planned_work, allowed_countries)
+                 SELECT n, m, 'K', true, '+4915228817386', false, true, '{DE}'
+                   FROM (SELECT '+4930' || i, '+4930' || i
+                           FROM generate_series(2000000, 2019999) AS i
+                      UNION ALL
+                         SELECT '+4930' || i || '00', '+4930' || i || '99'
+                           FROM generate_series(2000, 2002) AS i) AS t (n, m)
+            """
+        )
+        admin = await asyncpg.connect(database.admin_url)
+        await admin.execute("ANALYZE forwarding.rule")
+        await admin.close()
+        before = await reads_of(pool, "rule")
+        async with pool.acquire() as connection:
+            store = RuleStore(connection)
+            longer = await store.rules_touching(number)
+            whole = await store.rules_touching(block)
+        after = await reads_of(pool, "rule")
+
+    assert {row["number"] for row in longer} == {number.first, block.first}
+    assert [row["number"] for row in whole] == [block.first]
+    assert after == before
 
 
 async def test_a_target_that_moves_to_a_failed_line_is_looked_at_again(

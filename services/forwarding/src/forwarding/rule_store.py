@@ -157,22 +157,21 @@ class RuleStore:
         """
         return await self._db.fetch(
             """
+            -- Part by part, for an index serves each: all at once reads the table.
             SELECT number, last, target, keep_extension, fallback_target
-              FROM rule
-             WHERE (target IS NOT NULL OR fallback_target IS NOT NULL)
-               AND (number, last) IN (
-                       SELECT number, last FROM rule
-                        WHERE number BETWEEN $1 AND $2 AND last = number
-                          AND length(number) = length($1)
-                        UNION
-                       SELECT number, last FROM rule
-                        WHERE number < last AND number <= $2 AND last >= $1
-                          AND length(number) = length($1)
-                        UNION
-                       SELECT number, last FROM rule
-                        WHERE number < last AND length(number) < length($1)
-                          AND number <= left($2, length(number))
-                          AND last >= left($1, length(number)))
+              FROM (SELECT * FROM rule
+                     WHERE number BETWEEN $1 AND $2 AND last = number
+                       AND length(number) = length($1)
+                 UNION ALL
+                    SELECT * FROM rule
+                     WHERE number < last AND number <= $2 AND last >= $1
+                       AND length(number) = length($1)
+                 UNION ALL
+                    SELECT * FROM rule
+                     WHERE number < last AND length(number) < length($1)
+                       AND number <= left($2, length(number))
+                       AND last >= left($1, length(number))) AS touching
+             WHERE target IS NOT NULL OR fallback_target IS NOT NULL
             """,
             numbers.first,
             numbers.last,
