@@ -15,8 +15,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -29,6 +30,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 from chassis.clock import SystemClock  # noqa: E402
 from chassis.postgres import connect_pool  # noqa: E402
 from devstack.bench import asked  # noqa: E402
+from devstack.errors import StackError  # noqa: E402
 from devstack.settings import which  # noqa: E402
 from forwarding.reconciler import Reconciler  # noqa: E402
 from forwarding.switch import Operation  # noqa: E402
@@ -39,10 +41,15 @@ from support.sip_lab import REDIRECT, SipLab, sip_lab  # noqa: E402
 from support.stack import fresh_database, started_stack  # noqa: E402
 
 MOBILE = "+4917717712345"
-SIZES = asked.sizes()
-ROUNDS = int(os.environ.get("BENCH_ROUNDS", "100"))
-RATES = [int(n) for n in os.environ.get("BENCH_RATES", "500,2000").split(",")]
-RESTARTS = int(os.environ.get("BENCH_RESTARTS", "7"))
+PARTS = ("flips", "calls", "reconcile", "load")
+try:
+    SIZES = asked.sizes()
+    ROUNDS = asked.number("BENCH_ROUNDS", 100)
+    RATES = asked.numbers("BENCH_RATES", "500,2000")
+    RESTARTS = asked.number("BENCH_RESTARTS", 7)
+    CHOSEN = asked.parts(sys.argv[1:], PARTS)
+except StackError as error:
+    sys.exit(str(error))
 SECONDS = 5
 BATCH = 5000
 ASK = """<?xml version="1.0" encoding="UTF-8"?>
@@ -335,17 +342,14 @@ def under_load() -> None:
 
 async def main() -> None:
     """Measure all of it, or the parts that are named."""
-    parts: dict[str, Callable[[], object]] = {
+    parts: dict[str, Callable[[], Awaitable[None]]] = {
         "flips": flips,
         "calls": calls,
         "reconcile": reconcile,
+        "load": partial(asyncio.to_thread, under_load),
     }
-    chosen = sys.argv[1:] or [*parts, "load"]
-    for name in chosen:
-        if name in parts:
-            await parts[name]()  # type: ignore[misc]
-    if "load" in chosen:
-        await asyncio.to_thread(under_load)
+    for name in CHOSEN:
+        await parts[name]()
 
 
 if __name__ == "__main__":

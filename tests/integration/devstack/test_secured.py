@@ -20,10 +20,11 @@ from aiokafka.errors import KafkaConnectionError
 from confluent_kafka import KafkaException
 
 from contracts.numbers import NumberPorted
+from devstack import release
 from devstack.access import deploy_access
 from devstack.artifacts import obtain
 from devstack.background import running_servers
-from devstack.clients import brokers
+from devstack.clients import brokers, kafka_env
 from devstack.database import Place, connection
 from devstack.deploy import deploy, wait_for_servers
 from devstack.errors import StackError
@@ -101,6 +102,17 @@ def hung_up(port: int, context: ssl.SSLContext) -> bool:
             return secret.recv(1) == b""
         except (ssl.SSLError, ConnectionError):
             return True
+
+
+def test_the_job_of_a_release_comes_with_name_and_password(
+    secured: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    env = kafka_env(secured, DEPLOYER)
+
+    assert release.main(["topics"], env) == 0
+    assert "0 created" in capsys.readouterr().out
+    assert release.main(["topics"], env | {"KAFKA_PASSWORD": "wrong"}) == 1
+    assert "KAFKA_PASSWORD" in capsys.readouterr().err
 
 
 class TestKafka:

@@ -4,8 +4,9 @@ import argparse
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -17,6 +18,7 @@ from contracts.event import new_id
 from forwarding.fence_store import Fence
 from forwarding.switch import Fenced, Operation
 from forwarding.switch_command import switch_command
+from forwarding.switches.kamailio import KamailioSwitch
 from forwarding.switches.told import ToldRules
 from support.forwarding_facts import MOBILE, SECOND, numbers_for_tests
 from support.forwarding_lab import Lab
@@ -286,3 +288,64 @@ async def test_a_node_ends_though_a_child_of_it_hears_nothing() -> None:
         await eventually(ended, within=ENDED_WITHIN)
         _, alive = psutil.wait_procs([deaf], timeout=ENDED_WITHIN)
         assert alive == []
+
+
+@asynccontextmanager
+async def closing_all() -> AsyncIterator[Callable[..., KamailioSwitch]]:
+    """Make adapters of nodes, and close them in the end."""
+    async with AsyncExitStack() as stack:
+
+        def adapter(node: Node, *, fence: int) -> KamailioSwitch:
+            made = node.adapter(fence=fence)
+            stack.push_async_callback(made.close)
+            return made
+
+        yield adapter
+
+
+@pytest.mark.parametrize("lost", ["", ".2", "torn", "ended at once"])
+async def test_a_node_with_a_file_knows_after_a_restart_who_is_in_charge(
+    tmp_path: Path, lost: str
+) -> None:
+    file = tmp_path / "fence of the node"
+    async with sip_lab("-A", f'FENCE_FILE="{file}"') as sip:
+        (node,) = sip.nodes
+        async with closing_all() as adapter:
+            await adapter(node, fence=5).apply([])
+            match lost:
+                case "torn":
+                    file.write_text("", encoding="utf-8")
+                case "ended at once":
+                    assert node.process
+                    os.killpg(node.process.pid, signal.SIGKILL)
+                case _:
+                    file.with_name(file.name + lost).unlink()
+            node.stop()
+            await node.start()
+
+            # Started anew as well, it knows of nobody who passed it by.
+            old, new = adapter(node, fence=4), adapter(node, fence=5)
+            with pytest.raises(Fenced):
+                await old.apply([Operation("hold", 1, {"held": True})])
+            life = await new.incarnation()
+            assert (life.fence, life.ready) == (5, False)
+            with pytest.raises(Fenced):
+                await adapter(node, fence=4).ready(life.boot)
+            assert not await new.apply([])
+
+            await adapter(node, fence=6).apply([])  # a take-over goes past it, as ever
+            assert (await new.incarnation()).fence == 6
+
+
+async def test_a_fence_that_cannot_be_kept_is_told_and_holds_up_nothing(
+    tmp_path: Path,
+) -> None:
+    async with (
+        sip_lab("-A", f'FENCE_FILE="{tmp_path}/nowhere/fence"') as sip,
+        closing_all() as adapter,
+    ):
+        (node,) = sip.nodes
+        await adapter(node, fence=5).apply([])
+
+        assert (await adapter(node, fence=5).incarnation()).fence == 5
+        assert "cannot keep fence 5" in node.log()

@@ -1,5 +1,10 @@
 """What a bench is asked for by the environment."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from devstack.bench import asked
@@ -30,3 +35,31 @@ def test_what_is_no_number_is_told_with_what_to_write(
 
     with pytest.raises(StackError, match="BENCH_SIZES=1,1000,100000"):
         asked.sizes()
+
+
+@pytest.mark.parametrize(
+    ("variable", "said", "part", "complaint"),
+    [
+        ("BENCH_SIZES", "viele", "flips", "Write it like BENCH_SIZES=1,1000,100000"),
+        ("BENCH_ROUNDS", "0", "flips", "Write it like BENCH_ROUNDS=100"),
+        ("BENCH_RATES", "500,", "calls", "Write it like BENCH_RATES=500,2000"),
+        ("BENCH_RESTARTS", "", "reconcile", "Write it like BENCH_RESTARTS=7"),
+        ("BENCH_ROUNDS", "1", "flip", "There are flips, calls, reconcile, load"),
+    ],
+)
+def test_the_bench_of_calls_says_so_without_a_traceback(
+    variable: str, said: str, part: str, complaint: str
+) -> None:
+    script = Path(__file__).parents[3] / "deploy" / "bench" / "sip.py"
+
+    done = subprocess.run(
+        [sys.executable, script, part],
+        env={**os.environ, variable: said},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+
+    assert done.returncode == 1
+    assert complaint in done.stderr
+    assert "Traceback" not in done.stderr

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import json
 import secrets
 import shutil
 import subprocess
@@ -33,6 +34,8 @@ JVM = (
     "-Xlog:all=error:stderr",
     "--enable-native-access=ALL-UNNAMED",
 )
+UTF_8 = ("env", "LC_ALL=C.UTF-8")
+"""Java reads the names of files by the locale, and a bare one knows no umlauts."""
 TRAINING_SECONDS = 60.0
 
 
@@ -111,15 +114,14 @@ class Kafka:
             (INFRA / part).read_text(encoding="utf-8") for part in parts
         )
         facts = self.security.facts() if self.security else {}
+        given = {"host": HOST, "data": str(data), **facts}
         self.properties.unlink(missing_ok=True)
         self.properties.touch(mode=0o600)  # the brokers' password may be in it
         self.properties.write_text(
             template.format(
-                host=HOST,
                 port=self.port,
                 controller=self.controller_port,
-                data=data,
-                **facts,
+                **{name: _as_property(text) for name, text in given.items()},
             ),
             encoding="utf-8",
         )
@@ -136,7 +138,7 @@ class Kafka:
         log = f"-Dlog4j2.configurationFile={INFRA / 'log4j2.xml'}"
         scratch = f"-Djava.io.tmpdir={self.scratch}"
         program = str(self.java_home / "bin" / "java")
-        return [program, *JVM, log, scratch, *cached, *extra, "-cp", classes]
+        return [*UTF_8, program, *JVM, log, scratch, *cached, *extra, "-cp", classes]
 
     def _run(self, command: list[str]) -> None:
         done = subprocess.run(  # noqa: S603 - our own Java
@@ -183,6 +185,11 @@ class Security:
             "broker": BROKER,
             "password": self.passwords[BROKER],
         }
+
+
+def _as_property(text: str) -> str:
+    """Write text as Java reads it in a file of properties: the rest by its code."""
+    return json.dumps(text)[1:-1]
 
 
 def train(settings: Settings, artifacts: Artifacts, say: Callable[[str], None]) -> None:

@@ -1,6 +1,7 @@
 """How much is measured, as the environment asks for it."""
 
 import os
+from collections.abc import Sequence
 
 from devstack.errors import StackError
 
@@ -10,20 +11,36 @@ CROWD = 100_000
 
 def sizes() -> list[int]:
     """Return BENCH_SIZES: how many numbers flip. Raises StackError."""
-    said = os.environ.get("BENCH_SIZES", "1,1000,100000")
-    return [
-        _number("BENCH_SIZES", each, like="1,1000,100000") for each in said.split(",")
-    ]
+    return numbers("BENCH_SIZES", "1,1000,100000")
 
 
 def rounds() -> int:
     """Return BENCH_ROUNDS: how often each is measured. Raises StackError."""
-    return _number("BENCH_ROUNDS", os.environ.get("BENCH_ROUNDS", "5"), like="5")
+    return number("BENCH_ROUNDS", 5)
 
 
 def crowd() -> int:
     """Return the largest flip asked for that leaves single ones room; 1: none."""
     return max((size for size in sizes() if size <= CROWD), default=1)
+
+
+def numbers(name: str, usual: str) -> list[int]:
+    """Return the numbers of a variable, parted by commas. Raises StackError."""
+    said = os.environ.get(name, usual)
+    return [_number(name, each, like=usual) for each in said.split(",")]
+
+
+def number(name: str, usual: int) -> int:
+    """Return the number of a variable. Raises StackError."""
+    return _number(name, os.environ.get(name, str(usual)), like=str(usual))
+
+
+def parts(said: list[str], known: Sequence[str]) -> list[str]:
+    """Return which parts of a bench are wanted; none named: all. Raises StackError."""
+    if unknown := [each for each in said if each not in known]:
+        message = f"No such part: {' '.join(unknown)}. There are {', '.join(known)}."
+        raise StackError(message)
+    return said or list(known)
 
 
 def _number(name: str, said: str, *, like: str) -> int:
