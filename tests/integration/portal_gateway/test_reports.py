@@ -192,6 +192,24 @@ class TestABlockWhoseNumbersWentElsewhere:
         row = csv.content.decode("utf-8-sig").splitlines()[1].split(";")
         assert row[3] == "997"
 
+    async def test_before_network_operations(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        operator = await portal.operator()
+
+        async def diverted() -> int:
+            [seen] = (await operator.get("/operations")).json()["outages"]
+            return int(seen["diverted"])
+
+        before = await diverted()
+        own = {"target": OFFICE, "enabled": True}
+        await owner.put(f"/forwardings/{self.LATER}", json=own)
+        await portal.answer()
+        without_it = await diverted()
+        await portal.tell(applied(self.LATER, target=OFFICE, applied_at=self.DOWN))
+
+        assert (before, without_it, await diverted()) == (997, 996, 997)
+
     async def test_what_leaves_it_later_was_diverted(
         self, portal: Portal, owner: httpx.AsyncClient
     ) -> None:
