@@ -122,6 +122,7 @@ class TestForms:
         answer = await owner.post(SAVE + path, data=sent)
 
         assert "inzwischen geändert" in answer.text
+        assert f"Jetzt gilt: Inaktiv, {spoken(OFFICE)}." in answer.text
         assert len(await portal.sent()) == 2
 
     async def test_that_expired_show_no_password(
