@@ -340,3 +340,11 @@ class TestHistory:
             counts.append(len(told))
 
         assert counts == [4, 1, 3, 0, 0, 0, 4, 4]
+
+    @pytest.mark.parametrize("day", ["0", "1764500000", "today"])
+    async def test_a_day_that_is_none_is_refused(
+        self, owner: httpx.AsyncClient, day: str
+    ) -> None:
+        answer = await owner.get("/history", params={"until": day})
+
+        assert (answer.status_code, answer.json()["code"]) == (422, "invalid_field")
