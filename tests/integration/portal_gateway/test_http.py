@@ -6,6 +6,7 @@ import json
 import httpx
 import pytest
 
+from portal_gateway.app import create_app
 from portal_gateway.domain.stages import NEEDS
 from portal_gateway.http import people, routes
 from portal_gateway.http.events import still_in
@@ -14,6 +15,25 @@ from support.portal import MOBILE, OFFICE, SINGLE, Portal
 
 PATH = f"/forwardings/{SINGLE}"
 ARMED = {"target": MOBILE, "enabled": True}
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "kind"),
+    [
+        ("/api/v1/forwardings/a%0Ab", 401, "application/problem+json"),
+        ("/konfigurator/a%0Ab", 404, "text/html; charset=utf-8"),
+    ],
+)
+async def test_a_line_break_in_a_path_is_answered_as_any_other(
+    portal: Portal, path: str, status: int, kind: str
+) -> None:
+    transport = httpx.ASGITransport(create_app(portal.gateway.settings))
+    async with httpx.AsyncClient(transport=transport) as anybody:
+        answer = await anybody.get(f"http://portal.test{path}")
+
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == kind
+    assert answer.headers["x-content-type-options"] == "nosniff"
 
 
 class TestIdempotency:

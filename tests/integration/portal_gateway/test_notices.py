@@ -115,6 +115,18 @@ async def story(post: Post, *told: Event) -> list[str]:
     return subjects
 
 
+def block_failed() -> ForwardingFailed:
+    return ForwardingFailed(
+        number=BLOCK,
+        last=BLOCK_END,
+        customer_number="C-1001",
+        code="switch_away",
+        attempts=1,
+        version=4,
+        failed_at=NOON,
+    )
+
+
 class TestContacts:
     async def test_hears_nothing_before_it_is_confirmed(
         self, post: Post, owner: httpx.AsyncClient
@@ -441,20 +453,36 @@ class TestStory:
         self, post: Post, owner: httpx.AsyncClient
     ) -> None:
         await post.contact(owner, kinds=["forwarding_failed"])
-        failed = ForwardingFailed(
-            number=BLOCK,
-            last=BLOCK_END,
-            customer_number="C-1001",
-            code="switch_away",
-            attempts=1,
-            version=4,
-            failed_at=NOON,
-        )
+        failed = block_failed()
         inside = failed.model_copy(update={"number": INSIDE, "last": None})
         await post.portal.tell(failed, inside)
 
         assert await post.deliver(timedelta(minutes=2)) == [
             "ecotel @once: Umleitung klappt noch nicht: 1.000 Rufnummern"
+        ]
+
+    async def test_a_block_counts_without_those_that_stand_apart(
+        self, post: Post, owner: httpx.AsyncClient
+    ) -> None:
+        """Of 1,000 one has its own rule, which is off, one is ported, one moved."""
+        await post.contact(owner, kinds=["forwarding_failed", "forwarding_reminder"])
+        gone, moved = (f"{BLOCK[:-3]}{end}" for end in (200, 300))
+        await post.portal.tell(enabled(BLOCK, BLOCK_END))
+        await owner.put(f"/forwardings/{INSIDE}", json={"enabled": False})
+        await post.portal.answer()
+        await post.portal.tell(
+            disabled(gone, disabled_at=NOON), enabled(moved, line="L8", version=2)
+        )
+        await post.portal.tell(block_failed())
+        failing = await post.deliver(timedelta(minutes=2))
+        await post.portal.tell(outage(), applied(BLOCK, BLOCK_END, version=5))
+        await post.portal.tell(applied(moved, line="L8", version=6))
+        post.portal.clock.move(timedelta(days=3))
+        await post.worker.remind()
+
+        assert [*failing, *await post.deliver(timedelta(0))] == [
+            "ecotel @once: Umleitung klappt noch nicht: 997 Rufnummern",
+            "ecotel @once: Noch immer umgeleitet: 998 Rufnummern",
         ]
 
     async def test_a_new_target_is_told_with_the_old_one(

@@ -122,7 +122,25 @@ class TestForms:
         answer = await owner.post(SAVE + path, data=sent)
 
         assert "inzwischen geändert" in answer.text
+        assert f"Jetzt gilt: Inaktiv, {spoken(OFFICE)}." in answer.text
         assert len(await portal.sent()) == 2
+
+    async def test_that_carry_a_file_do_not_say_that_it_is_kept(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        upload = {
+            "file": ("numbers.csv", f"Rufnummer;Ziel\n{SINGLE};{MOBILE}".encode())
+        }
+        for client, to in (
+            (portal.client(), "/anmelden?weiter=/importe"),
+            (owner, "/importe"),  # an old page of a new session
+        ):
+            sent = await client.post(
+                f"{HOME}/importe", files=upload, data={"csrf": "0" * 64}
+            )
+            assert (sent.status_code, sent.headers["location"]) == (303, to)
+            page = await client.get(f"{HOME}{to}")
+            assert "wählen Sie sie noch einmal aus" in page.text
 
     async def test_that_expired_show_no_password(
         self, owner: httpx.AsyncClient

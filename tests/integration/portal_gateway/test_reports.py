@@ -192,6 +192,24 @@ class TestABlockWhoseNumbersWentElsewhere:
         row = csv.content.decode("utf-8-sig").splitlines()[1].split(";")
         assert row[3] == "997"
 
+    async def test_before_network_operations(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        operator = await portal.operator()
+
+        async def diverted() -> int:
+            [seen] = (await operator.get("/operations")).json()["outages"]
+            return int(seen["diverted"])
+
+        before = await diverted()
+        own = {"target": OFFICE, "enabled": True}
+        await owner.put(f"/forwardings/{self.LATER}", json=own)
+        await portal.answer()
+        without_it = await diverted()
+        await portal.tell(applied(self.LATER, target=OFFICE, applied_at=self.DOWN))
+
+        assert (before, without_it, await diverted()) == (997, 996, 997)
+
     async def test_what_leaves_it_later_was_diverted(
         self, portal: Portal, owner: httpx.AsyncClient
     ) -> None:
@@ -322,3 +340,11 @@ class TestHistory:
             counts.append(len(told))
 
         assert counts == [4, 1, 3, 0, 0, 0, 4, 4]
+
+    @pytest.mark.parametrize("day", ["0", "1764500000", "today"])
+    async def test_a_day_that_is_none_is_refused(
+        self, owner: httpx.AsyncClient, day: str
+    ) -> None:
+        answer = await owner.get("/history", params={"until": day})
+
+        assert (answer.status_code, answer.json()["code"]) == (422, "invalid_field")

@@ -274,6 +274,26 @@ class TestSignedOut:
         await typing.press("Enter")
         await expect(row_of(tab, number).locator(".target")).to_have_text(MOBILE)
 
+    async def test_whoever_signed_in_again_sees_at_once_what_happens(
+        self, tabs: Tabs, customers: Customers
+    ) -> None:
+        number = "+496990009663"
+        person = await customers(numbers=[number])
+        tab = await opened(tabs, person)
+        # It looks again from time to time, too; here the stream alone can tell.
+        await tab.page.evaluate(
+            "addEventListener('resync', (one) => one.stopImmediatePropagation(), true)"
+        )
+        await person.api.ask("POST", "/logout")
+        await tab.page.fill("#again-username", person.username)
+        await tab.page.fill("#again-password", person.password)
+        async with tab.page.expect_response("**/live?*"):
+            await tab.page.press("#again-password", "Enter")
+        await person.api.log_in(person.username, person.password)
+        await person.api.set_rule(number, target=MOBILE, enabled=True)
+
+        await expect(row_of(tab, number).locator(".chip")).to_have_text("bereit")
+
     @pytest.mark.parametrize("scripts", [True, False], ids=["with", "without"])
     async def test_what_a_whole_page_sent_waits_behind_the_door(
         self,

@@ -29,6 +29,14 @@ LINES_OF_MENU = """(name) => {
 LEFT_OF_STATE = "(row) => row.querySelector('.state').getBoundingClientRect().left"
 RIGHT_OF_ACTIONS = "(row) => row.querySelector('.do').getBoundingClientRect().right"
 
+BEGINNINGS = """() => [...document.querySelectorAll(".card h2, .card th[scope=row]")]
+  .map((one) => {
+    const words = document.createRange();
+    words.selectNodeContents(one);
+    return words.getBoundingClientRect().left - one.closest(".card").offsetLeft;
+  })"""
+"""How far from the edge of its card each heading and row begins."""
+
 
 @pytest.fixture
 async def firm(customers: Customers) -> Person:
@@ -88,6 +96,29 @@ async def test_the_menu_stays_on_one_line_whoever_is_signed_in(
         await tab.page.set_viewport_size({"width": width, "height": 900})
         assert await tab.page.evaluate(LINES_OF_MENU, LONG_ADDRESS) == 1, width
         assert await tab.is_as_wide_as_the_screen(), width
+
+
+async def test_all_cards_of_a_page_begin_on_one_line(
+    tabs: Tabs, customers: Customers
+) -> None:
+    number = "+496990009755"
+    firm = await customers(numbers=[number])
+    await firm.api.set_rule(number, target="0152 28817386", enabled=True)
+    await state_of(firm, number, "ready")
+    tab = await signed_in(tabs, firm)
+    paths = (
+        "/sicherheit",
+        f"/auftraege/{firm.order_id}",
+        "/konfigurator/was-waere-wenn",
+    )
+
+    for path in paths:
+        await tab.go(path)
+        for width in (PHONE, DESK):
+            await tab.page.set_viewport_size({"width": width, "height": 900})
+            sides = await tab.page.evaluate(BEGINNINGS)
+            assert len(sides) > 1, path
+            assert max(sides) - min(sides) < 1, (path, width, sides)
 
 
 async def test_a_number_without_a_target_is_laid_out_like_the_others(

@@ -93,6 +93,8 @@ class TestDifferences:
         [
             (";;Aktiv;0152 28817386;", "import_number_missing"),
             ("Zentrale;;Aktiv;0152 28817386;", "import_number_unreadable"),
+            ("4,92112E+12;;Aktiv;0152 28817386;", "import_number_rounded"),
+            ("0211 22223333;;Aktiv;4.91522881E12;", "import_number_rounded"),
             ("030 23125999;;Aktiv;0152 28817386;", "import_number_unknown"),
             ("0211 22223337;;Aktiv;0152 28817386;", "not_open_yet"),
             ("0211 22223333;;Aktiv;;", "target_missing"),

@@ -56,7 +56,10 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
     service.runs(partial(objecting.keep_working, gateway))
     service.runs(sending.Worker(gateway).run)
     service.runs(partial(_measure_for_ever, gateway))
-    app = service.app([Mount("/", surface(gateway))])
+    shown = surface(gateway)
+    app = service.app([Mount("/", shown)])
+    # No pattern of a route matches a path with a line break in it.
+    app.router.default = shown
     app.state.gateway = gateway
     return app
 

@@ -1,6 +1,6 @@
 """Why a number is diverted, or soon will be, and the outage that explains it."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from portal_gateway.domain.facts import (
     Applied,
@@ -10,6 +10,7 @@ from portal_gateway.domain.facts import (
     Picture,
     Range,
     Started,
+    is_block,
 )
 from portal_gateway.domain.ruling import rule_of
 
@@ -30,6 +31,19 @@ def stands_apart(
     is_ruled = wish is not None and wish.in_force is not None
     has_moved = block is not None and picture.options[block].line != option.line
     return is_ruled or has_moved or any(running(picture, span))
+
+
+def apart_of(picture: Picture, blocks: Collection[Range]) -> set[Range]:
+    """Return the numbers that lie in one of these blocks, but do not go with it."""
+    found = set()
+    for span in {*picture.options, *picture.wishes}:
+        block = None if is_block(span) else picture.block_of(span[0])
+        if block is None or block not in blocks:
+            continue
+        option = picture.options.get(span, picture.options[block])
+        if not option.enabled or stands_apart(picture, span, option, block):
+            found.add(span)
+    return found
 
 
 def causes_of(

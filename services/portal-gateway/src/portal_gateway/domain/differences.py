@@ -12,7 +12,7 @@ from portal_gateway.domain.entry import Entry
 from portal_gateway.domain.facts import Picture, Range, Setting, is_block
 from portal_gateway.domain.judging import Judge, check_open
 from portal_gateway.domain.refused import Refused
-from portal_gateway.domain.sheet import Table, Wanted, Written, wanted
+from portal_gateway.domain.sheet import Table, Wanted, Written, check_whole, wanted
 
 Verdict = Literal["changes", "same", "refused"]
 VERDICTS: Final[tuple[Verdict, ...]] = ("changes", "refused", "same")
@@ -80,6 +80,7 @@ class _Comparison:
             raise Refused("import_number_missing")
         if text.isascii() and text.isdecimal() and self._is_own(f"+{text}"):
             return f"+{text}"  # a spreadsheet took the + for a sign
+        check_whole(text)
         read = read_number(text)
         if isinstance(read, Refusal):
             raise Refused("import_number_unreadable")

@@ -71,6 +71,8 @@ FLAGS: Final[Mapping[Column, str]] = {
 }
 CLEAR: Final = frozenset("-\N{EN DASH}\N{EM DASH}")
 
+_ROUNDED = re.compile(r"\d([.,]\d+)?E\+?\d\d?", re.IGNORECASE)
+"""What spreadsheets make of long numbers in CSV, as 4,92112E+12: the rest is gone."""
 _FORMULA = re.compile(r'=\s*"(?P<text>[^"]*)"')
 _RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
 
@@ -148,6 +150,12 @@ def defused(text: str) -> str:
     return f"'{text}" if text.startswith(_RISKY) else text
 
 
+def check_whole(text: str) -> None:
+    """Raise Refused for a number of which a spreadsheet kept the beginning only."""
+    if _ROUNDED.fullmatch(text):
+        raise Refused("import_number_rounded", facts={"word": text})
+
+
 def wanted(
     cells: Mapping[Column, str], headings: Mapping[Column, str] | None = None
 ) -> Wanted:
@@ -163,6 +171,7 @@ def wanted(
         changes["enabled"] = _flag(active, "import_word_unknown")
     for column in TARGETS:
         if text := cells.get(column, ""):
+            check_whole(text)
             changes[column] = None if text in CLEAR else text
     for column, setting in FLAGS.items():
         if text := cells.get(column, ""):

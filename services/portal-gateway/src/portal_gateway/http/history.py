@@ -6,6 +6,7 @@ from datetime import date
 from typing import Annotated, Any, Literal, NotRequired
 
 from fastapi import APIRouter, Query, Request
+from pydantic import BeforeValidator
 from typing_extensions import TypedDict
 
 from portal_gateway import texts
@@ -21,6 +22,15 @@ from portal_gateway.store.history import Filter
 from portal_gateway.usecases import story
 from portal_gateway.usecases.story import Why
 
+
+def _no_seconds(day: object) -> object:
+    if isinstance(day, str) and "-" not in day:
+        raise ValueError("not a date")
+    return day
+
+
+Day = Annotated[date, BeforeValidator(_no_seconds)]
+"""A date as it is written; seconds since 1970 would pass for one, too."""
 router = APIRouter(route_class=Route, responses=RESPONSES, tags=["history"])
 
 
@@ -87,8 +97,8 @@ async def show_history(
     cursor: Annotated[str | None, Query(max_length=200)] = None,
     number: Annotated[str | None, Query(max_length=40)] = None,
     only: Annotated[Literal["change", "forwarding"] | None, Query(alias="type")] = None,
-    since: Annotated[date | None, Query(description="First day")] = None,
-    until: Annotated[date | None, Query(description="Last day")] = None,
+    since: Annotated[Day | None, Query(description="First day")] = None,
+    until: Annotated[Day | None, Query(description="Last day")] = None,
 ) -> History:
     """Tell who changed what, and what was forwarded when: newest first."""
     begin, end = story.between(since, until)

@@ -256,7 +256,7 @@ async def _refused(
     fresh = await forwardings.one(visit.gateway, named)
     said = texts.say(refused.code, visit.language, refused.facts)
     context: dict[str, Any] = {
-        "problem": f"{said.detail} {_ready(visit, refused)}".strip(),
+        "problem": f"{said.detail} {_more(visit, fresh, refused)}".strip(),
         "suggestion": refused.more.get("suggestion"),
         "field": refused.more.get("field", "target"),
         "enabled": form.get("enabled") == "1",
@@ -276,8 +276,10 @@ async def _refused(
     return visit.fragment("parts/row_edit.html", status=status, **context)
 
 
-def _ready(visit: Visit, refused: Refused) -> str:
-    """Say from when on a target that waits can be saved."""
+def _more(visit: Visit, fresh: Entry, refused: Refused) -> str:
+    """Say what somebody else set, or from when on a target that waits can be saved."""
+    if refused.code == "version_mismatch":
+        return detail.now_set(visit, fresh)
     until = refused.facts.get("until")
     if refused.code != "target_waits" or not isinstance(until, datetime):
         return ""

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from portal_gateway.domain.entry import Entry
 from portal_gateway.domain.facts import is_block
 from portal_gateway.domain.rehearsal import Happened, Rehearsal, last_rehearsal
+from portal_gateway.domain.ringing import target_last
 from portal_gateway.domain.together import fail_together
 from portal_gateway.pages import why
 from portal_gateway.pages.formats import spoken
@@ -37,6 +38,15 @@ def typed(shown: Row) -> dict[str, Any]:
         "suggestion": None,
         "field": "",
     }
+
+
+def now_set(visit: Visit, entry: Entry) -> str:
+    """Say what is set, to whoever was about to set something else."""
+    rule = entry.rule
+    on = visit.say("row.active" if rule.enabled else "row.inactive")
+    none = visit.say("row.no_target")
+    target = spoken(rule.target, target_last(entry)) if rule.target else none
+    return visit.say("conf.now", on=on, target=target)
 
 
 async def page(

@@ -19,6 +19,7 @@ from portal_gateway.http import people
 from portal_gateway.http.problems import STATUS, UNPROCESSABLE
 from portal_gateway.http.routes import audit
 from portal_gateway.http.security import SAFE_METHODS
+from portal_gateway.pages.notices import Notice
 from portal_gateway.pages.visit import Form, Visit, anybody, language_of, posted
 from portal_gateway.pages.whereabouts import page_of
 
@@ -144,7 +145,13 @@ async def _sign_in_first(visit: Visit, refused: Refused) -> Response:
         back = _own_path(visit.request)
         door = door_of(visit.request)
         return RedirectResponse(f"{door}?weiter={quote(back)}", 303)
-    typed, path = await _being_sent(visit), visit.request.url.path
+    form = await _being_sent(visit)
+    if upload := form.file("file"):  # no page can give it back: it is chosen again
+        await upload.close()
+        here = page_of(visit.request)
+        door = f"{door_of(visit.request)}?weiter={quote(here)}"
+        return visit.go(here if visit.session else door, Notice("login.file_again"))
+    typed, path = form.typed(), visit.request.url.path
     status = STATUS.get(refused.code, UNAUTHORIZED)
     if visit.session:
         return await visit.page("resume.html", status=status, to=path, typed=typed)
@@ -165,14 +172,14 @@ async def _confirm_first(visit: Visit) -> Response:
         "confirm.html",
         status=form_status("confirmation_required"),
         resume=visit.request.url.path,
-        typed=await _being_sent(visit),
+        typed=(await _being_sent(visit)).typed(),
         problem=None,
     )
 
 
-async def _being_sent(visit: Visit) -> list[tuple[str, str]]:
+async def _being_sent(visit: Visit) -> Form:
     known: Form | None = getattr(visit.request.state, "form", None)
-    return (known or await posted(visit.request)).typed()
+    return known or await posted(visit.request)
 
 
 def door_of(request: Request) -> str:

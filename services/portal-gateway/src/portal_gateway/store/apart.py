@@ -120,3 +120,52 @@ async def _asked(
     )
     await connection.execute("SET LOCAL enable_nestloop = on")
     return rows
+
+
+_NOW = """
+    WITH block AS MATERIALIZED (
+        SELECT cause->>'id' AS outage_id, customer_number, number, last, ours.line
+          FROM applied
+         CROSS JOIN jsonb_array_elements(causes) AS cause
+          LEFT JOIN number_option AS ours USING (number, last, customer_number)
+         WHERE in_effect AND number <> last AND cause->>'id' = ANY($1::text[])
+    ), apart AS (
+        SELECT outage_id, option.number
+          FROM block
+          JOIN number_option AS option
+               ON option.number BETWEEN block.number AND block.last
+              AND option.number = option.last
+              AND length(option.number) = length(block.number)
+         WHERE NOT option.enabled OR option.line IS DISTINCT FROM block.line
+            OR option.customer_number <> block.customer_number
+         UNION
+        SELECT outage_id, wish.number
+          FROM block
+          JOIN wish ON wish.number BETWEEN block.number AND block.last
+                   AND wish.number = wish.last
+                   AND length(wish.number) = length(block.number)
+                   AND wish.customer_number = block.customer_number
+         WHERE in_force IS NOT NULL
+           AND NOT EXISTS (
+               SELECT FROM option_end AS gone
+                WHERE (gone.number, gone.last) = (wish.number, wish.last)
+                  AND gone.customer_number = wish.customer_number
+                  AND coalesce(gone.version > wish.option_version,
+                               gone.ended_at >= wish.asked_at))
+    )
+    SELECT outage_id, count(*)
+      FROM apart
+     WHERE NOT EXISTS (
+           SELECT FROM applied AS own
+            WHERE (own.number, own.last) = (apart.number, apart.number)
+              AND own.in_effect
+              AND own.causes @> jsonb_build_array(
+                      jsonb_build_object('id', apart.outage_id)))
+     GROUP BY outage_id
+"""
+
+
+async def counts_now(connection: Connection, outages: Sequence[str]) -> dict[str, int]:
+    """Return how many stand apart of blocks that these divert now, whosever."""
+    rows = await connection.fetch(_NOW, outages)
+    return {row["outage_id"]: row["count"] for row in rows}

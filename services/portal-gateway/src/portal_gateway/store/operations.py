@@ -1,6 +1,6 @@
 """What network operations see: open outages, planned work, and their own commands."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chassis.postgres import Connection
@@ -9,6 +9,7 @@ from contracts.operations import (
     OutageCommandAnswered,
     OutageCommanded,
 )
+from portal_gateway.store import apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,18 @@ async def situations(
         since,
         limit,
     )
-    return [Situation(**row) for row in rows]
+    return await _without_apart(connection, [Situation(**row) for row in rows])
+
+
+async def _without_apart(
+    connection: Connection, found: list[Situation]
+) -> list[Situation]:
+    """Count of diverted blocks only the numbers that go with them."""
+    gone = await apart.counts_now(connection, [one.outage_id for one in found])
+    return [
+        replace(one, diverted=one.diverted - gone.get(one.outage_id, 0))
+        for one in found
+    ]
 
 
 async def windows(connection: Connection, since: datetime, limit: int) -> list[Window]:

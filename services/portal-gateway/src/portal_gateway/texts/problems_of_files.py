@@ -101,6 +101,22 @@ TEXTS: Final[Mapping[str, Text]] = {
             ),
         ),
     ),
+    "import_number_rounded": _text(
+        (
+            "Rufnummer gerundet",
+            (
+                "Die Tabelle hat die Rufnummer auf {word} gerundet. Bitte formatieren "
+                "Sie die Spalte als Text und tragen Sie die Nummer neu ein."
+            ),
+        ),
+        (
+            "Number rounded",
+            (
+                "The spreadsheet rounded the number to {word}. Please format the "
+                "column as text and enter the number again."
+            ),
+        ),
+    ),
     "import_number_unknown": _text(
         ("Nicht Ihre Rufnummer", "Diese Rufnummer gehört nicht zu Ihren Anschlüssen."),
         ("Not your number", "This number is not on one of your lines."),

@@ -5,6 +5,9 @@ from datetime import datetime
 from typing import Any, Final
 from urllib.parse import quote
 
+from chassis.postgres import Connection
+from portal_gateway.domain.causes import apart_of
+from portal_gateway.domain.facts import Range
 from portal_gateway.domain.message import Message
 from portal_gateway.domain.notices import Contact
 from portal_gateway.domain.ranges import range_of, total
@@ -160,11 +163,12 @@ async def _of_coverage(gateway: Gateway, due: Due, language: Language) -> _Told 
 async def _of_failures(gateway: Gateway, due: Due, language: Language) -> _Told | None:
     async with gateway.transaction() as connection:
         spans = await diversions.failing(connection, due.customer_number)
-    if not spans:
+        count = await _count(gateway, connection, due, spans)
+    if not count:
         return None
     listed = [words.span(span) for span in spans]
     facts = Facts(
-        {"failed": words.numbers(total(spans), language)},
+        {"failed": words.numbers(count, language)},
         words.some(listed, most=MOST_LISTED, language=language),
     )
     return _Told(facts, "/konfigurator")
@@ -176,11 +180,12 @@ async def _of_reminder(gateway: Gateway, due: Due, language: Language) -> _Told 
         spans = await diversions.in_effect_by(
             connection, due.customer_number, cause["type"], cause["id"]
         )
-    if not spans:
+        count = await _count(gateway, connection, due, spans)
+    if not count:
         return None
     facts = Facts(
         {
-            "numbers": words.numbers(total(spans), language),
+            "numbers": words.numbers(count, language),
             "since": words.moment(datetime.fromisoformat(cause["since"]), language),
             "why": words.cause(cause["type"], language),
         },
@@ -190,6 +195,14 @@ async def _of_reminder(gateway: Gateway, due: Due, language: Language) -> _Told 
     )
     outage = cause["id"] if cause["type"] == "outage" else None
     return _Told(facts, "/konfigurator?zeigen=umgeleitet", outage)
+
+
+async def _count(
+    gateway: Gateway, connection: Connection, due: Due, spans: list[Range]
+) -> int:
+    """Count the numbers of ranges, blocks without those that stand apart of them."""
+    known = await picture.of_customer(connection, due.customer_number, at=gateway.now())
+    return total(spans) - len(apart_of(known, spans).difference(spans))
 
 
 async def _of_target(gateway: Gateway, due: Due, language: Language) -> _Told | None:

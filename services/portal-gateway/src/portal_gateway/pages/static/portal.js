@@ -3,12 +3,13 @@
   "use strict";
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 
-  // A new session's token goes into every form of the page that is open.
+  // A new session's token goes into every form of the page that is open, and its stream begins.
   const renewTokens = () => {
     const fresh = document.querySelector("[data-csrf]");
     if (!fresh) return;
     for (const field of all("input[name=csrf]")) field.value = fresh.dataset.csrf;
     fresh.remove();
+    document.getElementById("live")?.dispatchEvent(new Event("renewed"));
     document.querySelector("[data-typed]")?.focus();
     if ("again" in fresh.dataset) sendAgain();
   };

@@ -20,10 +20,10 @@ WORDS: Final[dict[str, Phrase]] = {
     ),
     "notice.undo": Phrase("Rückgängig", "Undo"),
     "notice.offline": Phrase(
-        "Der Dienst wird gerade neu gestartet. Was Sie eingegeben haben, steht noch "
-        "da: Bitte speichern Sie in einigen Sekunden noch einmal.",
-        "The service is restarting. What you entered is still here: please save "
-        "again in a few seconds.",
+        "Das Portal ist gerade nicht zu erreichen. Was Sie eingegeben haben, steht "
+        "noch da: Bitte speichern Sie in einigen Sekunden noch einmal.",
+        "The portal cannot be reached right now. What you entered is still here: "
+        "please save again in a few seconds.",
     ),
     "footer.hotline": Phrase(
         "Fragen? Hotline 0800-0326835 oder service@ecotel.de",

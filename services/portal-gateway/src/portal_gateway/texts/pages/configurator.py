@@ -34,6 +34,7 @@ WORDS: Final[dict[str, Phrase]] = {
     "conf.ready_at": Phrase(
         "Ab {at} können Sie es speichern.", "You can save it from {at}."
     ),
+    "conf.now": Phrase("Jetzt gilt: {on}, {target}.", "It is now: {on}, {target}."),
     "conf.found.none": Phrase("Dazu gibt es keine Rufnummer.", "No number matches."),
     "conf.empty.title": Phrase("Noch keine Rufnummern", "No numbers yet"),
     "conf.empty.what": Phrase(

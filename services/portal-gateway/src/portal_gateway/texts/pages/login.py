@@ -30,6 +30,11 @@ WORDS: Final[dict[str, Phrase]] = {
         "eingegeben haben, geht nicht verloren.",
         "Your session has ended. Please sign in again; nothing you entered is lost.",
     ),
+    "login.file_again": Phrase(
+        "Ihre Sitzung war beendet und die Datei nicht gelesen. Bitte wählen Sie sie "
+        "noch einmal aus.",
+        "Your session had ended and the file was not read. Please choose it again.",
+    ),
     "login.out": Phrase("Sie sind abgemeldet.", "You have signed out."),
     "login.again.title": Phrase("Bitte wieder anmelden", "Please sign in again"),
     "login.again.what": Phrase(
