@@ -7,7 +7,7 @@ import asyncio
 import json
 import ssl
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -22,10 +22,16 @@ from chassis.clock import SetClock, SystemClock
 from chassis.postgres import Transaction
 from devstack.ports import free_port
 from outage_watcher.asking import Asker, Peer, load_peers
-from outage_watcher.asking.clients import CLIENTS, CannotBeAsked, Icinga2, OpenNms
+from outage_watcher.asking.clients import (
+    CLIENTS,
+    CannotBeAsked,
+    Client,
+    Icinga2,
+    OpenNms,
+)
 from outage_watcher.domain.notice import Notice
 from outage_watcher.domain.policy import Holds, Policy
-from outage_watcher.sources.formats import Inbounds
+from outage_watcher.sources.formats import Inbound, Inbounds
 from outage_watcher.sources.said import Said
 from support.figures import Figures
 from support.programs import program
@@ -422,6 +428,86 @@ async def test_what_was_cut_off_is_asked_for_at_once(
     await watched.heeds(Notice("icinga2", "incomplete"))
     await way.look()
     assert await watched.told() == [("OutageDetected", 1)]
+
+
+class TestHanging:
+    """A source that takes what is asked, and never says an end."""
+
+    @pytest.fixture
+    async def hanging(self) -> AsyncIterator[Peer]:
+        over = asyncio.Event()
+        answering: list[asyncio.Task[Any] | None] = []
+
+        async def drip(
+            reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        ) -> None:
+            answering.append(asyncio.current_task())
+            with suppress(asyncio.IncompleteReadError, ConnectionError):
+                await reader.readuntil(b"\r\n\r\n")
+                writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 999999\r\n\r\n[")
+                while not over.is_set():
+                    writer.write(b" ")
+                    await asyncio.sleep(0.05)
+            writer.transport.abort()
+            with suppress(ConnectionError):
+                await writer.wait_closed()
+
+        port = free_port()
+        async with await asyncio.start_server(drip, HOST, port):
+            yield Peer(url=f"http://{HOST}:{port}")
+            over.set()
+            await asyncio.gather(*(each for each in answering if each))
+
+    @pytest.fixture
+    def known(
+        self, hanging: Peer, icinga: Simulated
+    ) -> dict[str, tuple[Client, Inbound]]:
+        found: dict[str, tuple[Client, Inbound]] = {}
+        for name, peer in {"alertmanager": hanging, "icinga2": icinga.peer}.items():
+            form = next(make for key, make in CLIENTS.items() if key == name)
+            inbound = Inbounds().of(name)
+            assert inbound
+            found[name] = (form(peer), inbound)
+        return found
+
+    async def test_no_other_waits_for_it(
+        self,
+        known: dict[str, tuple[Client, Inbound]],
+        watched: Watched,
+        icinga: Simulated,
+        clock: SetClock,
+        transaction: Transaction,
+    ) -> None:
+        turn = 1
+
+        async def asked() -> bool:
+            return icinga.asked.count("/v1/objects/hosts") == turn
+
+        way = Asker(watched.watcher, transaction, clock, known, EVERY)
+        asking = asyncio.create_task(way.run())
+        await eventually(asked)
+        for turn in (2, 3):  # noqa: B007 - asked() looks at it
+            await watched.heeds(Notice("icinga2", "incomplete"))
+            await eventually(asked, within=5)
+        asking.cancel()
+        await asyncio.wait([asking])
+
+    async def test_it_is_given_up_and_counted(
+        self,
+        known: dict[str, tuple[Client, Inbound]],
+        watched: Watched,
+        clock: SetClock,
+        transaction: Transaction,
+    ) -> None:
+        figures = Figures()
+        await figures.remember()
+        soon = timedelta(seconds=3)
+        way = Asker(watched.watcher, transaction, clock, known, EVERY, longest=soon)
+        await asyncio.wait_for(way.ask("alertmanager"), 30)
+
+        name = "outage_reconcile_runs_total"
+        of_it = {"source": "alertmanager", "result": "failed"}
+        assert await figures.moved(name, **of_it) == 1
 
 
 class TestFigures:

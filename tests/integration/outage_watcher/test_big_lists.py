@@ -19,10 +19,12 @@ from outage_watcher.http.sources import Sources
 from outage_watcher.usecases import Watcher
 from support.outbox import queued
 from support.watched import Watched
+from support.watching import NOON
 
 from .conftest import SECRETS, clients
 
 PART = 10
+AN_HOUR = timedelta(hours=1)
 Sends = Callable[[object], Awaitable[httpx.Response]]
 Between = Callable[[int], Awaitable[None]]
 
@@ -55,15 +57,28 @@ def door(transaction: Transaction) -> Door:
 
 
 @pytest.fixture
-async def sends(
+async def client(
     watcher: Watcher, clock: SetClock, transaction: Transaction, door: Door
-) -> AsyncIterator[Sends]:
-    """Return how the source `probe` sends a body; ten signals are many."""
-    desk = Desk(
-        watcher, Sources(SECRETS, frozenset()), door.changing, transaction, clock, 10**6
-    )
+) -> AsyncIterator[Callable[[str], httpx.AsyncClient]]:
+    """Return a client of a source; ten signals are many."""
+    secrets = SECRETS | {"alertmanager": "a-secret", "ves": "v-secret"}
+    sources = Sources(secrets, frozenset())
+    desk = Desk(watcher, sources, door.changing, transaction, clock, 10**6)
     async with clients(make_api(replace(desk, at_once=PART))) as client:
-        yield lambda body: client("probe").post("/signals", json=body)
+        yield lambda name: client(secrets[name])
+
+
+@pytest.fixture
+def sends(client: Callable[[str], httpx.AsyncClient]) -> Sends:
+    """Return how the source `probe` sends a body."""
+    return lambda body: client("probe").post("/signals", json=body)
+
+
+@pytest.fixture
+def posts(client: Callable[[str], httpx.AsyncClient], watcher: Watcher) -> Sends:
+    """Return how Alertmanager sends a webhook; what it says needs no hold."""
+    watcher.policy = Policy(Holds(down=timedelta(0)))
+    return lambda body: client("alertmanager").post("/webhooks/alertmanager", json=body)
 
 
 async def told(pool: Pool) -> Counter[tuple[str, str]]:
@@ -157,8 +172,152 @@ async def test_its_signs_of_life_come_first(
 ) -> None:
     beat = {"source": "probe", "alarm_id": "heartbeat", "state": "up"}
     await sends(beat)
-    await watched.waits(timedelta(hours=1).total_seconds())
+    await watched.waits(AN_HOUR.total_seconds())
     await sends([*(down(n) for n in range(2 * PART)), beat])
 
     uncertain = [event["uncertain"] for event in await queued(pool)]
     assert uncertain == [False] * 2 * PART
+
+
+async def test_an_element_is_weighed_by_all_of_it(
+    sends: Sends, watched: Watched
+) -> None:
+    """Or the lines that are heard before most of them would be told one by one."""
+    lines = [f"L{n:02}" for n in range(3 * PART)]
+    await watched.connects(*lines, to=("N",))
+    await sends([down(n) for n in range(3 * PART)])
+
+    assert await watched.places() == ["detected N"]
+
+
+async def test_none_of_its_lines_is_told_while_they_recover_with_their_element(
+    sends: Sends, watched: Watched
+) -> None:
+    lines = [f"L{n:02}" for n in range(3 * PART)]
+    await watched.connects(*lines, to=("N",))
+    await sends([down(n) for n in range(3 * PART)])
+    await sends([down(n, state="up") for n in range(3 * PART)])
+    await watched.waits(AN_HOUR.total_seconds())
+
+    assert await watched.places() == ["detected N", "cleared N"]
+
+
+async def test_what_is_over_by_now_blames_no_element_when_it_is_said_again(
+    sends: Sends, watched: Watched
+) -> None:
+    lines = [f"L{n:02}" for n in range(3 * PART)]
+    await watched.connects(*lines, to=("N",))
+    began, over = NOON.isoformat(), (NOON + timedelta(seconds=1)).isoformat()
+    failed = [down(n, occurred_at=began) for n in range(3 * PART)]
+    await sends([{**each, "confirmed": False} for each in failed])
+    await sends([down(n, state="up", occurred_at=over) for n in range(3 * PART)])
+    await sends(failed)
+
+    assert not [each for each in await watched.places() if "detected" in each]
+
+
+async def test_sent_again_after_a_break_it_leaves_its_element_as_it_is(
+    sends: Sends, door: Door, watched: Watched
+) -> None:
+    lines = [f"L{n:02}" for n in range(3 * PART)]
+    await watched.connects(*lines, to=("N",))
+    body = [down(n) for n in range(3 * PART)]
+
+    async def breaks(entered: int) -> None:
+        if entered == 2:
+            raise ConnectionResetError
+
+    door.before = breaks
+    assert (await sends(body)).status_code == 503
+    assert await watched.places() == ["detected N"]
+
+    await watched.waits(AN_HOUR.total_seconds())
+    assert (await sends(body)).status_code == 202
+    assert await watched.places() == ["detected N"]
+
+
+def fires(count: int, *more: object, **said: Any) -> dict[str, Any]:
+    """Return a webhook in which so many lines are down."""
+    alerts = [
+        {
+            "status": "firing",
+            "labels": {"alertname": "LineDown", "line": f"L{n:02}"},
+            "startsAt": NOON.isoformat(),
+        }
+        for n in range(count)
+    ]
+    return {"version": "4", "alerts": [*alerts, *more]} | said
+
+
+class TestWebhook:
+    async def test_others_are_answered_while_it_is_taken(
+        self, posts: Sends, sends: Sends, door: Door, pool: Pool
+    ) -> None:
+        seen: list[tuple[int, int]] = []
+
+        async def another(entered: int) -> None:
+            if entered == 2:
+                answer = await sends(down(99))
+                alarms = await pool.fetchval("SELECT count(*) FROM evidence")
+                seen.append((answer.status_code, alarms))
+
+        door.before = another
+        answer = await posts(fires(3 * PART))
+
+        assert answer.json()["accepted"] == 3 * PART
+        assert seen == [(202, PART + 1)]
+
+    async def test_sent_again_after_a_break_it_loses_and_doubles_nothing(
+        self, posts: Sends, door: Door, watched: Watched, pool: Pool
+    ) -> None:
+        body = fires(2 * PART + 5, {"labels": {}}, truncatedAlerts=3)
+
+        async def breaks(entered: int) -> None:
+            if entered == 3:
+                raise ConnectionResetError
+
+        door.before = breaks
+        broken = await posts(body)
+        assert (broken.status_code, broken.json()["code"]) == (503, "unavailable")
+        assert await told(pool) == each_once(2 * PART)
+
+        await watched.waits(AN_HOUR.total_seconds())
+        again = await posts(body)
+        assert again.json()["accepted"] == 2 * PART + 5
+        assert await told(pool) == each_once(2 * PART + 5)
+        assert await pool.fetchval("SELECT count(*) FROM dead_letter") == 1
+        assert await pool.fetchval("SELECT wanted FROM asked") is True
+
+    async def test_an_element_is_weighed_by_all_of_it(
+        self, posts: Sends, watched: Watched
+    ) -> None:
+        lines = [f"L{n:02}" for n in range(3 * PART)]
+        await watched.connects(*lines, to=("N",))
+        await posts(fires(3 * PART))
+
+        assert await watched.places() == ["detected N"]
+
+    async def test_work_that_ends_does_so_after_all_that_recovers_with_it(
+        self, client: Callable[[str], httpx.AsyncClient], watched: Watched
+    ) -> None:
+        def changes(new: str, *lines: str) -> dict[str, Any]:
+            def event(line: str) -> dict[str, Any]:
+                header = {"domain": "stateChange", "sourceName": line}
+                said = {"newState": new}
+                return {"commonEventHeader": header, "stateChangeFields": said}
+
+            return {"eventList": [event(line) for line in lines]}
+
+        async def post(body: dict[str, Any]) -> None:
+            assert (await client("ves").post("/webhooks/ves", json=body)).is_success
+
+        watched.watcher.policy = Policy(Holds(down=timedelta(0), up=timedelta(0)))
+        lines = [f"L-{n:02}" for n in range(2 * PART)]
+        await post(changes("maintenance", *lines))
+        await watched.waits(1)
+        await post(changes("outOfService", *lines))
+        await watched.waits(1)
+        await post(changes("inService", *lines))
+
+        kinds = {each.get("kind") for each in await watched.outages()}
+        assert kinds == {"planned", None}

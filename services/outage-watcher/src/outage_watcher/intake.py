@@ -1,7 +1,8 @@
 """What was read takes effect; what could not be read is parked with its raw bytes."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from pydantic_core import to_json
@@ -9,9 +10,10 @@ from pydantic_core import to_json
 from chassis import dead_letters, tracing
 from chassis.errors import Rejected
 from chassis.inbox import Received, Record
-from chassis.postgres import Connection
+from chassis.postgres import Connection, Transaction
 from contracts.event import derived_id
 from contracts.signals import NetworkSignal
+from outage_watcher.domain import reading
 from outage_watcher.domain.notice import Notice
 from outage_watcher.sources.said import Said, Unread
 from outage_watcher.usecases import Heard, Watcher
@@ -30,16 +32,53 @@ def heard(said: Said, message_id: str, at: datetime, trace: str | None) -> list[
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some signals of a list, with those of it that were heard and those to come."""
+
+    signals: Sequence[Heard]
+    behind: Sequence[Heard]
+    ahead: Sequence[Heard]
+
+
+def parts(signals: Sequence[Heard], at_once: int) -> Iterator[Part]:
+    """Return a list part by part, so that others have their turn; one at least."""
+    # A sign of life counts for all that is said with it.
+    told = sorted(signals, key=lambda each: not reading.is_heartbeat(each.event))
+    for done in range(0, len(told) or 1, at_once):
+        end = done + at_once
+        yield Part(told[done:end], told[:done], told[end:])
+
+
 async def take(
-    said: Said, body: bytes, content_type: str, watcher: Watcher, connection: Connection
+    said: Said,
+    body: bytes,
+    content_type: str,
+    watcher: Watcher,
+    changing: Transaction,
+    *,
+    at_once: int,
 ) -> None:
-    """Let all that a request says take effect, and park the rest of it."""
+    """
+    Let all that a request says take effect, and park the rest of it.
+
+    After a break in the middle the same may come again: what took effect is a repeat.
+    """
     record = _record(said.source, body, content_type, said.now)
     message_id = derived_id(said.source, record.offset, said.now)
-    await leave(said, record, watcher, connection)
     trace = tracing.here()  # one webhook is one trace, however many signals
     signals = heard(said, message_id, said.now, trace)
-    await hear(signals, said.notices, watcher, connection)
+    early, late = parted(said.notices)
+    for part in parts(signals, at_once):
+        async with changing() as connection:
+            if not part.behind:
+                await leave(said, record, watcher, connection)
+                await watcher.heed(early, connection)
+            await watcher.hear(
+                part.signals, connection, behind=part.behind, ahead=part.ahead
+            )
+            if not part.ahead:
+                await watcher.heed(late, connection)
 
 
 async def hear(

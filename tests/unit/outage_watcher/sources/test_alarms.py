@@ -71,6 +71,63 @@ ZABBIX: dict[str, tuple[object, list[str]]] = {
         ["down dslam-01"],
     ),
     "a disk of a host": (problem(tags=[], name="Disk space is low"), ["quarantined"]),
+    "a port of a host, by its tag": (
+        problem(
+            name="Gi0/1: no carrier",
+            tags=[
+                {"tag": "interface", "value": "Gi0/1"},
+                {"tag": "scope", "value": "availability"},
+            ],
+        ),
+        ["quarantined"],
+    ),
+    "a port of a host, by its name": (
+        media(
+            event_tags="[]",
+            event_name="Interface Gi0/1(uplink): Link down",
+            host_host="dslam-01",
+        ),
+        ["quarantined"],
+    ),
+    "a part of a host, by its component": (
+        problem(
+            name="PS-1 is in critical state",
+            tags=[
+                {"tag": "component", "value": "power"},
+                {"tag": "scope", "value": "availability"},
+            ],
+        ),
+        ["quarantined"],
+    ),
+    "a sensor of a host": (
+        problem(
+            name="CPU: Temperature is above critical threshold",
+            tags=[{"tag": "scope", "value": "availability"}],
+        ),
+        ["quarantined"],
+    ),
+    "what a host says of a neighbour": (
+        problem(tags=[], name="BGP peer 10.0.0.1 down"),
+        ["quarantined"],
+    ),
+    "a line that no tag names": (
+        media(event_tags="{EVENT.TAGSJSON}", event_name="Line down", host_host="d-1"),
+        ["quarantined"],
+    ),
+    "a host that is offline": (
+        problem(tags=[], name="dslam-01 is offline"),
+        ["down dslam-01"],
+    ),
+    "a host by its scope and component": (
+        problem(
+            name="No answer for 3 minutes",
+            tags=[
+                {"tag": "component", "value": "health"},
+                {"tag": "scope", "value": "availability"},
+            ],
+        ),
+        ["down dslam-01"],
+    ),
     "two hosts": (
         problem(tags=[], hosts=[{"host": "a"}, {"host": "b"}]),
         ["quarantined"],
@@ -192,6 +249,15 @@ class TestZabbix:
             (signal,) = zabbix.read(json.dumps(told).encode(), now=now).signals
 
             assert signal.occurred_at == at
+
+    def test_of_an_hour_that_does_not_come_the_later_counts(self) -> None:
+        """Whose clock was not put forward writes it; an hour off would be old."""
+        told = media(event_date="2026.03.29", event_time="02:30:00")
+        now = datetime(2026, 3, 29, 1, 30, 2, tzinfo=UTC)
+        zabbix = source("zabbix", zone="Europe/Berlin")
+        (signal,) = zabbix.read(json.dumps(told).encode(), now=now).signals
+
+        assert signal.occurred_at == now - timedelta(seconds=2)
 
     def test_a_recovery_without_its_own_time_takes_not_that_of_the_problem(
         self,
@@ -597,6 +663,14 @@ VES: dict[str, tuple[object, list[str]]] = {
             "perceivedSeverity": "MAJOR",
             "objectInstance": "SubNetwork=1,ManagedElement=olt-7",
         },
+        ["down olt-7"],
+    ),
+    "3GPP told by the manager of an element": (
+        threegpp(
+            "notifyNewAlarm",
+            perceivedSeverity="MAJOR",
+            objectInstance="SubNetwork=1,ManagedElement=olt-7",
+        ),
         ["down olt-7"],
     ),
     "3GPP without namespace": (

@@ -188,6 +188,16 @@ class TestLineOfSyslog:
         assert outcome("syslog", {"message": line}) == read
 
 
+def test_bytes_of_another_alphabet_harm_no_neighbour() -> None:
+    good, old = (
+        f"<189>Nov 23 01:00:00 r1 Interface Gi0/{n} (Müller), changed state to down"
+        for n in (1, 2)
+    )
+    body = good.encode() + b"\n" + old.encode("latin-1")
+
+    assert outcome("syslog", body) == ["down r1/Gi0/1", "down r1/Gi0/2"]
+
+
 EVENTS: dict[str, tuple[object, list[str]]] = {
     "the host beside the text": (
         {
@@ -207,6 +217,21 @@ EVENTS: dict[str, tuple[object, list[str]]] = {
     "no host": (
         {"message": "%LINK-3-UPDOWN: Interface Gi0/2, changed state to down"},
         ["rejected unknown_type"],
+    ),
+    "no host, as RFC 5424 says it": (
+        b"<189>1 2026-11-23T01:00:00Z - mgd 9 - - Interface Gi0/2, changed state to up",
+        ["rejected unknown_type"],
+    ),
+    "no host in the line, and one beside it": (
+        {
+            "fromhost-ip": "10.0.0.1",
+            "message": "<189>1 - - mgd 9 - - Interface Gi0/2, changed state to down",
+        },
+        ["down 10.0.0.1/Gi0/2"],
+    ),
+    "no time, as RFC 5424 says it": (
+        b"<189>1 - r1 mgd 9 - - Interface Gi0/2, changed state to down",
+        ["down r1/Gi0/2"],
     ),
     "no message": ({"host": "r1"}, ["rejected unknown_type"]),
     "napalm-logs could not read it": (

@@ -27,6 +27,8 @@ log = structlog.get_logger()
 MOST_SAID = 5
 LOOK_SECONDS = 0.5
 """How soon it is seen that a source has to be asked at once."""
+LONGEST_ANSWER = timedelta(minutes=5)
+"""Who still speaks then, however slowly, hangs: it is asked anew at its next turn."""
 
 
 class Asker:
@@ -39,35 +41,47 @@ class Asker:
         clock: Clock,
         sources: Mapping[str, tuple[Client, Inbound]],
         every: timedelta,
+        *,
+        longest: timedelta = LONGEST_ANSWER,
     ) -> None:
         self._watcher = watcher
         self._transaction = transaction
         self._clock = clock
         self._sources = sources
         self._every = every
+        self._longest = longest
         self._began = clock.now()
         for name in sources:  # a rate needs a series before its first
             for kind in get_args(Correction):
                 metrics.CORRECTIONS.labels(name, kind)
 
     async def run(self) -> None:
-        """Ask for ever; what was down while we were away is asked at the start."""
+        """
+        Ask for ever; what was down while we were away is asked at the start.
+
+        Each source has a task of its own: one that hangs keeps no other waiting.
+        """
+        async with asyncio.TaskGroup() as tasks:
+            for name in self._sources:
+                tasks.create_task(self._keep_asking(name))
+
+    async def _keep_asking(self, name: str) -> None:
         while True:
             try:
-                await self.look()
+                await self.look(name)
             except TRANSIENT as error:
-                log.warning("asking_interrupted", error=repr(error))
+                log.warning("asking_interrupted", source=name, error=repr(error))
             await asyncio.sleep(LOOK_SECONDS)
 
-    async def look(self) -> None:
-        """Ask the sources whose time has come, side by side."""
-        now = self._clock.now()
+    async def look(self, *names: str) -> None:
+        """Ask those of these sources whose time has come; without names, of all."""
+        now, names = self._clock.now(), names or tuple(self._sources)
         async with self._transaction() as connection:
             store = SourceStore(connection)
-            await store.can_be_asked(list(self._sources))
-            claimed = await store.claim(list(self._sources), now=now, every=self._every)
+            await store.can_be_asked(names)
+            claimed = await store.claim(names, now=now, every=self._every)
             answers = await store.answers()
-        for name in self._sources:
+        for name in names:
             # Who never answered is late from our start on.
             answered_at = answers.get(name, self._began)
             metrics.ANSWERED.labels(name).set(answered_at.timestamp())
@@ -84,7 +98,7 @@ class Asker:
         client, inbound = self._sources[name]
         asked_at = self._clock.now()
         try:
-            listing = await client.listing()
+            listing = await self._listing(client)
         except CannotBeAsked as why:
             log.warning("source_cannot_be_asked", source=name, reason=str(why))
             metrics.ASKED.labels(name, "failed").inc()
@@ -95,6 +109,13 @@ class Asker:
         async with self._transaction() as connection:
             await self._take(said, listing, asked_at, connection, counts=counts)
         metrics.ASKED.labels(name, "ok").inc()
+
+    async def _listing(self, client: Client) -> Listing:
+        try:
+            async with asyncio.timeout(self._longest.total_seconds()):
+                return await client.listing()
+        except TimeoutError:
+            raise CannotBeAsked(f"No whole answer within {self._longest}.") from None
 
     async def _take(
         self,

@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from itertools import chain
 
 from outage_watcher.domain.board import Board
@@ -16,15 +17,40 @@ PEOPLE = (OPERATOR, WINDOWS)
 """What they say is no fault of the monitoring, however much it is at once."""
 
 
-def hear_all(board: Board, signals: Sequence[Signal]) -> list[Verdict]:
-    """Let signals take effect in their order, seen together before each alone."""
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """What the list says besides of which some signals are a part."""
+
+    signals: Sequence[Signal] = ()
+    """Of the first part all others, which are ahead; of the last all, behind it."""
+    begins: bool = True
+    ends: bool = True
+
+
+WHOLE = Rest()
+
+
+def hear_all(
+    board: Board,
+    signals: Sequence[Signal],
+    rest: Rest = WHOLE,
+) -> list[Verdict]:
+    """
+    Let signals take effect in their order, seen together before each alone.
+
+    The first part of a list blames by all of it, and the last one reconsiders it.
+    """
     before = set(board.failing)
-    fresh = _new_failures(board, signals)
-    _close_gates(board, fresh)
-    blame(board, fresh)
+    if rest.begins:
+        fresh = _new_failures(board, [*signals, *rest.signals])
+        _close_gates(board, fresh)
+        blame(board, fresh)
     verdicts = [board.hear(signal) for signal in signals]
-    touched = {place for signal in signals for place in weighed(signal.word)}
-    known = (board.alarm(signal.key) for signal in signals)
+    if not rest.ends:
+        return verdicts
+    told = [*rest.signals, *signals]
+    touched = {place for signal in told for place in weighed(signal.word)}
+    known = (board.alarm(signal.key) for signal in told)
     touched |= {place for each in known if each for place in weighed(each.word)}
     reconsider(board, touched, new=board.failing - before)
     return verdicts

@@ -13,6 +13,7 @@ from chassis.errors import Rejected
 from chassis.inbox import Received
 from contracts.event import new_id
 from contracts.signals import NetworkSignal
+from outage_watcher import intake
 from outage_watcher.domain import reading
 from outage_watcher.http.bodies import json_of, object_of
 from outage_watcher.http.desk import Desk
@@ -108,12 +109,11 @@ async def _hear(desk: Desk, signals: Sequence[NetworkSignal]) -> None:
     """Let signals take effect part by part; nobody waits until all are through."""
     now, trace = desk.clock.now(), tracing.here()  # one request is one trace
     heard = [Received(signal, new_id(), now, trace) for signal in signals]
-    # A sign of life counts for all that is said with it.
-    heard.sort(key=lambda each: not reading.is_heartbeat(each.event))
-    for done in range(0, len(heard), desk.at_once):
-        part, ahead = heard[done : done + desk.at_once], heard[done + desk.at_once :]
+    for part in intake.parts(heard, desk.at_once) if heard else ():
         async with desk.changing() as connection:
-            await desk.watcher.hear(part, connection, ahead=ahead)
+            await desk.watcher.hear(
+                part.signals, connection, behind=part.behind, ahead=part.ahead
+            )
 
 
 def _own(signal: NetworkSignal, source: Source) -> NetworkSignal:

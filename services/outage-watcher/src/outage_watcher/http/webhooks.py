@@ -1,6 +1,9 @@
 """Webhooks: what real monitoring systems send, each by the name of its source."""
 
+import asyncio
 import re
+from datetime import datetime
+from functools import partial
 from typing import Annotated
 from urllib.parse import parse_qsl
 
@@ -25,6 +28,8 @@ TYPES = re.compile(
 )
 MOST_SAID = 100
 """So many reasons stand in an answer; all of them are counted and kept."""
+LARGE = 100_000
+"""Bytes that take as long to read as some thirty small requests take in all."""
 
 
 def routes(desk: Desk) -> APIRouter:
@@ -36,16 +41,20 @@ def routes(desk: Desk) -> APIRouter:
     async def webhook(
         source: str, request: Request, who: authenticated, *, dry_run: bool = False
     ) -> JSONResponse:
-        """Take what a source sends; what happened is committed with the answer."""
+        """
+        Take what a source sends; what happened is committed with the answer.
+
+        More than 2000 signals are taken in parts of as many, so that nobody waits for
+        all of it. After a 503 some of it may have taken effect: sent again, what did
+        is known, and the rest follows.
+        """
         inbound = _inbound(desk, source, who)
         body = await _body(request, desk.most_bytes)
         now, headers = desk.clock.now(), dict(request.headers)
-        said = inbound.read(body, now=now, headers=headers)
+        said = await _read(inbound, body, now, headers)
         if dry_run:
             return JSONResponse(shown(said))
-        content_type = headers.get("content-type", "")
-        async with desk.changing() as connection:
-            await intake.take(said, body, content_type, desk.watcher, connection)
+        await _take(desk, said, body, headers.get("content-type", ""))
         return _answer(said)
 
     @router.head("/{source}", include_in_schema=False)
@@ -72,6 +81,19 @@ def _inbound(desk: Desk, name: str, who: Source) -> Inbound:
         reason = f"Nobody said which format {name!r:.100} has: name it in NAMES_FILE."
         raise Problem(404, "unknown_source", reason)
     return inbound
+
+
+async def _read(
+    inbound: Inbound, body: bytes, now: datetime, headers: dict[str, str]
+) -> Said:
+    """Return how a body is read; nobody waits until a large one is."""
+    read = partial(inbound.read, body, now=now, headers=headers)
+    return await asyncio.to_thread(read) if len(body) > LARGE else read()
+
+
+async def _take(desk: Desk, said: Said, body: bytes, content_type: str) -> None:
+    watcher, changing = desk.watcher, desk.changing
+    await intake.take(said, body, content_type, watcher, changing, at_once=desk.at_once)
 
 
 async def _body(request: Request, most: int) -> bytes:

@@ -48,10 +48,23 @@ def parts(body: bytes, *, as_stream: bool, as_lines: bool = False) -> list[Part]
         if not as_stream:
             return [Part(raw=body, why=_unreadable(error))]
     try:
+        text = _text(body) if as_lines else body.decode()
         # Of separators alone a stream has no value, and yet it was sent.
-        return list(_stream(body.decode(), as_lines=as_lines)) or [nothing]
+        return list(_stream(text, as_lines=as_lines)) or [nothing]
     except UnicodeDecodeError as error:
         return [Part(raw=body, why=_unreadable(error))]
+
+
+def _text(body: bytes) -> str:
+    """Return lines of logs as text; old devices write theirs in Latin-1."""
+    return "\n".join(map(_line, body.split(b"\n")))
+
+
+def _line(raw: bytes) -> str:
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
 
 
 def _stream(text: str, *, as_lines: bool) -> Iterator[Part]:

@@ -48,6 +48,12 @@ LONGEST = 2048
 """Characters of a line that are looked at, as RFC 5424 asks of receivers."""
 _PRI = re.compile(r"^\s*(?:\d{1,5} )?<\d{1,3}>(?:1 )?")
 """Behind the length that TCP puts before it, as RFC 6587 says."""
+_NO_TIME = re.compile(
+    r"^\s*(?:\d{1,5} )?<\d{1,3}>1 - (?P<host>[\w.:-]+) (?P<text>.*)$", re.DOTALL
+)
+"""RFC 5424 from who knows no time; without its head it could be any text."""
+NOBODY = "-"
+"""A host that RFC 5424 leaves out."""
 _SEQUENCE = re.compile(r"^\d+:\s+(?=\S)")
 _CISCO = re.compile(
     r"^(?:(?P<host>[\w.-]+)(?:\s+[\w/]+)?:\s*)?(?P<mark>[*.])?"
@@ -89,18 +95,20 @@ class Line:
 
 def parsed(message: str, now: datetime, zone: tzinfo) -> Line:
     """Return the parts of a raw line; of a bare text only that."""
+    if timeless := _NO_TIME.match(message[:LONGEST]):
+        return Line(timeless["text"], _host(timeless))
     rest = _SEQUENCE.sub("", _PRI.sub("", message[:LONGEST], 1), 1).strip()
     found = _CISCO.match(rest) or _PLAIN.match(rest)
     if not found:
         return Line(rest)
     if found["mark"]:
-        return Line(found["text"], found["host"] or "", is_unset=True)
+        return Line(found["text"], _host(found), is_unset=True)
     said = found["time"]
     named = f"{said} {found['zone']}" if found["zone"] in times.ZONES else said
     at = times.instant(named, zone) or times.of_this_year(
         said, now, _zone(found["zone"], zone)
     )
-    return Line(found["text"], found["host"] or "", at)
+    return Line(found["text"], _host(found), at)
 
 
 def link_in(text: str) -> Link | None:
@@ -120,6 +128,11 @@ def _state(found: dict[str, str | None]) -> Level:
     if line := found.get("line"):
         return "up" if line.casefold().startswith("on") else "down"
     return "up" if (found.get("state") or "").casefold() == "up" else "down"
+
+
+def _host(found: re.Match[str]) -> str:
+    host = found["host"] or ""
+    return "" if host == NOBODY else host
 
 
 def _zone(name: str | None, zone: tzinfo) -> tzinfo:

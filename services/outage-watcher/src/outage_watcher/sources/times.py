@@ -35,7 +35,11 @@ _NO_YEAR = re.compile(r"^([A-Z][a-z]{2}) +(\d\d?) (\d\d:\d\d:\d\d(?:[.,]\d+)?)$"
 
 
 class Zone(tzinfo):
-    """A zone in which, of an hour that comes twice, the one that has been counts."""
+    """
+    A zone in which, of an hour that comes twice, the one that has been counts.
+
+    One that does not come is written by who did not put his clock forward.
+    """
 
     def __init__(self, zone: tzinfo, now: datetime) -> None:
         self._zone = zone
@@ -46,9 +50,9 @@ class Zone(tzinfo):
         """Return the offset of a time as it is written."""
         if at is None:
             return None
-        second = at.replace(tzinfo=self._zone, fold=1)
-        fold = int(second.astimezone(UTC) <= self._latest)
-        return second.replace(fold=fold).utcoffset()
+        both = [at.replace(tzinfo=self._zone, fold=fold) for fold in (0, 1)]
+        early, late = sorted(both, key=lambda each: each.astimezone(UTC))
+        return (late if late.astimezone(UTC) <= self._latest else early).utcoffset()
 
     @override
     def dst(self, at: datetime | None, /) -> timedelta | None:

@@ -186,7 +186,9 @@ def _managed(instance: str, facts: dict[str, str], rules: Rules) -> Place | None
     """Return the line or element that is managed; a part of it is not all of it."""
     kind, _, name = instance.rsplit(",", 1)[-1].rpartition("=")
     is_whole = kind.strip().casefold() in WHOLE
-    if is_whole:
+    if is_whole and kind:
+        facts["sourcename"] = name  # who tells it may be a manager of many
+    elif is_whole:
         facts.setdefault("sourcename", name)
     source = facts.get("sourcename", "")
     if name and rules.is_line(name):

@@ -23,6 +23,12 @@ STATES: dict[str, Level] = {
 OF_TRIGGERS = ("", "0", "4")
 """Sources of events that tell of what is watched: triggers and services."""
 WHOLE_HOST = re.compile(r"(?i)unavailable|unreachable|not reachable|\bdown\b|offline")
+PART = re.compile(
+    r"(?i)\b(?:interface|port|link|line|leitung|peer|neighbou?r|session|bgp|ospf|tunnel"
+    r"|vpn|fan|power|psu|temperature|sensor|battery|slot|card|module|disk|storage|raid"
+    r"|memory|cpu|process|service|agent)s?\b"
+)
+"""What fails without its host, in the words of Zabbix' own templates."""
 
 
 def read(body: Any, said: Said) -> None:
@@ -128,10 +134,12 @@ def _place(facts: Facts, rules: Rules) -> Place | None:
         return None
     if rules.is_line(host):
         return rules.as_line(host)
-    is_whole = facts.get("scope") == "availability" or WHOLE_HOST.search(
-        filled(("{event_name}", "{name}"), facts)
+    name = filled(("{event_name}", "{name}"), facts)
+    is_part = facts.get("interface") or PART.search(
+        f"{name} {facts.get('component', '')}"
     )
-    return rules.called(host) if is_whole else None
+    is_whole = facts.get("scope") == "availability" or WHOLE_HOST.search(name)
+    return rules.called(host) if is_whole and not is_part else None
 
 
 def _facts(told: dict[str, Any]) -> dict[str, str]:

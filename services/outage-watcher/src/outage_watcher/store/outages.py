@@ -40,25 +40,6 @@ class OutageStore:
         )
         return [rows.evidence(row) for row in found]
 
-    async def not_failing(self, keys: Sequence[AlarmKey]) -> dict[str, int]:
-        """Return how many of these alarms of each source do not fail yet."""
-        found = await self.connection.fetch(
-            """
-              SELECT source, count(*) AS alarms
-                FROM (SELECT DISTINCT *
-                        FROM unnest($1::text[], $2::text[]) AS named (source, alarm_id)
-                     ) AS named
-               WHERE NOT EXISTS (SELECT
-                                   FROM evidence AS known
-                                  WHERE known.source = named.source
-                                    AND known.alarm_id = named.alarm_id AND is_down)
-            GROUP BY source
-            """,
-            [source for source, _ in keys],
-            [alarm_id for _, alarm_id in keys],
-        )
-        return {row["source"]: row["alarms"] for row in found}
-
     async def unplaced(
         self, *, source: str | None = None, lines: Sequence[str] = ()
     ) -> list[Evidence]:

@@ -6,7 +6,7 @@ from itertools import chain
 
 from chassis.postgres import Connection
 from outage_watcher.domain.board import Known, outage_id
-from outage_watcher.domain.evidence import AlarmKey, Evidence, Word
+from outage_watcher.domain.evidence import AlarmKey, Evidence, Signal, Word
 from outage_watcher.domain.outage import Outage
 from outage_watcher.domain.policy import Policy
 from outage_watcher.domain.topology import SOURCE as TOPOLOGY
@@ -22,18 +22,18 @@ async def known_of(
     words: Sequence[Word] = (),
     outages: Sequence[Outage] = (),
     new_ids: Sequence[str] = (),
+    beside: Sequence[Signal] = (),
 ) -> Known:
-    """Return all that concerns these alarms, places and outages."""
+    """Return all that concerns these; of what is `beside` them no outages."""
     store, inventory = OutageStore(connection), InventoryStore(connection)
     sources, tree = SourceStore(connection), Tree(inventory)
     alarms = await store.alarms(keys)
-    await tree.ask([*words, *(each.word for each in alarms), *words_of(outages)])
-    elements, failing = list(tree.elements), {}
-    if elements:
-        share, coming = policy.element_share, len(tree.asked)
-        failing = await inventory.failing(elements, share=share, coming=coming)
+    others = await store.alarms([each.key for each in beside])
+    said = [*words, *(each.word for each in beside), *words_of(outages)]
+    await tree.ask([*said, *(each.word for each in (*alarms, *others))])
+    failing = await tree.failing(policy)
     # Also those above what else fails: they are weighed with it.
-    weighed = {*elements, *chain.from_iterable(failing.values())}
+    weighed = {*tree.elements, *chain.from_iterable(failing.values())}
     blamed = await store.alarms([(TOPOLOGY, element) for element in weighed])
     alarms += [each for each in blamed if each not in alarms]
     ids = {each.outage_id for each in alarms if each.outage_id}
@@ -41,7 +41,7 @@ async def known_of(
     found = await _found(store, tree, ids, words)
     return Known(
         outages=found,
-        alarms=tuple(alarms),
+        alarms=(*alarms, *others),
         taken_ids=await _taken(store, new_ids, alarms) if new_ids else frozenset(),
         lost=await sources.lost(now),
         topology=await inventory.topology(tree.above | failing),
@@ -80,6 +80,15 @@ class Tree:
         self.asked |= places
         self.elements |= named
         return self.elements - before
+
+    async def failing(self, policy: Policy) -> dict[str, tuple[str, ...]]:
+        """Return what fails below these elements, by itself or with what was asked."""
+        if not self.elements:
+            return {}
+        share, coming = policy.element_share, len(self.asked)
+        return await self._inventory.failing(
+            list(self.elements), share=share, coming=coming
+        )
 
     def _know(self, above: Mapping[str, tuple[str, ...]]) -> None:
         self.above |= above

@@ -1,8 +1,6 @@
 """What every use case stands on: signals, windows and time move outages."""
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from chassis.clock import Clock
@@ -11,8 +9,8 @@ from chassis.postgres import Connection
 from contracts.signals import NetworkSignal
 from outage_watcher.domain import reading
 from outage_watcher.domain.board import Board, outage_id
-from outage_watcher.domain.correlation import hear_all
-from outage_watcher.domain.evidence import AlarmKey, Signal, Verdict
+from outage_watcher.domain.correlation import WHOLE, Rest, hear_all
+from outage_watcher.domain.evidence import Signal, Verdict
 from outage_watcher.domain.outage import Outage
 from outage_watcher.domain.policy import Policy
 from outage_watcher.domain.window import SOURCE as WINDOWS
@@ -50,13 +48,9 @@ class Machine:
         *,
         cause: str = "signal",
         traces: Traces | None = None,
-        coming: Sequence[AlarmKey] = (),
+        rest: Rest = WHOLE,
     ) -> Board:
-        """
-        Let signals take effect, and tell what follows; the caller has the lock.
-
-        What is `coming` next of failing alarms counts where too much is said at once.
-        """
+        """Let signals take effect, and tell what follows; the caller has the lock."""
         known = await known_of(
             connection,
             now,
@@ -64,13 +58,10 @@ class Machine:
             keys=[signal.key for signal in signals],
             words=[signal.word for signal in signals],
             new_ids=[id_of(signal) for signal in signals],
+            beside=rest.signals,
         )
-        if coming:
-            new = Counter(known.recent)
-            new.update(await OutageStore(connection).not_failing(coming))
-            known = replace(known, recent=new)
         board = Board(known, now=now, policy=self.policy)
-        verdicts = hear_all(board, signals)
+        verdicts = hear_all(board, signals, rest)
         for signal, verdict in zip(signals, verdicts, strict=True):
             self.telling.count(signal, verdict)
             if verdict is Verdict.HELD:

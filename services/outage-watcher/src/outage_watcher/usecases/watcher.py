@@ -12,6 +12,7 @@ from contracts import canary
 from contracts.numbers import LineConnected
 from outage_watcher.domain import reading
 from outage_watcher.domain.board import Board
+from outage_watcher.domain.correlation import Rest
 from outage_watcher.domain.evidence import Signal
 from outage_watcher.domain.notice import Notice
 from outage_watcher.domain.outage import Lost, Outage
@@ -46,24 +47,21 @@ class Watcher(Machine):
         heard: Sequence[Heard],
         connection: Connection,
         *,
+        behind: Sequence[Heard] = (),
         ahead: Sequence[Heard] = (),
     ) -> None:
         """
         Let signals take effect in their order; heartbeats come first.
 
-        Those `ahead` were told together with them and take effect later: of a storm the
-        first are not told either.
+        Those `behind` were told together with them and took effect before, those
+        `ahead` will: a storm and an element that fails are seen by all of a list.
         """
         await OutageStore(connection).lock()
         now = self.clock.now()
         for each in heard:
             if reading.is_heartbeat(each.event):
                 await beat(self, each, connection, now)
-        signals = [
-            self.plain(each, now)
-            for each in heard
-            if not reading.is_heartbeat(each.event)
-        ]
+        signals = [self.plain(each, now) for each in _of_places(heard)]
         traces = {
             (each.event.reported_by, each.event.alarm_id): each.traceparent
             for each in reversed(heard)  # of several the first counts
@@ -71,12 +69,16 @@ class Watcher(Machine):
         }
         if signals:
             log.info("signals_heard", **_summary(signals))
-            coming = [
-                (each.event.reported_by, each.event.alarm_id)
-                for each in ahead
-                if each.event.state == "down"
-            ]
-            await self.take(signals, connection, now, traces=traces, coming=coming)
+            rest = self._rest(_of_places(behind), _of_places(ahead), now)
+            await self.take(signals, connection, now, traces=traces, rest=rest)
+
+    def _rest(
+        self, behind: Sequence[Heard], ahead: Sequence[Heard], now: datetime
+    ) -> Rest:
+        """Return the other parts; one between them need not look at any."""
+        others = () if behind and ahead else (*behind, *ahead)
+        signals = [self.plain(each, now) for each in others]
+        return Rest(signals, begins=not behind, ends=not ahead)
 
     async def fire(self, connection: Connection) -> datetime | None:
         """Move what is due, and return when the next deadline comes."""
@@ -142,6 +144,10 @@ class Watcher(Machine):
     def count_bad(self, source: object, result: str) -> None:
         """Count a signal that was not taken; an unknown source has no label."""
         self.telling.count_bad(source, result)
+
+
+def _of_places(heard: Sequence[Heard]) -> list[Heard]:
+    return [each for each in heard if not reading.is_heartbeat(each.event)]
 
 
 def _summary(signals: Sequence[Signal]) -> dict[str, object]:
