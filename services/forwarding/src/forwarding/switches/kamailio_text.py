@@ -129,11 +129,6 @@ def _encoded(place: str) -> str:
     return quote(place, safe=SAFE)
 
 
-def key_in_table(operation: Operation) -> str:
-    """Return the name under which the switch keeps an entry, in `arm` or in `state`."""
-    return line_of(operation).split(" ", 2)[1]
-
-
 def key_of(table: str, name: str) -> str:
     """Return the port's key for a name in one of the switch's tables."""
     if table == "arm":
