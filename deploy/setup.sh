@@ -34,4 +34,6 @@ pip install --quiet --require-hashes --only-binary=:all: --no-deps \
 say "Installing our $# packages"
 editable=()
 for folder in "$@"; do editable+=(--editable "$folder"); done
-pip install --quiet --no-index --no-deps --no-build-isolation "${editable[@]}"
+pip install --quiet --no-index --no-deps --no-build-isolation "${editable[@]}" ||
+    fail "pip could not install our packages; the reason stands above." \
+        "Whoever made .venv runs make setup again, or take a clone of your own."

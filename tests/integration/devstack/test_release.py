@@ -77,26 +77,48 @@ def make_secrets(database: Database, folder: Path) -> Path:
     return folder
 
 
-def run_job(secrets: Path) -> str:
-    done = subprocess.run(
+def ended_job(secrets: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
         [sys.executable, "-m", "devstack.release", "database"],
         env={"SECRETS_DIR": str(secrets), "PATH": os.environ["PATH"]},
         check=False,
         capture_output=True,
         text=True,
     )
+
+
+def run_job(secrets: Path) -> str:
+    done = ended_job(secrets)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
 
+async def test_a_missing_database_is_asked_for_as_it_has_to_be(
+    stack: Stack, tmp_path: Path
+) -> None:
+    async with empty_database(stack) as database:
+        make_secrets(database, tmp_path)
+        admin = database.place.admin_url
+        made, missing = f"{database.place.database}_made", "not_there"
+        url = urlunsplit(urlsplit(admin)._replace(path=f"/{missing}"))
+        (tmp_path / "admin_database_url").write_text(url, encoding="utf-8")
+
+        done = ended_job(tmp_path)
+
+        assert done.returncode == 1
+        assert "Traceback" not in done.stderr
+        statement = done.stderr.partition("Make it first: ")[2]
+        async with connection(admin) as db:
+            await db.execute(statement.replace(missing, made))
+            facts = await db.fetchrow(
+                "SELECT datcollate, datlocale FROM pg_database WHERE datname = $1", made
+            )
+            await db.execute(f"DROP DATABASE {made}")
+        assert tuple(facts or ()) == ("C", "C.UTF-8")
+
+
 def test_a_missing_secret_is_named() -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "devstack.release", "database"],
-        env={"SECRETS_DIR": "/nowhere", "PATH": os.environ["PATH"]},
-        check=False,
-        capture_output=True,
-        text=True,
-    )
+    done = ended_job(Path("/nowhere"))
 
     assert done.returncode == 1
-    assert "ADMIN_DATABASE_URL is not set" in done.stdout
+    assert "ADMIN_DATABASE_URL is not set" in done.stderr

@@ -1,5 +1,8 @@
 """What is wrong with a stack's settings is said before anything starts."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -57,3 +60,36 @@ def test_a_switch_that_only_remembers_needs_nothing(
 def test_a_network_for_calls_that_is_none(network: str) -> None:
     with pytest.raises(StackError, match="SIP_NETWORK="):
         Settings.from_env({"SIP_NETWORK": network})
+
+
+@pytest.mark.parametrize(
+    "module", ["devstack.sbom", "devstack.manifests", "devstack.desk"]
+)
+def test_asked_for_help_a_command_does_nothing_else(
+    module: str, tmp_path: Path
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", module, "--help"],
+        cwd=tmp_path,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert f"python -m {module}" in done.stdout
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_story_without_kafka_is_told_in_a_sentence() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "devstack", "story", "outage", "0"],
+        env={**os.environ, "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1"},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+
+    assert done.returncode == 1
+    assert "Kafka at 127.0.0.1:1 cannot be read" in done.stderr
+    assert "Unclosed" not in done.stderr

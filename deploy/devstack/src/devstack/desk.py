@@ -19,6 +19,9 @@ from devstack.settings import Settings
 
 def main(arguments: list[str]) -> int:
     """Run one command; an error that a person can mend is one paragraph."""
+    if arguments[:1] in (["-h"], ["--help"]):
+        say(str(__doc__).strip())
+        return 0
     try:
         return asyncio.run(_run(Settings.from_env(), arguments))
     except StackError as error:

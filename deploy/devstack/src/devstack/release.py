@@ -110,7 +110,11 @@ def _refused(place: Place, error: Exception) -> str:
     match error:
         case asyncpg.InvalidCatalogNameError():
             role = address.username or "the role of ADMIN_DATABASE_URL"
-            more = f"Make it first: CREATE DATABASE {place.database} OWNER {role}"
+            more = (
+                f"Make it first: CREATE DATABASE {place.database} OWNER {role} "
+                "TEMPLATE template0 ENCODING 'UTF8' "
+                "LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8' LOCALE 'C'"
+            )
         case asyncpg.InsufficientPrivilegeError():
             more = (
                 "The role of ADMIN_DATABASE_URL owns the database, may CREATEROLE, "

@@ -6,6 +6,7 @@ installed, and one for the environment of development, with licences and what ne
 what. A file that does not name everything that is pinned ends the command with 1.
 """
 
+import argparse
 import json
 import re
 import subprocess
@@ -91,7 +92,9 @@ def _gaps(file: Path, lock: str) -> Iterator[str]:
 
 def main(arguments: list[str]) -> int:
     """Write all bills of materials; 1 when something is missing in one."""
-    folder = Path(arguments[0]) if arguments else ROOT / "dist" / "sbom"
+    parser = argparse.ArgumentParser(prog="python -m devstack.sbom")
+    parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "dist" / "sbom")
+    folder = parser.parse_args(arguments).folder
     problems = list(write(folder))
     for problem in problems:
         print(problem)

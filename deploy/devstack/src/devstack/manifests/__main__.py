@@ -6,6 +6,7 @@ page of all settings and that of what is kept. `--check` writes nothing and name
 is stale.
 """
 
+import argparse
 import sys
 from collections.abc import Iterable, Mapping
 
@@ -30,7 +31,13 @@ RULES = "deploy/monitoring/prometheus"
 
 def main(arguments: list[str]) -> int:
     """Run the command line."""
-    if "--check" in arguments:
+    parser = argparse.ArgumentParser(
+        prog="python -m devstack.manifests",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--check", action="store_true", help="write nothing")
+    if parser.parse_args(arguments).check:
         if old := stale():
             print(f"stale: {', '.join(old)}; run python -m devstack.manifests")
         return int(bool(old))

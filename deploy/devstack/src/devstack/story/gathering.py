@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -64,7 +65,11 @@ async def gather(brokers: Mapping[str, Any], about: Subject, logs: Path) -> Gath
             async for record in _records(brokers, topics):
                 _sort(record, about, found, maybe)
     except (KafkaError, OSError) as error:
-        raise StackError(f"Kafka cannot be read: {error!r}") from error
+        raise StackError(
+            f"Kafka at {brokers['bootstrap_servers']} cannot be read: {error}\n"
+            "Does it run (make up)? Another one is named by KAFKA_BOOTSTRAP_SERVERS, "
+            "and KAFKA_USERNAME, KAFKA_PASSWORD, KAFKA_CA_FILE where it wants a log-in."
+        ) from error
     # Which lines a number is on may be told after their outages, and which outage a
     # command began stands in its answer.
     found.told += [one for one in maybe if about.has(one.event)]
@@ -108,7 +113,10 @@ async def _records(
         auto_offset_reset="earliest",
         fetch_max_wait_ms=50,  # what is there is there; to close waits for a fetch
     )
-    async with consumer:
+    # Where it cannot start its own `async with` leaves it open, and it complains.
+    async with AsyncExitStack() as opened:
+        opened.push_async_callback(consumer.stop)
+        await consumer.start()
         ends = await consumer.end_offsets(list(consumer.assignment()))
         begins = await consumer.beginning_offsets(list(ends))
         left = {place for place, end in ends.items() if end > begins[place]}
