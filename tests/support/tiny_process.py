@@ -13,7 +13,7 @@ from chassis.errors import Rejected
 from chassis.inbox import Received
 from chassis.postgres import Connection
 from chassis.service import Service
-from chassis.settings import ServiceSettings
+from chassis.settings import ServiceSettings, read
 from contracts.event import Event
 
 UseCase = Callable[[Received[Any], Connection], Awaitable[None]]
@@ -105,7 +105,7 @@ def make_service(
 
 def main() -> None:
     """Run as a process that may be killed."""
-    settings = Settings()
+    settings = read(Settings)
     event = note_type(os.environ["TINY_TOPIC"])
     service = make_service(settings, event, use_case=keep_slowly)
     commands.main("tiny", settings, service.app)

@@ -11,11 +11,13 @@ import sys
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import FrameType
 from typing import Any
 
 import asyncpg
 import uvicorn
 from starlette.applications import Starlette
+from typing_extensions import override
 
 from chassis import dead_letters, logging, replaying, seals
 from chassis.clock import SystemClock
@@ -30,6 +32,8 @@ NO_LETTER = "There is no dead letter {}."
 GARBAGE = (100_000, 50, 100)
 """Events come by thousands and live shortly: Python's default looks far too often."""
 
+STARTUP_FAILED = 3
+"""As uvicorn ends then."""
 
 Step = Callable[[], Awaitable[str]]
 """Does something and returns what to say of it."""
@@ -159,7 +163,7 @@ def serve(name: str, settings: ServiceSettings, app: Starlette) -> None:
     # uvicorn stops in peace, then raises the signal again: that is a good end.
     for end in (signal.SIGTERM, signal.SIGINT):
         signal.signal(end, lambda *_: sys.exit(0))
-    uvicorn.run(
+    config = uvicorn.Config(
         app,
         host=settings.host,
         port=settings.port,
@@ -169,6 +173,20 @@ def serve(name: str, settings: ServiceSettings, app: Starlette) -> None:
         timeout_graceful_shutdown=int(settings.stop_timeout.total_seconds()),
         **behind(settings.trusted_proxies),
     )
+    server = Server(config)
+    server.run()
+    if not server.started:
+        sys.exit(STARTUP_FAILED)
+
+
+class Server(uvicorn.Server):
+    """Also ends when it is told to while it waits for a server at its start."""
+
+    @override
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if not self.started:
+            sys.exit(0)
+        super().handle_exit(sig, frame)
 
 
 def behind(proxies: str) -> dict[str, Any]:

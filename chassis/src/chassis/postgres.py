@@ -29,6 +29,12 @@ TRANSIENT = (
 )
 """Errors after which the same work may succeed; the last two are asyncpg's own."""
 
+NOT_YET = (
+    asyncpg.InvalidAuthorizationSpecificationError,  # a wrong password, too
+    asyncpg.InvalidCatalogNameError,
+)
+"""What a start waits for as well: a job of the release makes roles and databases."""
+
 LONGEST_WAIT = 5.0
 """Seconds for a connection, or for a turn; then somebody has to come again."""
 

@@ -223,7 +223,7 @@ class Service(Intake):
         while True:
             try:
                 return await step()
-            except (*postgres.TRANSIENT, KafkaError) as error:
+            except (*postgres.TRANSIENT, *postgres.NOT_YET, KafkaError) as error:
                 log.warning("waiting_for_server", error=repr(error), pause=pause)
             await asyncio.sleep(pause)
             pause = min(pause * 2, 5.0)

@@ -1,13 +1,24 @@
 """What an operator may change of every service."""
 
 import os
+import sys
 from datetime import timedelta
 from ipaddress import ip_network
-from pathlib import Path
-from typing import Literal, Self
+from typing import Literal, Self, TypeVar, cast
 
-from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
+from pydantic import (
+    AliasChoices,
+    Field,
+    FilePath,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+S = TypeVar("S", bound=BaseSettings)
 
 SECRETS_DIR = os.environ.get("SECRETS_DIR") or None
 """A folder with a file a secret, named like its variable in lower case."""
@@ -38,7 +49,7 @@ class KafkaSettings(BaseSettings):
         validation_alias=AliasChoices("KAFKA_PASSWORD"),
         description="The password to that name",
     )
-    kafka_ca_file: Path | None = Field(
+    kafka_ca_file: FilePath | None = Field(
         default=None,
         validation_alias=AliasChoices("KAFKA_CA_FILE"),
         description="PEM: who may vouch for the brokers; none: the system's",
@@ -96,9 +107,43 @@ class ServiceSettings(KafkaSettings):
         default="json", validation_alias=AliasChoices("LOG_FORMAT"), description="Form"
     )
 
+    @field_validator("database_url")
+    @classmethod
+    def _postgresql(cls, url: SecretStr) -> SecretStr:
+        if not url.get_secret_value().startswith(("postgresql://", "postgres://")):
+            raise ValueError("it begins with postgresql://")  # no client says so
+        return url
+
     @field_validator("trusted_proxies")
     @classmethod
     def _networks(cls, listed: str) -> str:
         for network in filter(None, listed.split(",")):
             ip_network(network.strip())  # a name or * would trust whoever comes
         return listed
+
+
+def read(settings: type[S]) -> S:
+    """
+    Return what the environment and SECRETS_DIR say; what is wrong ends the program.
+
+    Who only asks what there is (`--help`) needs none.
+    """
+    try:
+        return settings()
+    except ValidationError as error:
+        if {"-h", "--help"}.intersection(sys.argv[1:]):
+            return cast("S", settings.model_construct())
+        wrong = error.errors(include_url=False, include_input=False)
+        sys.exit("\n".join(_said(settings, each) for each in wrong))
+
+
+def _said(settings: type[BaseSettings], wrong: ErrorDetails) -> str:
+    said = wrong["msg"].removeprefix("Value error, ")
+    if not wrong["loc"]:
+        return said
+    name = str(wrong["loc"][0])
+    if name in settings.model_fields:  # else it is a variable's name already
+        name = f"{settings.model_config.get('env_prefix', '')}{name}".upper()
+    if wrong["type"] == "missing":
+        said = f"not set, and there is no file {name.lower()} in SECRETS_DIR"
+    return f"{name}: {said}"

@@ -5,9 +5,10 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
@@ -454,6 +455,48 @@ async def until_kept(
         return len(await bench.numbers()) >= wanted
 
     await eventually(far_enough, within=30)
+
+
+@pytest.mark.parametrize(
+    ("instead", "error"),
+    [
+        ({"port": free_port}, "ConnectionRefusedError"),
+        ({"password": lambda: "another"}, "InvalidPasswordError"),
+        ({"path": lambda: "/nowhere"}, "InvalidCatalogNameError"),
+    ],
+    ids=["away", "lets nobody in", "has no such database"],
+)
+async def test_a_start_that_waits_for_its_database_says_why_and_ends_when_told(
+    bench: Bench, instead: Mapping[str, Callable[[], object]], error: str
+) -> None:
+    url = urlsplit(bench.environment["TINY_DATABASE_URL"])
+    said = {"password": url.password, "port": url.port, "path": url.path}
+    said |= {name: make() for name, make in instead.items()}
+    place = f"{url.username}:{said['password']}@{url.hostname}:{said['port']}"
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "support.tiny_process"),
+        env=bench.environment
+        | {
+            "TINY_PORT": str(free_port()),
+            "TINY_DATABASE_URL": f"postgresql://{place}{said['path']}",
+        },
+        stdout=subprocess.PIPE,
+    )
+    assert process.stdout
+    try:
+        async with asyncio.timeout(30):
+            while b"waiting_for_server" not in (
+                line := await process.stdout.readline()
+            ):
+                assert line, "it ended by itself"
+        assert error.encode() in line
+        process.terminate()
+        async with asyncio.timeout(10):
+            assert await process.wait() == 0
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
 
 
 async def test_kill_minus_9_in_a_loop_loses_nothing(wide: Bench) -> None:

@@ -1,12 +1,13 @@
 """What an operator sets, and what he gets when he sets nothing."""
 
+import sys
 from datetime import timedelta
 
 import pytest
 from pydantic import ValidationError
 from pydantic_settings import SettingsConfigDict
 
-from chassis.settings import ServiceSettings
+from chassis.settings import ServiceSettings, read
 
 URL = "postgresql://tiny:canary@127.0.0.1/selfcare"
 
@@ -77,6 +78,8 @@ def test_reads_the_environment(
         ("TINY_TRUSTED_PROXIES", "127.0.0.1,proxy.internal"),
         ("TINY_DEAD_LETTERS_IN_A_ROW", "0"),
         ("TINY_HANDLER_TIMEOUT", "soon"),
+        ("TINY_DATABASE_URL", "localhost"),
+        ("KAFKA_CA_FILE", "/nowhere/ca.pem"),
         ("LOG_FORMAT", "xml"),
     ],
 )
@@ -89,6 +92,48 @@ def test_refuses_nonsense_and_does_not_repeat_it(
         Settings()
 
     assert "input_value" not in str(refused.value)
+
+
+def test_a_program_ends_and_names_each_wrong_variable_as_it_is_written(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("TINY_DATABASE_URL")
+    wrong = {
+        "TINY_POOL_SIZE": "1",
+        "KAFKA_CA_FILE": "/nowhere/ca.pem",
+        "TINY_TRUSTED_PROXIES": "a proxy",
+    }
+    for name, text in wrong.items():
+        monkeypatch.setenv(name, text)
+    monkeypatch.setattr(sys, "argv", ["tiny", "serve"])
+
+    with pytest.raises(SystemExit) as ended:
+        read(Settings)
+
+    said = dict(line.split(": ", 1) for line in str(ended.value).splitlines())
+    assert said.keys() == {*wrong, "TINY_DATABASE_URL"}
+    assert said["TINY_DATABASE_URL"].endswith(
+        "no file tiny_database_url in SECRETS_DIR"
+    )
+    assert said["TINY_POOL_SIZE"] == "Input should be greater than or equal to 4"
+
+
+def test_what_belongs_together_is_told_in_a_sentence(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("KAFKA_USERNAME", "tiny")
+    monkeypatch.delenv("KAFKA_PASSWORD", raising=False)
+    monkeypatch.setattr(sys, "argv", ["tiny"])
+
+    with pytest.raises(SystemExit, match=r"^KAFKA_USERNAME and KAFKA_PASSWORD come"):
+        read(Settings)
+
+
+def test_who_asks_for_help_needs_no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TINY_DATABASE_URL")
+    monkeypatch.setattr(sys, "argv", ["tiny", "rewind", "--help"])
+
+    assert read(Settings).pool_size == 8
 
 
 def test_needs_a_database(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,11 +10,12 @@ import uvicorn
 from canary.app import VERSION, create_app
 from canary.settings import Settings
 from chassis import logging
+from chassis.settings import read
 
 
 def main() -> None:
     """Serve until SIGTERM or SIGINT."""
-    settings = Settings()
+    settings = read(Settings)
     logging.set_up("canary", level=settings.log_level, form=settings.log_format)
     if os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
         importlib.import_module("chassis.telemetry").set_up("canary", version=VERSION)

@@ -4,6 +4,7 @@ import argparse
 
 from chassis.clock import SystemClock
 from chassis.commands import Command, main, moment
+from chassis.settings import read
 from forwarding import handlers, over
 from forwarding.app import create_app
 from forwarding.hold import set_hold
@@ -48,7 +49,7 @@ def _tell_over(settings: Settings) -> Command:
 
 
 if __name__ == "__main__":
-    settings = Settings()
+    settings = read(Settings)
     main(
         "forwarding",
         settings,

@@ -3,6 +3,7 @@
 import sys
 
 from chassis.commands import audit, main
+from chassis.settings import read
 from outage_watcher import command_line, dry_run
 from outage_watcher.app import create_app
 from outage_watcher.intake import NAME
@@ -11,7 +12,7 @@ from outage_watcher.settings import Settings
 if __name__ == "__main__":
     if dry_run.is_asked_for(sys.argv):
         sys.exit(dry_run.main(sys.argv[2:]))  # needs no database and no Kafka
-    settings = Settings()
+    settings = read(Settings)
     main(
         NAME,
         settings,

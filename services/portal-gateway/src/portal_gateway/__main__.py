@@ -9,6 +9,7 @@ import asyncpg
 
 from chassis.clock import SystemClock
 from chassis.commands import Command, audit, main
+from chassis.settings import read
 from portal_gateway import texts
 from portal_gateway.app import create_app, make_gateway
 from portal_gateway.domain.refused import Refused
@@ -65,7 +66,7 @@ def _typed() -> str:
 
 
 if __name__ == "__main__":
-    settings = Settings()
+    settings = read(Settings)
     main(
         "portal-gateway",
         settings,
