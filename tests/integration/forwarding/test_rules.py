@@ -163,6 +163,7 @@ async def test_a_number_ported_out_of_a_block_stays_home_and_comes_back(
     await lab.send(lab.facts.disabled(gone))
     await lab.quiet()
     assert await lab.rings(gone) == gone
+    assert await lab.rings(f"{gone}7") == f"{gone}7"
     off = lab.newest(gone)
     assert (off["customer_number"], off["line"]) == ("K1000", line)
 
@@ -188,6 +189,7 @@ async def test_a_number_of_another_customer_in_the_block_is_his(
     assert (answer["outcome"], answer["code"]) == ("refused", "not_armed")
     await lab.arm(gone, SECOND, customer_number=STRANGER)
     assert await lab.rings(gone) == SECOND
+    assert await lab.rings(f"{gone}7") == f"{gone}7"
     assert lab.newest(gone)["customer_number"] == STRANGER
     await ends(lab, outage)
     assert lab.story(gone)[-2:] == [f"on {SECOND}", "off"]
