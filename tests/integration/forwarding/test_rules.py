@@ -235,6 +235,26 @@ async def test_the_late_end_of_an_option_ends_what_its_customer_set(
     assert await lab.row("SELECT count(*) FROM rule WHERE number = $1", armed) == 0
 
 
+async def test_an_option_ends_with_a_rule_of_which_nobody_knows_when_it_was_set(
+    lab: Lab, armed: str, line: str
+) -> None:
+    async with lab.pool.acquire() as db:
+        await db.execute(
+            """
+            UPDATE rule SET wished_at = 'infinity', option_version = NULL
+             WHERE number = $1
+            """,
+            armed,
+        )
+    await fails(lab, line)
+
+    await lab.send(lab.facts.disabled(armed, reason="cancelled"))
+    await lab.quiet()
+
+    assert await lab.rings(armed) == armed
+    assert await lab.row("SELECT count(*) FROM rule WHERE number = $1", armed) == 0
+
+
 async def test_a_cancelled_option_ends_the_forwarding_and_a_later_clear_does_nothing(
     lab: Lab, armed: str, line: str
 ) -> None:
