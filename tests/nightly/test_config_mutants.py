@@ -61,6 +61,10 @@ MUTANTS = {
         '"" || $(vn(r){s.select,2,|}) == "a") return;',
         '"") return;',
     ),
+    "what lengthens another's number follows the block": (
+        '$vn(r) != $null && $(vn(r){s.select,2,|}) == "a") {',
+        "0 == 1) {",
+    ),
     "a block's upper end is ignored": (" && $var(x) <= $var(hi)", ""),
     "numbers that are too short fit": (
         "if ($(var(num){s.len}) < $var(flen)) return;",

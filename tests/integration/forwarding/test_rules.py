@@ -163,6 +163,7 @@ async def test_a_number_ported_out_of_a_block_stays_home_and_comes_back(
     await lab.send(lab.facts.disabled(gone))
     await lab.quiet()
     assert await lab.rings(gone) == gone
+    assert await lab.rings(f"{gone}7") == f"{gone}7"
     off = lab.newest(gone)
     assert (off["customer_number"], off["line"]) == ("K1000", line)
 
@@ -188,6 +189,7 @@ async def test_a_number_of_another_customer_in_the_block_is_his(
     assert (answer["outcome"], answer["code"]) == ("refused", "not_armed")
     await lab.arm(gone, SECOND, customer_number=STRANGER)
     assert await lab.rings(gone) == SECOND
+    assert await lab.rings(f"{gone}7") == f"{gone}7"
     assert lab.newest(gone)["customer_number"] == STRANGER
     await ends(lab, outage)
     assert lab.story(gone)[-2:] == [f"on {SECOND}", "off"]
@@ -229,6 +231,26 @@ async def test_the_late_end_of_an_option_ends_what_its_customer_set(
         )
     await lab.send(late)
     await fails(lab, line)
+    assert await lab.rings(armed) == armed
+    assert await lab.row("SELECT count(*) FROM rule WHERE number = $1", armed) == 0
+
+
+async def test_an_option_ends_with_a_rule_of_which_nobody_knows_when_it_was_set(
+    lab: Lab, armed: str, line: str
+) -> None:
+    async with lab.pool.acquire() as db:
+        await db.execute(
+            """
+            UPDATE rule SET wished_at = 'infinity', option_version = NULL
+             WHERE number = $1
+            """,
+            armed,
+        )
+    await fails(lab, line)
+
+    await lab.send(lab.facts.disabled(armed, reason="cancelled"))
+    await lab.quiet()
+
     assert await lab.rings(armed) == armed
     assert await lab.row("SELECT count(*) FROM rule WHERE number = $1", armed) == 0
 

@@ -276,6 +276,22 @@ class TestBlocks:
         await rig.flag(LINE, raised=True)
         assert await rig.rings(INSIDE) == SECOND
 
+    @pytest.mark.parametrize("target", [SECOND, None])
+    async def test_divert_nothing_that_lengthens_a_number_of_somebody_else(
+        self, rig: Rig, target: str | None
+    ) -> None:
+        if rig.switch.capabilities.blocks != "native":
+            pytest.skip("this switch knows whole numbers only")
+        await rig.arm(BLOCK, MOBILE)
+        await rig.arm(INSIDE, target, off=target is None)
+        await rig.flag(LINE, raised=True)
+        assert await rig.rings(f"{INSIDE}7") == MOBILE
+        await rig.arm(INSIDE, target, off=target is None, alone=True)
+        assert await rig.rings(f"{INSIDE}7") == f"{INSIDE}7"
+        assert await rig.rings("+4922147101247") == MOBILE
+        await rig.put_all({f"rule/{INSIDE}": None})
+        assert await rig.rings(f"{INSIDE}7") == MOBILE
+
 
 class TestAudit:
     async def test_finds_nothing_when_all_is_as_it_should_be(self, rig: Rig) -> None:

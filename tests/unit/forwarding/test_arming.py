@@ -51,8 +51,8 @@ def armed(
     return arming_of(numbers, own=own, block=block, places=PLACES, **more)
 
 
-def exception(customer: str = "K1") -> Arming:
-    return Arming(INNER, customer, PLACES, None)
+def exception(customer: str = "K1", *, alone: bool = False) -> Arming:
+    return Arming(INNER, customer, PLACES, None, alone=alone)
 
 
 def test_an_arming_is_plain_unless_told_otherwise() -> None:
@@ -115,18 +115,23 @@ def test_there_is_no_entry_where_there_is_nothing_of_its_own(
     [
         ((ENDED, None), (AROUND, BLOCK_RULE)),
         ((ENDED, RULE), (AROUND, BLOCK_RULE)),
-        ((OWN, OFF), (AROUND, BLOCK_RULE)),
     ],
 )
-def test_an_exception_keeps_a_number_out_of_its_block(own: Side, block: Side) -> None:
-    assert armed(own, block) == exception()
+def test_an_exception_keeps_a_number_that_left_out_of_its_block(
+    own: Side, block: Side
+) -> None:
+    assert armed(own, block) == exception(alone=True)
+
+
+def test_an_exception_keeps_a_number_that_is_off_out_of_its_blocks_rule() -> None:
+    assert armed((OWN, OFF), (AROUND, BLOCK_RULE)) == exception()
 
 
 @pytest.mark.parametrize("rule", [None, OFF])
 def test_an_exception_for_a_stranger_is_told_to_the_blocks_customer(
     rule: RuleSetting | None,
 ) -> None:
-    assert armed((OWN, rule), (STRANGERS, BLOCK_RULE)) == exception("K2")
+    assert armed((OWN, rule), (STRANGERS, BLOCK_RULE)) == exception("K2", alone=True)
 
 
 @pytest.mark.parametrize("own", [OWN, ON_ANOTHER_LINE])
@@ -136,7 +141,7 @@ def test_a_stranger_takes_no_rule_of_the_block_along(
 ) -> None:
     entry = armed((own, None), (STRANGERS, BLOCK_RULE), apart=apart)
 
-    assert entry == exception("K2")
+    assert entry == exception("K2", alone=True)
 
 
 def test_a_strangers_rule_inside_a_block_stands_alone() -> None:

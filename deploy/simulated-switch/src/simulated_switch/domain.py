@@ -212,17 +212,21 @@ class State:
         if found is None:
             return Call(number, number, held=self._held)
         key, span = found
+        inside = self.held(f"rule/{number[: len(span.first)]}").value
+        if span.last and isinstance(inside, dict) and inside.get("alone"):
+            return Call(number, number, held=self._held)
         # Read anew for each call: a second copy of 100,000 rules costs too much.
         rule = Rule.model_validate(self._entries[key].value)
         because = self._because(number, rule)
         if self._held or rule.off or rule.target is None or not because:
             return Call(number, number, rule=key, held=self._held)
         target_because = self._flags(rule.target_places, ["fault", "planned"])
+        target = rule.target
+        if rule.keep_extension:
+            target = extended(span, target, number)
         return Call(
             number,
-            rule.fallback
-            if target_because
-            else _target(rule.target, rule, span, number),
+            rule.fallback if target_because else target,
             diverted=True,
             rule=key,
             because=because,
@@ -240,10 +244,6 @@ class State:
     def _flags(self, places: list[str], outages: list[Outage]) -> list[str]:
         keys = (flag_key(outage, place) for place in places for outage in outages)
         return [key for key in dict.fromkeys(keys) if key in self._raised]
-
-
-def _target(target: str, rule: Rule, span: Span, number: str) -> str:
-    return extended(span, target, number) if rule.keep_extension else target
 
 
 class Switch:

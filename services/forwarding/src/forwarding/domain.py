@@ -57,7 +57,8 @@ class Arming:
     planned: bool = True
     line_first: bool = False
     alone: bool = False
-    """It is another customer's than its block: only causes of its own divert it."""
+    """It is not its block's: another customer's or gone. Only causes of its own divert
+    it, and the block's rule diverts no call to a number that lengthens it."""
     source: Literal["own", "block"] = "own"
 
     @property
@@ -140,12 +141,13 @@ def arming_of(
     """
     option = option_in_force(own[0], block[0])
     stands_in_block = bool(block[0] and block[0].enabled)
-    exception = _exception(numbers, block[0], places)
+    stranger = is_stranger(own[0], block[0])
+    exception = _exception(numbers, block[0], places, alone=stranger or option is None)
     if option is None:
         return exception if stands_in_block and own[0] else None
     rule, source = _rule_for(own, block, option, apart=apart)
     if rule is None:
-        return exception if stands_in_block and is_stranger(own[0], block[0]) else None
+        return exception if stands_in_block and stranger else None
     if not rule.enabled or rule.target is None:
         return exception if stands_in_block else None
     keeps, target = rule.keep_extension, rule.target
@@ -160,17 +162,20 @@ def arming_of(
         fallback=rule.fallback_target,
         planned=rule.follows_planned_work,
         line_first=rule.line_first,
-        alone=is_stranger(own[0], block[0]),
         source=source,
     )
 
 
 def _exception(
-    numbers: NumberRange, block: Option | None, places: tuple[str, ...]
+    numbers: NumberRange,
+    block: Option | None,
+    places: tuple[str, ...],
+    *,
+    alone: bool,
 ) -> Arming:
     # Until now its calls were the block's: its customer hears that they are no more.
     customer = block.customer_number if block else ""
-    return Arming(numbers, customer, places or ("",), None)
+    return Arming(numbers, customer, places or ("",), None, alone=alone)
 
 
 def _extended(target: str, block: NumberRange, inner: NumberRange) -> str:

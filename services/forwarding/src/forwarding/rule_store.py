@@ -54,7 +54,9 @@ class RuleStore:
         """Return whose the rules of these numbers and of those inside are."""
         rows = await self._db.fetch(
             """
-            SELECT number, last, customer_number, wished_at, option_version
+            SELECT number, last, customer_number, option_version,
+                   -- Where nobody knows any more when: asyncpg reads it without a zone.
+                   least(wished_at, '9999-12-31T00:00Z') AS wished_at
               FROM rule
              WHERE number BETWEEN $1 AND $2 AND last <= $2
                AND length(number) = length($1)
