@@ -305,10 +305,14 @@ class TestBudgets:
     async def test_a_stranger_cannot_lock_somebody_out_for_long(
         self, portal: Portal, accounts: dict[str, str]
     ) -> None:
+        inside = visitor(portal, "203.0.113.7")
+        right = {"username": accounts["there"], "password": PASSWORD}
+        assert (await inside.post("/login", json=right)).status_code == 200
         body = {"username": accounts["there"], "password": "x"}
         for number in range(60):
             await visitor(portal, f"100.{number}.0.1").post("/login", json=body)
 
+        assert (await inside.get("/session")).status_code == 200  # nor throw him out
         portal.clock.move(portal.gateway.settings.failure_window)
         honest = visitor(portal, "203.0.113.6")
         good = {"username": accounts["there"], "password": PASSWORD}

@@ -300,6 +300,31 @@ async def test_a_row_says_why_before_its_outage_is_known(
 
 
 @pytest.mark.usefixtures("owner")
+async def test_the_way_back_from_a_customer_leads_to_what_was_looked_for(
+    portal: Portal,
+) -> None:
+    agent, page = await portal.agent(), f"{HOME}/hotline"
+    sent = {"csrf": await token_of(agent, "/hotline"), "query": SINGLE}
+    answer = await agent.post(page, data=sent)
+
+    assert (answer.status_code, answer.headers["location"]) == (303, "/hotline")
+    found = [(await agent.get(page)).text for _ in range(2)]
+    assert ["C-1001" in one for one in found] == [True, True]
+    successor = await portal.agent()
+    successor.cookies.set("selfcare_sought", agent.cookies["selfcare_sought"])
+    assert SINGLE not in (await successor.get(page)).text
+
+
+async def test_blocks_below_many_numbers_are_one_press_away(
+    portal: Portal, owner: httpx.AsyncClient
+) -> None:
+    assert 'href="#blocks"' not in (await owner.get(f"{HOME}/konfigurator")).text
+    await portal.tell(enabled(BLOCK, BLOCK_END))
+
+    assert 'href="#blocks"' in (await owner.get(f"{HOME}/konfigurator")).text
+
+
+@pytest.mark.usefixtures("owner")
 async def test_the_hotline_sees_that_a_number_left(portal: Portal) -> None:
     await portal.tell(enabled(BLOCK, BLOCK_END), disabled(INSIDE))
     agent = await portal.agent()

@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from contracts import canary
 from contracts.numbers import NumberPorted
 from contracts.operations import MaintenanceAnnounced, OutageCommandAnswered
 from portal_gateway.store import accounts
@@ -184,6 +185,21 @@ class TestOperations:
         await portal.tell(cleared(element=NODE, lines=()))
         [seen] = (await operator.get("/operations")).json()["outages"]
         assert (seen["is_open"], seen["reason"]) == (False, "recovered")
+
+    async def test_leaves_out_what_the_canary_played_before(
+        self, portal: Portal, operator: httpx.AsyncClient
+    ) -> None:
+        played = outage("O2", reported_by=canary.SOURCE)
+        await portal.tell(connected(LINE), outage(), cleared(), played)
+
+        async def seen() -> list[str]:
+            told = (await operator.get("/operations")).json()["outages"]
+            return [one["outage_id"] for one in told]
+
+        during = await seen()
+        await portal.tell(cleared("O2"))
+
+        assert (during, await seen()) == (["O2", "O1"], ["O1"])
 
     async def test_counts_the_numbers_of_diverted_blocks_each_once(
         self, portal: Portal, operator: httpx.AsyncClient

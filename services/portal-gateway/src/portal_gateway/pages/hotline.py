@@ -11,7 +11,7 @@ from contracts.orders import Channel
 from portal_gateway import texts
 from portal_gateway.domain.refused import Refused
 from portal_gateway.domain.ringing import target_last
-from portal_gateway.pages import refusals
+from portal_gateway.pages import refusals, sought
 from portal_gateway.pages.notices import Notice
 from portal_gateway.pages.visit import Agent, Sent, Visit
 from portal_gateway.store.known_targets import Terms
@@ -32,13 +32,15 @@ Number = Annotated[str, Path(max_length=64)]
 
 @router.get(HERE)
 async def ask(visit: Agent) -> Response:
-    """Ask whom the agent looks for."""
-    return await visit.page("hotline.html", query="", found=None, problem=None)
+    """Ask whom the agent looks for; list who fits, also on the way back from one."""
+    query = sought.kept(visit)
+    found = await hotline.find(visit.gateway, visit.known, query) if query else None
+    return await visit.page("hotline.html", query=query, found=found, problem=None)
 
 
 @router.post(HERE)
 async def find(visit: Agent, form: Sent) -> Response:
-    """List who fits; what was looked for stands in no address."""
+    """Look for somebody; what was looked for stands in no address."""
     query = form.get("query").strip()
     if len(query) < FEWEST:
         return await visit.page(
@@ -47,8 +49,7 @@ async def find(visit: Agent, form: Sent) -> Response:
             found=None,
             problem=visit.say("hotline.query.short"),
         )
-    found = await hotline.find(visit.gateway, visit.known, query)
-    return await visit.page("hotline.html", query=query, found=found, problem=None)
+    return sought.keep(visit.go(HERE), visit, query)
 
 
 @router.post(f"{ONE}/auftrag")

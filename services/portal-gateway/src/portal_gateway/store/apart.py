@@ -130,28 +130,36 @@ _NOW = """
           LEFT JOIN number_option AS ours USING (number, last, customer_number)
          WHERE in_effect AND number <> last AND cause->>'id' = ANY($1::text[])
     ), apart AS (
-        SELECT outage_id, option.number
+        -- In order, and no more than a block holds: found by the index, block by block.
+        SELECT outage_id, single.number
           FROM block
-          JOIN number_option AS option
-               ON option.number BETWEEN block.number AND block.last
-              AND option.number = option.last
-              AND length(option.number) = length(block.number)
-         WHERE NOT option.enabled OR option.line IS DISTINCT FROM block.line
-            OR option.customer_number <> block.customer_number
+         CROSS JOIN LATERAL (
+               SELECT option.number
+                 FROM number_option AS option
+                WHERE option.number BETWEEN block.number AND block.last
+                  AND option.number = option.last
+                  AND length(option.number) = length(block.number)
+                  AND (NOT option.enabled OR option.line IS DISTINCT FROM block.line
+                       OR option.customer_number <> block.customer_number)
+                ORDER BY option.number LIMIT 1000) AS single
          UNION
-        SELECT outage_id, wish.number
+        SELECT outage_id, ruled.number
           FROM block
-          JOIN wish ON wish.number BETWEEN block.number AND block.last
-                   AND wish.number = wish.last
-                   AND length(wish.number) = length(block.number)
-                   AND wish.customer_number = block.customer_number
-         WHERE in_force IS NOT NULL
-           AND NOT EXISTS (
-               SELECT FROM option_end AS gone
-                WHERE (gone.number, gone.last) = (wish.number, wish.last)
-                  AND gone.customer_number = wish.customer_number
-                  AND coalesce(gone.version > wish.option_version,
-                               gone.ended_at >= wish.asked_at))
+         CROSS JOIN LATERAL (
+               SELECT wish.number
+                 FROM wish
+                WHERE wish.number BETWEEN block.number AND block.last
+                  AND wish.number = wish.last
+                  AND length(wish.number) = length(block.number)
+                  AND wish.customer_number = block.customer_number
+                  AND in_force IS NOT NULL
+                  AND NOT EXISTS (
+                      SELECT FROM option_end AS gone
+                       WHERE (gone.number, gone.last) = (wish.number, wish.last)
+                         AND gone.customer_number = wish.customer_number
+                         AND coalesce(gone.version > wish.option_version,
+                                      gone.ended_at >= wish.asked_at))
+                ORDER BY wish.number LIMIT 1000) AS ruled
     )
     SELECT outage_id, count(*)
       FROM apart

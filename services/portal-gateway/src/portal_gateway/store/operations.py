@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chassis.postgres import Connection
+from contracts import canary
 from contracts.operations import (
     MaintenanceAnnounced,
     OutageCommandAnswered,
@@ -67,42 +68,46 @@ class Command:
     reason: str | None
 
 
+_SITUATIONS = """
+    SELECT outage_id, greatest(detected_version, cleared_version) AS version,
+           coalesce(kind, 'fault') AS kind,
+           coalesce(takes_voice, true) AS takes_voice, places,
+           coalesce(occurred_at, cleared_at) AS occurred_at, detected_at,
+           estimated_end, note, reported_by, root_cause, uncertain, flapping,
+           is_open, cleared_at, reason, hit.lines, hit.customers,
+           diverted.numbers AS diverted
+      FROM outage
+     CROSS JOIN LATERAL (
+           SELECT count(*) AS lines, count(DISTINCT customer_number) AS customers
+             FROM line
+            WHERE NOT gone
+              AND (line = ANY(touched) OR elements && touched)) AS hit
+     CROSS JOIN LATERAL (
+           SELECT coalesce(sum(upper(each) - lower(each)), 0)::bigint AS numbers
+             FROM (SELECT unnest(range_agg(int8range(
+                              substr(number, 2)::bigint,
+                              substr(last, 2)::bigint, '[]')))
+                     FROM applied
+                    WHERE in_effect
+                      AND causes @> jsonb_build_array(
+                              jsonb_build_object('id', outage_id))) AS all_of (each)
+           ) AS diverted
+     WHERE is_open
+        OR (cleared_at > $1 AND reported_by IS DISTINCT FROM $3)
+     ORDER BY is_open DESC, coalesce(occurred_at, cleared_at) DESC, outage_id
+     LIMIT $2
+"""
+
+
 async def situations(
     connection: Connection, since: datetime, limit: int
 ) -> list[Situation]:
-    """Return open outages and those that ended since then, open ones first."""
-    rows = await connection.fetch(
-        """
-        SELECT outage_id, greatest(detected_version, cleared_version) AS version,
-               coalesce(kind, 'fault') AS kind,
-               coalesce(takes_voice, true) AS takes_voice, places,
-               coalesce(occurred_at, cleared_at) AS occurred_at, detected_at,
-               estimated_end, note, reported_by, root_cause, uncertain, flapping,
-               is_open, cleared_at, reason, hit.lines, hit.customers,
-               diverted.numbers AS diverted
-          FROM outage
-         CROSS JOIN LATERAL (
-               SELECT count(*) AS lines, count(DISTINCT customer_number) AS customers
-                 FROM line
-                WHERE NOT gone
-                  AND (line = ANY(touched) OR elements && touched)) AS hit
-         CROSS JOIN LATERAL (
-               SELECT coalesce(sum(upper(each) - lower(each)), 0)::bigint AS numbers
-                 FROM (SELECT unnest(range_agg(int8range(
-                                  substr(number, 2)::bigint,
-                                  substr(last, 2)::bigint, '[]')))
-                         FROM applied
-                        WHERE in_effect
-                          AND causes @> jsonb_build_array(
-                                  jsonb_build_object('id', outage_id))) AS all_of (each)
-               ) AS diverted
-         WHERE is_open OR cleared_at > $1
-         ORDER BY is_open DESC, coalesce(occurred_at, cleared_at) DESC, outage_id
-         LIMIT $2
-        """,
-        since,
-        limit,
-    )
+    """
+    Return open outages and those that ended since then, open ones first.
+
+    The canary's that ended are left out: hundreds a day would bury all others.
+    """
+    rows = await connection.fetch(_SITUATIONS, since, limit, canary.SOURCE)
     return await _without_apart(connection, [Situation(**row) for row in rows])
 
 

@@ -17,9 +17,7 @@ WORDS: Final[dict[str, Phrase]] = {
         "such as 017717712345, +4917717712345 or 004917717712345",
     ),
     "conf.how.3": Phrase("Rufumleitung aktivieren", "Activate the forwarding"),
-    "conf.search": Phrase(
-        "Rufnummer oder Ziel suchen", "Search for a number or target"
-    ),
+    "conf.search": Phrase("Rufnummer oder Ziel", "Number or target"),
     "conf.search.do": Phrase("Suchen", "Search"),
     "conf.search.clear": Phrase("Alle zeigen", "Show all"),
     "conf.filter": Phrase("Zeigen", "Show"),
