@@ -1,9 +1,13 @@
 """Storms on a real database: what each of their batches has to read."""
 
+from itertools import pairwise
 from typing import Any
+
+import pytest
 
 from chassis.postgres import Transaction
 from outage_watcher.store import InventoryStore
+from outage_watcher.usecases import watcher as watcher_
 from support.watched import Watched, heard
 
 SHARE = 0.8
@@ -71,3 +75,28 @@ async def test_a_line_that_only_a_lost_source_keeps_down_blames_no_element(
 
     told = await watched.places()
     assert sorted(set(told)) == ["detected L1", "detected L2", "detected L3"]
+
+
+async def test_its_deadlines_fire_in_portions_and_others_come_between(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All at once would hold the lock for as long as all of them take."""
+    monkeypatch.setattr(watcher_, "FIRED_AT_ONCE", 10)
+    await watched.connects(*CITY, to=("CITY",))
+    beyond = [f"X{n}" for n in range(20)]
+    await watched.hears(
+        *(heard("down", each) for each in (*CITY[:20], *beyond)),
+        heard("down", element="CITY", alarm_id="city"),
+    )
+    told: list[int] = []
+    await watched.waits(29)
+    while not told or told[-1] < 21:
+        await watched.waits(1)
+        told.append(len(await watched.places()))
+        assert len(told) < 10
+
+    places = await watched.places()
+    assert places[0] == "detected CITY"
+    assert sorted(places[1:]) == sorted(f"detected {each}" for each in beyond)
+    assert told == sorted(set(told)), "nothing was told twice, and some each time"
+    assert max(b - a for a, b in pairwise([0, *told])) <= 10

@@ -228,3 +228,32 @@ async def test_the_service_has_the_door_and_knows_the_names_file(
         )
 
     assert answer.json()["signals"][0]["line"] == "L-7"
+
+
+FORM = {"content-type": "application/x-www-form-urlencoded"}
+
+
+class TestWithoutItsType:
+    """What `curl` posts is a form, unless it is told otherwise."""
+
+    async def lines(self, api: Api, body: bytes) -> list[str]:
+        answer = await api("syslog").post(
+            "/webhooks/syslog?dry_run=true", content=body, headers=FORM
+        )
+        return [each["line"] for each in answer.json()["signals"]]
+
+    async def test_lines_of_a_log_are_read(self, api: Api) -> None:
+        line = "<189>Nov 23 11:59:59 r1 Interface Gi0/{}, changed state to down"
+        body = "\n".join(line.format(n) for n in (1, 2)).encode()
+
+        assert await self.lines(api, body) == ["r1/Gi0/1", "r1/Gi0/2"]
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            b"host=r1&message=Interface+Gi0%2F1%2C+changed+state+to+down\n",
+            b"host=r1&message=Interface Gi0/1, changed state to down",
+        ],
+    )
+    async def test_a_form_is_one(self, api: Api, body: bytes) -> None:
+        assert await self.lines(api, body) == ["r1/Gi0/1"]

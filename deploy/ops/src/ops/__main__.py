@@ -1,21 +1,24 @@
 """
 What SREs look at.
 
-  up        Prometheus, Alertmanager and the page beside the stack that runs
-  generate  write the dashboards and the rules of the objectives anew
+  up             Prometheus, Alertmanager and the page beside the stack that runs
+  shell SERVICE  a shell in which the commands of the runbooks work as they stand
+  generate       write the dashboards and the rules of the objectives anew
 """
 
 import argparse
 import signal
 import sys
 from collections.abc import Callable
+from functools import partial
 
 import uvicorn
 
 from devstack.console import complain, say
 from devstack.errors import StackError
 from devstack.programs import ready
-from ops import servers
+from devstack.settings import Settings as Stack
+from ops import servers, shell
 from ops.server import create_app
 from ops.settings import Settings
 
@@ -52,6 +55,15 @@ def generate() -> int:
 
 
 COMMANDS: dict[str, Callable[[], int]] = {"up": up, "generate": generate}
+SHELL = "shell"
+
+
+def enter(name: str) -> int:
+    """Open the shell of a service."""
+    stack = Stack.from_env()
+    if not ready(stack).exists():
+        raise StackError("No stack runs in DEV_DIR: start one with make up.")
+    return shell.enter(stack, name)
 
 
 def main(arguments: list[str]) -> int:
@@ -61,8 +73,12 @@ def main(arguments: list[str]) -> int:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("command", choices=COMMANDS, metavar="command")
-    command = COMMANDS[parser.parse_args(arguments).command]
+    parser.add_argument("command", choices=[*COMMANDS, SHELL], metavar="command")
+    parser.add_argument("service", nargs="?", choices=shell.NAMES)
+    asked = parser.parse_args(arguments)
+    if (asked.command == SHELL) != bool(asked.service):
+        parser.error(f"{SHELL} needs a service, and nothing else takes one")
+    command = COMMANDS.get(asked.command) or partial(enter, asked.service)
     # By default this would skip the cleaning up.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:

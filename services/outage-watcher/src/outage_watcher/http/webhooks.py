@@ -26,6 +26,8 @@ TYPES = re.compile(
     r"|application/cloudevents[\w.+-]*|application/octet-stream|text/(plain|json)"
     rf"|{FORM}"
 )
+FIELDS = re.compile(rb"\s*[\w.%-][\w.%\[\]-]*=")
+"""How a form begins: `curl` says of anything that it is one."""
 MOST_SAID = 100
 """So many reasons stand in an answer; all of them are counted and kept."""
 LARGE = 100_000
@@ -101,7 +103,7 @@ async def _body(request: Request, most: int) -> bytes:
     if not TYPES.fullmatch(media):
         raise Problem(415, "unsupported_media_type", "Send JSON.")
     body = await bytes_of(request, most=most)
-    if media == FORM and body.lstrip()[:1] not in (b"{", b"["):
+    if media == FORM and FIELDS.match(body):
         fields = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
         return to_json(dict(fields))
     return body

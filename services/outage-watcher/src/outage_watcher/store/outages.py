@@ -76,16 +76,23 @@ class OutageStore:
         )
         return await self._whole(found)
 
-    async def due(self, now: datetime) -> list[Outage]:
-        """Return the outages whose deadline has come, or that are ahead of `now`."""
+    async def due(self, now: datetime, *, at_most: int) -> list[Outage]:
+        """
+        Return outages whose deadline has come, or that are ahead of `now`.
+
+        In the order in which they move: elements hide what is below, and end after it.
+        """
         found = await self.connection.fetch(
             """
             SELECT *
               FROM outage
              WHERE state <> 'over' AND (due_at <= $1 OR since > $1)
-             ORDER BY due_at, id
+             ORDER BY state = 'recovering' AND element IS NOT NULL, element IS NULL,
+                      due_at, id
+             LIMIT $2
             """,
             now,
+            at_most,
         )
         return await self._whole(found)
 

@@ -27,6 +27,8 @@ from outage_watcher.usecases.machine import Heard, Machine, id_of
 log = structlog.get_logger()
 
 LOGGED_IDS = 5
+FIRED_AT_ONCE = 2000
+"""So many outages move in one transaction; whoever waits has his turn after it."""
 
 
 class Watcher(Machine):
@@ -81,7 +83,11 @@ class Watcher(Machine):
         return Rest(signals, begins=not behind, ends=not ahead)
 
     async def fire(self, connection: Connection) -> datetime | None:
-        """Move what is due, and return when the next deadline comes."""
+        """
+        Move what is due, and return when the next deadline comes.
+
+        Of very much the first is moved, and the deadline that comes next has passed.
+        """
         store = OutageStore(connection)
         now = self.clock.now()
         due_at = await store.next_due(now)
@@ -90,7 +96,7 @@ class Watcher(Machine):
         await store.lock()
         now = self.clock.now()
         windows = [each.at(now) for each in await WindowStore(connection).due(now)]
-        outages = await store.due(now)
+        outages = await store.due(now, at_most=FIRED_AT_ONCE)
         for source in await SourceStore(connection).just_lost(now):
             log.warning("source_lost", source=source)
             outages += await store.of_source(source)

@@ -1,0 +1,38 @@
+"""A shell in which the commands of the runbooks work as they stand there."""
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from devstack.programs import database_url, service_env, sources
+from devstack.settings import SERVICES
+from devstack.settings import Settings as Stack
+
+NAMES = tuple(service.name for service in SERVICES)
+OPERATOR = "operator"
+
+
+def surroundings(stack: Stack, name: str, env: Mapping[str, str]) -> dict[str, str]:
+    """
+    Return the environment of a service, and what else the pages name.
+
+    `DATABASE_URL` is that of the service that the alert names.
+    """
+    service = next(each for each in SERVICES if each.name == name)
+    urls = {f"{each.prefix}_DATABASE_URL": database_url(stack, each)
+            for each in SERVICES}  # fmt: skip
+    path = f"{Path(sys.executable).parent}{os.pathsep}{env.get('PATH', '')}"
+    own = {
+        "DATABASE_URL": urls[f"{service.prefix}_DATABASE_URL"],
+        "OPERATOR": sources(stack)[OPERATOR],
+        "PATH": path,
+    }
+    return {**env, **urls, **service_env(stack, service), **own}
+
+
+def enter(stack: Stack, name: str) -> int:
+    """Become the shell; it does not come back."""
+    shell = os.environ.get("SHELL") or "/bin/sh"
+    os.execvpe(shell, [shell], surroundings(stack, name, os.environ))  # noqa: S606 - a shell is what was asked for
+    return 0
