@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portal_gateway.domain.ends import End
 from portal_gateway.domain.entry import PARTIAL, entries, find
 from portal_gateway.domain.facts import (
     Applied,
     Cause,
-    End,
     Failed,
     Option,
     Outage,
@@ -105,6 +105,29 @@ class TestState:
 
         assert entry is not None
         assert entry.states == ("diverted", "pending")
+
+    @pytest.mark.parametrize(
+        ("code", "version", "seen"),
+        [
+            ("target_down", 2, ("failed", "target_down", None)),
+            ("target_down", 1, ("diverted", None, MOBILE)),
+            ("switch_refused", 2, ("diverted", None, MOBILE)),
+        ],
+        ids=["fails too", "works again", "is still called"],
+    )
+    def test_diverted_to_a_target_that(
+        self, code: str, version: int, seen: tuple[str, str | None, str | None]
+    ) -> None:
+        known = picture(
+            wishes={SINGLE: wish(SINGLE, ARMED)},
+            applied={SINGLE: effect(SINGLE, 1)},
+            failed={SINGLE: Failed(SINGLE, code, 1, version, NOON)},
+        )
+
+        entry = find(known, SINGLE[0])
+
+        assert entry is not None
+        assert (entry.state, entry.code, entry.target_in_effect) == seen
 
     def test_failed_beats_pending(self) -> None:
         known = picture(
@@ -306,6 +329,73 @@ class TestCauses:
         assert without
         assert own
         assert (without.source, own.source) == ("none", "own")
+
+    @pytest.mark.parametrize(
+        ("opened_on", "version", "source"),
+        [
+            (TODAY - timedelta(days=1), 9, "own"),
+            (TODAY, 4, "own"),
+            (TODAY, 6, "none"),
+            (TODAY + timedelta(days=1), 1, "none"),
+        ],
+    )
+    def test_a_rule_of_the_time_in_a_block_went_with_it_though_the_number_is_back(
+        self, opened_on: date, version: int, source: str
+    ) -> None:
+        own = replace(wish(INSIDE, ARMED), option_version=3)
+        known = picture(wishes={INSIDE: own}, ended={BLOCK: End(NOON, 5)})
+        back = replace(option(INSIDE), opened_on=opened_on, version=version)
+
+        entry = find(
+            replace(known, options=known.options | {INSIDE: back}),
+            INSIDE[0],
+            single=True,
+        )
+
+        assert entry is not None
+        assert entry.source == source
+
+    @pytest.mark.parametrize(
+        ("kind", "voice_reachable", "follows", "is_cause"),
+        [
+            ("planned", False, True, True),
+            ("planned", False, False, False),
+            ("fault", False, False, True),
+            ("fault", True, True, False),
+        ],
+    )
+    @pytest.mark.parametrize("is_told", [True, False])
+    def test_an_outage_that_diverts_nothing_is_no_cause(
+        self,
+        kind: str,
+        is_told: bool,  # noqa: FBT001 - a parameter of the test
+        voice_reachable: bool,  # noqa: FBT001
+        follows: bool,  # noqa: FBT001
+        is_cause: bool,  # noqa: FBT001
+    ) -> None:
+        outage = Outage(
+            "O1",
+            kind,
+            NOON,
+            None,
+            voice_reachable=voice_reachable,
+            places=frozenset({"L1"}),
+        )
+        manual = Cause("manual", "m", NOON)
+        told = (manual, Cause("outage", "O1", NOON)) if is_told else (manual,)
+        known = picture(
+            wishes={SINGLE: wish(SINGLE, replace(ARMED, follows_planned_work=follows))},
+            applied={SINGLE: replace(effect(SINGLE), causes=told)},
+            outages=[outage],
+        )
+
+        entry = find(known, SINGLE[0])
+
+        assert entry is not None
+        # What is told of an outage that is told anew first is believed until then.
+        stays = is_told and not voice_reachable
+        names = {cause.type for cause in entry.causes}
+        assert names == ({"manual", "outage"} if is_cause or stays else {"manual"})
 
     @pytest.mark.parametrize("kind", ["manual", "drill"])
     @pytest.mark.parametrize(

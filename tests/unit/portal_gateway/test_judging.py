@@ -8,8 +8,9 @@ import pytest
 from contracts.number_range import NumberRange
 from contracts.refusal import Refusal
 from contracts.target_check import RulePlace, TargetPolicy, check_target
+from portal_gateway.domain.ends import End
 from portal_gateway.domain.entry import Entry, find
-from portal_gateway.domain.facts import End, Option, Picture, Range, Setting, Wish
+from portal_gateway.domain.facts import Option, Picture, Range, Setting, Wish
 from portal_gateway.domain.judging import Judge, Ruled, rules_of
 from portal_gateway.domain.refused import Refused
 

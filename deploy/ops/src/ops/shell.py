@@ -34,5 +34,6 @@ def surroundings(stack: Stack, name: str, env: Mapping[str, str]) -> dict[str, s
 def enter(stack: Stack, name: str) -> int:
     """Become the shell; it does not come back."""
     shell = os.environ.get("SHELL") or "/bin/sh"
-    os.execvpe(shell, [shell], surroundings(stack, name, os.environ))  # noqa: S606 - a shell is what was asked for
+    # A shell is what was asked for.
+    os.execvpe(shell, [shell], surroundings(stack, name, os.environ))  # noqa: S606 # nosec B606
     return 0

@@ -9,6 +9,7 @@ from portal_gateway.domain.facts import (
     Outage,
     Picture,
     Range,
+    Setting,
     Started,
     is_block,
 )
@@ -52,6 +53,7 @@ def causes_of(
     block: Range | None,
     line: str | None,
     applied: Applied | None,
+    rule: Setting,
 ) -> tuple[Cause, ...]:
     """Return what was applied for and lasts, and what began since and will be."""
     told = applied.causes if applied and applied.in_effect else ()
@@ -59,7 +61,10 @@ def causes_of(
     found = {_identity(cause): cause for cause in alive}
     places = picture.places_of(line)
     for outage in picture.outages:
-        if not outage.voice_reachable and outage.places & places:
+        is_cause = not outage.voice_reachable and (
+            rule.follows_planned_work or outage.kind != "planned"
+        )
+        if is_cause and outage.places & places:
             cause = Cause("outage", outage.id, outage.since)
             found.setdefault(_identity(cause), cause)
     for at in (span, block):
@@ -71,7 +76,9 @@ def causes_of(
 
 def _is_over(picture: Picture, cause: Cause, spans: tuple[Range | None, ...]) -> bool:
     if cause.type == "outage":
-        return cause.id in picture.closed
+        return cause.id in picture.closed or any(
+            one.id == cause.id and one.voice_reachable for one in picture.outages
+        )
     return any(span and (span, cause.type) in picture.stopped for span in spans)
 
 

@@ -183,7 +183,7 @@ def _entry(picture: Picture, span: Range, option: Option, block: Range | None) -
     rule, source = winner(own, inherited, span[0])
     told_with = None if stands_apart(picture, span, option, block) else block
     applied = _applied(picture, span, told_with)
-    causes = causes_of(picture, span, block, option.line, applied)
+    causes = causes_of(picture, span, block, option.line, applied, rule)
     waiting = [one.asked_at for one in (wish, inherited) if one and one.is_pending]
     asked_at = max(waiting, default=None)
     holder = inherited if own is None else wish
@@ -201,7 +201,7 @@ def _entry(picture: Picture, span: Range, option: Option, block: Range | None) -
         source=source,
         state=state,
         since=since,
-        target_in_effect=_ringing_at(applied, span),
+        target_in_effect=_ringing_at(applied, span) if state == "diverted" else None,
         causes=causes,
         outage=outage_of(picture, option.line),
         version=wish.version if wish else 0,
@@ -230,13 +230,15 @@ def _state(
     applied: Applied | None,
     asked_at: datetime | None,
 ) -> tuple[str, datetime | None, str | None]:
-    if applied and applied.in_effect:
-        return "diverted", applied.at, PARTIAL if applied.partial else None
     told = [picture.failed.get(span), picture.failed.get(block) if block else None]
     failed = max(
         (fact for fact in told if fact), key=lambda fact: fact.version, default=None
     )
-    if failed and (applied is None or failed.version > applied.version):
+    if failed and applied and applied.version >= failed.version:
+        failed = None
+    if applied and applied.in_effect and not (failed and failed.rings_nowhere):
+        return "diverted", applied.at, PARTIAL if applied.partial else None
+    if failed:
         return "failed", failed.at, failed.code
     if asked_at:
         return "pending", asked_at, None

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
 
+from portal_gateway.domain.ends import End
+
 Range = tuple[str, str]
 """The first and last number; both are the same for a single number."""
 
@@ -77,21 +79,6 @@ class Option:
     opened_on: date | None
     reason: str | None = None
     version: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class End:
-    """The newest end of a customer's option, also when it is his again by now."""
-
-    at: datetime
-    version: int | None = None
-    """None: it ended before versions of ends were noted."""
-
-    def is_after(self, version: int | None, moment: datetime) -> bool:
-        """Tell whether it is newer than a version; by the moment if need be."""
-        if version is None or self.version is None:
-            return self.at >= moment
-        return self.version > version
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +162,11 @@ class Failed:
     attempts: int
     version: int
     at: datetime
+
+    @property
+    def rings_nowhere(self) -> bool:
+        """Whether a diverted number rings nowhere by it; else it still rings there."""
+        return self.code == "target_down"
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,16 +256,26 @@ class Picture:
         """
         Tell whether the option of the range, or of its block, ended since then.
 
-        After a version of it where that is known: clocks of services may differ. Of a
-        number with an option of its own its block's says nothing.
+        After a version of it where that is known: clocks of services may differ.
         """
         if not self.ended:
             return False  # as with most customers; asked of every number they have
-        own = self.options.get(span)
-        is_apart = is_block(span) or (own is not None and own.enabled)
-        block = None if is_apart else self.block_of(span[0])
+        block = None if is_block(span) else self._block_that_was(span)
         ends = (self.ended.get(one) for one in (span, block) if one)
         return any(end is not None and end.is_after(after, since) for end in ends)
+
+    def _block_that_was(self, span: Range) -> Range | None:
+        """Return the block whose end a number shared: none that ended beside it."""
+        own = self.options.get(span)
+        if own is None or not own.enabled:
+            return self.block_of(span[0])
+        block = find_block(self._ended_blocks, span[0])
+        came_later = block and self.ended[block].is_before(own.opened_on, own.version)
+        return block if came_later else None
+
+    @cached_property
+    def _ended_blocks(self) -> list[Range]:
+        return sorted(filter(is_block, self.ended))
 
     def option_version(self, span: Range) -> int | None:
         """Return the newest fact that is known on the option of the range or block."""

@@ -9,10 +9,10 @@ import asyncpg
 
 from chassis.clock import day_in_berlin
 from chassis.postgres import Connection
+from portal_gateway.domain.ends import End
 from portal_gateway.domain.facts import (
     Applied,
     Cause,
-    End,
     Failed,
     Option,
     Picture,
