@@ -467,7 +467,7 @@ async def until_kept(
     ids=["away", "lets nobody in", "has no such database"],
 )
 async def test_a_start_that_waits_for_its_database_says_why_and_ends_when_told(
-    bench: Bench, instead: Mapping[str, Callable[[], object]], error: str
+    bench: Bench, instead: Mapping[str, Callable[[], str | int]], error: str
 ) -> None:
     url = urlsplit(bench.environment["TINY_DATABASE_URL"])
     said = {"password": url.password, "port": url.port, "path": url.path}

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from devstack.errors import StackError
-from devstack.settings import Settings
+from devstack.settings import SERVICES, Settings
 from devstack.supervise import check_ports, check_switch
 
 
@@ -17,11 +17,11 @@ from devstack.supervise import check_ports, check_switch
     ("ports", "said"),
     [
         (
-            {"OUTAGE_WATCHER_PORT": "8091"},
+            {"OUTAGE_WATCHER_PORT": "8091", "MAIL_PORT": "8091"},
             "8091 .*outage-watcher .OUTAGE_WATCHER_PORT.*postbox .MAIL_PORT.",
         ),
         (
-            {"KAFKA_PORT": "5431"},
+            {"KAFKA_CONTROLLER_PORT": "5432"},
             "5432 .*controller .KAFKA_CONTROLLER_PORT.*PostgreSQL .POSTGRES_PORT.",
         ),
     ],
@@ -33,6 +33,46 @@ def test_one_port_for_two_parts(
 
     with pytest.raises(StackError, match=said):
         check_ports(settings)
+
+
+PLAIN = {
+    "PORTAL_GATEWAY_PORT": 8080,
+    "PROVISIONING_PORT": 8081,
+    "FORWARDING_PORT": 8082,
+    "OUTAGE_WATCHER_PORT": 8083,
+    "KAFKA_PORT": 9092,
+    "POSTGRES_PORT": 5432,
+}
+"""What a stack is told to be apart from others; the rest of its ports follow."""
+
+
+def rest(settings: Settings) -> tuple[int, ...]:
+    """Return the ports that nobody need name: of Kafka, the switch, and beside it."""
+    beside = settings.mail_port, settings.sms_port, settings.canary_port
+    return settings.controller_port, settings.switch_port, *beside
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        ({}, (9093, 8090, 8091, 8092, 8084)),
+        ({"PORTAL_GATEWAY_PORT": 9080}, (9093, 9090, 9091, 9094, 9084)),
+        ({"PORTAL_GATEWAY_PORT": 8073}, (9093, 8084, 8085, 8086, 8077)),
+        ({"POSTGRES_PORT": 9093}, (9094, 8090, 8091, 8092, 8084)),
+        ({"SWITCH_PORT": 7000}, (9093, 7000, 7001, 7002, 8084)),
+        ({"MAIL_PORT": 8090}, (9093, 8091, 8090, 8093, 8084)),
+        ({"PORTAL_GATEWAY_PORT": 65530}, (9093, 1024, 1025, 1026, 65534)),
+    ],
+)
+def test_ports_that_nobody_named_lie_beside_the_others_and_make_way(
+    change: dict[str, int], found: tuple[int, ...]
+) -> None:
+    asked = {name: str(port) for name, port in (PLAIN | change).items()}
+
+    settings = Settings.from_env(asked)
+
+    assert rest(settings) == found
+    assert len({*settings.ports.values(), *rest(settings)}) == len(SERVICES) + 5
 
 
 def test_a_switch_that_is_not_installed(

@@ -460,6 +460,8 @@ def test_the_canary_has_all_that_it_must_be_given(overlay: str) -> None:
     env = {each["name"]: each.get("value", "a secret") for each in container["env"]}
     for each in container["envFrom"]:
         env |= maps[each["configMapRef"]["name"]]
+    assert env["KAFKA_CA_FILE"].startswith(container["volumeMounts"][0]["mountPath"])
+    env["KAFKA_CA_FILE"] = __file__  # one that is there
     settings = CanarySettings.model_validate(
         {
             name.lower().removeprefix("canary_"): value
@@ -608,8 +610,9 @@ GIVEN_BY_OTHERS = {
 def test_an_empty_secret_of_compose_is_as_good_as_none(tmp_path: Path) -> None:
     for name in GIVEN_BY_OTHERS:
         (tmp_path / name).touch()
-    gateway = PortalSettings(_secrets_dir=tmp_path, database_url=SecretStr("x"))
-    forwarding = ForwardingSettings(_secrets_dir=tmp_path, database_url=SecretStr("x"))
+    url = SecretStr("postgresql://x")
+    gateway = PortalSettings(_secrets_dir=tmp_path, database_url=url)
+    forwarding = ForwardingSettings(_secrets_dir=tmp_path, database_url=url)
 
     assert not (gateway.smtp_password and gateway.smtp_password.get_secret_value())
     assert gateway.sms_token.get_secret_value() == ""

@@ -14,7 +14,7 @@ from devstack.errors import StackError
 ROOT = Path(__file__).resolve().parents[4]
 HOST = "127.0.0.1"
 DATABASE = "selfcare"
-LARGEST_PORT = 65535
+FIRST_PORT, LARGEST_PORT = 1024, 65535
 DEBIANS_PATH = "/usr/sbin"
 """Where Debian puts kamailio; not everybody's PATH names it."""
 AUTHORITY = "ca.pem"
@@ -79,32 +79,26 @@ class Settings:
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> "Settings":
         """Read every variable once; a bad one is refused with its name."""
-        kafka_port = _port(env, "KAFKA_PORT", 9092)
-        switch_port = _port(env, "SWITCH_PORT", 8090)
+        ports = _ports(env)
         dev_dir = (ROOT / env.get("DEV_DIR", ".dev")).resolve()
         return cls(
             dev_dir=dev_dir,
             cache=_cache(env),
-            kafka_port=kafka_port,
-            controller_port=_port(env, "KAFKA_CONTROLLER_PORT", kafka_port + 1),
-            postgres_port=_port(env, "POSTGRES_PORT", 5432),
-            switch_port=switch_port,
-            mail_port=_port(env, "MAIL_PORT", switch_port + 1),
-            sms_port=_port(env, "SMS_PORT", switch_port + 2),
+            kafka_port=ports["KAFKA_PORT"],
+            controller_port=ports["KAFKA_CONTROLLER_PORT"],
+            postgres_port=ports["POSTGRES_PORT"],
+            switch_port=ports["SWITCH_PORT"],
+            mail_port=ports["MAIL_PORT"],
+            sms_port=ports["SMS_PORT"],
             switch=_switch(env),
-            sip_network=_sip_network(env, switch_port),
-            ports={
-                service.package: _port(
-                    env, f"{service.prefix}_PORT", service.default_port
-                )
-                for service in SERVICES
-            },
+            sip_network=_sip_network(env, ports["SWITCH_PORT"]),
+            ports={each.package: ports[f"{each.prefix}_PORT"] for each in SERVICES},
             fsync=env.get("POSTGRES_FSYNC", "on") != "off",
             external_kafka=env.get("KAFKA_BOOTSTRAP_SERVERS") or None,
             external_database=env.get("DATABASE_URL") or None,
             offline=env.get("SELFCARE_OFFLINE", "") not in {"", "0"},
             demo_data=env.get("SELFCARE_DEMO_DATA", "on") != "off",
-            canary_port=_port(env, "CANARY_PORT", 8084),
+            canary_port=ports["CANARY_PORT"],
             canary_every=_every(env),
             secure=_secure(env, dev_dir),
             login=_login(env),
@@ -163,6 +157,37 @@ class Settings:
     def url(self, service: Service) -> str:
         """Where a service answers HTTP."""
         return f"http://{HOST}:{self.ports[service.package]}"
+
+
+def _ports(env: Mapping[str, str]) -> dict[str, int]:
+    """
+    Return every port by its variable.
+
+    Those of the servers and services have one unasked; the others lie beside them and
+    make way, so that two stacks need no more variables than those to be apart.
+    """
+    found = {
+        "KAFKA_PORT": _port(env, "KAFKA_PORT", 9092),
+        "POSTGRES_PORT": _port(env, "POSTGRES_PORT", 5432),
+    }
+    for service in SERVICES:
+        name = f"{service.prefix}_PORT"
+        found[name] = _port(env, name, service.default_port)
+    beside = {
+        "KAFKA_CONTROLLER_PORT": ("KAFKA_PORT", 1),
+        "SWITCH_PORT": ("PORTAL_GATEWAY_PORT", 10),
+        "MAIL_PORT": ("SWITCH_PORT", 1),
+        "SMS_PORT": ("SWITCH_PORT", 2),
+        "CANARY_PORT": ("PORTAL_GATEWAY_PORT", 4),
+    }
+    asked = {name: _port(env, name, 0) for name in beside if env.get(name)}
+    for name, (neighbour, away) in beside.items():
+        taken = {*found.values(), *asked.values()}
+        port = found[neighbour] + away
+        while port in taken or port > LARGEST_PORT:
+            port = port + 1 if port < LARGEST_PORT else FIRST_PORT
+        found[name] = asked.get(name, port)
+    return found
 
 
 def _port(env: Mapping[str, str], name: str, default: int) -> int:
