@@ -185,7 +185,9 @@ class Server(uvicorn.Server):
     @override
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         if not self.started:
-            sys.exit(0)
+            # Nothing was begun that has to be ended; what is raised here instead may
+            # be taken for a start that failed.
+            os._exit(0)
         super().handle_exit(sig, frame)
 
 
