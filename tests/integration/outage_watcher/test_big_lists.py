@@ -93,9 +93,9 @@ def each_once(count: int) -> Counter[tuple[str, str]]:
     return Counter(("OutageDetected", f"L{n:02}") for n in range(count))
 
 
-async def test_others_are_answered_while_it_is_taken(
-    sends: Sends, door: Door, pool: Pool
-) -> None:
+@pytest.fixture
+def seen(sends: Sends, door: Door, pool: Pool) -> list[tuple[int, int]]:
+    """What another is answered behind the first part, and how many alarms are known."""
     seen: list[tuple[int, int]] = []
 
     async def another(entered: int) -> None:
@@ -105,6 +105,12 @@ async def test_others_are_answered_while_it_is_taken(
             seen.append((answer.status_code, alarms))
 
     door.before = another
+    return seen
+
+
+async def test_others_are_answered_while_it_is_taken(
+    sends: Sends, seen: list[tuple[int, int]]
+) -> None:
     answer = await sends([down(n) for n in range(3 * PART)])
 
     assert answer.json()["accepted"] == 3 * PART
@@ -251,17 +257,8 @@ def fires(count: int, *more: object, **said: Any) -> dict[str, Any]:
 
 class TestWebhook:
     async def test_others_are_answered_while_it_is_taken(
-        self, posts: Sends, sends: Sends, door: Door, pool: Pool
+        self, posts: Sends, seen: list[tuple[int, int]]
     ) -> None:
-        seen: list[tuple[int, int]] = []
-
-        async def another(entered: int) -> None:
-            if entered == 2:
-                answer = await sends(down(99))
-                alarms = await pool.fetchval("SELECT count(*) FROM evidence")
-                seen.append((answer.status_code, alarms))
-
-        door.before = another
         answer = await posts(fires(3 * PART))
 
         assert answer.json()["accepted"] == 3 * PART
