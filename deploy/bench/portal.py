@@ -37,14 +37,19 @@ from chassis.clock import SystemClock  # noqa: E402
 from contracts.event import Event, new_id  # noqa: E402
 from contracts.forwardings import ForwardingApplied  # noqa: E402
 from contracts.outages import OutageDetected  # noqa: E402
+from devstack.bench import asked  # noqa: E402
+from devstack.errors import StackError  # noqa: E402
 from devstack.ports import free_port  # noqa: E402
 from portal_gateway.http.people import COOKIE  # noqa: E402
 from portal_gateway.usecases.passwords import new_token, token_hash  # noqa: E402
 from support.stack import Database, Stack, fresh_database, started_stack  # noqa: E402
 
-CUSTOMERS = int(os.environ.get("BENCH_CUSTOMERS", "300"))
-SECONDS = float(os.environ.get("BENCH_SECONDS", "20"))
-RATE = float(os.environ.get("BENCH_RATE", "10"))
+try:
+    CUSTOMERS = asked.number("BENCH_CUSTOMERS", 300)
+    SECONDS = asked.number("BENCH_SECONDS", 20)
+    RATE = asked.number("BENCH_RATE", 10)
+except StackError as error:
+    sys.exit(str(error))
 NUMBERS_EACH = 10
 MANY = 10_000
 TIMES = 20

@@ -27,6 +27,22 @@ def test_sizes_and_the_crowd_among_them(
     assert (asked.sizes(), asked.crowd()) == (sizes, crowd)
 
 
+@pytest.mark.parametrize(
+    ("said", "bench"), [("", "flips"), ("flips", "flips"), ("capacity", "capacity")]
+)
+def test_which_bench(monkeypatch: pytest.MonkeyPatch, said: str, bench: str) -> None:
+    monkeypatch.setenv("BENCH", said)
+
+    assert asked.bench() == bench
+
+
+def test_a_bench_that_there_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BENCH", "nonsense")
+
+    with pytest.raises(StackError, match=r"no bench 'nonsense'.*portal"):
+        asked.bench()
+
+
 @pytest.mark.parametrize("said", ["", "viele", "1,,2", "-1", "0", "1.5"])
 def test_what_is_no_number_is_told_with_what_to_write(
     monkeypatch: pytest.MonkeyPatch, said: str

@@ -6,7 +6,18 @@ from collections.abc import Sequence
 from devstack.errors import StackError
 
 CROWD = 100_000
+FLIPS = "flips"
+BENCHES = (FLIPS, "sip", "portal", "capacity")
 """The largest flip among which single ones are measured."""
+
+
+def bench() -> str:
+    """Return BENCH: which bench is to run. Raises StackError."""
+    said = os.environ.get("BENCH") or FLIPS
+    if said not in BENCHES:
+        names = ", ".join(BENCHES)
+        raise StackError(f"BENCH: there is no bench {said!r}. There are {names}.")
+    return said
 
 
 def sizes() -> list[int]:

@@ -28,11 +28,10 @@ async def measure(settings: Settings) -> int:
     BENCH=sip measures the switch with real calls, BENCH=portal pages and live news,
     BENCH=capacity how cost grows.
     """
-    if os.environ.get("BENCH") == "sip":
-        return await _script("sip.py")
-    if os.environ.get("BENCH") == "portal":
-        return await _script("portal.py")
-    if folder := os.environ.get("PEERS_DIR"):
+    chosen = asked.bench()
+    if chosen in {"sip", "portal"}:
+        return await _script(f"{chosen}.py")
+    if chosen == asked.FLIPS and (folder := os.environ.get("PEERS_DIR")):
         return await asyncio.to_thread(peers.run, Path(folder))
     sizes, rounds = asked.sizes(), asked.rounds()
     enter = running_servers(settings)
@@ -40,7 +39,7 @@ async def measure(settings: Settings) -> int:
     try:
         await wait_for_servers(settings)
         await deploy(settings, say)
-        if os.environ.get("BENCH") == "capacity":
+        if chosen == "capacity":
             await capacity.measure(settings)
             return 0
         await _seed(settings, sizes)
