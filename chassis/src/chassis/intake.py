@@ -21,7 +21,6 @@ E = TypeVar("E", bound=Event)
 log = structlog.get_logger()
 
 Many: TypeAlias = Callable[[Sequence[Received[E]]], Awaitable[None]]
-MOST_LINKS = 20
 
 
 class Intake(ABC):
@@ -244,19 +243,16 @@ class Intake(ABC):
         self, topic: str, received: Sequence[Received[Any]], **more: str
     ) -> AbstractContextManager[tracing.Span]:
         """Work on what came, in the trace of the first; a batch may have others."""
-        traces = list(dict.fromkeys(each.traceparent for each in received))
-        usable = [each for each in traces if each and tracing.is_usable(each)]
         about: dict[str, str | int] = {
             "messaging.system": "kafka",
             "messaging.destination.name": topic,
             "messaging.batch.message_count": len(received),
         }
-        return tracing.span(
+        return tracing.span_of_all(
             f"process {topic}",
-            usable[0] if usable else None,
+            (each.traceparent for each in received),
             kind="consumer",
             attributes={**about, **more},
-            links=usable[1 : 1 + MOST_LINKS],
         )
 
     async def _park(self, record: Record, fate: Rejected) -> None:

@@ -10,7 +10,6 @@ with all others that do, and the next request is theirs together.
 import asyncio
 from collections import deque
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 
 from chassis import tracing
 from chassis.errors import Unavailable
@@ -88,7 +87,7 @@ class Gathering:
 
     async def _send(self, some: Sequence[Waiting]) -> None:
         try:
-            with _span_of(some):
+            with tracing.span_of_all("flags", (one.traceparent for one in some)):
                 wanted = [each for one in some for each in one.operations]
                 said = iter(await self._switch.apply(wanted))
         except BaseException as error:  # whatever it is, it is theirs
@@ -115,9 +114,3 @@ def _fail(one: Waiting, error: BaseException) -> None:
         one.answers.set_exception(Unavailable(str(error)))
     else:
         one.answers.set_exception(error)
-
-
-def _span_of(some: Sequence[Waiting]) -> AbstractContextManager[tracing.Span]:
-    """One call to the switch serves many flips: it is in the trace of the first."""
-    first, *others = dict.fromkeys(one.traceparent for one in some)
-    return tracing.span("flags", first, links=others[:20])

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, suppress
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import asyncpg
@@ -107,7 +107,7 @@ class Keeper:
         operations = [*map(_operation, rows), *(one.operation for one in pending)]
         traces = [row["traceparent"] for row in rows]
         traces += [one.traceparent for one in pending]
-        with _span_of(traces):
+        with tracing.span_of_all("arm", traces):
             answers = await self._switch.apply(operations)
         self._answers_again()
         noted = await self._take_in(rows, answers[: len(rows)])
@@ -248,12 +248,6 @@ def _is_told(attempts: int) -> bool:
     """Tell the first failure, and then more and more rarely that it goes on."""
     is_power_of_two = attempts & (attempts - 1) == 0
     return attempts == 1 or (attempts >= TOLD_AGAIN and is_power_of_two)
-
-
-def _span_of(traces: Sequence[str | None]) -> AbstractContextManager[tracing.Span]:
-    """One call to the switch serves many requests: it is in the trace of the first."""
-    found = list(dict.fromkeys(each for each in traces if each))
-    return tracing.span("arm", found[0] if found else None, links=found[1:20])
 
 
 def _is_done(row: asyncpg.Record, answer: Answer) -> bool:
