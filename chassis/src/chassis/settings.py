@@ -4,12 +4,12 @@ import os
 import sys
 from datetime import timedelta
 from ipaddress import ip_network
+from pathlib import Path
 from typing import Literal, Self, TypeVar, cast
 
 from pydantic import (
     AliasChoices,
     Field,
-    FilePath,
     SecretStr,
     ValidationError,
     field_validator,
@@ -49,11 +49,18 @@ class KafkaSettings(BaseSettings):
         validation_alias=AliasChoices("KAFKA_PASSWORD"),
         description="The password to that name",
     )
-    kafka_ca_file: FilePath | None = Field(
+    kafka_ca_file: Path | None = Field(
         default=None,
         validation_alias=AliasChoices("KAFKA_CA_FILE"),
         description="PEM: who may vouch for the brokers; none: the system's",
     )
+
+    @field_validator("kafka_ca_file")
+    @classmethod
+    def _is_there(cls, file: Path | None) -> Path | None:
+        if file and not file.is_file():
+            raise ValueError(f"there is no file {file}")  # else TLS says so, unnamed
+        return file
 
     @model_validator(mode="after")
     def _name_and_password(self) -> Self:
@@ -133,8 +140,13 @@ def read(settings: type[S]) -> S:
     except ValidationError as error:
         if {"-h", "--help"}.intersection(sys.argv[1:]):
             return cast("S", settings.model_construct())
-        wrong = error.errors(include_url=False, include_input=False)
-        sys.exit("\n".join(_said(settings, each) for each in wrong))
+        sys.exit(complaints(settings, error))
+
+
+def complaints(settings: type[BaseSettings], error: ValidationError) -> str:
+    """Return a line for each wrong variable, by its name; no value stands in it."""
+    wrong = error.errors(include_url=False, include_input=False)
+    return "\n".join(_said(settings, each) for each in wrong)
 
 
 def _said(settings: type[BaseSettings], wrong: ErrorDetails) -> str:

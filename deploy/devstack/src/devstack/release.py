@@ -26,7 +26,7 @@ from aiokafka.errors import KafkaError
 from pydantic import ValidationError
 
 from chassis.brokers import client_options
-from chassis.settings import KafkaSettings
+from chassis.settings import KafkaSettings, complaints
 from devstack.database import Place, deploy_database
 from devstack.errors import StackError
 from devstack.rights import Acl, acls, all_rights
@@ -93,14 +93,12 @@ async def _deploy_topics(root: Path, env: Mapping[str, str]) -> None:
 def _brokers(servers: str, env: Mapping[str, str]) -> Brokers:
     """Come as the services do: in the clear, or by TLS with name and password."""
     login = {name.lower(): _found(env, name) for name in LOGIN}
-    if (file := login["kafka_ca_file"]) and not Path(file).is_file():
-        raise StackError(f"KAFKA_CA_FILE: there is no file {file}")
     try:
         return client_options(
             KafkaSettings.model_validate({"kafka_bootstrap_servers": servers, **login})
         )
     except ValidationError as error:
-        raise StackError("KAFKA_USERNAME and KAFKA_PASSWORD come together.") from error
+        raise StackError(complaints(KafkaSettings, error)) from error
 
 
 def _refused(place: Place, error: Exception) -> str:

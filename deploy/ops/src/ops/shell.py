@@ -20,8 +20,9 @@ def surroundings(stack: Stack, name: str, env: Mapping[str, str]) -> dict[str, s
     `DATABASE_URL` is that of the service that the alert names.
     """
     service = next(each for each in SERVICES if each.name == name)
-    urls = {f"{each.prefix}_DATABASE_URL": database_url(stack, each)
-            for each in SERVICES}  # fmt: skip
+    urls = {
+        f"{each.prefix}_DATABASE_URL": database_url(stack, each) for each in SERVICES
+    }
     path = f"{Path(sys.executable).parent}{os.pathsep}{env.get('PATH', '')}"
     own = {
         "DATABASE_URL": urls[f"{service.prefix}_DATABASE_URL"],
