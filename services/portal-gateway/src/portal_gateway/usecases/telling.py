@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from chassis.postgres import Connection
 from portal_gateway.domain.causes import apart_of
-from portal_gateway.domain.facts import Range
+from portal_gateway.domain.facts import Range, is_block
 from portal_gateway.domain.message import Message
 from portal_gateway.domain.notices import Contact
 from portal_gateway.domain.ranges import range_of, total
@@ -201,8 +201,11 @@ async def _count(
     gateway: Gateway, connection: Connection, due: Due, spans: list[Range]
 ) -> int:
     """Count the numbers of ranges, blocks without those that stand apart of them."""
+    blocks = set(filter(is_block, spans))
+    if not blocks:
+        return total(spans)
     known = await picture.of_customer(connection, due.customer_number, at=gateway.now())
-    return total(spans) - len(apart_of(known, spans).difference(spans))
+    return total(spans) - len(apart_of(known, blocks).difference(spans))
 
 
 async def _of_target(gateway: Gateway, due: Due, language: Language) -> _Told | None:
