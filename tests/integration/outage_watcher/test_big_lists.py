@@ -50,6 +50,15 @@ class Door:
         async with self.transaction() as connection:
             yield connection
 
+    def breaks_at(self, turn: int) -> None:
+        """Let the connection to the database break then."""
+
+        async def breaks(entered: int) -> None:
+            if entered == turn:
+                raise ConnectionResetError
+
+        self.before = breaks
+
 
 @pytest.fixture
 def door(transaction: Transaction) -> Door:
@@ -121,12 +130,7 @@ async def test_sent_again_after_a_break_it_loses_and_doubles_nothing(
     sends: Sends, door: Door, pool: Pool
 ) -> None:
     body = [down(n) for n in range(2 * PART + 5)]
-
-    async def breaks(entered: int) -> None:
-        if entered == 3:
-            raise ConnectionResetError
-
-    door.before = breaks
+    door.breaks_at(3)
     broken = await sends(body)
     assert (broken.status_code, broken.json()["code"]) == (503, "unavailable")
     assert await told(pool) == each_once(2 * PART)
@@ -228,12 +232,7 @@ async def test_sent_again_after_a_break_it_leaves_its_element_as_it_is(
     lines = [f"L{n:02}" for n in range(3 * PART)]
     await watched.connects(*lines, to=("N",))
     body = [down(n) for n in range(3 * PART)]
-
-    async def breaks(entered: int) -> None:
-        if entered == 2:
-            raise ConnectionResetError
-
-    door.before = breaks
+    door.breaks_at(2)
     assert (await sends(body)).status_code == 503
     assert await watched.places() == ["detected N"]
 
@@ -268,12 +267,7 @@ class TestWebhook:
         self, posts: Sends, door: Door, watched: Watched, pool: Pool
     ) -> None:
         body = fires(2 * PART + 5, {"labels": {}}, truncatedAlerts=3)
-
-        async def breaks(entered: int) -> None:
-            if entered == 3:
-                raise ConnectionResetError
-
-        door.before = breaks
+        door.breaks_at(3)
         broken = await posts(body)
         assert (broken.status_code, broken.json()["code"]) == (503, "unavailable")
         assert await told(pool) == each_once(2 * PART)
