@@ -50,8 +50,8 @@ def lines(found: Said) -> list[str]:
     return [
         *(_signal(each) for each in found.signals),
         *(
-            f"notice {each.kind} {each.element or ' '.join(each.lines)}".strip()
-            for each in found.notices
+            f"remark {each.kind} {each.element or ' '.join(each.lines)}".strip()
+            for each in found.remarks
         ),
         *("quarantined" for _ in found.quarantined),
         *(f"rejected {each.code}" for each in found.rejected),

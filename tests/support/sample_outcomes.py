@@ -13,8 +13,8 @@ WITHIN_DOWNTIME = [
     "down line-0003",
     "up line-0003",
     "up line-0003",
-    "notice maintenance_began line-0003",
-    "notice acknowledged line-0003",
+    "remark maintenance_began line-0003",
+    "remark acknowledged line-0003",
 ]
 OUTCOMES: dict[str, list[str]] = {
     "alertmanager-live/01_line_down_firing.json": ["down L0007"],
@@ -29,7 +29,7 @@ OUTCOMES: dict[str, list[str]] = {
     "alertmanager-live/11_group_truncated_max_alerts_2.json": [
         "down G0",
         "down G1",
-        "notice incomplete",
+        "remark incomplete",
     ],
     "alertmanager-live/12_group_mixed_and_resolved_never_seen_firing.json": [
         "up G0",
@@ -70,14 +70,14 @@ OUTCOMES: dict[str, list[str]] = {
     "icinga2-live/04_notification_problem.json": ["down line-0001"],
     "icinga2-live/06_statechange_hard_up.json": ["up line-0001"],
     "icinga2-live/07_notification_recovery.json": ["up line-0001"],
-    "icinga2-live/12_downtime_started.json": ["notice maintenance_began line-0003"],
+    "icinga2-live/12_downtime_started.json": ["remark maintenance_began line-0003"],
     "icinga2-live/15_line0003_in_downtime_then_still_down.json": WITHIN_DOWNTIME,
     "opennms/alarm_list_4.json": ["quarantined"] * 4,
     "opennms/alarm_nodeDown.json": ["down wan4"],
     "snmp-live/00_snmptrapd_log_raw.txt": [
         "down 127.0.0.1/1048",
         "down 127.0.0.1/7",
-        "notice restarted",
+        "remark restarted",
         "rejected not_json",
         "rejected not_json",
         "rejected not_json",

@@ -11,7 +11,7 @@ from contracts.event import new_id
 from contracts.numbers import LineConnected
 from contracts.operations import OutageCommandAnswered, OutageCommanded
 from outage_watcher.domain import reading
-from outage_watcher.domain.notice import Notice
+from outage_watcher.domain.remark import Remark
 from outage_watcher.usecases import Heard, Operations, Watcher
 from support.outbox import queued
 from support.watching import NOON
@@ -42,9 +42,9 @@ class Watched:
         async with self.transaction() as connection:
             await self.watcher.hear(signals, connection)
 
-    async def heeds(self, *notices: Notice) -> None:
+    async def heeds(self, *remarks: Remark) -> None:
         async with self.transaction() as connection:
-            await self.watcher.heed(notices, connection)
+            await self.watcher.heed(remarks, connection)
 
     async def connects(self, *lines: str, to: tuple[str, ...], **more: Any) -> None:
         """Tell that lines hang on these elements."""

@@ -29,8 +29,8 @@ from outage_watcher.asking.clients import (
     Icinga2,
     OpenNms,
 )
-from outage_watcher.domain.notice import Notice
 from outage_watcher.domain.policy import Holds, Policy
+from outage_watcher.domain.remark import Remark
 from outage_watcher.sources.formats import Inbound, Inbounds
 from outage_watcher.sources.said import Said
 from support.figures import Figures
@@ -310,7 +310,7 @@ async def test_flapping_ends_also_where_nobody_told_its_end(
     await icinga.set("L-1", up=False)
     clock.move(timedelta(seconds=5))
     await way.ask("icinga2")
-    await watched.heeds(Notice("icinga2", "flapping_began", "node-1!L-1"))
+    await watched.heeds(Remark("icinga2", "flapping_began", "node-1!L-1"))
     await icinga.set("L-1", up=True)
     at, alarm = icinga.since["L-1"], "node-1!L-1"
     await watched.hears(heard("up", "L-1", at=at, source="icinga2", alarm_id=alarm))
@@ -425,7 +425,7 @@ async def test_what_was_cut_off_is_asked_for_at_once(
     await way.look()
     assert await watched.told() == []
 
-    await watched.heeds(Notice("icinga2", "incomplete"))
+    await watched.heeds(Remark("icinga2", "incomplete"))
     await way.look()
     assert await watched.told() == [("OutageDetected", 1)]
 
@@ -487,7 +487,7 @@ class TestHanging:
         asking = asyncio.create_task(way.run())
         await eventually(asked)
         for turn in (2, 3):  # noqa: B007 - asked() looks at it
-            await watched.heeds(Notice("icinga2", "incomplete"))
+            await watched.heeds(Remark("icinga2", "incomplete"))
             await eventually(asked, within=5)
         asking.cancel()
         await asyncio.wait([asking])

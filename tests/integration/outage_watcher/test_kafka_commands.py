@@ -20,7 +20,7 @@ from support.watcher_process import Watching, watching
 COMMANDS = "OutageCommanded"
 FIGURES = {
     "outage_signals_total": "counter",
-    "outage_notices_total": "counter",
+    "outage_remarks_total": "counter",
     "outage_signal_delay_seconds": "histogram",
     "outage_lines": "gauge",
     "outage_lines_flagged": "gauge",

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from contracts.outages import RecoveryNoticed
-from outage_watcher.domain.notice import Notice
+from outage_watcher.domain.remark import Remark
 from support.outbox import queued
 from support.watched import Watched, heard
 from support.watching import NOON
@@ -200,13 +200,13 @@ async def test_an_end_that_changes_is_told_again(
     assert known[-1] == "2026-11-23T12:03:00Z"
     await watched.waits(30)
 
-    await watched.heeds(Notice("probe", "flapping_began", "M1"))
+    await watched.heeds(Remark("probe", "flapping_began", "M1"))
     assert await ends(watched) == [*known, None]
     await watched.waits(30)
     await watched.hears(heard("up", "M1", at=watched.clock.now()))
     assert await ends(watched) == [*known, None]
     if is_quiet:
-        await watched.heeds(Notice("probe", "flapping_ended", "M1"))
+        await watched.heeds(Remark("probe", "flapping_ended", "M1"))
         *_, end = await ends(watched)
         assert end
         left = datetime.fromisoformat(end) - watched.clock.now()

@@ -10,8 +10,8 @@ from chassis.inbox import Received
 from contracts.event import new_id
 from contracts.signals import NetworkSignal
 from outage_watcher.domain import reading
-from outage_watcher.domain.notice import Notice, NoticeKind
 from outage_watcher.domain.policy import Holds, Policy
+from outage_watcher.domain.remark import Remark, RemarkKind
 from outage_watcher.usecases import Heard, Watcher
 from support.outbox import queued
 from support.watched import Watched
@@ -126,14 +126,14 @@ class TestHear:
         ],
     )
     async def test_what_flapped_before_a_person_ended_it_keeps_no_later_one_open(
-        self, watched: Watched, said: list[NoticeKind], *, over: bool
+        self, watched: Watched, said: list[RemarkKind], *, over: bool
     ) -> None:
         await watched.hears(heard(confirmed=True))
-        await watched.heeds(Notice("probe", "flapping_began", "a"))
+        await watched.heeds(Remark("probe", "flapping_began", "a"))
         (*_, first) = await watched.outages()
         await watched.commands("clear", first["outage_id"])
         for kind in said:
-            await watched.heeds(Notice("probe", kind, "a"))
+            await watched.heeds(Remark("probe", kind, "a"))
         told = len(await watched.told())
         for seconds, state in enumerate(("down", "up"), 1):
             later = NOON + timedelta(seconds=seconds)
@@ -157,8 +157,8 @@ class TestHear:
 
 
 class TestWorkThatASourceTells:
-    def began(self, seconds: float, until: float, **more: Any) -> Notice:
-        return Notice(
+    def began(self, seconds: float, until: float, **more: Any) -> Remark:
+        return Remark(
             "probe",
             "maintenance_began",
             lines=("L1",),
@@ -194,7 +194,7 @@ class TestWorkThatASourceTells:
         await watched.waits(120)
         at = watched.clock.now()
         await watched.hears(heard(occurred_at=at, confirmed=True))
-        ended = Notice("probe", "maintenance_ended", lines=("L1",), work="L1!short")
+        ended = Remark("probe", "maintenance_ended", lines=("L1",), work="L1!short")
         await watched.heeds(ended)
         await watched.waits(3000)
         assert await self.kinds(watched) == ["planned"]

@@ -35,7 +35,7 @@ def test_says_it_to_programs() -> None:
     said = json.loads(done.stdout)
     assert said.keys() == {
         *("signals", "heartbeats", "quarantined", "rejected"),
-        *("notices", "ignored"),
+        *("remarks", "ignored"),
     }
     assert "CommentAdded" in said["ignored"][0]["reason"]
 

@@ -2,12 +2,12 @@
 
 import pytest
 
-from outage_watcher.domain.notice import Notice, NoticeKind
+from outage_watcher.domain.remark import Remark, RemarkKind
 from outage_watcher.intake import parted
 
-BEGAN: NoticeKind = "maintenance_began"
-ENDED: NoticeKind = "maintenance_ended"
-GAP: NoticeKind = "incomplete"
+BEGAN: RemarkKind = "maintenance_began"
+ENDED: RemarkKind = "maintenance_ended"
+GAP: RemarkKind = "incomplete"
 
 
 @pytest.mark.parametrize(
@@ -21,9 +21,9 @@ GAP: NoticeKind = "incomplete"
     ],
 )
 def test_work_ends_after_the_signals_unless_it_begins_again(
-    told: list[NoticeKind], early: list[NoticeKind], late: list[NoticeKind]
+    told: list[RemarkKind], early: list[RemarkKind], late: list[RemarkKind]
 ) -> None:
-    before, after = parted([Notice("ves", kind) for kind in told])
+    before, after = parted([Remark("ves", kind) for kind in told])
 
     assert [each.kind for each in before] == early
     assert [each.kind for each in after] == late

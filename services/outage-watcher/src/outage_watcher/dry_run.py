@@ -83,9 +83,9 @@ def people(said: Said) -> str:
     for beat in full["heartbeats"]:
         of = f" by {beat['eye']}" if "eye" in beat else ""
         lines.append(f"{'sees' if beat['alive'] else 'is blind'}{of}")
-    for notice in full["notices"]:
-        where = notice["element"] or ", ".join(notice["lines"]) or notice["alarm_id"]
-        lines.append(f"notice   {notice['kind']} {where or ''}")
+    for remark in full["remarks"]:
+        where = remark["element"] or ", ".join(remark["lines"]) or remark["alarm_id"]
+        lines.append(f"remark   {remark['kind']} {where or ''}")
     for name in ("quarantined", "rejected", "ignored"):
         lines += [f"{name:<12} {each['reason']}" for each in full[name]]
     return "\n".join(lines) or f"{said.source} says nothing."

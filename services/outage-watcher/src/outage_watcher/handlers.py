@@ -18,7 +18,7 @@ from contracts.signals import NetworkSignal
 from outage_watcher import intake
 from outage_watcher.domain import reading
 from outage_watcher.domain.evidence import Verdict
-from outage_watcher.domain.notice import Notice
+from outage_watcher.domain.remark import Remark
 from outage_watcher.sources.formats import Inbounds
 from outage_watcher.sources.payload import parts
 from outage_watcher.sources.said import Said
@@ -51,16 +51,16 @@ class Inlet:
         """Let all good signals take effect at once; park the bad ones."""
         async with self._transaction() as connection:
             heard: list[Heard] = []
-            notices: list[Notice] = []
+            remarks: list[Remark] = []
             for record in records:
-                heard += await self._read(record, notices, connection)
+                heard += await self._read(record, remarks, connection)
             ids = [each.id for each in heard]
             topic = NetworkSignal.topic()
             new = await inbox.first_times(connection, topic, ids)
             fresh = {each.id: each for each in heard if each.id in new}
             self._count_repeats(heard, fresh)
             signals = list(fresh.values())
-            await intake.hear(signals, notices, self._watcher, connection)
+            await intake.hear(signals, remarks, self._watcher, connection)
             return len(fresh)
 
     def _count_repeats(self, heard: list[Heard], fresh: dict[str, Heard]) -> None:
@@ -71,13 +71,13 @@ class Inlet:
                 self._watcher.count_bad(each.event.reported_by, Verdict.DUPLICATE)
 
     async def _read(
-        self, record: Record, notices: list[Notice], connection: Connection
+        self, record: Record, remarks: list[Remark], connection: Connection
     ) -> list[Heard]:
-        """Return its signals, and add its notices; what cannot be read is parked."""
+        """Return its signals, and add its remarks; what cannot be read is parked."""
         try:
             around = inbox.envelope(record, NetworkSignal)
             if said := self._foreign(record):
-                notices += said.notices
+                remarks += said.remarks
                 return await self._taken(said, record, around, connection)
             body = _body(record, around)
         except Rejected as fate:

@@ -14,7 +14,7 @@ from chassis.postgres import Connection, Transaction
 from contracts.event import derived_id
 from contracts.signals import NetworkSignal
 from outage_watcher.domain import reading
-from outage_watcher.domain.notice import Notice
+from outage_watcher.domain.remark import Remark
 from outage_watcher.sources.said import Said, Unread
 from outage_watcher.usecases import Heard, Watcher
 
@@ -68,7 +68,7 @@ async def take(
     message_id = derived_id(said.source, record.offset, said.now)
     trace = tracing.here()  # one webhook is one trace, however many signals
     signals = heard(said, message_id, said.now, trace)
-    early, late = parted(said.notices)
+    early, late = parted(said.remarks)
     for part in parts(signals, at_once):
         async with changing() as connection:
             if not part.behind:
@@ -83,18 +83,18 @@ async def take(
 
 async def hear(
     signals: Sequence[Heard],
-    notices: Sequence[Notice],
+    remarks: Sequence[Remark],
     watcher: Watcher,
     connection: Connection,
 ) -> None:
     """Let what was told together take effect."""
-    early, late = parted(notices)
+    early, late = parted(remarks)
     await watcher.heed(early, connection)
     await watcher.hear(signals, connection)
     await watcher.heed(late, connection)
 
 
-def parted(notices: Sequence[Notice]) -> tuple[list[Notice], list[Notice]]:
+def parted(remarks: Sequence[Remark]) -> tuple[list[Remark], list[Remark]]:
     """
     Return what is heeded before the signals, and what after them.
 
@@ -102,11 +102,11 @@ def parted(notices: Sequence[Notice]) -> tuple[list[Notice], list[Notice]]:
     for a moment. Work that begins again goes on.
     """
     last = max(
-        (n for n, each in enumerate(notices) if each.kind == "maintenance_began"),
+        (n for n, each in enumerate(remarks) if each.kind == "maintenance_began"),
         default=-1,
     )
-    late = [each for each in notices[last + 1 :] if each.kind == "maintenance_ended"]
-    return [each for each in notices if each not in late], late
+    late = [each for each in remarks[last + 1 :] if each.kind == "maintenance_ended"]
+    return [each for each in remarks if each not in late], late
 
 
 async def leave(
@@ -137,7 +137,7 @@ def _rest(said: Said, record: Record) -> Record:
     """Return what nobody understood, alone: sending it again repeats no good one."""
     headers = {name: value for name, value in record.headers if name != "source"}
     value = record.value
-    if said.signals or said.notices or len(said.rejected) > 1:
+    if said.signals or said.remarks or len(said.rejected) > 1:
         value = b"\n".join(_raw(each) for each in said.rejected)
     return Record(
         topic=record.topic,

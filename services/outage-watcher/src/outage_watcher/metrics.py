@@ -7,8 +7,8 @@ SIGNALS = Counter(
     "Signals by source, kind and what became of them",
     ["source", "kind", "result"],
 )
-NOTICES = Counter(
-    "outage_notices_total", "What sources tell beside states", ["source", "kind"]
+REMARKS = Counter(
+    "outage_remarks_total", "What sources tell beside states", ["source", "kind"]
 )
 DELAY = Histogram(
     "outage_signal_delay_seconds",

@@ -141,11 +141,11 @@ ZABBIX: dict[str, tuple[object, list[str]]] = {
     ),
     "webhook acknowledged": (
         media(event_update_status="1", event_update_action="acknowledged, commented"),
-        ["down L1", "notice acknowledged"],
+        ["down L1", "remark acknowledged"],
     ),
     "webhook unacknowledged": (
         media(event_update_status="1", event_update_action="unacknowledged"),
-        ["down L1", "notice unacknowledged"],
+        ["down L1", "remark unacknowledged"],
     ),
     "webhook tags as text": (media(event_tags="scope:x, line:L4"), ["down L4"]),
     "webhook of discovery": (media(event_source="1"), ["ignored"]),
@@ -331,7 +331,7 @@ OPENNMS: dict[str, tuple[object, list[str]]] = {
     ),
     "acknowledged": (
         alarm(ackUser="noc", ackTime=1498062027050),
-        ["down wan4", "notice acknowledged"],
+        ["down wan4", "remark acknowledged"],
     ),
     "a list": (
         {"count": 2, "totalCount": 2, "alarm": [alarm(), alarm(severity="CLEARED")]},
@@ -339,7 +339,7 @@ OPENNMS: dict[str, tuple[object, list[str]]] = {
     ),
     "a page of a list": (
         {"count": 1, "totalCount": 9, "alarm": [alarm()]},
-        ["down wan4", "notice incomplete"],
+        ["down wan4", "remark incomplete"],
     ),
     "an empty list": ({"count": 0, "totalCount": 0, "alarm": []}, []),
     "a bad one in a list": (
@@ -471,7 +471,7 @@ TMF642: dict[str, tuple[object, list[str]]] = {
     "state raised without an object": (tmf(STATE, state="raised"), ["quarantined"]),
     "state acknowledged": (
         tmf(STATE, state="acknowledged"),
-        ["notice acknowledged", "ignored"],
+        ["remark acknowledged", "ignored"],
     ),
     "acknowledged, cleared, not affecting": (
         tmf(
@@ -480,7 +480,7 @@ TMF642: dict[str, tuple[object, list[str]]] = {
             perceivedSeverity="cleared",
             serviceAffecting=False,
         ),
-        ["up @8812", "notice acknowledged"],
+        ["up @8812", "remark acknowledged"],
     ),
     "delete": (tmf(DELETE), ["up @8812"]),
     "version 5 has only @type": (
@@ -622,19 +622,19 @@ VES: dict[str, tuple[object, list[str]]] = {
     ),
     "in service": (
         state_change(newState="inService"),
-        ["up olt-1", "notice maintenance_ended olt-1"],
+        ["up olt-1", "remark maintenance_ended olt-1"],
     ),
     "in maintenance": (
         state_change(newState="maintenance"),
-        ["notice maintenance_began olt-1"],
+        ["remark maintenance_began olt-1"],
     ),
     "a port in maintenance": (
         state_change(newState="maintenance", stateInterface="1/1/2"),
-        ["notice maintenance_began olt-1/1/1/2"],
+        ["remark maintenance_began olt-1/1/1/2"],
     ),
     "a port in service again": (
         state_change(newState="inService", stateInterface="1/1/2"),
-        ["up olt-1/1/1/2", "notice maintenance_ended olt-1/1/1/2"],
+        ["up olt-1/1/1/2", "remark maintenance_ended olt-1/1/1/2"],
     ),
     "batch with a bad one": (
         {"eventList": [ves()["event"], {"commonEventHeader": {}}]},
@@ -654,7 +654,7 @@ VES: dict[str, tuple[object, list[str]]] = {
         ["up olt-1"],
     ),
     "3GPP acknowledged": (threegpp("notifyAckStateChanged"), ["ignored"]),
-    "3GPP list rebuilt": (threegpp("notifyAlarmListRebuilt"), ["notice incomplete"]),
+    "3GPP list rebuilt": (threegpp("notifyAlarmListRebuilt"), ["remark incomplete"]),
     "3GPP heartbeat": (threegpp("notifyHeartbeat"), ["beat"]),
     "3GPP without VES": (
         {

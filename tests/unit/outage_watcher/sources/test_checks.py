@@ -84,39 +84,39 @@ CASES: dict[str, tuple[object, list[str]]] = {
         ["unknown line-1"],
     ),
     "recovery": (notified("RECOVERY"), ["up line-1"]),
-    "acknowledgement": (notified("ACKNOWLEDGEMENT"), ["notice acknowledged line-1"]),
+    "acknowledgement": (notified("ACKNOWLEDGEMENT"), ["remark acknowledged line-1"]),
     "custom": (notified("CUSTOM"), ["ignored"]),
-    "downtime starts": (notified("DOWNTIMESTART"), ["notice maintenance_began line-1"]),
-    "downtime ends": (notified("DOWNTIMEEND"), ["notice maintenance_ended line-1"]),
+    "downtime starts": (notified("DOWNTIMESTART"), ["remark maintenance_began line-1"]),
+    "downtime ends": (notified("DOWNTIMEEND"), ["remark maintenance_ended line-1"]),
     "downtime removed": (
         notified("DOWNTIMEREMOVED"),
-        ["notice maintenance_ended line-1"],
+        ["remark maintenance_ended line-1"],
     ),
-    "flapping starts": (notified("FLAPPINGSTART"), ["notice flapping_began line-1"]),
-    "flapping ends": (notified("FLAPPINGEND"), ["notice flapping_ended line-1"]),
+    "flapping starts": (notified("FLAPPINGSTART"), ["remark flapping_began line-1"]),
+    "flapping ends": (notified("FLAPPINGEND"), ["remark flapping_ended line-1"]),
     "flapping event with state 0": (
         event("Flapping", state=0, state_type=1, is_flapping=True),
-        ["notice flapping_began line-1"],
+        ["remark flapping_began line-1"],
     ),
     "flapping is over": (
         event("Flapping", state=1, state_type=1, is_flapping=False),
-        ["notice flapping_ended line-1"],
+        ["remark flapping_ended line-1"],
     ),
     "acknowledged with state": (
         event("AcknowledgementSet", state=1, state_type=1, author="a", comment="c"),
-        ["notice acknowledged line-1"],
+        ["remark acknowledged line-1"],
     ),
     "acknowledgement cleared": (
         event("AcknowledgementCleared", state=0, state_type=1),
-        ["notice unacknowledged line-1"],
+        ["remark unacknowledged line-1"],
     ),
     "downtime triggered": (
         {"type": "DowntimeTriggered", "downtime": {"host_name": "line-1"}},
-        ["notice maintenance_began line-1"],
+        ["remark maintenance_began line-1"],
     ),
     "downtime removed event": (
         {"type": "DowntimeRemoved", "downtime": {"host_name": "line-1"}},
-        ["notice maintenance_ended line-1"],
+        ["remark maintenance_ended line-1"],
     ),
     "downtime only planned": ({"type": "DowntimeAdded", "downtime": {}}, ["ignored"]),
     "comment": ({"type": "CommentAdded", "comment": {}}, ["ignored"]),
@@ -201,9 +201,9 @@ class TestIcinga2:
         body = {"type": "DowntimeStarted", "timestamp": AT}
         for name, key in (("line-1!a", "line-1!a"), (None, None)):
             downtime = {"__name": name, "host_name": "line-1", "service_name": ""}
-            (notice,) = said("icinga2", body | {"downtime": downtime}).notices
+            (remark,) = said("icinga2", body | {"downtime": downtime}).remarks
 
-            assert notice.work == key
+            assert remark.work == key
 
     @pytest.mark.parametrize(
         ("told", "flaps"),
@@ -288,7 +288,7 @@ NAGIOS: dict[str, tuple[object, list[str]]] = {
     ),
     "flapping": (
         {"NOTIFICATIONTYPE": "FLAPPINGSTART", "HOSTNAME": "line-1", "HOSTSTATE": "UP"},
-        ["notice flapping_began line-1"],
+        ["remark flapping_began line-1"],
     ),
 }
 

@@ -91,8 +91,8 @@ SNMP: dict[str, tuple[object, list[str]]] = {
         },
         ["ignored"],
     ),
-    "cold start": (trap(".1.3.6.1.6.3.1.1.5.1"), ["notice restarted"]),
-    "warm start": (trap(".1.3.6.1.6.3.1.1.5.2"), ["notice restarted"]),
+    "cold start": (trap(".1.3.6.1.6.3.1.1.5.1"), ["remark restarted"]),
+    "warm start": (trap(".1.3.6.1.6.3.1.1.5.2"), ["remark restarted"]),
     "authentication failure": (trap(".1.3.6.1.6.3.1.1.5.5"), ["ignored"]),
     "of BGP": (trap(".1.3.6.1.2.1.15.7.2"), ["ignored"]),
     "telegraf": (
@@ -152,9 +152,9 @@ class TestSnmp:
     def test_a_restart_names_all_alarms_of_its_agent(self) -> None:
         found = said("snmp", [trap(LINK_DOWN), trap(".1.3.6.1.6.3.1.1.5.1")])
 
-        (signal,), (notice,) = found.signals, found.notices
-        assert notice.alarm_id
-        assert signal.alarm_id.startswith(notice.alarm_id)
+        (signal,), (remark,) = found.signals, found.remarks
+        assert remark.alarm_id
+        assert signal.alarm_id.startswith(remark.alarm_id)
 
     def test_is_an_edge(self) -> None:
         assert said("snmp", trap(LINK_DOWN)).signals[0].evidence == "edge"
@@ -281,7 +281,7 @@ EVENTS: dict[str, tuple[object, list[str]]] = {
     ),
     "napalm-logs, maintenance": (
         {"error": "MAINTENANCE_MODE_STARTED", "host": "r1", "yang_message": {}},
-        ["notice maintenance_began r1"],
+        ["remark maintenance_began r1"],
     ),
 }
 

@@ -49,7 +49,7 @@ def test_what_counts_nothing_is_no_number(
         ),
     ],
 )
-def test_a_notice_without_a_name_that_can_be_kept_is_rejected(
+def test_a_remark_without_a_name_that_can_be_kept_is_rejected(
     form: str, body: dict[str, Any]
 ) -> None:
     assert outcome(form, body) == ["rejected invalid"]

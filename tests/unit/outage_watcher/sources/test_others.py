@@ -187,7 +187,7 @@ OTHERS: dict[str, tuple[str, object, list[str]]] = {
     "LibreNMS, acknowledged": (
         "librenms",
         {"hostname": "line-7", "state": 2, "rule": "r"},
-        ["notice acknowledged"],
+        ["remark acknowledged"],
     ),
     "ThousandEyes": (
         "thousandeyes",

@@ -113,7 +113,7 @@ CASES: dict[str, tuple[object, list[str]]] = {
         webhook({"status": "firing", "labels": {"line": 17}}),
         ["down 17"],
     ),
-    "truncated as text": (webhook(truncatedAlerts="3"), ["notice incomplete"]),
+    "truncated as text": (webhook(truncatedAlerts="3"), ["remark incomplete"]),
     "version 3": (webhook(alert(line="L1"), version="3", groupKey=7), ["down L1"]),
     "unknown fields": (webhook(alert(line="L1"), x={"y": 1}), ["down L1"]),
     "the list of the API": (

@@ -41,7 +41,7 @@ def read(body: Any, said: Said) -> None:
     said.each(alerts, lambda alert, said: _alert(alert, said, of_group=status))
     truncated = values.text(body.get("truncatedAlerts"))
     if truncated not in ("", "0"):
-        said.notice("incomplete")
+        said.remark("incomplete")
     return _one_voice(said)
 
 

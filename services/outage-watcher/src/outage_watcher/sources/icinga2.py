@@ -3,7 +3,7 @@
 from typing import Any
 
 from outage_watcher.domain.evidence import Level
-from outage_watcher.domain.notice import NoticeKind
+from outage_watcher.domain.remark import RemarkKind
 from outage_watcher.sources import plugins, times, values
 from outage_watcher.sources.plugins import Checked
 from outage_watcher.sources.said import Said, unknown_type
@@ -12,7 +12,7 @@ from outage_watcher.sources.values import first, listing, mapping
 RULES = plugins.RULES
 CHECKED_OK, CHECKED_WARNING = "0", "1"
 HARD = "1"
-DOWNTIMES: dict[str, NoticeKind] = {
+DOWNTIMES: dict[str, RemarkKind] = {
     "DowntimeStarted": "maintenance_began",
     "DowntimeTriggered": "maintenance_began",
     "DowntimeRemoved": "maintenance_ended",
@@ -83,9 +83,9 @@ def _notification(told: dict[str, Any], said: Said) -> None:
     checked = _checked(told)
     kind = values.key(values.text(told.get("notification_type")))
     at = times.instant(told.get("timestamp"), said.tz)
-    if notice := plugins.NOTICES.get(kind):
-        said.notice(
-            notice, alarm_id=checked.alarm_id, place=checked.place(said.rules), at=at
+    if remark := plugins.REMARKS.get(kind):
+        said.remark(
+            remark, alarm_id=checked.alarm_id, place=checked.place(said.rules), at=at
         )
     elif kind == "problem":
         result = mapping(told.get("check_result"))
@@ -103,7 +103,7 @@ def _notification(told: dict[str, Any], said: Said) -> None:
 def _acknowledgement(told: dict[str, Any], said: Said) -> None:
     checked = _checked(told)
     was_set = told.get("type") == "AcknowledgementSet"
-    said.notice(
+    said.remark(
         "acknowledged" if was_set else "unacknowledged",
         alarm_id=checked.alarm_id,
         place=checked.place(said.rules),
@@ -114,7 +114,7 @@ def _acknowledgement(told: dict[str, Any], said: Said) -> None:
 def _flapping(told: dict[str, Any], said: Said) -> None:
     checked = _checked(told)
     flaps = values.is_true(told.get("is_flapping"))
-    said.notice(
+    said.remark(
         "flapping_began" if flaps else "flapping_ended",
         alarm_id=checked.alarm_id,
         place=checked.place(said.rules),
@@ -122,11 +122,11 @@ def _flapping(told: dict[str, Any], said: Said) -> None:
     )
 
 
-def _downtime(told: dict[str, Any], kind: NoticeKind, said: Said) -> None:
+def _downtime(told: dict[str, Any], kind: RemarkKind, said: Said) -> None:
     downtime = mapping(told.get("downtime"))
     checked = _checked(downtime | told)
     tz = said.tz
-    said.notice(
+    said.remark(
         kind,
         alarm_id=checked.alarm_id,
         place=checked.place(said.rules),

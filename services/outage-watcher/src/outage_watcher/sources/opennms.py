@@ -30,7 +30,7 @@ def read(body: Any, said: Said) -> None:
     if isinstance(alarms, list):
         said.each(alarms, _listed)
         if (values.number(told.get("totalCount")) or 0) > len(alarms):
-            said.notice("incomplete")
+            said.remark("incomplete")
         return None
     return _alarm(alarms if isinstance(alarms, dict) else told, said)
 
@@ -59,7 +59,7 @@ def _alarm(alarm: Any, said: Said, **more: Any) -> None:
         state = "unknown"
     at = times.first(said.tz, told.get("lasteventtime"), event.get("time"))
     if first(told, "ackuser") and told.get("acktime"):
-        said.notice("acknowledged", alarm_id=key)
+        said.remark("acknowledged", alarm_id=key)
     said.tell(
         state, key, facts, name=uei or key, weight=weight,
         place=_place(uei, facts, said.rules), occurred_at=at, **more,

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from outage_watcher.domain.evidence import Level
-from outage_watcher.domain.notice import NoticeKind
+from outage_watcher.domain.remark import RemarkKind
 from outage_watcher.sources import times, values
 from outage_watcher.sources.rules import Place, Rules, filled
 from outage_watcher.sources.said import Said, planned, unknown_type
@@ -39,7 +39,7 @@ OF_MAKER = re.compile(
     r"^(?:nagios|icinga2?|notify)(?=host|service|what|notif|long|short)"
 )
 """What stands before the names where a script sends its environment."""
-NOTICES: dict[str, NoticeKind] = {
+REMARKS: dict[str, RemarkKind] = {
     "acknowledgement": "acknowledged",
     "downtimestart": "maintenance_began",
     "downtimeend": "maintenance_ended",
@@ -123,10 +123,10 @@ def read(body: Any, said: Said) -> None:
     checked = Checked(host, service, values.facts(told))
     kind = values.key(first(told, "notificationtype", "type"))
     kind = kind.removesuffix("host").removesuffix("service")
-    if notice := NOTICES.get(kind):
+    if remark := REMARKS.get(kind):
         at = times.first(said.tz, *_when(told))
-        return said.notice(
-            notice, alarm_id=checked.alarm_id, place=checked.place(said.rules), at=at
+        return said.remark(
+            remark, alarm_id=checked.alarm_id, place=checked.place(said.rules), at=at
         )
     return _state(checked, told, said)
 

@@ -84,7 +84,7 @@ def librenms(body: Any, said: Said) -> None:
     rule = first(told, "rule_id", "rule", "name", "title")
     alarm_id = joined(device, rule or first(told, "alert_id", "id"))
     if word == "2":
-        return said.notice("acknowledged", alarm_id=alarm_id)
+        return said.remark("acknowledged", alarm_id=alarm_id)
     return said.tell(
         LIBRENMS.get(word, "unknown"),
         alarm_id,

@@ -1,4 +1,4 @@
-"""How one payload was read: its signals, notices, and what became of the rest."""
+"""How one payload was read: its signals, remarks, and what became of the rest."""
 
 import hashlib
 import traceback
@@ -12,7 +12,7 @@ from chassis.errors import Rejected
 from contracts.signals import NetworkSignal
 from outage_watcher.domain import reading
 from outage_watcher.domain.evidence import Level
-from outage_watcher.domain.notice import Notice, NoticeKind
+from outage_watcher.domain.remark import Remark, RemarkKind
 from outage_watcher.sources import times
 from outage_watcher.sources.rules import Place, Rules
 from outage_watcher.sources.severities import Weight
@@ -46,7 +46,7 @@ class Said:
     rules: Rules
     now: datetime
     signals: list[NetworkSignal] = field(default_factory=list)
-    notices: list[Notice] = field(default_factory=list)
+    remarks: list[Remark] = field(default_factory=list)
     quarantined: list[Unread] = field(default_factory=list)
     rejected: list[Unread] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
@@ -59,7 +59,7 @@ class Said:
     @property
     def is_refused(self) -> bool:
         """Return whether nothing at all of it could be understood."""
-        read = (self.signals, self.notices, self.quarantined, self.ignored)
+        read = (self.signals, self.remarks, self.quarantined, self.ignored)
         return bool(self.rejected) and not any(read)
 
     @property
@@ -122,8 +122,8 @@ class Said:
         name = f"{reading.HEARTBEAT}/{eye}" if eye else reading.HEARTBEAT
         self._read({"alarm_id": short(name), "state": "up" if alive else "down"})
 
-    def notice(
-        self, kind: NoticeKind, *, alarm_id: str = "", facts: Facts | None = None,
+    def remark(
+        self, kind: RemarkKind, *, alarm_id: str = "", facts: Facts | None = None,
         place: Place | None = None, at: datetime | None = None,
         until: datetime | None = None, work: str = "",
     ) -> None:  # fmt: skip
@@ -133,8 +133,8 @@ class Said:
             "\x00" in text for text in (alarm_id, place.element or "", *place.lines)
         ):
             raise Rejected("invalid", "A text holds a NUL character.")
-        self.notices.append(
-            Notice(
+        self.remarks.append(
+            Remark(
                 self.source, kind, short(alarm_id) if alarm_id else None,
                 place.element, place.lines, at, until, work=work or None,
             )

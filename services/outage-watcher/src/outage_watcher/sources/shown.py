@@ -5,7 +5,7 @@ from typing import Any
 
 from contracts.signals import NetworkSignal
 from outage_watcher.domain import reading
-from outage_watcher.domain.notice import Notice
+from outage_watcher.domain.remark import Remark
 from outage_watcher.sources.said import Said
 
 MAX_SKEW_SECONDS = 60
@@ -32,9 +32,9 @@ def shown(said: Said) -> dict[str, list[Any]]:
 
 
 def in_full(said: Said) -> dict[str, list[Any]]:
-    """Return it with notices and with what was ignored, and why."""
+    """Return it with remarks and with what was ignored, and why."""
     return shown(said) | {
-        "notices": [_notice(each) for each in said.notices],
+        "remarks": [_remark(each) for each in said.remarks],
         "ignored": [{"reason": reason} for reason in said.ignored],
     }
 
@@ -66,11 +66,11 @@ def _beat(beat: NetworkSignal) -> dict[str, object]:
     return told | ({"eye": eye} if eye else {})
 
 
-def _notice(notice: Notice) -> dict[str, object]:
+def _remark(remark: Remark) -> dict[str, object]:
     return {
-        "kind": notice.kind,
-        "alarm_id": notice.alarm_id,
-        "element": notice.element,
-        "lines": list(notice.lines),
-        "until": notice.until.isoformat() if notice.until else None,
+        "kind": remark.kind,
+        "alarm_id": remark.alarm_id,
+        "element": remark.element,
+        "lines": list(remark.lines),
+        "until": remark.until.isoformat() if remark.until else None,
     }

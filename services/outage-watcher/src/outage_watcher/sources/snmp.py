@@ -74,7 +74,7 @@ def read(body: Any, said: Said) -> None:
         trap.get("receivedat"),
     )  # fmt: skip
     if kind in ("coldstart", "warmstart"):
-        return said.notice("restarted", alarm_id=f"{agent}/", at=at)
+        return said.remark("restarted", alarm_id=f"{agent}/", at=at)
     state = _state(kind, bound, said.rules)
     if state is None:
         return said.ignore(f"{kind}: not known to be a failure or its end")

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from outage_watcher.domain.evidence import Level
-from outage_watcher.domain.notice import NoticeKind
+from outage_watcher.domain.remark import RemarkKind
 from outage_watcher.sources import times, values
 from outage_watcher.sources.rules import Rules
 from outage_watcher.sources.said import Said, joined, planned, unknown_type
@@ -14,7 +14,7 @@ from outage_watcher.sources.syslog_lines import ADMIN, Line, Link, link_in, pars
 from outage_watcher.sources.values import first, mapping
 
 RULES = Rules(line=(*Rules().line, "{host}/{interface}"), element=())
-NOTICES: dict[str, NoticeKind] = {
+REMARKS: dict[str, RemarkKind] = {
     "MAINTENANCE_MODE_STARTED": "maintenance_began",
     "MAINTENANCE_MODE_ENDED": "maintenance_ended",
 }
@@ -86,10 +86,10 @@ def _napalm(
     host = first(told, "host") or first(details, "host") or first(told, "ip")
     at = times.instant(told.get("timestamp"), said.tz)
     text = first(details, "message")
-    if error in NOTICES:
-        return said.notice(NOTICES[error], place=said.rules.called(host), at=at)
+    if error in REMARKS:
+        return said.remark(REMARKS[error], place=said.rules.called(host), at=at)
     if error == "AGENT_INITIALIZED":
-        return said.notice("restarted", alarm_id=f"{host}/", at=at)
+        return said.remark("restarted", alarm_id=f"{host}/", at=at)
     if error in ALARMS:
         return _alarm(ALARMS[error], host, text, at, said)
     state = LINKS.get(error)

@@ -75,7 +75,7 @@ def _event(kind: str, alarm: dict[str, Any], event: dict[str, Any], said: Said) 
 def _alarm(kind: str, alarm: dict[str, Any], event: dict[str, Any], said: Said) -> None:
     tz, alarm_id = said.tz, _id(alarm)
     if first(alarm, "ackState", "state").casefold() == "acknowledged":
-        said.notice("acknowledged", alarm_id=alarm_id)
+        said.remark("acknowledged", alarm_id=alarm_id)
     state = _state(alarm)
     place = _place(alarm, said.rules)
     if state is None:

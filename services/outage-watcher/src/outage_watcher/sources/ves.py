@@ -139,12 +139,12 @@ def _state_change(fields: dict[str, Any], header: dict[str, Any], said: Said) ->
     began, last = _times(header)
     at = last or began
     if new.casefold() == "maintenance":
-        return said.notice("maintenance_began", alarm_id=key, place=place, at=at)
+        return said.remark("maintenance_began", alarm_id=key, place=place, at=at)
     if not new:
         raise unknown_type("VES: a change of state without newState")
     state = STATES.get(new.casefold(), "unknown")
     if state == "up":  # from whatever it was: only work that runs is ended by it
-        said.notice("maintenance_ended", alarm_id=key, place=place, at=at)
+        said.remark("maintenance_ended", alarm_id=key, place=place, at=at)
     return said.tell(state, key, facts, place=place, occurred_at=at)
 
 
@@ -154,7 +154,7 @@ def _notification(data: dict[str, Any], header: dict[str, Any], said: Said) -> N
     if kind == "notifyheartbeat":
         return said.heartbeat(alive=True)
     if kind in ("notifyalarmlistrebuilt", "notifypotentialfaultyalarmlist"):
-        return said.notice("incomplete")
+        return said.remark("incomplete")
     alarm_id = first(data, "alarmId", "notificationId")
     if not kind.startswith("notify") or not alarm_id:
         raise unknown_type(f"3GPP: no alarm, notificationType {kind!r}")

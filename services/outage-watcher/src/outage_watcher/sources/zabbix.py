@@ -91,7 +91,7 @@ def _webhook(told: dict[str, Any], said: Said) -> None:
     action = first(told, "eventupdateaction").casefold()
     if "acknowledged" in action:
         undone = action.startswith("unack")
-        said.notice("unacknowledged" if undone else "acknowledged", alarm_id=event)
+        said.remark("unacknowledged" if undone else "acknowledged", alarm_id=event)
     names = ("eventrecovery", "event") if state == "up" else ("event",)
     found = (
         times.first(

@@ -21,8 +21,8 @@ from contracts.outages import (
 from outage_watcher import metrics
 from outage_watcher.domain.board import Board, Move
 from outage_watcher.domain.evidence import AlarmKey, Signal, Verdict
-from outage_watcher.domain.notice import Notice
 from outage_watcher.domain.outage import Lost, Reason, State
+from outage_watcher.domain.remark import Remark
 from outage_watcher.domain.window import Window
 from outage_watcher.store import OutageStore, SourceStore, TraceStore
 from outage_watcher.usecases.loading import known_of
@@ -120,9 +120,9 @@ class Telling:
         delay = (signal.heard_at - signal.occurred_at).total_seconds()
         metrics.DELAY.labels(source).observe(max(0.0, delay))
 
-    def count_notice(self, notice: Notice) -> None:
+    def count_remark(self, remark: Remark) -> None:
         """Count what a source told beside states."""
-        metrics.NOTICES.labels(self.label(notice.source), notice.kind).inc()
+        metrics.REMARKS.labels(self.label(remark.source), remark.kind).inc()
 
     def count_bad(self, source: object, result: str) -> None:
         """Count a signal that was not taken; an unknown source has no label."""

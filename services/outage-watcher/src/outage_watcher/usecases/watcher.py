@@ -1,4 +1,4 @@
-"""Turns signals, notices and time into outages, one caller at a time."""
+"""Turns signals, remarks and time into outages, one caller at a time."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -14,12 +14,12 @@ from outage_watcher.domain import reading
 from outage_watcher.domain.board import Board
 from outage_watcher.domain.correlation import Rest
 from outage_watcher.domain.evidence import Signal
-from outage_watcher.domain.notice import Notice
 from outage_watcher.domain.outage import Lost, Outage
+from outage_watcher.domain.remark import Remark
 from outage_watcher.domain.snapshot import Correction, Snapshot, compare
 from outage_watcher.store import OutageStore, SourceStore, WindowStore
 from outage_watcher.usecases import inventory
-from outage_watcher.usecases import notices as notices_
+from outage_watcher.usecases import remarks as remarks_
 from outage_watcher.usecases.heartbeats import beat
 from outage_watcher.usecases.loading import known_of
 from outage_watcher.usecases.machine import Heard, Machine, id_of
@@ -34,9 +34,9 @@ FIRED_AT_ONCE = 2000
 class Watcher(Machine):
     """The watcher; whoever changes outages holds their lock until commit."""
 
-    async def heed(self, notices: Sequence[Notice], connection: Connection) -> None:
+    async def heed(self, remarks: Sequence[Remark], connection: Connection) -> None:
         """Take what sources tell beside states: maintenance, flapping, gaps."""
-        await notices_.heed(self, notices, connection)
+        await remarks_.heed(self, remarks, connection)
 
     async def connect(
         self, events: Sequence[Received[LineConnected]], connection: Connection

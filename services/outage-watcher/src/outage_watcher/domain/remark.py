@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-NoticeKind = Literal[
+RemarkKind = Literal[
     "maintenance_began",
     "maintenance_ended",
     "acknowledged",
@@ -22,11 +22,11 @@ all its alarms begins with `alarm_id`.
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class Remark:
     """It starts and ends no outage; a place or alarm may be missing: all of them."""
 
     source: str
-    kind: NoticeKind
+    kind: RemarkKind
     alarm_id: str | None = None
     element: str | None = None
     lines: tuple[str, ...] = ()

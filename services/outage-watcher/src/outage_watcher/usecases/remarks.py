@@ -8,7 +8,7 @@ from chassis.postgres import Connection
 from contracts.event import derived_id
 from outage_watcher.domain.board import Board
 from outage_watcher.domain.evidence import Word
-from outage_watcher.domain.notice import Notice
+from outage_watcher.domain.remark import Remark
 from outage_watcher.domain.window import Phase, Window
 from outage_watcher.store import OutageStore, SourceStore, WindowStore
 from outage_watcher.usecases.loading import known_of
@@ -19,74 +19,74 @@ A_DAY = timedelta(days=1)
 
 
 async def heed(
-    machine: Machine, notices: Sequence[Notice], connection: Connection
+    machine: Machine, remarks: Sequence[Remark], connection: Connection
 ) -> None:
     """Take what sources tell beside states: maintenance, flapping, gaps."""
-    if not notices:
+    if not remarks:
         return
     await OutageStore(connection).lock()
     now = machine.clock.now()
     sources = SourceStore(connection)
-    for notice in notices:
-        machine.telling.count_notice(notice)
-        match notice.kind:
+    for remark in remarks:
+        machine.telling.count_remark(remark)
+        match remark.kind:
             case "incomplete":
-                await sources.want(notice.source)
+                await sources.want(remark.source)
             case "restarted":
-                await _doubt(notice, connection, now)
-                await sources.want(notice.source)
+                await _doubt(remark, connection, now)
+                await sources.want(remark.source)
             case "flapping_began" | "flapping_ended":
-                await _flap(machine, notice, connection, now)
+                await _flap(machine, remark, connection, now)
             case "maintenance_began" | "maintenance_ended":
-                await _work(machine, notice, connection, now)
+                await _work(machine, remark, connection, now)
 
 
-async def _doubt(notice: Notice, connection: Connection, now: datetime) -> None:
-    places = sorted(Word(notice.element, notice.lines).places)
+async def _doubt(remark: Remark, connection: Connection, now: datetime) -> None:
+    places = sorted(Word(remark.element, remark.lines).places)
     store = OutageStore(connection)
-    await store.doubt(notice.source, notice.alarm_id or "", places, now)
+    await store.doubt(remark.source, remark.alarm_id or "", places, now)
 
 
 async def _flap(
-    machine: Machine, notice: Notice, connection: Connection, now: datetime
+    machine: Machine, remark: Remark, connection: Connection, now: datetime
 ) -> None:
-    if not notice.alarm_id:
+    if not remark.alarm_id:
         return
-    keys = [(notice.source, notice.alarm_id)]
+    keys = [(remark.source, remark.alarm_id)]
     known = await known_of(connection, now, machine.policy, keys=keys)
     board = Board(known, now=now, policy=machine.policy)
     alarm = board.alarm(keys[0])
     if alarm:  # also without an outage: the next one must not begin with an old word
-        begins = notice.kind == "flapping_began"
+        begins = remark.kind == "flapping_began"
         board.renew(replace(alarm, flapping=begins, confirmed_at=now))
-        await machine.telling.tell(board, connection, cause="notice")
+        await machine.telling.tell(board, connection, cause="remark")
 
 
 async def _work(
-    machine: Machine, notice: Notice, connection: Connection, now: datetime
+    machine: Machine, remark: Remark, connection: Connection, now: datetime
 ) -> None:
-    word = Word(notice.element, notice.lines, "planned", note=notice.note)
-    if notice.alarm_id and not word.places:
-        keys = [(notice.source, notice.alarm_id)]
+    word = Word(remark.element, remark.lines, "planned", note=remark.note)
+    if remark.alarm_id and not word.places:
+        keys = [(remark.source, remark.alarm_id)]
         for alarm in await OutageStore(connection).alarms(keys):
             word = Word(alarm.word.element, alarm.word.lines, "planned")
     if not word.places:
         return
-    own = [notice.work] if notice.work else sorted(word.places)
-    window_id = derived_id("window", notice.source, *own)
+    own = [remark.work] if remark.work else sorted(word.places)
+    window_id = derived_id("window", remark.source, *own)
     known = await WindowStore(connection).one(window_id)
-    if notice.kind == "maintenance_ended":
+    if remark.kind == "maintenance_ended":
         if known and known.is_running:
             await machine.move([known.moved(Phase.OVER)], connection, now)
         return
     told = Window(
         id=window_id,
         word=word,
-        starts_at=min(notice.at or now, now),  # a clock may be fast
-        ends_at=notice.until or now + A_DAY,
+        starts_at=min(remark.at or now, now),  # a clock may be fast
+        ends_at=remark.until or now + A_DAY,
         takes_service=False,
         phase=Phase.RUNNING,
-        planned_by=notice.source,
+        planned_by=remark.source,
         external=True,
     )
     running = _joined(told, known)
