@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -64,7 +65,12 @@ class Bench:
             "TINY_DATABASE_URL": self.database.url(ROLE),
             "KAFKA_BOOTSTRAP_SERVERS": self.kafka,
             "TINY_TOPIC": self.topic,
-            "PYTHONPATH": os.path.dirname(os.path.dirname(__file__)),  # noqa: PTH120
+            "PYTHONPATH": os.pathsep.join(
+                [
+                    str(Path(__file__).parents[1]),
+                    *os.environ.get("PYTHONPATH", "").split(os.pathsep),
+                ]
+            ),
         }
 
     @asynccontextmanager

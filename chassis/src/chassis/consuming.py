@@ -54,7 +54,7 @@ class Taking:
     failures: ClassVar[Counter[Place]] = Counter()
     """Attempts in a row."""
     in_work: ClassVar[dict[Place, int]] = {}
-    """When Kafka took the message that is being handled, in ms."""
+    """When Kafka took the oldest message that is being handled, in ms."""
 
     def __init__(
         self, subscriber: LogicSubscriber[Any], handle: Handle, *, at_most: int
@@ -84,8 +84,9 @@ class Taking:
     async def _succeeds(self, records: tuple[Record, ...]) -> bool:
         """Call the handler; on failure wait, survive it whatever it is, and say so."""
         first = records[0]
-        place = (first.topic, first.partition)
-        self.in_work[place] = first.timestamp
+        # The oldest of each partition; they come again in any order of these.
+        oldest = {(each.topic, each.partition): each for each in reversed(records)}
+        self.in_work.update((place, each.timestamp) for place, each in oldest.items())
         try:
             await self._handle(records)
         except asyncio.CancelledError:
@@ -98,9 +99,11 @@ class Taking:
         except Exception as raised:  # noqa: BLE001 - every failure is tried again
             error = raised
         else:
-            self.failures.pop(place, None)
-            self.in_work.pop(place, None)
+            for place in oldest:
+                self.failures.pop(place, None)
+                self.in_work.pop(place, None)
             return True
+        place = (first.topic, first.partition)
         self.failures[place] += 1
         await pause(first, error, self.failures[place])
         return False

@@ -68,6 +68,8 @@ class Lag:
         for partition in gone:
             metrics.LAG.remove(group, topic, str(partition))
             self._seen.pop((topic, partition), None)
+            # Whoever has it now handles it; it may come back to us with nothing new.
+            Taking.in_work.pop((topic, partition), None)
         if gone and not mine:
             metrics.POLLED.remove(group, topic)
 

@@ -84,7 +84,9 @@ class ServiceSettings(KafkaSettings):
         description="Addresses and networks of the proxies in front, comma-separated: "
         "only their X-Forwarded-For is believed; empty: nobody's",
     )
-    instance: int = Field(default=0, ge=0, description="Ordinal among its replicas")
+    instance: int = Field(
+        default=0, ge=0, description="Ordinal among its replicas: each has another"
+    )
     pool_size: int = Field(
         default=8,
         ge=4,

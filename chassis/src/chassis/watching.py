@@ -2,8 +2,11 @@
 
 import asyncio
 import os
+import random
+from collections import deque
 from collections.abc import Callable
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import structlog
 from faststream.kafka import KafkaBroker
@@ -15,14 +18,23 @@ log = structlog.get_logger()
 EXIT_DEAD = 70
 LOST_SECONDS = 15.0
 """So long a client may know of no broker; a cluster that starts answers so, briefly."""
+TAKEN_TIMES, TAKEN_EVERY = (3, 6, 9), 5.0
+"""So often, and so fast, no place is lost by silence: a session lasts for 6 seconds."""
+NEWCOMER_SECONDS = 60.0
+TWICE = (
+    "Another process of this service has the same <SERVICE>_INSTANCE, and each takes "
+    "the other's place in Kafka's groups. Give each its own number."
+)
 
 
 async def watch(broker: KafkaBroker, is_started: Callable[[], bool]) -> None:
     """Look for ever; whoever starts the process anew is the remedy."""
     loop = asyncio.get_running_loop()
     knew_at = loop.time()
+    places = Places()
     while True:
         await asyncio.sleep(1)
+        places.guard(broker, loop.time())
         # Both also while it starts: it would wait for such a client, and look alive.
         if ended := ended_clients(broker):
             log.critical("kafka_client_ended", clients=ended)
@@ -36,6 +48,56 @@ async def watch(broker: KafkaBroker, is_started: Callable[[], bool]) -> None:
         if is_started() and (dead := dead_consumers(broker)):
             log.critical("consumer_dead", groups=dead)
             os._exit(EXIT_DEAD)
+
+
+class Places:
+    """
+    Notices that somebody else has our number, and takes our places in the groups.
+
+    Kafka gives a member that is there under a number to whoever comes with it, and
+    forgets who had it. He comes again, so two would put each other out for ever. Who
+    came last ends; who was there before stays, and says what is wrong. Of two that came
+    together one waits longer, mostly, and has the place when the other is gone.
+    """
+
+    def __init__(self, times: int | None = None) -> None:
+        self._times = times or random.choice(TAKEN_TIMES)  # noqa: S311 - a coin # nosec B311
+        self._members: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
+        """Of each client, as whom Kafka knows it; it gives each new place a name."""
+        self._taken: WeakKeyDictionary[Any, deque[float]] = WeakKeyDictionary()
+        """When each had to take its place anew."""
+        self._came_at: float | None = None
+        self._said_at = float("-inf")
+
+    def guard(self, broker: KafkaBroker, now: float) -> None:
+        """Look who we are; ends the process where it came last under this number."""
+        contested = self.contested(broker, now)
+        if not contested or self._came_at is None:
+            return
+        said = {"members": contested, "hint": TWICE}
+        if now - self._came_at < NEWCOMER_SECONDS:
+            log.critical("instance_used_twice", **said)
+            os._exit(EXIT_DEAD)
+        if now - self._said_at > NEWCOMER_SECONDS:
+            self._said_at = now
+            log.error("instance_used_twice", **said)
+
+    def contested(self, broker: KafkaBroker, now: float) -> list[str]:
+        """Return what of us lost its place so often that it was no silence of ours."""
+        found = []
+        for consumer in (each.consumer for each in subscribers(broker)):
+            if consumer is None or not (member := consumer._coordinator.member_id):  # noqa: SLF001 - no public way to ask
+                continue
+            if self._came_at is None:
+                self._came_at = now
+            taken = self._taken.setdefault(consumer, deque(maxlen=self._times))
+            if self._members.get(consumer, member) != member:
+                taken.append(now)
+            self._members[consumer] = member
+            within = (self._times - 1) * TAKEN_EVERY
+            if len(taken) == self._times and now - taken[0] < within:
+                found.append(str(consumer._group_instance_id))  # noqa: SLF001 - the same
+        return found
 
 
 def dead_consumers(broker: KafkaBroker) -> list[str]:

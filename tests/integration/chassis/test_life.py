@@ -1,6 +1,7 @@
 """A service starts patiently, stops gracefully, and survives being killed."""
 
 import asyncio
+import json
 import os
 import signal
 import subprocess
@@ -521,3 +522,48 @@ async def test_kill_minus_9_in_a_loop_loses_nothing(wide: Bench) -> None:
         numbers = [number for of, number in kept if of == box]
         assert numbers == sorted(numbers)
     assert await wide.committed() == sent
+
+
+async def test_of_two_with_one_instance_number_one_says_so_and_ends(
+    bench: Bench,
+) -> None:
+    """They would put each other out of their group for ever, and both look alive."""
+    both = [await spoken(bench) for _ in range(2)]
+    heard = [asyncio.create_task(said(each)) for each in both]
+    try:
+        async with asyncio.timeout(60):
+            await asyncio.wait(heard, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for process in both:
+            if process.returncode is None:
+                process.kill()
+    last = [json.loads((await each)[-1]) for each in heard]
+    ended = [
+        words
+        for words, process in zip(last, both, strict=True)
+        if process.returncode == watching.EXIT_DEAD
+    ]
+
+    assert ended
+    for words in ended:
+        assert words["event"] == "instance_used_twice"
+        assert words["level"] == "critical"
+        assert "_INSTANCE" in words["hint"]
+
+
+async def spoken(bench: Bench) -> asyncio.subprocess.Process:
+    """Start the tiny service as a process of its own whose log is read."""
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "support.tiny_process"),
+        env=bench.environment
+        | {"TINY_PORT": str(free_port()), "TINY_NAME": f"tiny-{bench.topic}"},
+        stdout=subprocess.PIPE,
+    )
+
+
+async def said(process: asyncio.subprocess.Process) -> list[bytes]:
+    """Return what a process logs, when it has ended."""
+    assert process.stdout
+    lines = [line async for line in process.stdout]
+    await process.wait()
+    return lines

@@ -8,6 +8,7 @@ from aiokafka import TopicPartition
 from prometheus_client import REGISTRY
 
 from chassis import metrics, progress
+from chassis.consuming import Taking
 from chassis.errors import Rejected
 from chassis.inbox import Received
 from chassis.postgres import Connection
@@ -148,6 +149,16 @@ async def test_nobody_speaks_of_partitions_that_another_instance_has() -> None:
 
         assert shown == [str(each) for each in mine]
         assert polled == (1 if mine else -1)
+
+
+async def test_what_another_instance_has_done_is_no_longer_in_work_here() -> None:
+    lag, group, place = progress.Lag(), "tiny.Moving", ("Moving", 0)
+    Taking.in_work[place] = 0
+    for mine in ((0,), (), (0,)):
+        await lag._measure(group, OfTwoInstances(*mine), 2000)  # noqa: SLF001 - needs no broker
+
+    oldest = "kafka_consumer_oldest_unprocessed_seconds"
+    assert plain(oldest, group=group, topic="Moving") == 0
 
 
 async def test_dead_letters_wait_until_they_are_sent_again(bench: Bench) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
 from chassis.outbox import Relay
 from chassis.postgres import Transaction
@@ -76,6 +77,24 @@ async def test_signals_are_counted_by_what_became_of_them(
 
     labels = {"source": "probe", "kind": kind, "result": result}
     assert await figures.moved("outage_signals_total", **labels) == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ([DOWN | {"lines": []}, DOWN], "must name an element or lines"),
+        ([DOWN | {"state": "perhaps"}], "state: Input should be"),
+    ],
+)
+async def test_what_an_alert_counts_as_unread_stands_in_the_log(
+    api: Api, said: list[dict[str, Any]], reason: str
+) -> None:
+    with capture_logs() as logs:
+        await api("probe").post("/signals", json=said)
+
+    unread = [each for each in logs if each["event"] == "signals_unread"]
+    assert [(each["source"], each["many"]) for each in unread] == [("probe", 1)]
+    assert reason in unread[0]["reasons"][0]
 
 
 async def test_what_alerts_wait_for_is_shown_before_it_happens(

@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
 from chassis import dead_letters
 from chassis.clock import SetClock
@@ -93,11 +94,15 @@ class TestWebhook:
         self, api: Api, pool: Pool
     ) -> None:
         body = webhook({"status": "firing", "labels": {"alertname": "X"}}, ALERT)
-        answer = await api("alertmanager").post("/webhooks/alertmanager", json=body)
+        with capture_logs() as logs:
+            answer = await api("alertmanager").post("/webhooks/alertmanager", json=body)
 
         assert answer.status_code == 202
         assert answer.json()["accepted"] == 1
         assert len(answer.json()["quarantined"]) == 1
+        unread = [each for each in logs if each["event"] == "signals_unread"]
+        reasons = ["X: no label names a line or element"]
+        assert [each["reasons"] for each in unread] == [reasons]
         assert len(await queued(pool)) == 1
         assert await letters(pool) == []
 

@@ -265,6 +265,17 @@ class TestLogin:
         portal.clock.move(timedelta(seconds=61))
         assert await code_of_login(portal, "C-1001", posted) == "ok"
 
+    async def test_is_kept_whether_good_or_bad(self, portal: Portal) -> None:
+        await changed(portal)
+
+        for name in ("Büroleitung", "nobody"):
+            body = {"username": name, "password": "wrong" * 4}
+            assert (await portal.client().post("/login", json=body)).is_error
+
+        kept = await portal.actions()
+        assert kept.count("login_failed") == 2
+        assert "logged_in" in kept
+
     async def test_waits_alike_for_unknown_names(self, portal: Portal) -> None:
         codes = [await code_of_login(portal, "nobody", "x") for _ in range(11)]
 

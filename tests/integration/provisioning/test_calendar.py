@@ -7,7 +7,8 @@ import pytest
 from prometheus_client import REGISTRY
 
 from chassis.clock import BERLIN, start_of_day
-from provisioning.handlers import Calendar
+from provisioning.handlers import COUNTED_EVERY, Calendar
+from provisioning.store.numbers import NumberStore
 from provisioning.usecases import calendar
 from support.provisioning import BLOCK, ONE, THREE, TWO, day
 from support.provisioning_world import World
@@ -137,3 +138,36 @@ class TestCalendar:
             REGISTRY.get_sample_value("provisioning_next_opening_timestamp_seconds")
             == start_of_day(day(4)).timestamp()
         )
+
+    async def test_counts_what_is_live_now_and_then_and_what_waits_at_each_look(
+        self, world: World
+    ) -> None:
+        calendar = Calendar(world.transaction, world.clock, 30 * SECOND)
+        await world.port()
+        await calendar.look()
+        await world.port(TWO)
+        await world.port(ONE, customer_number="K-2000")
+
+        await calendar.look()
+        assert REGISTRY.get_sample_value("provisioning_numbers_contested") == 1
+        assert REGISTRY.get_sample_value("provisioning_numbers_live") == 1
+
+        world.at(world.clock.now() + COUNTED_EVERY)
+        await calendar.look()
+        assert REGISTRY.get_sample_value("provisioning_numbers_live") == 2
+
+    async def test_reads_no_whole_table_to_see_what_waits(self, world: World) -> None:
+        """A carrier's numbers are some 100,000, and it looks every 30 seconds."""
+        looked = """
+            SELECT seq_scan FROM pg_stat_user_tables
+             WHERE schemaname = current_schema() AND relname = 'movement'
+        """
+        await world.port(TWO, effective_on=day(4))
+        async with world.pool.acquire() as connection:
+            await connection.execute("SET enable_seqscan = off")  # the table is tiny
+            before = await connection.fetchval(looked)
+            pending = await NumberStore(connection).pending()
+            await connection.execute("SELECT pg_stat_force_next_flush()")
+
+            assert pending.next_opening == start_of_day(day(4))
+            assert await connection.fetchval(looked) == before

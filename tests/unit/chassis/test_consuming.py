@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import nullcontext
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -135,3 +137,39 @@ async def test_a_failed_message_waits_before_it_comes_again(
     await consuming.pause(record, RuntimeError(), attempt)
 
     assert waited == [seconds]
+
+
+class Consumer:
+    """As much of a client as messages are given back to and acknowledged at."""
+
+    def seek(self, _place: object, _offset: int) -> None:
+        """Let it come again."""
+
+
+async def test_what_succeeded_in_another_order_is_in_work_no_longer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its age would grow for ever, and page: Kafka gives partitions in any order."""
+    monkeypatch.setattr(consuming, "FIRST_PAUSE", 0)
+    attempts = 0
+
+    async def fails_once(_records: Sequence[object]) -> None:
+        nonlocal attempts
+        attempts += 1
+        if attempts == 1:
+            raise TimeoutError
+
+    one, other = (
+        ConsumerRecord("T", n, 7, n, 0, None, None, None, 0, 0, ()) for n in (1, 2)
+    )
+    reading: Any = SimpleNamespace(
+        consumer=Consumer(), running=True, lock=nullcontext()
+    )
+    taking = consuming.Taking(reading, fails_once, at_most=9)
+
+    await taking.take((one, other))
+    assert taking.in_work == {("T", 1): 1, ("T", 2): 2}
+    await taking.take((other, one))
+
+    assert taking.in_work == {}
+    assert not taking.failures

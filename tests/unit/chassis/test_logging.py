@@ -122,6 +122,15 @@ Lines = Callable[[], list[dict[str, Any]]]
 
 
 class TestLogs:
+    @pytest.mark.parametrize("end", ["\n", "\r", "\r\n", "\x1b[2K", "\x00"])
+    def test_no_text_begins_a_line_of_its_own(self, lines: Lines, end: str) -> None:
+        forged = f'x{end}{{"event": "logged_in"}}'
+        structlog.get_logger("x").info(f"odd {forged}", username=forged)
+        stdlib.getLogger("another").warning("failed: %s", forged)
+
+        assert [line["event"][:4] for line in lines()] == ["odd ", "fail"]
+        assert lines()[0]["username"] == forged
+
     def test_are_one_json_object_a_line_with_the_service(self, lines: Lines) -> None:
         structlog.get_logger("x").info("number_opened", number="+493023125042")
 

@@ -7,10 +7,11 @@ import pytest
 
 from contracts.catalogue import EVENTS
 from contracts.generate import FOLDER, latest_examples
+from devstack.errors import StackError
 from devstack.story.gathering import Gathered, Told
 from devstack.story.plot import Line, plot
 from devstack.story.sentences import SENTENCES
-from devstack.story.subject import Kind, Subject
+from devstack.story.subject import Kind, Subject, subject
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 EXAMPLES = [
@@ -63,6 +64,15 @@ def test_an_operator_s_command_says_who_and_why() -> None:
     line = line_of("OutageCommanded", event, kind="outage")
 
     assert (line.what, line.why) == ("s.meier commands: clear any", "spliced")
+
+
+def test_the_start_of_an_outage_s_id_is_enough_as_its_list_shows_it() -> None:
+    about = subject("outage", "8c249bbd")
+
+    assert about.has({"outage_id": "8c249bbd-4372-5d56-a145-b9385655834e"})
+    assert not about.has({"outage_id": "b13a8bea-4372-5d56-a145-b8c249bbd34e"})
+    with pytest.raises(StackError, match="8 characters"):
+        subject("outage", "8c2")
 
 
 def test_a_command_belongs_to_the_outage_that_it_began() -> None:

@@ -14,20 +14,29 @@ from functools import partial
 
 import uvicorn
 
+from devstack import processes
 from devstack.console import complain, say
 from devstack.errors import StackError
-from devstack.programs import ready
 from devstack.settings import Settings as Stack
 from ops import servers, shell
 from ops.server import create_app
 from ops.settings import Settings
 
 
+def require(stack: Stack) -> None:
+    """Raise StackError, which says how to start one, unless the stack runs."""
+    if not processes.recorded(stack.run / "stack.pid"):
+        raise StackError(
+            f"No stack runs in {stack.dev_dir}. Start one with make up, leave it "
+            "running, and try again in a second terminal. One that runs with another "
+            "DEV_DIR, or with ports of its own, is found with the same variables."
+        )
+
+
 def up() -> int:
     """Serve until Ctrl-C."""
     settings = Settings.from_env()
-    if not ready(settings.stack).exists():
-        say("No stack runs in DEV_DIR yet: start one with make up. Looking anyway.")
+    require(settings.stack)
     with servers.running(settings):
         say(f"Dashboards    {settings.url}")
         say(f"Prometheus    {settings.prometheus}")
@@ -61,8 +70,7 @@ SHELL = "shell"
 def enter(name: str) -> int:
     """Open the shell of a service."""
     stack = Stack.from_env()
-    if not ready(stack).exists():
-        raise StackError("No stack runs in DEV_DIR: start one with make up.")
+    require(stack)
     return shell.enter(stack, name)
 
 

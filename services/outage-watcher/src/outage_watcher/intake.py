@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
 from pydantic_core import to_json
 
 from chassis import dead_letters, tracing
@@ -17,6 +18,8 @@ from outage_watcher.domain import reading
 from outage_watcher.domain.remark import Remark
 from outage_watcher.sources.said import Said, Unread
 from outage_watcher.usecases import Heard, Watcher
+
+log = structlog.get_logger()
 
 NAME = "outage-watcher"
 BY_HTTP = -1
@@ -113,6 +116,7 @@ async def leave(
     said: Said, record: Record, watcher: Watcher, connection: Connection
 ) -> None:
     """Count what has no effect, and park what could not be read."""
+    say_unread(said.source, [each.reason for each in said.quarantined])
     for result, number in (
         ("unmapped", len(said.quarantined)),
         ("invalid", len(said.rejected)),
@@ -124,6 +128,13 @@ async def leave(
         await dead_letters.park(
             connection, _rest(said, record), _fate(said), service=NAME
         )
+
+
+def say_unread(source: str, reasons: Sequence[str]) -> None:
+    """Log what has no effect and is kept nowhere: an alert counts it."""
+    if reasons:
+        first = list(reasons[:MOST_REASONS])
+        log.warning("signals_unread", source=source, many=len(reasons), reasons=first)
 
 
 def _fate(said: Said) -> Rejected:

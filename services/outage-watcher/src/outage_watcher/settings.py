@@ -117,7 +117,7 @@ class Settings(ServiceSettings):
         description="One that began even earlier waits until anybody says it again",
     )
     ask_file: Path | None = Field(
-        default=None, description="JSON: the sources that can be asked, by name"
+        default=None, description="TOML or JSON: the sources that can be asked, by name"
     )
     ask_every: timedelta = Field(
         default=timedelta(seconds=60),

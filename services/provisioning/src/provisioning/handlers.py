@@ -17,12 +17,15 @@ from contracts.customers import CustomerErased
 from contracts.event import Event
 from contracts.numbers import NumberPorted, NumberProvisioned
 from contracts.orders import OrderCancelled, OrderPlaced
-from provisioning.usecases.calendar import measure, open_due
+from provisioning.usecases.calendar import count_live, measure, open_due
 from provisioning.usecases.erasing import erase_customer
 from provisioning.usecases.numbers import take_number
 from provisioning.usecases.orders import accept_order, cancel_order
 
 E = TypeVar("E", bound=Event)
+
+COUNTED_EVERY = timedelta(minutes=10)
+"""How often live numbers are counted: a figure to look at, and no small question."""
 
 log = structlog.get_logger()
 
@@ -73,6 +76,7 @@ class Calendar:
         self._transaction = transaction
         self._clock = clock
         self._poll = poll
+        self._counted_at: datetime | None = None
 
     async def run(self) -> None:
         """Look into the calendar for ever; a lost database is tried again."""
@@ -87,8 +91,12 @@ class Calendar:
     async def look(self) -> bool:
         """Open what is due now; True when there may be more."""
         opened = await open_due(self._transaction, self._clock)
+        now = self._clock.now()
         async with self._transaction() as connection:
             await measure(connection)
+            if self._counted_at is None or now - self._counted_at >= COUNTED_EVERY:
+                await count_live(connection)
+                self._counted_at = now
         return opened > 0
 
     def _pause(self, now: datetime) -> float:

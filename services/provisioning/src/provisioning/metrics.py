@@ -8,7 +8,8 @@ ORDERS = Counter(
     ["outcome"],
 )
 NUMBERS_LIVE = Gauge(
-    "provisioning_numbers_live", "Numbers and blocks that are live, with option or not"
+    "provisioning_numbers_live",
+    "Numbers and blocks that are live, with option or not; counted every ten minutes",
 )
 NUMBERS_CONTESTED = Gauge(
     "provisioning_numbers_contested",

@@ -29,7 +29,7 @@ async def tell(settings: Settings, arguments: list[str]) -> int:
         prog="python -m devstack story", description=__doc__
     )
     parser.add_argument("kind", choices=KINDS)
-    parser.add_argument("id", help="an outage's or order's id, or a number: +49…")
+    parser.add_argument("id", help="an outage's id or its start, an order's, or +49…")
     parser.add_argument("--reveal", action="store_true", help="show whole numbers")
     parser.add_argument(
         "--logs",

@@ -10,6 +10,8 @@ from devstack.errors import StackError
 Kind = Literal["outage", "order", "number"]
 SPREAD = 4
 """A block has at most 1000 numbers: so many last digits may differ inside it."""
+SHORTEST_ID = 8
+"""As `outages list` shows it."""
 
 
 @dataclass(slots=True)
@@ -32,8 +34,9 @@ class Subject:
         """Return whether an event is about it."""
         match self.kind:
             case "outage":
-                named = {event.get("outage_id"), event.get("subject")}
-                return self.id in named or event.get("command_id") in self.commands
+                named = (event.get("outage_id"), event.get("subject"))
+                is_named = any(str(each).startswith(self.id) for each in named)
+                return is_named or event.get("command_id") in self.commands
             case "order":
                 return self.id in {event.get("order_id"), event.get("extends_order_id")}
             case "number":
@@ -49,6 +52,8 @@ class Subject:
 
 def subject(kind: Kind, text: str) -> Subject:
     """Return the subject that somebody typed; raises StackError with a hint."""
+    if kind == "outage" and len(text.strip()) < SHORTEST_ID:
+        raise StackError(f"{text} is too short: give {SHORTEST_ID} characters at least")
     if kind != "number":
         return Subject(kind, text.strip())
     number = text.replace(" ", "")

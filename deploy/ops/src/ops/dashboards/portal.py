@@ -43,7 +43,7 @@ _NOW = Row(
         ),
         stat(
             "Numbers live",
-            "Numbers and blocks that provisioning knows to be live.",
+            "Numbers and blocks that are live, counted every ten minutes.",
             "max(provisioning_numbers_live)",
             runbook="OpeningsOverdue",
         ),

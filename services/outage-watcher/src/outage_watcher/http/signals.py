@@ -89,7 +89,9 @@ async def taken(
     """Let a batch take effect and answer what became of each of its signals."""
     if dry_run:
         return JSONResponse(_shown(batch))
-    for each in (*batch.rejected, *batch.quarantined):
+    unread = (*batch.rejected, *batch.quarantined)
+    intake.say_unread(source.name, [each["reason"] for each in unread])
+    for each in unread:
         result = "unmapped" if each["code"] == "no_place" else "invalid"
         desk.watcher.count_bad(source.name, result)
     if batch.rejected and not (batch.signals or batch.quarantined):

@@ -61,9 +61,13 @@ async def _open(spans: list[Span], transaction: Transaction, clock: Clock) -> in
 
 
 async def measure(connection: Connection) -> None:
-    """Show how many numbers are live, and when the next one opens."""
-    counts = await NumberStore(connection).counts()
-    metrics.NUMBERS_LIVE.set(counts.live)
-    metrics.NUMBERS_CONTESTED.set(counts.contested)
-    opening = counts.next_opening
+    """Show what waits, and when the next number opens: alerts look at both."""
+    pending = await NumberStore(connection).pending()
+    metrics.NUMBERS_CONTESTED.set(pending.contested)
+    opening = pending.next_opening
     metrics.NEXT_OPENING.set(opening.timestamp() if opening else float("inf"))
+
+
+async def count_live(connection: Connection) -> None:
+    """Show how many numbers are live; of very many that takes a second."""
+    metrics.NUMBERS_LIVE.set(await NumberStore(connection).live())
