@@ -73,8 +73,8 @@ class World:
         method, path = key
         entry = TABLE[key]
         for name in re.findall(r"{(\w+)(?::path)?}", path):
-            of = "customer_number" if f"{{{name}:path}}" in path else name
-            found = self.ids[of][which]
+            is_customer = name == "number" and "{number:path}" in path
+            found = self.ids["customer_number" if is_customer else name][which]
             path = re.sub(rf"{{{name}(:path)?}}", found, path)
         if "/block/" in path:
             path = path.replace(SINGLE, BLOCK)
@@ -324,8 +324,9 @@ class TestForeignThings:
         if not TABLE[key].reads_for_agents or key in STREAMS:
             return
         method, path = key
-        for name in re.findall(r"{(\w+)}", path):
-            path = path.replace(f"{{{name}}}", world.ids[name]["his"])
+        path = re.sub(
+            r"{(\w+)(?::path)?}", lambda name: world.ids[name[1]]["his"], path
+        )
         content: dict[str, Any] = {"json": TABLE[key].body} if TABLE[key].body else {}
 
         answer = await world.people["customer"].request(

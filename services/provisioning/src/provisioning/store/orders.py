@@ -103,13 +103,17 @@ class OrderStore:
         )
 
     async def cancel(self, cancelled: OrderCancelled, at: datetime) -> bool:
-        """Keep a cancellation, its order known or not; False when it was known."""
+        """Keep a cancellation, its order known or not; False when it says no more."""
         done = await self._db.execute(
             """
-            INSERT INTO cancellation
+            INSERT INTO cancellation AS known
                         (order_id, customer_number, channel, cancelled_by, cancelled_at)
                  VALUES ($1, $2, $3, $4, $5)
-            ON CONFLICT DO NOTHING
+            ON CONFLICT (order_id, customer_number) DO UPDATE
+                    SET channel = excluded.channel,
+                        cancelled_by = excluded.cancelled_by,
+                        cancelled_at = excluded.cancelled_at
+                  WHERE known.cancelled_at < excluded.cancelled_at
             """,
             cancelled.order_id,
             cancelled.customer_number,

@@ -33,7 +33,7 @@ async def accept_order(
         return
     order, refused = await _judged(placed, orders)
     await orders.add(order, placed, refused, clock.now())
-    await tell_order(connection, order, refused, clock.now())
+    await tell_order(connection, order, refused, clock.now(), placed=placed)
     if refused is None:
         await _settle_customer(order.customer_number, connection, clock)
 
@@ -45,7 +45,7 @@ async def cancel_order(
     End the option of an order; False when the order is not known (yet).
 
     The cancellation is kept even then, so that an order which it overtook ends
-    cancelled. Repeating it does no harm.
+    cancelled. Of several the latest counts, and repeating one does no harm.
     """
     cancelled, orders = received.event, OrderStore(connection)
     check(cancelled, received.time)
