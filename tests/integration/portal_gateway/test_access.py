@@ -72,10 +72,10 @@ class World:
         """Send the request of a route; `which`: his things, or `missing` ones."""
         method, path = key
         entry = TABLE[key]
-        for name in re.findall(r"{(\w+)(?::path)?}", path):
+        for name in re.findall(r"{(\w+)(?::[a-z]+)?}", path):
             is_customer = name == "number" and "{number:path}" in path
             found = self.ids["customer_number" if is_customer else name][which]
-            path = re.sub(rf"{{{name}(:path)?}}", found, path)
+            path = re.sub(rf"{{{name}(:[a-z]+)?}}", found, path)
         if "/block/" in path:
             path = path.replace(SINGLE, BLOCK)
         url = f"{HOME}{path}"
@@ -325,7 +325,7 @@ class TestForeignThings:
             return
         method, path = key
         path = re.sub(
-            r"{(\w+)(?::path)?}", lambda name: world.ids[name[1]]["his"], path
+            r"{(\w+)(?::[a-z]+)?}", lambda name: world.ids[name[1]]["his"], path
         )
         content: dict[str, Any] = {"json": TABLE[key].body} if TABLE[key].body else {}
 

@@ -14,6 +14,7 @@ from portal_gateway.domain import ordering
 from portal_gateway.domain.listing import View
 from portal_gateway.domain.ordering import Order
 from portal_gateway.domain.refused import Refused
+from portal_gateway.http.routes import ORDER
 from portal_gateway.pages import configurator, refusals
 from portal_gateway.pages.notices import Notice
 from portal_gateway.pages.visit import Customer, Sent, Visit
@@ -37,7 +38,7 @@ async def show_orders(visit: Customer) -> Response:
     return await visit.page("orders.html", orders=shown)
 
 
-@router.get(HOME + "/{order_id:path}")
+@router.get(f"{HOME}/{ORDER}")
 async def show_order(order_id: str, visit: Customer) -> Response:
     """Show an order: positions as on the flyer, numbers, and what can be done."""
     context = await _told(visit, order_id)
@@ -46,7 +47,7 @@ async def show_order(order_id: str, visit: Customer) -> Response:
     return await visit.page("order.html", **context)
 
 
-@router.post(HOME + "/{order_id:path}/option")
+@router.post(f"{HOME}/{ORDER}/option")
 async def order_option(order_id: str, visit: Customer, form: Sent) -> Response:
     """Order the option for a contract there is."""
     _ = form
