@@ -137,6 +137,37 @@ class TestAddOn:
         assert await world.enabled() == [ONE, TWO]
         assert {e["order_id"] for e in await world.told("OptionEnabled")} == {"P-1"}
 
+    @pytest.mark.parametrize("in_order", [True, False])
+    async def test_that_overtakes_its_order_is_taken_when_it_comes(
+        self, world: World, *, in_order: bool
+    ) -> None:
+        await world.port()
+        add_on = {"channel": "phone", "placed_at": NOON}
+        placing: list[dict[str, Any]] = [
+            {"order_id": "P-1", "option": False},
+            {"order_id": "X-1", "extends_order_id": "P-1", **add_on},
+            {"order_id": "X-2", "extends_order_id": "X-1", **add_on},
+            {"order_id": "X-3", "extends_order_id": "P-1", "product": "pmx-ngn"},
+            {"order_id": "X-4", "extends_order_id": "P-9", **add_on},
+        ]
+        for order in placing if in_order else reversed(placing):
+            await world.place(**order)
+
+        answers = await world.told("OrderConfirmed")
+        last = {each["order_id"]: (each["outcome"], each["code"]) for each in answers}
+        assert last == {
+            "P-1": ("accepted", None),
+            "X-1": ("accepted", None),
+            "X-2": ("accepted", None),
+            "X-3": ("refused", "other_product"),
+            "X-4": ("refused", "unknown_order"),
+        }
+        assert await world.enabled() == [ONE]
+        extended = await world.pool.fetch(
+            "SELECT extends_order_id FROM customer_order WHERE order_id = 'X-2'"
+        )
+        assert [row[0] for row in extended] == ["P-1"]
+
     @pytest.mark.parametrize("customer", [OFFICE, RIVAL])
     async def test_to_an_unknown_or_foreign_order_is_refused(
         self, world: World, customer: str

@@ -7,6 +7,8 @@ from typing import Literal
 
 Outcome = Literal["accepted", "refused", "cancelled"]
 
+UNKNOWN_ORDER = "unknown_order"
+"""Why an add-on is refused until the order comes that it names."""
 OPTION_NAME = "ecotel @once SelfCare"
 WITH_THE_PRODUCT = "product_order"
 """The channel of a new contract; the others add the option to one that exists."""
@@ -88,7 +90,7 @@ def refusal(
         return None
     if extended is None:
         return Refusal(
-            "unknown_order",
+            UNKNOWN_ORDER,
             f"Zu dieser Kundennummer gibt es keinen Auftrag „"
             f"{order.extends_order_id:.100}“. Bitte prüfen Sie die Auftragsnummer.",
         )

@@ -7,7 +7,7 @@ import asyncpg
 
 from chassis.postgres import Connection
 from contracts.orders import OrderCancelled, OrderPlaced
-from provisioning.domain.orders import Order, Product, Refusal
+from provisioning.domain.orders import UNKNOWN_ORDER, Order, Product, Refusal
 
 
 class OrderStore:
@@ -100,6 +100,37 @@ class OrderStore:
                 (order.order_id, place, position.name, position.quantity)
                 for place, position in enumerate(placed.positions, 1)
             ],
+        )
+
+    async def waiting(self, customer_number: str) -> list[Order]:
+        """Return the add-ons that name an order that nobody knew, oldest first."""
+        rows = await self._db.fetch(
+            f"""
+            {_ORDERS}
+             WHERE o.customer_number = $1 AND o.refusal_code = $2
+             ORDER BY o.placed_at, o.order_id
+            """,
+            customer_number,
+            UNKNOWN_ORDER,
+        )
+        return [_order(row) for row in rows]
+
+    async def settle(
+        self, order: Order, refusal: Refusal | None, settled_at: datetime
+    ) -> None:
+        """Keep what became of an order that is judged anew."""
+        await self._db.execute(
+            """
+            UPDATE customer_order
+               SET extends_order_id = $2, refusal_code = $3, refusal_reason = $4,
+                   settled_at = $5
+             WHERE order_id = $1
+            """,
+            order.order_id,
+            order.extends_order_id,
+            refusal and refusal.code,
+            refusal and refusal.reason,
+            settled_at,
         )
 
     async def cancel(self, cancelled: OrderCancelled, at: datetime) -> bool:

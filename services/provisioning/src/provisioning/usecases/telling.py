@@ -40,8 +40,10 @@ async def tell_order(
         content=placed and _content(order, placed),
         confirmed_at=now,
     )
-    since = [order.cancelled_at] if outcome == "cancelled" else []
-    event_id = derived_id("OrderConfirmed", order.order_id, outcome, *since)
+    # An order may be refused twice, for another reason, and given back twice.
+    whys = {"refused": (confirmed.code,), "cancelled": (order.cancelled_at,)}
+    why = whys.get(outcome, ())
+    event_id = derived_id("OrderConfirmed", order.order_id, outcome, *why)
     await outbox.add(connection, confirmed, at=now, event_id=event_id)
     metrics.ORDERS.labels(outcome).inc()
     log.info(
