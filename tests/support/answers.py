@@ -67,7 +67,8 @@ class Description:
                     yield f"{name}.{field}", "has no type"
 
     def _path(self, answer: httpx.Response) -> str:
-        asked = answer.request.url.path
+        # As it was sent: a slash inside a name is spelt another way.
+        asked = answer.request.url.raw_path.decode().partition("?")[0]
         known = {path for _, path, _ in self.schemas}
         if asked in known:
             return asked

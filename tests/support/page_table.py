@@ -27,7 +27,7 @@ OPENED: Final[dict[str, dict[str, Page]]] = {
     "half": {"/zugangsdaten": Page("zugangsdaten", "first.html")},
     "customer": {
         "/auftraege": Page("auftraege", "orders.html"),
-        "/auftraege/{order_id}": Page("auftrag", "order.html"),
+        "/auftraege/{order_id:name}": Page("auftrag", "order.html"),
         "/konfigurator": Page("konfigurator", "configurator.html"),
         "/konfigurator/was-waere-wenn": Page("was-waere-wenn", "what_if.html"),
         "/konfigurator/{kind}/{number}": Page("nummer", "number.html"),

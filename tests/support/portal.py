@@ -51,11 +51,11 @@ DOCUMENT: dict[str, Any] = {}
 """The OpenAPI document, which is the same for every gateway: made once."""
 
 USE_CASES: dict[type[Event], Any] = {
-    OrderConfirmed: events.confirm_order,
     OutageCommandAnswered: events.settle_command,
     MaintenanceAnnounced: events.announce_maintenance,
 }
 BATCHES: dict[type[Event], Any] = {
+    OrderConfirmed: events.confirm_orders,
     ForwardingConfigured: events.settle_wishes,
     OutageDetected: events.detect_outages,
     OutageCleared: events.clear_outages,

@@ -57,14 +57,19 @@ class World:
         """Place an order."""
         await self.give(accept_order, order_placed(order_id, product, **more))
 
-    async def cancel(self, order_id: str = "P-1", customer: str = OFFICE) -> bool:
+    async def cancel(
+        self,
+        order_id: str = "P-1",
+        customer: str = OFFICE,
+        at: datetime | None = None,
+    ) -> bool:
         """Give an order back; False when it is not known."""
         event = OrderCancelled(
             order_id=order_id,
             customer_number=customer,
             channel="phone",
             cancelled_by="agent",
-            cancelled_at=self.clock.now(),
+            cancelled_at=at or self.clock.now(),
         )
         async with self.transaction() as connection:
             return await cancel_order(self.received(event), connection, self.clock)

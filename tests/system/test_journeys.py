@@ -1,5 +1,7 @@
 """Each product from the order to the outage and back, through real processes."""
 
+from urllib.parse import quote
+
 import pytest
 
 from chassis.clock import SystemClock
@@ -45,6 +47,7 @@ PLANS = (
         told_by="kafka",
     ),
 )
+SHOP = "sales-channel"
 NOT_ELIGIBLE = ("fax-to-mail", "mobile-business", "ethernet-access", "no-such-product")
 
 
@@ -114,6 +117,38 @@ async def _outage(journey: Journey, browser: Portal) -> None:
         )
 
 
+async def test_an_order_of_another_channel_is_one_like_every_other(
+    around: World,
+) -> None:
+    """Told twice, before there is an account, and with its numbers still to come."""
+    journey = Journey(around, Plan("sip-trunk-2.0", (block(540),)))
+    journey.order_id = f"SO/{journey.customer}"
+    order = OrderPlaced(
+        order_id=journey.order_id,
+        customer_number=journey.customer,
+        product="sip-trunk-2.0",
+        channel="product_order",
+        placed_by="shop",
+        placed_at=SystemClock().now(),
+    )
+    await journey.numbers_come(later=True)
+    async with carrier(around.settings, [SHOP]) as shop:
+        for _ in range(2):
+            await shop.tell(order, by=SHOP)
+    await around.agent.open_customer(journey.customer, "sip-trunk-2.0", "Weg 1")
+    browser = await journey.first_login()
+
+    await journey.waits_for_its_day(browser)
+    one = await browser.get(f"/orders/{quote(journey.order_id, safe='')}")
+    assert (one["state"], one["option"]["state"]) == ("accepted", "coming")
+    await journey.numbers_come()
+    await journey.all_open()
+
+    [listed] = (await browser.get("/orders"))["orders"]
+    assert (listed["order_id"], listed["placed_by"]) == (order.order_id, "shop")
+    assert listed["option"]["state"] == "enabled"
+
+
 class TestAnyOtherProduct:
     @pytest.mark.parametrize("product", NOT_ELIGIBLE)
     async def test_is_refused_with_the_names_of_the_nine(
@@ -126,7 +161,7 @@ class TestAnyOtherProduct:
         assert (refused.status, refused.code) == (422, "product_not_eligible")
         assert all(name in refused.detail for name in ELIGIBLE_PRODUCTS.values())
 
-    async def test_is_refused_on_kafka_too_and_opens_nothing(
+    async def test_is_refused_on_kafka_too_shown_so_and_opens_nothing(
         self, around: World, newcomer: str
     ) -> None:
         order = OrderPlaced(
@@ -138,14 +173,22 @@ class TestAnyOtherProduct:
             placed_at=SystemClock().now(),
         )
 
-        async with carrier(around.settings, [OrderPlaced.source]) as gateway:
-            await gateway.tell(order)
+        async with carrier(around.settings, [SHOP]) as shop:
+            await shop.tell(order, by=SHOP)
 
         told = await around.ears.hear(
             "an answer", OrderConfirmed, lambda e: e.order_id == order.order_id
         )
         assert (told.outcome, told.code) == ("refused", "product_not_eligible")
         assert all(name in str(told.reason) for name in ELIGIBLE_PRODUCTS.values())
+        shown = await seen(
+            "the order is shown",
+            lambda: around.agent.get("/orders", customer_number=newcomer),
+            lambda found: found["orders"],
+        )
+        assert [(o["state"], o["reason"]) for o in shown["orders"]] == [
+            ("refused", told.reason)
+        ]
         assert not around.ears.all(
             OptionEnabled, lambda event: event.customer_number == newcomer
         )

@@ -58,6 +58,19 @@ class OrderCancelled(Event):
         return self.customer_number
 
 
+class OrderContent(Fact):
+    """What was ordered, and by whom."""
+
+    product: Name
+    positions: tuple[OrderPosition, ...] = ()
+    option: bool
+    extends_order_id: Name | None = None
+    """The contract that is extended, also where the order named an add-on of it."""
+    channel: Channel
+    placed_by: str
+    placed_at: Moment
+
+
 class OrderConfirmed(Event):
     """Provisioning accepted an order or refused it, and says why."""
 
@@ -68,6 +81,10 @@ class OrderConfirmed(Event):
     outcome: Literal["accepted", "refused", "cancelled"]
     code: Name | None = None
     reason: str | None = None
+    cancelled_at: Moment | None = None
+    """Since when the option is given back; None: it is not."""
+    content: OrderContent | None = None
+    """In the first answer, as the portal knows no order of another channel."""
     confirmed_at: Moment
 
     @property

@@ -72,10 +72,10 @@ class World:
         """Send the request of a route; `which`: his things, or `missing` ones."""
         method, path = key
         entry = TABLE[key]
-        for name in re.findall(r"{(\w+)(?::path)?}", path):
-            of = "customer_number" if f"{{{name}:path}}" in path else name
-            found = self.ids[of][which]
-            path = re.sub(rf"{{{name}(:path)?}}", found, path)
+        for name in re.findall(r"{(\w+)(?::[a-z]+)?}", path):
+            is_customer = name == "number" and "{number:path}" in path
+            found = self.ids["customer_number" if is_customer else name][which]
+            path = re.sub(rf"{{{name}(:[a-z]+)?}}", found, path)
         if "/block/" in path:
             path = path.replace(SINGLE, BLOCK)
         url = f"{HOME}{path}"
@@ -324,8 +324,9 @@ class TestForeignThings:
         if not TABLE[key].reads_for_agents or key in STREAMS:
             return
         method, path = key
-        for name in re.findall(r"{(\w+)}", path):
-            path = path.replace(f"{{{name}}}", world.ids[name]["his"])
+        path = re.sub(
+            r"{(\w+)(?::[a-z]+)?}", lambda name: world.ids[name[1]]["his"], path
+        )
         content: dict[str, Any] = {"json": TABLE[key].body} if TABLE[key].body else {}
 
         answer = await world.people["customer"].request(

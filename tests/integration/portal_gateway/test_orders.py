@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from contracts.numbers import NumberPorted, NumberProvisioned
-from contracts.orders import OrderConfirmed
+from contracts.orders import OrderConfirmed, OrderContent, OrderPosition
 from contracts.products import ELIGIBLE_PRODUCTS
 from support.portal import (
     BLOCK,
@@ -180,6 +180,129 @@ class TestConfirmed:
         assert order["state"] == "cancelled"
 
 
+def elsewhere(order_id: str = "SO-2026/0815", **more: object) -> OrderConfirmed:
+    """Return the first answer to an order that came by another channel."""
+    content = OrderContent(
+        product="sip-trunk-2.0",
+        positions=(OrderPosition(name="sipTrunk 2.0", quantity=2),),
+        option=True,
+        channel="product_order",
+        placed_by="online-shop",
+        placed_at=NOON,
+    )
+    return confirmed(order_id, **{"content": content} | more)  # type: ignore[arg-type]  # as its caller says
+
+
+class TestPlacedElsewhere:
+    """By another channel, on the topic: the portal hears of it with its answer."""
+
+    async def test_is_listed_and_shown_with_its_numbers_to_come(
+        self, portal: Portal
+    ) -> None:
+        customer = await portal.customer()
+        await portal.tell(ported(BLOCK, last=BLOCK_END, order_id="SO-2026/0815"))
+        assert (await customer.get("/forwardings")).json()["forwardings"] == []
+
+        await portal.tell(elsewhere())
+
+        [listed] = (await customer.get("/orders")).json()["orders"]
+        one = (await customer.get("/orders/SO-2026%2F0815")).json()
+        assert (one["state"], one["placed_by"]) == ("accepted", "online-shop")
+        assert one["positions"] == [{"name": "sipTrunk 2.0", "quantity": 2}]
+        assert one["option"] == {"state": "coming", "opens_on": LATER.isoformat()}
+        assert one == listed | {"numbers": one["numbers"]}
+        assert [number["number"] for number in one["numbers"]] == [BLOCK]
+        [entry] = (await customer.get("/forwardings")).json()["forwardings"]
+        assert entry["opens_on"] == LATER.isoformat()
+
+    @pytest.mark.parametrize("page", ["", "/SO-2026%2F0815"])
+    async def test_has_its_page_and_its_whole_number_in_the_list(
+        self, portal: Portal, page: str
+    ) -> None:
+        customer = await portal.customer()
+        await portal.tell(elsewhere())
+
+        answer = await customer.get(f"http://portal.test/auftraege{page}")
+
+        assert answer.status_code == 200
+        assert "SO-2026/0815" in answer.text
+        assert "/auftraege/SO-2026/0815" in answer.text
+
+    async def test_can_be_given_back_and_ordered_again(self, portal: Portal) -> None:
+        customer, order_id = await portal.customer(), "SO-2026/0815"
+        await portal.tell(elsewhere())
+
+        answer = await customer.delete("/orders/SO-2026%2F0815")
+        await portal.tell(confirmed(order_id, "cancelled", cancelled_at=NOON))
+        portal.clock.move(timedelta(minutes=1))
+        page = "http://portal.test/auftraege/SO-2026%2F0815"
+        assert "/SO-2026/0815/option" in (await customer.get(page)).text
+        again = await customer.post("/orders", json={"extends_order_id": order_id})
+
+        assert answer.status_code == 202
+        [told] = await portal.sent("OrderCancelled")
+        assert told["order_id"] == order_id
+        assert (again.status_code, again.json()["extends_order_id"]) == (202, order_id)
+
+    async def test_is_shown_refused_with_the_reason(self, portal: Portal) -> None:
+        customer = await portal.customer()
+
+        await portal.tell(elsewhere(outcome="refused", code="x", reason="Kein Produkt"))
+
+        [order] = (await customer.get("/orders")).json()["orders"]
+        assert (order["state"], order["code"]) == ("refused", "x")
+        assert order["reason"] == "Kein Produkt"
+
+    async def test_waits_until_there_is_an_account(self, portal: Portal) -> None:
+        await portal.tell(elsewhere())
+
+        customer = await portal.customer()
+
+        assert len((await customer.get("/orders")).json()["orders"]) == 1
+
+    async def test_of_another_customer_shows_nothing_to_whose_number_it_has(
+        self, portal: Portal
+    ) -> None:
+        mine, other = await portal.customer(), await portal.customer("C-2002")
+        order_id = await placed(mine)
+
+        await portal.tell(elsewhere(order_id, customer_number="C-2002"))
+
+        [order] = (await mine.get("/orders")).json()["orders"]
+        assert (order["state"], order["placed_by"]) == ("placed", "firma C-1001")
+        assert (await other.get("/orders")).json()["orders"] == []
+        assert (await other.get(f"/orders/{order_id}")).status_code == 404
+
+    async def test_that_is_the_portal_s_own_changes_nothing_but_its_state(
+        self, portal: Portal
+    ) -> None:
+        customer = await portal.customer()
+        order_id = await placed(customer)
+        before = (await customer.get(f"/orders/{order_id}")).json()
+
+        for _ in range(2):
+            await portal.tell(elsewhere(order_id))
+
+        after = (await customer.get(f"/orders/{order_id}")).json()
+        assert after == before | {"state": "accepted"}
+
+    async def test_ends_add_ons_where_it_was_given_back_elsewhere(
+        self, portal: Portal
+    ) -> None:
+        customer, minute = await portal.customer(), timedelta(minutes=1)
+        await portal.tell(elsewhere())
+        body = {"extends_order_id": "SO-2026/0815"}
+        assert (await customer.post("/orders", json=body)).status_code == 409
+
+        await portal.tell(
+            elsewhere(outcome="cancelled", confirmed_at=NOON + 2 * minute),
+            confirmed("SO-2026/0815", "cancelled", cancelled_at=NOON + minute),
+        )
+        portal.clock.move(3 * minute)
+
+        assert (await customer.post("/orders", json=body)).status_code == 202
+
+
 class TestGiveBack:
     async def test_tells_provisioning_once(self, portal: Portal) -> None:
         customer = await portal.customer()
@@ -194,6 +317,48 @@ class TestGiveBack:
         await portal.tell(confirmed(order_id, "cancelled", confirmed_at=late))
         order = (await customer.get(f"/orders/{order_id}")).json()
         assert (order["state"], order["cancelling"]) == ("cancelled", False)
+
+    async def test_again_takes_what_was_ordered_since(self, portal: Portal) -> None:
+        customer, minute = await portal.customer(), timedelta(minutes=1)
+        order_id = await placed(customer)
+        await customer.delete(f"/orders/{order_id}")
+        portal.clock.move(minute)
+        body = {"extends_order_id": order_id}
+        added = (await customer.post("/orders", json=body)).json()["order_id"]
+        await portal.tell(
+            confirmed(order_id, "cancelled", cancelled_at=NOON), confirmed(added)
+        )
+        portal.clock.move(minute)
+
+        for _ in range(2):
+            assert (await customer.delete(f"/orders/{order_id}")).status_code == 202
+
+        told = await portal.sent("OrderCancelled")
+        assert [event["cancelled_at"] for event in told] == [
+            "2026-11-23T12:00:00Z",
+            "2026-11-23T12:02:00Z",
+        ]
+        assert (await portal.actions()).count("order_cancelled") == 2
+        orderable = await customer.post("/orders", json=body)
+        assert orderable.status_code == 202
+
+    @pytest.mark.parametrize("channel", ["phone", "mail"])
+    async def test_of_an_add_on_again_leaves_the_next_one(
+        self, portal: Portal, channel: str
+    ) -> None:
+        customer, agent = await portal.customer(), await portal.agent()
+        body = {"product": "sip-trunk-2.0", "customer_number": "C-1001"}
+        await agent.post("/orders", json=body | {"channel": "product_order"})
+        ids = []
+        for _ in range(2):
+            portal.clock.move(timedelta(minutes=1))
+            answer = await agent.post("/orders", json=body | {"channel": channel})
+            ids.append(answer.json()["order_id"])
+
+        for _ in range(2):
+            await customer.delete(f"/orders/{ids[0]}")
+
+        assert len(await portal.sent("OrderCancelled")) == 1
 
     async def test_needs_an_option(self, portal: Portal) -> None:
         customer = await portal.customer()
@@ -233,6 +398,35 @@ class TestNumbersToCome:
 
         assert listed == []
         assert answer.status_code == 404
+
+    @pytest.mark.parametrize("is_named", [False, True])
+    @pytest.mark.parametrize("with_it", [False, True])
+    async def test_are_not_there_once_the_contract_is_given_back_after_its_add_on(
+        self, portal: Portal, *, is_named: bool, with_it: bool
+    ) -> None:
+        customer, minute = await portal.customer(), timedelta(minutes=1)
+        body = {"product": "sip-trunk-2.0", "option": with_it}
+        order_id = (await customer.post("/orders", json=body)).json()["order_id"]
+        add_on = elsewhere("X-1").content
+        assert add_on
+        later = {"placed_at": NOON + minute, "extends_order_id": order_id}
+        content = add_on.model_copy(update=later | {"channel": "phone"})
+        await portal.tell(
+            elsewhere("X-1", content=content),
+            ported(SINGLE, order_id=order_id if is_named else None),
+        )
+        assert len((await customer.get("/forwardings")).json()["forwardings"]) == 1
+
+        await portal.tell(
+            confirmed(order_id, "cancelled", cancelled_at=NOON + 2 * minute)
+        )
+
+        assert (await customer.get("/forwardings")).json()["forwardings"] == []
+        states = [
+            order["option"]["state"]
+            for order in (await customer.get("/orders")).json()["orders"]
+        ]
+        assert states == ["ended", "cancelled"]
 
     async def test_three_days_open_one_by_one(self, portal: Portal) -> None:
         customer = await portal.customer()

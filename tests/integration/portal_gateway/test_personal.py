@@ -1,6 +1,6 @@
 """A customer's data: all of it in one file, and all of it gone when he has left."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 import asyncpg
@@ -13,6 +13,7 @@ from contracts.customers import CustomerErased
 from contracts.event import Event, new_id
 from contracts.forwardings import ForwardingFailed
 from contracts.numbers import NumberPorted
+from contracts.orders import OrderConfirmed, OrderContent
 from portal_gateway.store import diversions
 from portal_gateway.store.personal import OF_THE_CUSTOMER
 from portal_gateway.usecases import personal
@@ -42,6 +43,24 @@ CONTACT = """
                          confirmed_at, code_hash, created_by, created_at)
          VALUES ('C-1001', 'email', $1, 'de', '{outage_began}', $2, '\\x00', 'x', $2)
 """
+
+
+def order_of_old(placed_at: datetime) -> OrderConfirmed:
+    """Return the answer to an order that C-1001 placed by another channel."""
+    content = OrderContent(
+        product="sip-trunk-2.0",
+        option=True,
+        channel="product_order",
+        placed_by="C-1001",
+        placed_at=placed_at,
+    )
+    return OrderConfirmed(
+        order_id="SO-1",
+        customer_number="C-1001",
+        outcome="accepted",
+        content=content,
+        confirmed_at=placed_at,
+    )
 
 
 @pytest.fixture
@@ -299,6 +318,44 @@ class TestErasure:
 
         [entry] = (await back.get("/forwardings")).json()["forwardings"]
         assert (entry["number"], entry["state"]) == (SINGLE, "diverted")
+
+    @pytest.mark.parametrize("hours", [-1, 1])
+    async def test_leaves_no_order_that_is_answered_late(
+        self,
+        portal: Portal,
+        agent: httpx.AsyncClient,
+        customer: httpx.AsyncClient,
+        hours: int,
+    ) -> None:
+        """Unless he ordered afterwards: then he is a customer again."""
+        del customer
+        await leaves(portal)
+        await erase(agent)
+        portal.clock.move(timedelta(hours=2))
+
+        await portal.tell(order_of_old(NOON + timedelta(hours=hours)))
+
+        back = await portal.customer("C-1001")
+        found = (await back.get("/orders")).json()["orders"]
+        assert [order["order_id"] for order in found] == ["SO-1"] * (hours > 0)
+
+    async def test_leaves_no_order_of_who_never_had_an_account(
+        self, portal: Portal, empty_database: Database
+    ) -> None:
+        event = CustomerErased(
+            customer_number="C-1001",
+            pseudonym="erased-1",
+            erased_by="hotline",
+            erased_at=NOON,
+        )
+        await portal.tell(order_of_old(NOON))
+        async with portal.gateway.transaction() as connection:
+            received = Received(event, new_id(), NOON)
+            await personal.erase_again(portal.gateway, received, connection)
+
+        left = await everything(empty_database)
+        assert "C-1001" not in left["product_order"]
+        assert "erased-1" in left["product_order"]
 
     async def test_leaves_an_audit_that_holds(
         self, portal: Portal, agent: httpx.AsyncClient, customer: httpx.AsyncClient

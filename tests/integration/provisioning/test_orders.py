@@ -1,5 +1,9 @@
 """Orders on real PostgreSQL: accepted, refused, given back."""
 
+import json
+from datetime import timedelta
+from typing import Any
+
 import pytest
 
 from chassis.errors import Rejected
@@ -47,6 +51,26 @@ class TestAcceptOrder:
         await world.give(accept_order, order_placed(), "m-2")
 
         assert [event["outcome"] for event in await world.told()] == ["accepted"]
+
+    async def test_tells_the_portal_what_was_ordered(self, world: World) -> None:
+        await world.place(positions=(OrderPosition(name="sipTrunk", quantity=2),))
+        await world.place("X-1", extends_order_id="P-1", channel="mail")
+        await world.place(
+            "X-2", extends_order_id="X-1", channel="phone", placed_by="agent"
+        )
+
+        first, _, third = (event["content"] for event in await world.told())
+
+        assert first["positions"] == [{"name": "sipTrunk", "quantity": 2}]
+        assert third == {
+            "product": "sip-trunk-2.0",
+            "positions": [],
+            "option": True,
+            "extends_order_id": "P-1",
+            "channel": "phone",
+            "placed_by": "agent",
+            "placed_at": "2026-11-01T08:00:00Z",
+        }
 
     async def test_keeps_the_positions_as_they_are_printed(self, world: World) -> None:
         positions = (
@@ -113,6 +137,37 @@ class TestAddOn:
         assert await world.enabled() == [ONE, TWO]
         assert {e["order_id"] for e in await world.told("OptionEnabled")} == {"P-1"}
 
+    @pytest.mark.parametrize("in_order", [True, False])
+    async def test_that_overtakes_its_order_is_taken_when_it_comes(
+        self, world: World, *, in_order: bool
+    ) -> None:
+        await world.port()
+        add_on = {"channel": "phone", "placed_at": NOON}
+        placing: list[dict[str, Any]] = [
+            {"order_id": "P-1", "option": False},
+            {"order_id": "X-1", "extends_order_id": "P-1", **add_on},
+            {"order_id": "X-2", "extends_order_id": "X-1", **add_on},
+            {"order_id": "X-3", "extends_order_id": "P-1", "product": "pmx-ngn"},
+            {"order_id": "X-4", "extends_order_id": "P-9", **add_on},
+        ]
+        for order in placing if in_order else reversed(placing):
+            await world.place(**order)
+
+        answers = await world.told("OrderConfirmed")
+        last = {each["order_id"]: (each["outcome"], each["code"]) for each in answers}
+        assert last == {
+            "P-1": ("accepted", None),
+            "X-1": ("accepted", None),
+            "X-2": ("accepted", None),
+            "X-3": ("refused", "other_product"),
+            "X-4": ("refused", "unknown_order"),
+        }
+        assert await world.enabled() == [ONE]
+        extended = await world.pool.fetch(
+            "SELECT extends_order_id FROM customer_order WHERE order_id = 'X-2'"
+        )
+        assert [row[0] for row in extended] == ["P-1"]
+
     @pytest.mark.parametrize("customer", [OFFICE, RIVAL])
     async def test_to_an_unknown_or_foreign_order_is_refused(
         self, world: World, customer: str
@@ -142,6 +197,34 @@ class TestCancelOrder:
         }
         answers = await world.told("OrderConfirmed")
         assert [e["outcome"] for e in answers] == ["accepted", "cancelled"]
+
+    @pytest.mark.parametrize("is_late", [False, True])
+    async def test_again_ends_the_add_on_that_brought_the_option_back(
+        self, world: World, *, is_late: bool
+    ) -> None:
+        await world.place()
+        await world.port()
+        hours = [timedelta(hours=hour) for hour in (1, 2, 3)]
+        add_on: dict[str, Any] = {"extends_order_id": "P-1", "channel": "phone"}
+        await world.cancel(at=NOON + hours[2 if is_late else 0])
+        await world.place("X-1", **add_on, placed_at=NOON + hours[1])
+        assert len(await world.enabled()) == (1 if is_late else 2)
+
+        await world.cancel(at=NOON + hours[0 if is_late else 2])
+        await world.cancel(at=NOON + hours[2])
+
+        assert (await world.tale())[-1][0] == "OptionDisabled"
+        answers = await world.told("OrderConfirmed")
+        given_back = [e["cancelled_at"] for e in answers if e["order_id"] == "P-1"]
+        assert given_back == [None] + ["2026-11-23T14:00:00Z"] * is_late or [
+            None,
+            "2026-11-23T12:00:00Z",
+            "2026-11-23T14:00:00Z",
+        ]
+        ids = await world.pool.fetch(
+            "SELECT headers FROM outbox WHERE topic = 'OrderConfirmed'"
+        )
+        assert len({json.loads(row["headers"])["ce_id"] for row in ids}) == len(ids)
 
     async def test_that_overtakes_its_order_ends_it_cancelled(
         self, world: World

@@ -28,7 +28,7 @@ class Visitor:
 
     def at(self, path: str) -> str:
         """Return a path with names for its parameters."""
-        filled = re.sub(r"{(\w+)(?::path)?}", lambda name: self.ids[name[1]], path)
+        filled = re.sub(r"{(\w+)(?::[a-z]+)?}", lambda name: self.ids[name[1]], path)
         return filled.replace(f"/block/{NUMBER}", f"/block/{BLOCK}")
 
 

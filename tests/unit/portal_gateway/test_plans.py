@@ -50,6 +50,9 @@ def plan(
         ([plan("in", 3), plan("out", 0)], [(3, "L1")]),
         ([plan("in", 0), plan("out", 0)], []),
         ([plan("in", 0), plan("out", 3)], [(0, "L1")]),
+        ([plan("in", 3), plan("out", 3, order=1)], []),
+        ([plan("out", 3), plan("in", 3, order=1)], [(3, "L1")]),
+        ([plan("in", 3), plan("out", 4, order=1)], [(3, "L1")]),
         ([plan("in", -3), plan("out", -1), plan("out", 5, order=1)], [(-3, "L1")]),
     ],
 )

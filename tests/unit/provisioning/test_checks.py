@@ -29,6 +29,11 @@ class TestCheck:
             (PORTED.model_copy(update={"line": "L\x00"}), "bad_text"),
             (PORTED.model_copy(update={"elements": ("a", "b\x00")}), "bad_text"),
             (PLACED.model_copy(update={"order_id": "9" * 3000}), "bad_text"),
+            (PLACED.model_copy(update={"order_id": " "}), "bad_text"),
+            (PLACED.model_copy(update={"customer_number": ""}), "bad_text"),
+            (PORTED.model_copy(update={"order_id": ""}), "bad_text"),
+            (PORTED.model_copy(update={"line": ""}), "bad_text"),
+            (PORTED.model_copy(update={"elements": ("a", "")}), "bad_text"),
             (PORTED.model_copy(update={"effective_on": date.min}), "bad_date"),
             (PORTED.model_copy(update={"effective_on": date.max}), "bad_date"),
             (

@@ -161,3 +161,23 @@ class TestContractOf:
         assert contract_of(None, "block", NOON, orders) == other
         assert contract_of(None, "single", MORNING - HOUR, orders) == first
         assert contract_of(None, "extension", NOON, orders[1:3]) == second
+
+    def test_without_a_name_is_none_that_was_given_back_before_while_another_lives(
+        self,
+    ) -> None:
+        given_back = replace(self.NEWER, cancelled_at=NOON)
+        orders = [self.MEANT, given_back]
+
+        assert contract_of(None, "single", NOON + HOUR, orders) == self.MEANT
+        assert contract_of(None, "single", NOON - HOUR, orders) == given_back
+        assert contract_of(None, "single", NOON + HOUR, [given_back]) == given_back
+
+    def test_without_a_name_is_one_that_was_given_back_and_ordered_again(self) -> None:
+        given_back = replace(self.NEWER, cancelled_at=NOON)
+        again = an_order(
+            "X-2", extends="P-2", channel="phone", product="pmx-ngn", at=NOON + HOUR
+        )
+        orders = [self.MEANT, given_back, again]
+
+        assert contract_of(None, "single", NOON + 2 * HOUR, orders) == given_back
+        assert contract_of(None, "single", NOON, orders) == self.MEANT

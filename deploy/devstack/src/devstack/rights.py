@@ -13,10 +13,13 @@ from typing import Final, Literal
 from contracts.catalogue import EVENTS, dead_letter_topic
 from contracts.forwardings import ForwardingApplied
 from contracts.listeners import LISTENERS
+from contracts.orders import OrderPlaced
 
 AUDITOR: Final = "auditor"
 OUTSIDE: Final = ("network-monitoring", "porting-system", "inventory")
 """Those who only tell: each may write its own events, and nothing else."""
+BESIDE: Final = {"sales-channel": (OrderPlaced.topic(),)}
+"""Who tells what a service of ours tells, too: orders come by more than the portal."""
 LOOKS_BACK: Final = {"forwarding": (ForwardingApplied.topic(),)}
 """What a service told itself, and goes past after a restore."""
 DEPLOYER: Final = "deployer"
@@ -64,6 +67,10 @@ def all_rights() -> tuple[Rights, ...]:
     return (
         *(_service(name) for name in LISTENERS),
         *(_teller(name) for name in OUTSIDE),
+        *(
+            Rights(name, "tells beside a service of ours", writes=topics)
+            for name, topics in BESIDE.items()
+        ),
         Rights("canary", "hears its own number", reads=(ForwardingApplied.topic(),)),
         Rights(AUDITOR, "tells the story of an outage, and demos", reads=_EVENTS),
         Rights("lag", "scales by what waits (KEDA)", sees_lag=True),

@@ -25,10 +25,10 @@ OUTAGES_TOGETHER: Final = 20
 def subscribe(gateway: Gateway) -> None:
     """Say which use case hears which event; what may be many comes in batches."""
     service = gateway.service
-    service.on(OrderConfirmed, events.confirm_order)
     service.on(CustomerErased, partial(personal.erase_again, gateway))
     service.on(OutageCommandAnswered, events.settle_command)
     service.on(MaintenanceAnnounced, events.announce_maintenance)
+    service.gather(OrderConfirmed, events.confirm_orders, at_most=ANSWERS_TOGETHER)
     service.gather(NumberPorted, events.plan_numbers)
     service.gather(NumberProvisioned, events.plan_numbers)
     service.gather(LineConnected, events.connect_lines)

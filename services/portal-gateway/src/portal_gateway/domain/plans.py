@@ -68,18 +68,19 @@ def holding(plans: Iterable[P]) -> list[P]:
 def to_come(plans: Iterable[Arrival], today: date) -> Mapping[Range, Sequence[Planned]]:
     """Return arrivals with the option by their numbers, as they are to be expected."""
     held = holding(plans)
-    gone: dict[Range, Plan] = {}
-    for plan in sorted(held, key=lambda one: one.order):
-        if plan.leaves and plan.effective_on <= today:
-            gone[plan.numbers] = plan
+    leaving: defaultdict[Range, list[Plan]] = defaultdict(list)
+    for plan in held:
+        if plan.leaves:
+            leaving[plan.numbers].append(plan)
     found: defaultdict[Range, list[Planned]] = defaultdict(list)
     for plan in sorted(held, key=lambda one: _nearness(one, today)):
-        left = gone.get(plan.numbers)
-        if (
-            plan.has_option
-            and not plan.leaves
-            and not (left and left.order > plan.order)
-        ):
+        # What leaves on the day on which it comes never does: it was called off.
+        until = max(today, plan.effective_on)
+        is_gone = any(
+            left.order > plan.order and left.effective_on <= until
+            for left in leaving[plan.numbers]
+        )
+        if plan.has_option and not plan.leaves and not is_gone:
             found[plan.numbers].append(plan.shown)
     return found
 

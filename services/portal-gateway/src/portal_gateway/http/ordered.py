@@ -5,9 +5,9 @@ from typing import Annotated
 from typing_extensions import TypedDict
 
 from contracts.products import ELIGIBLE_PRODUCTS
+from portal_gateway.domain.ordering import Order
 from portal_gateway.http.answering import Channel, Day, Moment, Number, answer, one_of
 from portal_gateway.http.shapes import last, moment
-from portal_gateway.store.orders import Order
 from portal_gateway.usecases.orders import Numbered, OrderNumbers
 
 

@@ -12,7 +12,7 @@ from portal_gateway.http.bodies import NewOrder
 from portal_gateway.http.ordered import OrderDetail, OrderShape
 from portal_gateway.http.people import CustomerNumber, For, Person, Running
 from portal_gateway.http.problems import RESPONSES
-from portal_gateway.http.routes import Route
+from portal_gateway.http.routes import ORDER, Route
 from portal_gateway.usecases import orders
 from portal_gateway.usecases.orders import Placing
 
@@ -58,7 +58,7 @@ async def list_orders(acting: For, gateway: Running) -> OrderList:
     return {"orders": [ordered.order(*told) for told in found]}
 
 
-@router.get("/orders/{order_id}")
+@router.get(f"/orders/{ORDER}")
 async def show_order(order_id: str, acting: For, gateway: Running) -> OrderDetail:
     """Show an order with its positions and numbers."""
     return ordered.order_detail(*await orders.one(gateway, acting.customer, order_id))
@@ -88,7 +88,7 @@ async def place_order(
     return ordered.order(*await orders.one(gateway, acting.customer, order.order_id))
 
 
-@router.delete("/orders/{order_id}", status_code=202)
+@router.delete(f"/orders/{ORDER}", status_code=202)
 async def give_option_back(
     order_id: str, acting: For, gateway: Running, channel: Channel | None = None
 ) -> OrderShape:

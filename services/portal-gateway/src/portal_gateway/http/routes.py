@@ -8,6 +8,7 @@ from typing import Any, Final
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from starlette.convertors import Convertor, register_url_convertor
 from typing_extensions import override
 
 from portal_gateway.domain.refused import Refused
@@ -40,7 +41,27 @@ OF_THE_MOMENT: Final = frozenset(
 )
 KEPT_HEADERS: Final = ("content-type", "etag", "location", "content-language")
 
+ORDER: Final = "{order_id:name}"
+"""In the address of an order: the id of another channel may have slashes inside."""
+
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+class Name(Convertor[str]):
+    """Parts of a path that name one thing together."""
+
+    regex = "[^/]+(?:/[^/]+)*"
+
+    @override
+    def convert(self, value: str) -> str:
+        return value
+
+    @override
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("name", Name())
 
 
 class Route(APIRoute):

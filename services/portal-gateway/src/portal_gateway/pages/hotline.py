@@ -9,13 +9,14 @@ from starlette.responses import Response
 
 from contracts.orders import Channel
 from portal_gateway import texts
+from portal_gateway.domain import ordering
+from portal_gateway.domain.ordering import Order
 from portal_gateway.domain.refused import Refused
 from portal_gateway.domain.ringing import target_last
 from portal_gateway.pages import refusals, sought
 from portal_gateway.pages.notices import Notice
 from portal_gateway.pages.visit import Agent, Sent, Visit
 from portal_gateway.store.known_targets import Terms
-from portal_gateway.store.orders import Order
 from portal_gateway.usecases import hotline, orders, terms
 from portal_gateway.usecases.orders import Placing
 
@@ -190,8 +191,8 @@ def _orderable(placed: Sequence[Order]) -> set[str]:
     """Return the orders for which the option can be ordered now."""
     return {
         contract.order_id
-        for contract in orders.contracts(placed)
-        if not orders.option_of(contract, placed)
+        for contract in ordering.contracts(placed)
+        if not ordering.option_of(contract, placed)
     }
 
 

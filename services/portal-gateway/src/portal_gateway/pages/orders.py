@@ -2,18 +2,22 @@
 
 from collections.abc import Sequence
 from typing import Any, Final
+from urllib.parse import quote
+from uuid import UUID
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
 from contracts.products import ELIGIBLE_PRODUCTS
 from portal_gateway import texts
+from portal_gateway.domain import ordering
 from portal_gateway.domain.listing import View
+from portal_gateway.domain.ordering import Order
 from portal_gateway.domain.refused import Refused
+from portal_gateway.http.routes import ORDER
 from portal_gateway.pages import configurator, refusals
 from portal_gateway.pages.notices import Notice
 from portal_gateway.pages.visit import Customer, Sent, Visit
-from portal_gateway.store.orders import Order
 from portal_gateway.usecases import orders
 from portal_gateway.usecases.orders import Placing
 
@@ -34,7 +38,7 @@ async def show_orders(visit: Customer) -> Response:
     return await visit.page("orders.html", orders=shown)
 
 
-@router.get(HOME + "/{order_id}")
+@router.get(f"{HOME}/{ORDER}")
 async def show_order(order_id: str, visit: Customer) -> Response:
     """Show an order: positions as on the flyer, numbers, and what can be done."""
     context = await _told(visit, order_id)
@@ -43,7 +47,7 @@ async def show_order(order_id: str, visit: Customer) -> Response:
     return await visit.page("order.html", **context)
 
 
-@router.post(HOME + "/{order_id}/option")
+@router.post(f"{HOME}/{ORDER}/option")
 async def order_option(order_id: str, visit: Customer, form: Sent) -> Response:
     """Order the option for a contract there is."""
     _ = form
@@ -65,14 +69,14 @@ async def order_option(order_id: str, visit: Customer, form: Sent) -> Response:
         status = refusals.form_status(refused.code)
         context["problem"] = said.detail
         return await visit.page("order.html", status=status, **context)
-    return visit.go(f"{HOME}/{order_id}", Notice("order.option.ordered"))
+    return visit.go(f"{HOME}/{quote(order_id)}", Notice("order.option.ordered"))
 
 
 async def _told(visit: Visit, order_id: str) -> dict[str, Any]:
     order, numbers = await orders.one(visit.gateway, visit.customer, order_id)
     found = await orders.all_of(visit.gateway, visit.customer)
     added = next((one for one in found if _adds_to(one, order)), None)
-    brings, state = orders.option_of(order, found), numbers.state
+    brings, state = ordering.option_of(order, found), numbers.state
     if state == "none" and added:
         state = added.state if added.state in {"refused", "cancelled"} else "ordered"
     if state == "ended" and brings and brings.state == "placed":
@@ -93,7 +97,7 @@ async def _told(visit: Visit, order_id: str) -> dict[str, Any]:
         and not brings
         and order.product in ELIGIBLE_PRODUCTS
         and order.state in {"accepted", "cancelled"}
-        and order in orders.contracts(found),
+        and order in ordering.contracts(found),
         "problem": None,
     }
 
@@ -105,8 +109,8 @@ def _configurator(order: Order, found: Sequence[Order]) -> str:
     They name the order of the product, whichever one brought the option; or none,
     where it is the customer's only one.
     """
-    own = orders.contracts(found)
-    meant = [contract for contract in own if orders.is_for(order, contract)]
+    own = ordering.contracts(found)
+    meant = [contract for contract in own if ordering.is_for(order, contract)]
     if len(own) == 1 or len(meant) != 1:
         return configurator.HOME
     return configurator.address(View(order=meant[0].order_id))
@@ -115,14 +119,28 @@ def _configurator(order: Order, found: Sequence[Order]) -> str:
 def _adds_to(one: Order, order: Order) -> bool:
     """Tell whether it orders the option for another order."""
     is_other = one.order_id != order.order_id
-    return one.option and is_other and orders.is_for(one, order)
+    return one.option and is_other and ordering.is_for(one, order)
 
 
 def _listed(order: Order, found: Sequence[Order]) -> dict[str, Any]:
-    option = orders.option_of(order, found)
+    option = ordering.option_of(order, found)
     state = "accepted" if order.state == "cancelled" and option else order.state
     name = product_name(order)
-    return {"order": order, "name": name, "option": option, "state": state}
+    return {
+        "order": order,
+        "name": name,
+        "option": option,
+        "state": state,
+        "short": _short(order.order_id),
+    }
+
+
+def _short(order_id: str) -> str:
+    """Return our own long ids by their beginning; those of others say something."""
+    try:
+        return str(UUID(order_id))[:8]
+    except ValueError:
+        return order_id
 
 
 def product_name(order: Order) -> str:

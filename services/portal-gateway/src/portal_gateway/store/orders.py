@@ -1,44 +1,24 @@
 """Orders as the customer placed them, and what provisioning said."""
 
 import json
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import asyncpg
 
 from chassis.postgres import Connection
-from contracts.orders import OrderConfirmed, OrderPlaced
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """One order with its state: placed, accepted, refused or cancelled."""
-
-    order_id: str
-    customer_number: str
-    product: str
-    positions: list[dict[str, Any]]
-    option: bool
-    extends_order_id: str | None
-    channel: str
-    placed_by: str
-    placed_at: datetime
-    state: str
-    code: str | None
-    reason: str | None
-    confirmed_at: datetime | None
-    cancelled_at: datetime | None
+from contracts.orders import OrderConfirmed, OrderContent, OrderPlaced
+from portal_gateway.domain.ordering import Order
 
 
 async def add(connection: Connection, order: OrderPlaced) -> None:
-    """Keep an order that was placed."""
+    """Keep an order that was placed; one whose id is known changes nothing."""
     await connection.execute(
         """
         INSERT INTO product_order
                     (order_id, customer_number, product, positions, option,
                      extends_order_id, channel, placed_by, placed_at)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        ON CONFLICT DO NOTHING
         """,
         order.order_id,
         order.customer_number,
@@ -92,14 +72,20 @@ async def confirm(connection: Connection, event: OrderConfirmed) -> bool:
     """
     Take over what provisioning said unless something newer is known.
 
-    What is cancelled stays so, and becomes so, whatever its clock said before.
+    An order that came to it by another channel is kept, too. What is cancelled stays
+    so, and becomes so, whatever its clock said before.
     """
+    if event.content:
+        await add(connection, _placed(event, event.content))
     done = await connection.execute(
         """
         UPDATE product_order
-           SET state = $3, code = $4, reason = $5, confirmed_at = $6
+           SET state = $3, code = $4, reason = $5, confirmed_at = $6,
+               cancelled_at = CASE WHEN $3 = 'cancelled'
+                                   THEN coalesce(greatest(cancelled_at, $7), $6)
+                                   ELSE cancelled_at END
          WHERE order_id = $1 AND customer_number = $2
-           AND state <> 'cancelled'
+           AND (state <> 'cancelled' OR ($3 = 'cancelled' AND cancelled_at < $7))
            AND (confirmed_at IS NULL OR confirmed_at < $6 OR $3 = 'cancelled')
         """,
         event.order_id,
@@ -108,8 +94,15 @@ async def confirm(connection: Connection, event: OrderConfirmed) -> bool:
         event.code,
         event.reason,
         event.confirmed_at,
+        event.cancelled_at,
     )
     return done == "UPDATE 1"
+
+
+def _placed(event: OrderConfirmed, content: OrderContent) -> OrderPlaced:
+    return OrderPlaced(
+        order_id=event.order_id, customer_number=event.customer_number, **dict(content)
+    )
 
 
 def _order(row: asyncpg.Record) -> Order:

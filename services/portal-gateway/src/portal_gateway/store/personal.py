@@ -1,7 +1,7 @@
 """All that is kept of one customer: read out whole, or erased."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -187,17 +187,7 @@ async def erase(connection: Connection, erasure: Erasure) -> list[str]:
         "SELECT file_name FROM letter WHERE customer_number = $1", number
     )
     await forget(connection, number)
-    await connection.execute(
-        """
-        UPDATE product_order
-           SET customer_number = $2,
-               placed_by = CASE WHEN placed_by = ANY ($3) THEN $2 ELSE placed_by END
-         WHERE customer_number = $1
-        """,
-        number,
-        erasure.pseudonym,
-        known,
-    )
+    await hide_orders(connection, erasure, known)
     await connection.fetchval(
         "SELECT erase_from_audit($1, $2, $3, $4, $5)",
         number,
@@ -207,6 +197,27 @@ async def erase(connection: Connection, erasure: Erasure) -> list[str]:
         erasure.at,
     )
     return [row["file_name"] for row in files]
+
+
+async def hide_orders(
+    connection: Connection,
+    erasure: Erasure,
+    known: Sequence[str],
+    until: datetime | None = None,
+) -> None:
+    """Put the pseudonym over his orders, or over those that he placed `until` then."""
+    await connection.execute(
+        """
+        UPDATE product_order
+           SET customer_number = $2,
+               placed_by = CASE WHEN placed_by = ANY ($3) THEN $2 ELSE placed_by END
+         WHERE customer_number = $1 AND ($4::timestamptz IS NULL OR placed_at <= $4)
+        """,
+        erasure.customer_number,
+        erasure.pseudonym,
+        known,
+        until,
+    )
 
 
 async def forget(connection: Connection, customer_number: str) -> None:

@@ -146,11 +146,14 @@ async def settle_wishes(
     await _tell(connection, events)
 
 
-async def confirm_order(told: Received[OrderConfirmed], connection: Connection) -> None:
-    """Show whether an order was accepted, refused or cancelled."""
-    event = told.event
-    if await orders.confirm(connection, event):
-        await hints.order_changed(connection, event.customer_number, event.order_id)
+@of_living
+async def confirm_orders(
+    told: Sequence[Received[OrderConfirmed]], connection: Connection
+) -> None:
+    """Show orders, by whichever channel they came, and what became of them."""
+    for event in _events(told):
+        if await orders.confirm(connection, event):
+            await hints.order_changed(connection, event.customer_number, event.order_id)
 
 
 async def detect_outages(

@@ -16,6 +16,7 @@ from chassis.postgres import Connection
 from contracts.event import Event
 from contracts.numbers import LineConnected, NumberPorted, NumberProvisioned
 from contracts.options import OptionEnabled
+from contracts.orders import OrderConfirmed
 from portal_gateway.store import erased
 
 KEPT: Final = timedelta(days=30)
@@ -44,7 +45,7 @@ async def _of_living(
     back = set()
     for one in told:
         erased_at = gone.get(name := _digest(one.event.customer_number))
-        if erased_at and one.time > erased_at and _begins(one.event):
+        if erased_at and one.time > erased_at and _begins(one.event, erased_at):
             back.add(name)
     if back:
         await erased.lift(connection, back)
@@ -52,7 +53,10 @@ async def _of_living(
     return [one for one in told if _digest(one.event.customer_number) not in out]
 
 
-def _begins(event: Event) -> bool:
+def _begins(event: Event, erased_at: datetime) -> bool:
+    if isinstance(event, OrderConfirmed):
+        # The answer may be late to an order that he placed before.
+        return event.content is not None and event.content.placed_at > erased_at
     if isinstance(event, NumberPorted):
         return event.direction == "in"
     if isinstance(event, LineConnected):

@@ -1,9 +1,8 @@
 """Placing orders and giving the option back."""
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Final
+from datetime import date
 
 from chassis import outbox
 from chassis.postgres import Connection
@@ -12,14 +11,11 @@ from contracts.orders import Channel, OrderCancelled, OrderPlaced, OrderPosition
 from contracts.products import ELIGIBLE_PRODUCTS
 from portal_gateway.domain import entry as entry_rules
 from portal_gateway.domain.facts import Picture, Range
+from portal_gateway.domain.ordering import Order, contracts, is_for, option_of
 from portal_gateway.domain.refused import Refused, not_found
 from portal_gateway.store import accounts, hints, history, orders, picture
-from portal_gateway.store.orders import Order
 from portal_gateway.usecases import once
 from portal_gateway.usecases.gateway import Gateway
-
-WITH_THE_PRODUCT: Final = "product_order"
-"""The channel of a new contract; the others add the option to one that exists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +89,18 @@ async def place(gateway: Gateway, customer: str, actor: str, placing: Placing) -
 async def cancel(
     gateway: Gateway, customer: str, actor: str, order_id: str, channel: Channel
 ) -> Order:
-    """Give the option of an order back; doing it again changes nothing."""
+    """
+    Give the option of an order back; doing it again changes nothing.
+
+    Unless it was ordered again for this contract: then it is given back once more.
+    """
     now = gateway.now()
     async with gateway.transaction() as connection:
         order = await _own(connection, customer, order_id)
         if order.state == "refused" or not order.option:
             raise Refused("order_not_cancellable")
-        if order.state == "cancelled" or order.cancelled_at:
+        found = await orders.all_of(connection, customer)
+        if _is_given_back(order, found):
             return order
         event = OrderCancelled(
             order_id=order_id,
@@ -120,6 +121,12 @@ async def cancel(
         )
         await hints.order_changed(connection, customer, order_id)
         return await _own(connection, customer, order_id)
+
+
+def _is_given_back(order: Order, found: Sequence[Order]) -> bool:
+    if order.state != "cancelled" and not order.cancelled_at:
+        return False
+    return order not in contracts(found) or option_of(order, found) is None
 
 
 async def all_of(gateway: Gateway, customer: str) -> list[Order]:
@@ -188,63 +195,6 @@ def product_not_eligible() -> Refused:
     )
 
 
-def contracts(found: Iterable[Order]) -> list[Order]:
-    """
-    Return the orders that numbers can belong to, newest first, as provisioning does.
-
-    An order of the option that names no order is for those of its product; where
-    there is none it stands for a contract older than our books.
-    """
-    own: list[Order] = []
-    named = [one for one in found if one.extends_order_id is None]
-    accepted = [one for one in named if one.state != "refused"]
-    for one in sorted(accepted, key=lambda order: (_is_open(order), _age(order))):
-        if not any(_covers(one, contract) for contract in own):
-            own.append(one)
-    return sorted(own, key=_age, reverse=True)
-
-
-def is_for(order: Order, contract: Order) -> bool:
-    """Tell whether an order is the contract, or one of the option for it."""
-    means = (order.order_id, order.extends_order_id)
-    return contract.order_id in means or _covers(order, contract)
-
-
-def _covers(order: Order, contract: Order) -> bool:
-    return (
-        _is_open(order)
-        and contract.extends_order_id is None
-        and contract.product == order.product
-        and _age(contract) <= _age(order)
-    )
-
-
-def _is_open(order: Order) -> bool:
-    """Tell whether it means the customer's contracts without naming one."""
-    return order.extends_order_id is None and order.channel != WITH_THE_PRODUCT
-
-
-def _age(order: Order) -> tuple[datetime, str]:
-    return order.placed_at, order.order_id
-
-
-def option_of(contract: Order, found: Iterable[Order]) -> Order | None:
-    """Return the order that brings the contract the option; None: it has not."""
-    ended = contract.cancelled_at
-    return next(
-        (
-            one
-            for one in found
-            if one.option
-            and one.state in ("placed", "accepted")
-            and not one.cancelled_at
-            and is_for(one, contract)
-            and (ended is None or ended < one.placed_at)
-        ),
-        None,
-    )
-
-
 def with_numbers(
     known: Picture, found: Sequence[Order], only: Container[str] | None = None
 ) -> list[Told]:
@@ -260,7 +210,8 @@ def with_numbers(
 def _numbers(
     known: Picture, order: Order, found: Sequence[Order], own: Sequence[Order]
 ) -> OrderNumbers:
-    mine, is_only = _names(order, found, own), len(own) == 1
+    meant = [contract for contract in own if is_for(order, contract)]
+    mine, is_only = _names(order, found, meant), len(own) == 1
     live = [option for option in known.options.values() if option.order_id in mine]
     coming = [
         planned
@@ -277,13 +228,19 @@ def _numbers(
     if order.state == "cancelled" and not option_of(order, found):
         return OrderNumbers(numbers, "cancelled", opens_on)
     enabled = any(option.enabled for option in live)
-    state = _option_state(order, enabled=enabled, ended=bool(live), coming=bool(coming))
+    ended = bool(live) or _is_over(order, found, meant)
+    state = _option_state(order, enabled=enabled, ended=ended, coming=bool(coming))
     return OrderNumbers(numbers, state, opens_on)
 
 
-def _names(order: Order, found: Sequence[Order], own: Sequence[Order]) -> set[str]:
-    """Return the orders that numbers of this one may name."""
-    meant = [contract for contract in own if is_for(order, contract)]
+def _is_over(order: Order, found: Sequence[Order], meant: Sequence[Order]) -> bool:
+    """Tell whether its contracts were given back, and it with them."""
+    alive = any(option_of(contract, found) for contract in meant)
+    return bool(order.option and meant and not alive and not order.cancelled_at)
+
+
+def _names(order: Order, found: Sequence[Order], meant: Sequence[Order]) -> set[str]:
+    """Return the orders that numbers of this one, for the contracts, may name."""
     names = {one.order_id for one in found if any(is_for(one, c) for c in meant)}
     return names | {order.order_id} | {contract.order_id for contract in meant}
 

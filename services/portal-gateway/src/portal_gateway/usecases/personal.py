@@ -94,7 +94,15 @@ async def erase_again(
         # Before the commit: what is undone comes again, and then they are gone already.
         spool.remove(gateway, await _erase(connection, event, event.erased_at))
     else:
-        await personal.forget(connection, event.customer_number)
+        await _erase_unknown(connection, event)
+
+
+async def _erase_unknown(connection: Connection, event: CustomerErased) -> None:
+    """Erase what came of somebody without an account; his new orders stay his."""
+    number, at = event.customer_number, event.erased_at
+    await personal.forget(connection, number)
+    erasure = Erasure(number, event.pseudonym, event.erased_by, at)
+    await personal.hide_orders(connection, erasure, [number], until=at)
 
 
 async def _erase(

@@ -10,6 +10,8 @@ from contracts.number_range import BadRange, NumberRange
 LONGEST_TEXT = 500
 LARGEST_COUNT = 2**31 - 1
 FIRST_YEAR, LAST_YEAR = 1990, 2199
+NAMES = frozenset({"order_id", "customer_number", "line", "elements"})
+"""By which others look things up: a blank one is nobody's."""
 
 
 def check(event: Event, told_at: datetime) -> None:
@@ -49,6 +51,8 @@ def _check(name: str, value: object) -> None:
             "bad_text",
             f"Send {name} with at most {LONGEST_TEXT} characters and without NUL.",
         )
+    if name in NAMES and isinstance(value, str) and not value.strip():
+        raise Rejected("bad_text", f"Send {name} with something in it, or none.")
     if isinstance(value, date) and not FIRST_YEAR <= value.year <= LAST_YEAR:
         raise Rejected("bad_date", f"Send a {name} of our time, not {value.year}.")
     if isinstance(value, int) and abs(value) > LARGEST_COUNT:

@@ -1,12 +1,14 @@
 """Orders: which are refused, what they cover, and to which one a number belongs."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
 Outcome = Literal["accepted", "refused", "cancelled"]
 
+UNKNOWN_ORDER = "unknown_order"
+"""Why an add-on is refused until the order comes that it names."""
 OPTION_NAME = "ecotel @once SelfCare"
 WITH_THE_PRODUCT = "product_order"
 """The channel of a new contract; the others add the option to one that exists."""
@@ -52,6 +54,11 @@ class Order:
         """Return what orders them in time, the same for everybody."""
         return (self.placed_at, self.order_id)
 
+    def as_of(self, at: datetime) -> "Order":
+        """Return it without what was given back later."""
+        is_later = self.cancelled_at is not None and self.cancelled_at > at
+        return replace(self, cancelled_at=None) if is_later else self
+
     @property
     def is_open_add_on(self) -> bool:
         """Return whether it means the customer's contracts without naming one."""
@@ -83,7 +90,7 @@ def refusal(
         return None
     if extended is None:
         return Refusal(
-            "unknown_order",
+            UNKNOWN_ORDER,
             f"Zu dieser Kundennummer gibt es keinen Auftrag „"
             f"{order.extends_order_id:.100}“. Bitte prüfen Sie die Auftragsnummer.",
         )
@@ -159,7 +166,8 @@ def contract_of(
 
     A named order decides, an add-on for the one it extends. Without a name, of the
     contracts whose numbers look like this one, it is the newest that was placed
-    when the number was told of, else the one placed next.
+    when the number was told of, but none whose option was given back by then while
+    there is another; else the one placed next.
     """
     choice = contracts(orders)
     if order_id is not None:
@@ -171,4 +179,15 @@ def contract_of(
         return covered[-1] if covered else None
     fitting = [c for c in choice if shape in c.shapes] or choice
     before = [c for c in fitting if c.placed_at <= told_at]
-    return before[-1] if before else next(iter(fitting), None)
+    if not before:
+        return next(iter(fitting), None)
+    # As it was then: what is given back afterwards takes its numbers along.
+    kept = [c for c in before if not _is_given_back(c, orders, told_at)]
+    return (kept or before)[-1]
+
+
+def _is_given_back(contract: Order, orders: Iterable[Order], at: datetime) -> bool:
+    """Return whether the contract had the option until that moment, or before."""
+    then = [o.as_of(at) for o in orders if o.placed_at <= at]
+    had = any(o.option and not o.refused and _carries(o, contract) for o in then)
+    return had and option_since(contract.as_of(at), then) is None

@@ -7,7 +7,7 @@ import asyncpg
 
 from chassis.postgres import Connection
 from contracts.orders import OrderCancelled, OrderPlaced
-from provisioning.domain.orders import Order, Product, Refusal
+from provisioning.domain.orders import UNKNOWN_ORDER, Order, Product, Refusal
 
 
 class OrderStore:
@@ -102,14 +102,49 @@ class OrderStore:
             ],
         )
 
+    async def waiting(self, customer_number: str) -> list[Order]:
+        """Return the add-ons that name an order that nobody knew, oldest first."""
+        rows = await self._db.fetch(
+            f"""
+            {_ORDERS}
+             WHERE o.customer_number = $1 AND o.refusal_code = $2
+             ORDER BY o.placed_at, o.order_id
+            """,
+            customer_number,
+            UNKNOWN_ORDER,
+        )
+        return [_order(row) for row in rows]
+
+    async def settle(
+        self, order: Order, refusal: Refusal | None, settled_at: datetime
+    ) -> None:
+        """Keep what became of an order that is judged anew."""
+        await self._db.execute(
+            """
+            UPDATE customer_order
+               SET extends_order_id = $2, refusal_code = $3, refusal_reason = $4,
+                   settled_at = $5
+             WHERE order_id = $1
+            """,
+            order.order_id,
+            order.extends_order_id,
+            refusal and refusal.code,
+            refusal and refusal.reason,
+            settled_at,
+        )
+
     async def cancel(self, cancelled: OrderCancelled, at: datetime) -> bool:
-        """Keep a cancellation, its order known or not; False when it was known."""
+        """Keep a cancellation, its order known or not; False when it says no more."""
         done = await self._db.execute(
             """
-            INSERT INTO cancellation
+            INSERT INTO cancellation AS known
                         (order_id, customer_number, channel, cancelled_by, cancelled_at)
                  VALUES ($1, $2, $3, $4, $5)
-            ON CONFLICT DO NOTHING
+            ON CONFLICT (order_id, customer_number) DO UPDATE
+                    SET channel = excluded.channel,
+                        cancelled_by = excluded.cancelled_by,
+                        cancelled_at = excluded.cancelled_at
+                  WHERE known.cancelled_at < excluded.cancelled_at
             """,
             cancelled.order_id,
             cancelled.customer_number,

@@ -1,6 +1,7 @@
 """Orders: accepted, refused and given back."""
 
 from dataclasses import replace
+from datetime import datetime
 
 import structlog
 
@@ -10,7 +11,13 @@ from chassis.inbox import Received
 from chassis.postgres import Connection
 from contracts.orders import OrderCancelled, OrderPlaced
 from provisioning.domain.checks import check, moment
-from provisioning.domain.orders import Order, Refusal, contract_of, refusal
+from provisioning.domain.orders import (
+    UNKNOWN_ORDER,
+    Order,
+    Refusal,
+    contract_of,
+    refusal,
+)
 from provisioning.store.numbers import NumberStore
 from provisioning.store.orders import OrderStore
 from provisioning.usecases.settling import settle_numbers
@@ -31,10 +38,12 @@ async def accept_order(
         same_customer(known, placed.customer_number)
         log.info("order_repeated", order_id=known.order_id)
         return
-    order, refused = await _judged(placed, orders)
+    given_back = await orders.cancelled_at(placed.order_id, placed.customer_number)
+    order, refused = await _judged(_ordered(placed, given_back), orders)
     await orders.add(order, placed, refused, clock.now())
-    await tell_order(connection, order, refused, clock.now())
+    await tell_order(connection, order, refused, clock.now(), placed=placed)
     if refused is None:
+        await _take_waiting(order.customer_number, connection, clock)
         await _settle_customer(order.customer_number, connection, clock)
 
 
@@ -45,7 +54,7 @@ async def cancel_order(
     End the option of an order; False when the order is not known (yet).
 
     The cancellation is kept even then, so that an order which it overtook ends
-    cancelled. Repeating it does no harm.
+    cancelled. Of several the latest counts, and repeating one does no harm.
     """
     cancelled, orders = received.event, OrderStore(connection)
     check(cancelled, received.time)
@@ -80,10 +89,23 @@ def _not_refused(order: Order) -> None:
         )
 
 
-async def _judged(
-    placed: OrderPlaced, orders: OrderStore
-) -> tuple[Order, Refusal | None]:
-    order = Order(
+async def _take_waiting(
+    customer_number: str, connection: Connection, clock: Clock
+) -> None:
+    """Judge anew the add-ons that came before the order that they name."""
+    orders, is_news = OrderStore(connection), True
+    while is_news:
+        is_news = False
+        for waiting in await orders.waiting(customer_number):
+            order, refused = await _judged(replace(waiting, refused=False), orders)
+            if refused is None or refused.code != UNKNOWN_ORDER:
+                await orders.settle(order, refused, clock.now())
+                await tell_order(connection, order, refused, clock.now())
+                is_news = True  # it may be the one that another names
+
+
+def _ordered(placed: OrderPlaced, cancelled_at: datetime | None) -> Order:
+    return Order(
         placed.order_id,
         placed.customer_number,
         placed.product,
@@ -91,9 +113,12 @@ async def _judged(
         placed.extends_order_id,
         placed.channel,
         moment(placed.placed_at),
-        cancelled_at=await orders.cancelled_at(placed.order_id, placed.customer_number),
+        cancelled_at=cancelled_at,
     )
-    mine = (await orders.of([placed.customer_number])).get(placed.customer_number, [])
+
+
+async def _judged(order: Order, orders: OrderStore) -> tuple[Order, Refusal | None]:
+    mine = (await orders.of([order.customer_number])).get(order.customer_number, [])
     extended = contract_of(order.extends_order_id, "", order.placed_at, mine)
     product, names = await orders.product(order.product), await orders.eligible_names()
     refused = refusal(order, product, extended, names)

@@ -9,7 +9,7 @@ from chassis.postgres import Connection
 from contracts.event import derived_id
 from contracts.numbers import LineConnected
 from contracts.options import OptionDisabled, OptionEnabled
-from contracts.orders import OrderConfirmed
+from contracts.orders import OrderConfirmed, OrderContent, OrderPlaced
 from provisioning import metrics
 from provisioning.domain.lines import Line
 from provisioning.domain.option_changes import OptionChange
@@ -19,9 +19,14 @@ log = structlog.get_logger()
 
 
 async def tell_order(
-    connection: Connection, order: Order, refused: Refusal | None, now: datetime
+    connection: Connection,
+    order: Order,
+    refused: Refusal | None,
+    now: datetime,
+    *,
+    placed: OrderPlaced | None = None,
 ) -> None:
-    """Tell the customer what became of his order."""
+    """Tell the customer what became of his order; `placed`: in the first answer."""
     outcome: Outcome = "cancelled" if order.cancelled_at else "accepted"
     if refused:
         outcome = "refused"
@@ -31,9 +36,14 @@ async def tell_order(
         outcome=outcome,
         code=refused and refused.code,
         reason=refused and refused.reason,
+        cancelled_at=order.cancelled_at,
+        content=placed and _content(order, placed),
         confirmed_at=now,
     )
-    event_id = derived_id("OrderConfirmed", order.order_id, outcome)
+    # An order may be refused twice, for another reason, and given back twice.
+    whys = {"refused": (confirmed.code,), "cancelled": (order.cancelled_at,)}
+    why = whys.get(outcome, ())
+    event_id = derived_id("OrderConfirmed", order.order_id, outcome, *why)
     await outbox.add(connection, confirmed, at=now, event_id=event_id)
     metrics.ORDERS.labels(outcome).inc()
     log.info(
@@ -41,6 +51,18 @@ async def tell_order(
         order_id=order.order_id,
         outcome=outcome,
         code=confirmed.code,
+    )
+
+
+def _content(order: Order, placed: OrderPlaced) -> OrderContent:
+    return OrderContent(
+        product=order.product,
+        positions=placed.positions,
+        option=order.option,
+        extends_order_id=order.extends_order_id,
+        channel=placed.channel,
+        placed_by=placed.placed_by,
+        placed_at=order.placed_at,
     )
 
 
