@@ -9,8 +9,6 @@ import httpx
 from devstack.journey.seeing import NotSeen, seen
 
 TIMEOUT: Final = 30.0
-LEFT_OPEN: Final = 2.0
-"""Seconds; the gateway closes what is idle for 5, and a request must not meet that."""
 
 Json = dict[str, Any]
 
@@ -34,7 +32,6 @@ class Portal:
             base_url=f"{gateway}/api/v1",
             timeout=TIMEOUT,
             headers={"Accept-Language": language},
-            limits=httpx.Limits(keepalive_expiry=LEFT_OPEN),
         )
 
     async def __aenter__(self) -> Self:
