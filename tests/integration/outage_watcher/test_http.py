@@ -386,7 +386,9 @@ class TestOperators:
 
 async def test_a_path_that_is_not_there(api: Api) -> None:
     assert problem(await api("probe").get("/nothing")) == (404, "not_found")
-    assert problem(await api("probe").get("/signals")) == (405, "method_not_allowed")
+    answer = await api("probe").get("/signals")
+    assert problem(answer) == (405, "method_not_allowed")
+    assert answer.headers["allow"] == "POST"
 
 
 async def test_a_database_that_is_away(api: Api, pool: Pool) -> None:

@@ -75,6 +75,17 @@ class TestOpenCustomer:
         assert answer.status_code == 409
         assert answer.json()["code"] == "customer_exists"
 
+    async def test_no_other_customer_has_its_number_in_small_letters(
+        self, portal: Portal
+    ) -> None:
+        posted = await open_customer(portal)
+        like_it = CUSTOMER | {"customer_number": "c-1001"}
+
+        answer = await (await portal.agent()).post("/customers", json=like_it)
+
+        assert answer.json()["code"] == "customer_exists"
+        assert await code_of_login(portal, "c-1001", posted) == "ok"
+
     async def test_is_for_agents_only(self, owner: httpx.AsyncClient) -> None:
         answer = await owner.post("/customers", json=CUSTOMER)
 

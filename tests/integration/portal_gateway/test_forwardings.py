@@ -57,6 +57,24 @@ class TestList:
         assert entry["rule"]["source"] == "none"
         assert entry["rule"]["target"] is None
 
+    @pytest.mark.parametrize(
+        "written",
+        ["%2B4921122223333", "+4921122223333", "4921122223333", "004921122223333",
+         "021122223333"],
+    )  # fmt: skip
+    async def test_is_named_however_it_is_written(
+        self, owner: httpx.AsyncClient, written: str
+    ) -> None:
+        answer = await owner.get(f"/forwardings/{written}")
+
+        assert answer.json()["number"] == SINGLE
+
+    @pytest.mark.parametrize("nothing", ["00021122223333", "0", "00", "2112222333x"])
+    async def test_what_is_no_number_names_nothing(
+        self, owner: httpx.AsyncClient, nothing: str
+    ) -> None:
+        assert (await owner.get(f"/forwardings/{nothing}")).status_code == 404
+
 
 class TestCrowd:
     async def test_many_changes_of_one_customer_leave_room_for_all_others(

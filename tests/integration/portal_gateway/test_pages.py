@@ -844,9 +844,50 @@ async def test_a_recovery_is_shown_until_it_fails(
     failed = RecoveryNoticed(outage_id="O1", clears_at=None, noticed_at=later)
 
     await portal.tell(notice)
-    assert "geht wieder" in (await owner.get(f"{HOME}/lage")).text
+    # As it reads without any script, which counts the time down.
+    returns = r"geht wieder\. .* zurück <time[^>]*>um 13:02\sUhr<"
+    assert re.search(returns, (await owner.get(f"{HOME}/lage")).text)
     await portal.tell(failed, notice)
     assert "geht wieder" not in (await owner.get(f"{HOME}/lage")).text
+
+
+@pytest.mark.parametrize(
+    ("note", "said"), [("flapping", None), ("Bagger; flapping", "Bagger")]
+)
+async def test_an_outage_that_flaps_is_told_in_words(
+    portal: Portal, owner: httpx.AsyncClient, note: str, said: str | None
+) -> None:
+    await portal.tell(connected(LINE), outage(flapping=True, note=note))
+
+    page = (await owner.get(f"{HOME}/stoerungen/O1")).text
+    assert "fällt immer wieder aus" in page
+    assert "flapping" not in page
+    assert (await owner.get("/outages/O1")).json()["note"] == said
+
+
+async def test_nobody_is_called_unreachable_while_the_line_works_again(
+    portal: Portal, owner: httpx.AsyncClient
+) -> None:
+    async def told() -> list[bool]:
+        words = {
+            "lage": "ohne Rufumleitung ist nicht erreichbar",
+            "konfigurator": "Anrufe kommen gerade nicht an",
+            "stoerungen/O1": "ist gerade nicht erreichbar",
+        }
+        pages = {at: (await owner.get(f"{HOME}/{at}")).text for at in words}
+        return [word in pages[at] for at, word in words.items()]
+
+    await portal.tell(connected(LINE), enabled(SINGLE), outage())
+    assert await told() == [True] * 3
+
+    end = NOON + timedelta(minutes=2)
+    back = RecoveryNoticed(outage_id="O1", clears_at=end, noticed_at=NOON)
+    await portal.tell(back)
+    assert await told() == [False] * 3
+
+    # Another one holds the line still.
+    await portal.tell(outage(outage_id="O2", occurred_at=NOON + timedelta(seconds=9)))
+    assert await told() == [True, True, False]
 
 
 async def test_what_needs_a_hand_is_led_to_while_other_numbers_are_diverted(

@@ -186,6 +186,14 @@ class TestOperations:
         [seen] = (await operator.get("/operations")).json()["outages"]
         assert (seen["is_open"], seen["reason"]) == (False, "recovered")
 
+    async def test_what_was_too_short_to_be_told_has_its_place(
+        self, portal: Portal, operator: httpx.AsyncClient
+    ) -> None:
+        await portal.tell(cleared(reason="suppressed"))
+
+        [seen] = (await operator.get("/operations")).json()["outages"]
+        assert (seen["places"], seen["reason"]) == ([LINE], "suppressed")
+
     async def test_leaves_out_what_the_canary_played_before(
         self, portal: Portal, operator: httpx.AsyncClient
     ) -> None:

@@ -72,6 +72,12 @@ class TestThreeSteps:
         person = await customers(numbers=[number])
         tab = await opened(tabs, person, phone=True, language="en")
         row = row_of(tab, number)
+        await tab.page.set_viewport_size({"width": 360, "height": 740})
+        above = [
+            await row.locator(part).evaluate("e => e.getBoundingClientRect().bottom")
+            for part in (".number", ".onoff")
+        ]
+        assert abs(above[0] - above[1]) < 20, "the switch stands beside its number"
         await row.get_by_text("Enter target").click()
         await tab.page.locator(f"#t-n{number[1:]}").fill(typed)
         await tab.page.keyboard.press("Enter")

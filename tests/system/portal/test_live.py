@@ -179,7 +179,7 @@ async def test_after_the_clear_it_counts_down(
         )
         await expect(row).to_contain_text("Leitung geht wieder, zurück in")
         left = row.locator("time[data-left]")
-        await expect(left).to_have_text(re.compile(r"^[12]:\d\d$"))
+        await expect(left).to_have_text(re.compile(r"^in [12]:\d\d min$"))
         await tab.look("konfigurator-kommt-zurueck")
 
 

@@ -12,7 +12,13 @@ from portal_gateway.domain import notices as rules
 from portal_gateway.domain.facts import Outage
 from portal_gateway.domain.notices import Contact, Kind
 from portal_gateway.domain.refused import Refused
-from portal_gateway.domain.report import Flip, during, intervals, longest_wait
+from portal_gateway.domain.report import (
+    Flip,
+    during,
+    intervals,
+    longest_wait,
+    without,
+)
 from portal_gateway.texts import notices as texts
 from portal_gateway.texts.notices import NOTES, WORDINGS, Facts
 from portal_gateway.texts.pages import WORDS
@@ -149,6 +155,40 @@ class TestReport:
         assert [one.began for one in intervals(flips)] == [
             NOON + n * SECOND for n in (1, 3, 5)
         ]
+
+    def test_a_number_that_follows_its_block_again_ends_with_it(self) -> None:
+        block = ("+4921122223330", "+4921122223339")
+        found = intervals(
+            [
+                self.flip(1, span=block),
+                self.flip(2),
+                self.flip(3, rule="block"),
+                self.flip(5, span=block, target="+493023125042"),
+                self.flip(9, span=block, in_effect=False),
+            ]
+        )
+
+        told = [
+            (
+                one.span,
+                one.numbers,
+                (one.began - NOON).seconds,
+                one.lasted(NOON).seconds,
+            )
+            for one in without(found, frozenset())
+        ]
+        assert told == [
+            (block, 9, 1, 4),
+            (self.SPAN, 1, 2, 3),
+            (block, 10, 5, 4),
+        ]
+
+    def test_a_block_that_is_told_again_leaves_a_rule_of_its_own_alone(self) -> None:
+        block = ("+4921122223330", "+4921122223339")
+
+        [own] = intervals([self.flip(2), self.flip(9, span=block, in_effect=False)])
+
+        assert own.ended is None
 
     def test_what_was_set_up_later_did_not_wait(self) -> None:
         outage = Outage("O1", "fault", NOON, None, False, frozenset({"L1"}))  # noqa: FBT003 - as stored

@@ -51,7 +51,10 @@ def tell_problems(api: FastAPI) -> None:
     """Make every error of the API a problem."""
 
     async def problem(_request: Request, error: Exception) -> JSONResponse:
-        return answer(_problem(error))
+        told = answer(_problem(error))
+        # A 405 has to name the methods that there are.
+        told.headers.update(getattr(error, "headers", None) or {})
+        return told
 
     expected = (Problem, Rejected, HTTPException, RequestValidationError, Unavailable)
     for kind in (*expected, *TRANSIENT):

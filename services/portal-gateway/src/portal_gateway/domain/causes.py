@@ -86,12 +86,22 @@ def _identity(cause: Cause) -> tuple[str, str]:
     return cause.type, cause.id if cause.type == "outage" else ""
 
 
+def loses_calls(outage: Outage | None) -> bool:
+    """Tell whether calls that nothing diverts do not arrive now."""
+    return outage is not None and not (outage.voice_reachable or outage.clears_at)
+
+
 def outage_of(picture: Picture, line: str | None) -> Outage | None:
-    """Return the open outage that explains most: one that takes voice, the oldest."""
+    """Return the open outage that explains most: one that takes calls, the oldest."""
     places = picture.places_of(line)
     touching = [outage for outage in picture.outages if outage.places & places]
     return min(
         touching,
-        key=lambda outage: (outage.voice_reachable, outage.since, outage.id),
+        key=lambda outage: (
+            outage.voice_reachable,
+            not loses_calls(outage),
+            outage.since,
+            outage.id,
+        ),
         default=None,
     )

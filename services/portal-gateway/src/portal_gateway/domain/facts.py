@@ -195,6 +195,7 @@ class Outage:
     touched: frozenset[str] = frozenset()
     clears_at: datetime | None = None
     """It works again: when it is over, unless it fails before."""
+    flapping: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """One outage told from end to end: what was forwarded, when, where to, what failed."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -108,18 +108,31 @@ class Report:
 def intervals(flips: Iterable[Flip]) -> list[Interval]:
     """Return from when to when calls of each range went where, oldest first."""
     ordered = sorted(flips, key=lambda flip: (flip.span, flip.version))
+    told = {
+        span: list(of_span)
+        for span, of_span in groupby(ordered, key=lambda flip: flip.span)
+    }
+    blocks = [span for span in told if is_block(span)]
     found: list[Interval] = []
-    for _, of_span in groupby(ordered, key=lambda flip: flip.span):
-        found += _of_one(list(of_span))
+    for span, own in told.items():
+        block = None if is_block(span) else find_block(blocks, span[0])
+        found += _of_one(own, told[block] if block else ())
     return sorted(found, key=lambda one: (one.began, one.span))
 
 
-def _of_one(flips: Sequence[Flip]) -> list[Interval]:
+def _of_one(flips: Sequence[Flip], of_block: Sequence[Flip]) -> list[Interval]:
     found: list[Interval] = []
     for place, flip in enumerate(flips):
         if not flip.in_effect:
             continue
         following = flips[place + 1] if place + 1 < len(flips) else None
+        if flip.rule == "block":  # from here on its block speaks for it
+            later = [one for one in of_block if one.version > flip.version]
+            following = min(
+                [*later[:1], *filter(None, [following])],
+                key=lambda one: one.version,
+                default=None,
+            )
         interval = Interval(
             flip.span,
             flip.target,
@@ -143,7 +156,7 @@ def _goes_on(one: Interval, other: Interval) -> bool:
 
 
 def _joined(one: Interval, other: Interval) -> Interval:
-    return replace(one, ended=other.ended)
+    return replace(one, ended=other.ended, rule=other.rule)
 
 
 def during(found: Iterable[Interval], outage: Outage, now: datetime) -> list[Interval]:
@@ -166,9 +179,27 @@ def count(found: Collection[Interval], apart: frozenset[str]) -> int:
 def without(found: Collection[Interval], apart: frozenset[str]) -> list[Interval]:
     """Count in each interval of a block its numbers but those told by themselves."""
     blocks = sorted({one.span for one in found if is_block(one.span)})
-    singles = apart | {one.span[0] for one in found if not is_block(one.span)}
-    inside = Counter(find_block(blocks, number) for number in singles)
-    return [replace(one, numbers=size(one.span) - inside[one.span]) for one in found]
+    singles: dict[str, list[Interval]] = {number: [] for number in apart}
+    for one in found:
+        if not (is_block(one.span) or one.span[0] in apart):
+            singles.setdefault(one.span[0], []).append(one)
+    inside: dict[Range | None, list[list[Interval]]] = defaultdict(list)
+    for number, told in singles.items():
+        inside[find_block(blocks, number)].append(told)
+    return [
+        replace(one, numbers=size(one.span) - _beside(one, inside[one.span]))
+        for one in found
+    ]
+
+
+def _beside(block: Interval, singles: Iterable[Sequence[Interval]]) -> int:
+    """Count those that the block does not speak for; without intervals: ever."""
+    return sum(not (told and _is_back(told[-1], block)) for told in singles)
+
+
+def _is_back(last: Interval, block: Interval) -> bool:
+    """Tell whether a number gave its own rule up before: it is one of its block's."""
+    return last.rule == "block" and bool(last.ended and last.ended <= block.began)
 
 
 def longest_wait(

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from portal_gateway.domain.causes import loses_calls
 from portal_gateway.domain.entry import Entry
 from portal_gateway.domain.facts import Outage, find_block, is_block
 from portal_gateway.domain.ranges import size
@@ -23,7 +24,7 @@ class Situation:
     barred: int = 0
     """Armed without effect: the target is not allowed any more, or held off."""
     lost: int = 0
-    """Unprotected while an outage takes their calls."""
+    """Unprotected while an outage takes their calls and nothing works again yet."""
     outages: tuple[Outage, ...] = ()
     """The open ones, those that take voice first."""
     is_held: bool = False
@@ -75,5 +76,5 @@ def _by_outage(entry: Entry) -> bool:
 
 
 def _is_lost(entry: Entry) -> bool:
-    takes_calls = entry.outage is not None and not entry.outage.voice_reachable
-    return takes_calls and not entry.is_armed and entry.state != "diverted"
+    is_reached = entry.is_armed or entry.state == "diverted"
+    return loses_calls(entry.outage) and not is_reached

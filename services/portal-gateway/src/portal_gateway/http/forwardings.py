@@ -27,7 +27,8 @@ from portal_gateway.usecases.story import bad_cursor
 
 router = APIRouter(route_class=Route, responses=RESPONSES, tags=["forwardings"])
 
-_NUMBER = re.compile(r"\+?([1-9][0-9]{6,14})")
+_NUMBER = re.compile(r"(?:\+|00)?([1-9][0-9]{6,14})|0([1-9][0-9]{4,12})")
+"""As it is stored, dialled from abroad, or dialled in Germany."""
 CURSOR = re.compile(r"[0-9]+\.(0\.[0-9]+|1)")
 Kind = Annotated[Literal["number", "block"] | None, Query()]
 IfMatch = Annotated[str | None, Header(max_length=200)]
@@ -60,7 +61,7 @@ def canonical(number: str) -> str:
     """Return the number of a path; what is none names nothing."""
     if not (found := _NUMBER.fullmatch(number.strip())):
         raise not_found()
-    return f"+{found[1]}"
+    return f"+{found[1] or '49' + found[2]}"
 
 
 async def named_for_reading(number: str, acting: For, kind: Kind = None) -> Named:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from portal_gateway.domain.causes import running
+from portal_gateway.domain.causes import loses_calls, running
 from portal_gateway.domain.entry import PARTIAL, Entry
 from portal_gateway.domain.facts import Outage, Picture, is_block
 from portal_gateway.domain.listing import is_here
@@ -135,9 +135,8 @@ def _now(picture: Picture, entry: Entry) -> Iterable[Note]:
         yield "row.target_outage", {"at": outage.since}
     if entry.outage and entry.state == "ready":
         yield f"row.not_diverted_{not_diverted(entry.outage, entry)}", {}
-    takes_calls = entry.outage is not None and not entry.outage.voice_reachable
     is_home = is_here(entry) and entry.state != "diverted"
-    if takes_calls and is_home and not entry.is_armed:
+    if loses_calls(entry.outage) and is_home and not entry.is_armed:
         yield "row.lost", {}
 
 

@@ -44,13 +44,18 @@ _COLUMNS = """id, role, customer_number, username, username_key, password_hash,
 
 
 async def by_name(connection: Connection, name: str, key: str) -> Account | None:
-    """Return the account with this user name or, for a letter, customer number."""
+    """
+    Return the account with this user name or, for a letter, customer number.
+
+    However that is typed; of two that differ in case alone, the one it was typed as.
+    """
     row = await connection.fetchrow(
         f"""
         SELECT {_COLUMNS}
           FROM account
          WHERE username_key = $2 OR customer_number = $1
-         ORDER BY username_key = $2 DESC NULLS LAST
+            OR lower(customer_number) = $2
+         ORDER BY username_key = $2 DESC NULLS LAST, customer_number = $1 DESC
          LIMIT 1
         """,  # noqa: S608 - a constant of this module
         name,
@@ -172,7 +177,9 @@ async def add_customer(
         INSERT INTO customer (customer_number, name, address, allowed_countries,
                               created_by, created_at)
              SELECT $1, $2, $3, $4, $5, $6
-              WHERE NOT EXISTS (SELECT FROM account WHERE username_key = lower($1))
+              WHERE NOT EXISTS (SELECT FROM account
+                                 WHERE username_key = lower($1)
+                                    OR lower(customer_number) = lower($1))
         ON CONFLICT DO NOTHING
         """,
         customer_number,

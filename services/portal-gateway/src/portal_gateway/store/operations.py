@@ -71,7 +71,8 @@ class Command:
 _SITUATIONS = """
     SELECT outage_id, greatest(detected_version, cleared_version) AS version,
            coalesce(kind, 'fault') AS kind,
-           coalesce(takes_voice, true) AS takes_voice, places,
+           coalesce(takes_voice, true) AS takes_voice,
+           CASE places WHEN '{}' THEN touched ELSE places END AS places,
            coalesce(occurred_at, cleared_at) AS occurred_at, detected_at,
            estimated_end, note, reported_by, root_cause, uncertain, flapping,
            is_open, cleared_at, reason, hit.lines, hit.customers,

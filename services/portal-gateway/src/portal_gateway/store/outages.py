@@ -12,7 +12,9 @@ from portal_gateway.domain.facts import Outage
 
 _COLUMNS = """outage_id, kind, voice_reachable, takes_voice, occurred_at, detected_at,
               estimated_end, note, places, touched, reason, cleared_at, is_open,
-              clears_at"""
+              clears_at, flapping"""
+_MACHINE_SAYS = "flapping"
+"""What outage-watcher adds to a note for readers without the field of that name."""
 
 
 async def detect(connection: Connection, event: OutageDetected) -> None:
@@ -44,7 +46,7 @@ async def detect(connection: Connection, event: OutageDetected) -> None:
         event.occurred_at,
         event.detected_at,
         event.estimated_end,
-        event.note,
+        _note(event),
         list(event.places),
         event.reported_by,
         event.root_cause,
@@ -52,6 +54,13 @@ async def detect(connection: Connection, event: OutageDetected) -> None:
         event.flapping,
     )
     await _touch(connection, [event])
+
+
+def _note(event: OutageDetected) -> str | None:
+    """Return what people wrote, which is for customers."""
+    if not (event.flapping and event.note):
+        return event.note
+    return event.note.removesuffix(_MACHINE_SAYS).removesuffix("; ") or None
 
 
 async def notice_recovery(
@@ -227,4 +236,5 @@ def _outage(row: asyncpg.Record) -> Outage:
         note=row["note"],
         touched=frozenset(row["touched"]),
         clears_at=row["clears_at"] if row["is_open"] else None,
+        flapping=row["is_open"] and row["flapping"],
     )

@@ -42,6 +42,11 @@ EXPLAINED: Final[Mapping[str, Word]] = {
         "wir nichts um.",
         "en": "The service is degraded, but calls get through, so nothing is diverted.",
     },
+    "flapping": {
+        "de": "Die Leitung fällt immer wieder aus. Deshalb warten wir länger, bis "
+        "Anrufe zurückkommen.",
+        "en": "The line fails again and again, so we wait longer before calls return.",
+    },
     "withdrawn": {
         "de": "Die Störungsmeldung wurde zurückgezogen: sie war ein Fehlalarm.",
         "en": "The report was withdrawn: it was a false alarm.",
@@ -128,6 +133,8 @@ def explanations(outage: Outage) -> list[str]:
         found.append("planned")
     if outage.voice_reachable:
         found.append("degradation" if outage.kind == "degradation" else "backup")
+    elif outage.flapping:
+        found.append("flapping")
     return found
 
 

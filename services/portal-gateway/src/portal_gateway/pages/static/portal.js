@@ -62,7 +62,7 @@
   const tick = () => {
     for (const shown of all("time[data-left]")) {
       const left = Math.max(0, Math.round((Date.parse(shown.dateTime) - Date.now()) / 1000));
-      const text = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
+      const text = `in ${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")} min`;
       if (shown.textContent !== text) shown.textContent = text;
     }
   };

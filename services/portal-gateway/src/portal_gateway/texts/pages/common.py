@@ -29,6 +29,7 @@ WORDS: Final[dict[str, Phrase]] = {
         "Fragen? Hotline 0800-0326835 oder service@ecotel.de",
         "Questions? Hotline 0800-0326835 or service@ecotel.de",
     ),
+    "word.at": Phrase("um {at}", "at {at}"),
     "word.since": Phrase("seit {at}", "since {at}"),
     "word.until": Phrase("voraussichtlich bis {at}", "expected until {at}"),
     "word.yes": Phrase("Ja", "Yes"),
@@ -125,8 +126,8 @@ WORDS: Final[dict[str, Phrase]] = {
         "Expected to be fixed around {at}.",
     ),
     "situation.recovering": Phrase(
-        "Die Leitung geht wieder. Bleibt es dabei, kommen Anrufe zurück in",
-        "The line is working again. If it stays up, calls return in",
+        "Die Leitung geht wieder. Bleibt es dabei, kommen Anrufe zurück",
+        "The line is working again. If it stays up, calls return",
     ),
     "situation.do_targets": Phrase("Ziele jetzt eintragen", "Enter targets now"),
     "situation.show_diverted": Phrase("Umgeleitete ansehen", "Show diverted numbers"),

@@ -79,10 +79,8 @@ WORDS: Final[dict[str, Phrase]] = {
     "row.because_manual": Phrase("von Hand", "by hand"),
     "row.because_drill": Phrase("Probe", "rehearsal"),
     "row.until": Phrase("voraussichtlich bis {at}", "expected until {at}"),
-    "row.home_in": Phrase(
-        "Leitung geht wieder, zurück in", "Line is back, calls return in"
-    ),
-    "row.drill_left": Phrase("Probe endet in", "Rehearsal ends in"),
+    "row.home_in": Phrase("Leitung geht wieder, zurück", "Line is back, calls return"),
+    "row.drill_left": Phrase("Probe endet", "Rehearsal ends"),
     "row.pending": Phrase("Änderung wird übernommen", "Change is being applied"),
     "row.rings": Phrase(
         "Anrufe klingeln jetzt unter {number}", "Calls now ring at {number}"
