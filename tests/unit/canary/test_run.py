@@ -25,6 +25,7 @@ class World:
         self.status = 202
         self.rings_at = NUMBER
         self.tells = True
+        self.waited_for: list[bool] = []
         self.switch: httpx.Response | None = None
         """What the switch answers in place of where a call would ring."""
 
@@ -41,6 +42,7 @@ class World:
 
     async def applied(self, *, in_effect: bool) -> None:
         """Tell at once, or never."""
+        self.waited_for.append(in_effect)
         if not self.tells and in_effect:
             raise TimeoutError
 
@@ -95,6 +97,19 @@ async def test_a_run_that_is_not_diverted_reports_the_recovery(world: World) -> 
 
     assert [signal["state"] for signal in world.signals] == ["down", "up"]
     assert value("canary_failures_in_a_row") >= 1
+
+
+async def test_after_a_run_that_was_not_diverted_the_next_waits_until_it_is_home(
+    world: World,
+) -> None:
+    """One that began within the hold of this one would fail as well, for ever."""
+    world.tells = False
+    before = value("canary_runs_total", result="not_diverted")
+
+    await play(world)
+
+    assert world.waited_for == [True, False]
+    assert value("canary_runs_total", result="not_diverted") == before + 1
 
 
 async def test_a_refused_signal_is_no_slow_one(world: World) -> None:

@@ -7,6 +7,8 @@ reported at the end, so that no run leaves an outage behind.
 """
 
 import asyncio
+from collections.abc import Awaitable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
@@ -48,38 +50,59 @@ class Canary:
 
     async def play(self) -> Result:
         """Play one run, measure it, and return how it went; raises nothing of it."""
+        said = self.settings
         with tracing.span("canary run"):
             try:
-                await self._play()
-                result: Result = "ok"
-            except Failed as failed:
-                result = failed.result
-                log.warning("canary_failed", result=result, why=str(failed))
-            except (KafkaError, OSError, httpx.HTTPError) as error:
-                result = "unreachable"
-                log.warning("canary_failed", result=result, why=repr(error))
+                async with listening(client_options(said), said.number) as ear:
+                    result = await self._judged(self._play(ear))
+                    if result == "not_diverted":
+                        await self._quiet(ear)
+            except (KafkaError, OSError) as error:
+                result = self._count("unreachable", repr(error))
+        return result
+
+    async def _judged(self, run: Awaitable[None]) -> Result:
+        try:
+            await run
+        except Failed as failed:
+            return self._count(failed.result, str(failed))
+        except (KafkaError, OSError, httpx.HTTPError) as error:
+            return self._count("unreachable", repr(error))
+        return self._count("ok")
+
+    def _count(self, result: Result, why: str = "") -> Result:
         metrics.RUNS.labels(result).inc()
         if result == "ok":
             metrics.FAILURES_IN_A_ROW.set(0)
             metrics.LAST_SUCCESS.set(self.clock.now().timestamp())
         else:
+            log.warning("canary_failed", result=result, why=why)
             metrics.FAILURES_IN_A_ROW.inc()
         return result
 
-    async def _play(self) -> None:
-        said = self.settings
-        async with listening(client_options(said), said.number) as ear:
-            try:
-                diverted = await self._diverted(ear)
-            finally:
-                up_at = asyncio.get_running_loop().time()
-                await self._signal("up")
-            restored = await self._restored(ear, since=up_at)
+    async def _play(self, ear: Ear) -> None:
+        try:
+            diverted = await self._diverted(ear)
+        finally:
+            up_at = asyncio.get_running_loop().time()
+            await self._signal("up")
+        restored = await self._restored(ear, since=up_at)
         log.info(
             "canary_sang",
             diverted_after=round(diverted, 3),
             home_after=round(restored, 3),
         )
+
+    async def _quiet(self, ear: Ear) -> None:
+        """
+        Wait for the end of what was not diverted in time, as long as it may take.
+
+        A run that began within its hold would be no news to anybody and fail as well,
+        for ever, and the third would make the line flap.
+        """
+        with suppress(KafkaError, OSError):  # a time-out, too
+            async with asyncio.timeout(self.settings.restore_within.total_seconds()):
+                await ear.applied(in_effect=False)
 
     async def _diverted(self, ear: Ear) -> float:
         said, loop = self.settings, asyncio.get_running_loop()
