@@ -31,22 +31,30 @@ demo: setup ## Play the whole story and time each step
 programs: ## Install the SIP switch, monitoring and browser that tests run
 	@deploy/programs.sh
 
-TESTS := $(RUN) pytest $(wildcard tests/unit tests/integration tests/system)
+# What takes longest begins first, so that no worker is left with it at the end.
+TESTS := $(RUN) pytest $(or $(filter tests/%,$(ARGS)),tests/system tests/integration tests/unit) \
+	$(filter-out tests/%,$(ARGS))
 NONE := 5# what pytest ends with where ARGS choose nothing
 
 test: setup programs ## Run every test on real Kafka and PostgreSQL
-	@$(TESTS) -m 'not alone' -n 2 --dist loadfile $(ARGS) || test $$? = $(NONE)
-	@$(TESTS) -m alone $(ARGS) || test $$? = $(NONE)
+	@$(TESTS) -m 'not alone' -n 2 --dist loadfile --no-loadscope-reorder || test $$? = $(NONE)
+	@$(TESTS) -m alone || test $$? = $(NONE)
 
 chaos: setup ## Break everything, again and again, and account for every fact
 	@PYTHONPATH=tests exec $(RUN) chaos $(CHAOS)
 
 check: setup ## Format, lint, secrets, types, imports: what every change must pass
+	@$(MAKE) -j 2 types rules
+
+.PHONY: types rules
+types:
+	$(RUN) mypy $(PACKAGES:%=%/src) tests
+
+rules:
 	$(RUN) ruff format --check .
 	$(RUN) ruff check .
 	$(RUN) bandit --quiet --configfile pyproject.toml --recursive $(PACKAGES:%=%/src)
 	git ls-files -z | xargs -0 -n 600 -P 2 .venv/bin/detect-secrets-hook --cores 1 --baseline .secrets.baseline
-	$(RUN) mypy $(PACKAGES:%=%/src) tests
 	@if grep -q '^\[tool.importlinter' pyproject.toml || test -f .importlinter; then \
 		echo lint-imports; .venv/bin/lint-imports; fi
 	@if test -f tests/test_architecture.py; then $(RUN) pytest -q tests/test_architecture.py tests/test_links.py; fi

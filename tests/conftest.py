@@ -9,6 +9,8 @@ from typing import Any
 import httpx
 import pytest
 from httpx._transports import default as transports
+from typing_extensions import override
+from xdist.scheduler import LoadFileScheduling
 
 from devstack.topics import empty_topics
 from support.stack import (
@@ -23,6 +25,27 @@ from support.stack import (
 # our code.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+SYSTEM = "tests/system/"
+
+
+class OneWholeStack(LoadFileScheduling):  # type: ignore[misc]  # it has no types
+    """Keep the tests of the whole stack to one worker: each would start its own."""
+
+    @override
+    def _split_scope(self, nodeid: str) -> str:
+        file: str = super()._split_scope(nodeid)
+        return SYSTEM if file.startswith(SYSTEM) else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(
+    config: pytest.Config, log: Any
+) -> LoadFileScheduling | None:
+    """Share the files among workers in our way."""
+    if config.getvalue("dist") != "loadfile":
+        return None
+    return OneWholeStack(config, log)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -19,6 +19,7 @@ from devstack.programs import database_password
 from devstack.settings import SERVICES, Settings
 from devstack.supervise import prepare
 from devstack.topics import deploy_topics
+from support.second_hand import read_template
 from support.stack import Stack, separate_settings
 
 DISK_MEGABYTES = 600
@@ -103,7 +104,8 @@ async def running_machines(rng: Random) -> AsyncIterator[Machines]:
         passwords = {s.package: database_password(settings, s) for s in SERVICES}
         await deploy_database(template, passwords)
         first, second = servers
-        yield Machines(Stack(settings, template), first, second, links, disks)
+        made = Stack(settings, await read_template(template))
+        yield Machines(made, first, second, links, disks)
 
 
 @contextmanager

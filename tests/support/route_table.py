@@ -5,7 +5,7 @@ A route that is not in here fails `test_every_route_has_its_entry`, so nobody fo
 say who may use a new one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -280,10 +280,8 @@ def routes_of(gateway: Gateway) -> set[Key]:
     }
 
 
-def _walk(routes: Any, prefix: str = "") -> Iterator[Key]:
+def _walk(routes: Iterable[Any]) -> Iterator[Key]:
     for route in routes:
-        if inner := getattr(route, "original_router", None):
-            yield from _walk(inner.routes, prefix + route.include_context.prefix)
-        elif methods := getattr(route, "methods", None):
-            for method in methods - {"HEAD"}:
-                yield method, prefix + route.path
+        for method in getattr(route, "methods", None) or set():
+            if method != "HEAD":
+                yield method, route.path

@@ -7,7 +7,7 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from devstack.background import running_servers
@@ -18,6 +18,7 @@ from devstack.postgres import admin_url
 from devstack.programs import database_password
 from devstack.settings import SERVICES, Settings, own_network
 from devstack.topics import deploy_topics
+from support.second_hand import Looks, Template, looks, made_as_new, read_template
 
 HOLDS = {
     "OUTAGE_WATCHER_HOLD_DOWN": "PT0.3S",
@@ -34,7 +35,9 @@ class Stack:
     """The servers that tests share, with every topic and no message of ours."""
 
     settings: Settings
-    template: Place
+    template: Template
+    spare: list[tuple[Place, Looks]] = field(default_factory=list)
+    """Databases that tests are done with, each as new, with how it looks."""
 
     @property
     def bootstrap_servers(self) -> str:
@@ -101,26 +104,25 @@ async def started_stack() -> AsyncIterator[Stack]:
         await deploy_topics(settings.bootstrap_servers)
         template = Place(admin_url(settings), f"selfcare_template_{_run}")
         await deploy_database(template, _passwords(settings))
+        stack = Stack(settings, await read_template(template))
         try:
-            yield Stack(settings, template)
+            yield stack
         finally:
-            await _drop(template)
+            for place in (template, *(place for place, _ in stack.spare)):
+                await _drop(place)
 
 
 @contextlib.asynccontextmanager
 async def fresh_database(stack: Stack) -> AsyncIterator[Database]:
-    """Clone the template, which takes a fraction of what migrations take."""
-    place = replace(stack.template, database=f"selfcare_{_run}_{next(_numbers)}")
-    async with connection(place.admin_url) as db:
-        await db.execute(
-            f"CREATE DATABASE {place.database} TEMPLATE {stack.template.database}"
-            " STRATEGY FILE_COPY"
-        )
-    await open_to_services(place)
+    """Take one that a test left, made as new, or clone the template."""
+    place, looked = stack.spare.pop() if stack.spare else await _cloned(stack)
     try:
         yield Database(place, stack.settings)
     finally:
-        await _drop(place)
+        if await made_as_new(place, looked, stack.template):
+            stack.spare.append((place, looked))
+        else:
+            await _drop(place)
 
 
 @contextlib.asynccontextmanager
@@ -143,7 +145,7 @@ async def database_away(database: Database) -> AsyncIterator[None]:
 @contextlib.asynccontextmanager
 async def empty_database(stack: Stack) -> AsyncIterator[Database]:
     """Name a database that does not exist yet, and remove it when somebody made it."""
-    place = replace(stack.template, database=f"selfcare_{_run}_{next(_numbers)}")
+    place = _another(stack)
     try:
         yield Database(place, stack.settings)
     finally:
@@ -153,6 +155,22 @@ async def empty_database(stack: Stack) -> AsyncIterator[Database]:
 def unique_group() -> str:
     """Return a consumer group that nobody used before."""
     return f"test-{_run}-{next(_numbers)}"
+
+
+async def _cloned(stack: Stack) -> tuple[Place, Looks]:
+    place = _another(stack)
+    async with connection(place.admin_url) as db:
+        await db.execute(
+            f"CREATE DATABASE {place.database} TEMPLATE {stack.template.place.database}"
+            " STRATEGY FILE_COPY"
+        )
+    await open_to_services(place)
+    return place, await looks(place)
+
+
+def _another(stack: Stack) -> Place:
+    name = f"selfcare_{_run}_{next(_numbers)}"
+    return replace(stack.template.place, database=name)
 
 
 async def _drop(place: Place) -> None:

@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +19,7 @@ from chassis.service import Service
 from chassis.settings import ServiceSettings
 from contracts.catalogue import dead_letter_topic
 from contracts.event import new_id
+from devstack.database import connection
 from devstack.topics import Topic, deploy_topics
 from support.stack import Database, unique_group
 from support.tiny_process import Note, UseCase, keep, make_service, note_type
@@ -245,7 +246,7 @@ async def make_topic(kafka: str, name: str, *, partitions: int = 1) -> None:
 async def made_bench(
     kafka: str, database: Database, *, partitions: int = 1
 ) -> AsyncIterator[Bench]:
-    """Make a topic and a table of effects, and clean up the connections."""
+    """Make a topic and a table of effects; table and connections go at the end."""
     event = note_type("Note" + unique_group().replace("-", "").replace("_", ""))
     await make_topic(kafka, event.topic(), partitions=partitions)
     admin = await asyncpg.connect(database.admin_url)
@@ -266,6 +267,10 @@ async def made_bench(
         AIOKafkaProducer(bootstrap_servers=kafka, max_request_size=8 << 20) as producer,
     ):
         yield Bench(kafka, database, event, producer, pool, partitions)
+    # Without it the database is as new, and the next test can have it.
+    with suppress(asyncpg.PostgresError, OSError):
+        async with connection(database.admin_url) as db:
+            await db.execute(f"SET lock_timeout = '1s'; DROP TABLE {ROLE}.effect")
 
 
 async def tell(bench: Bench, box: str, number: int, connection: Connection) -> None:

@@ -1,11 +1,12 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import asyncpg
 import httpx
 import pytest
 
+from devstack.database import connection
 from support.portal import LINE, SINGLE, Portal, connected, enabled, running_portal
+from support.second_hand import empty
 from support.stack import Database, Stack, fresh_database
 
 
@@ -17,18 +18,10 @@ async def portal_database(stack: Stack) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-async def empty_database(portal_database: Database) -> Database:
+async def empty_database(portal_database: Database, stack: Stack) -> Database:
     """The same with no row in it."""
-    connection = await asyncpg.connect(portal_database.admin_url)
-    tables = await connection.fetchval(
-        """
-        SELECT string_agg(format('portal_gateway.%I', tablename), ', ')
-          FROM pg_tables
-         WHERE schemaname = 'portal_gateway'
-        """
-    )
-    await connection.execute(f"TRUNCATE {tables} RESTART IDENTITY")
-    await connection.close()
+    async with connection(portal_database.admin_url) as db:
+        await empty(db, stack.template)
     return portal_database
 
 

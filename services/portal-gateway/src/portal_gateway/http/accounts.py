@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from typing_extensions import TypedDict
 
 from portal_gateway import texts
@@ -10,12 +10,11 @@ from portal_gateway.http import people
 from portal_gateway.http.answering import answer, one_of
 from portal_gateway.http.bodies import Code, Forgotten, Login
 from portal_gateway.http.people import Anybody, Running
-from portal_gateway.http.problems import RESPONSES
-from portal_gateway.http.routes import Route
+from portal_gateway.http.routes import new_router
 from portal_gateway.http.shapes import Begun
 from portal_gateway.usecases import accounts, forgotten
 
-router = APIRouter(route_class=Route, responses=RESPONSES, tags=["accounts"])
+router = new_router("accounts")
 
 
 @answer

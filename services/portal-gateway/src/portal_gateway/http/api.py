@@ -31,7 +31,6 @@ from portal_gateway.http.security import SAFE_METHODS, Guarded
 from portal_gateway.usecases.gateway import Gateway
 
 TITLE = "ecotel @once SelfCare"
-PREFIX = "/api/v1"
 SUBJECTS = (
     *(accounts, credentials, hotline, holds, operations, orders, forwardings, imports),
     *(outages, reports, history, contacts, events, personal),
@@ -50,19 +49,19 @@ PATHS = ("/api/", "/openapi.json", "/problems/")
 
 def build(gateway: Gateway) -> Guarded:
     """Return the API behind its guards."""
+    routes = [route for subject in SUBJECTS for route in subject.router.routes]
     app = FastAPI(
         title=TITLE,
         version="1",
         docs_url=None,
         redoc_url=None,
         swagger_ui_oauth2_redirect_url=None,
+        # To include a router makes each route anew, and only when somebody asks.
+        routes=routes,
     )
     app.state.gateway = gateway
-    app.state.prefix = PREFIX
-    app.state.routes = [route for one in SUBJECTS for route in one.router.routes]
+    app.state.routes = routes
     problems.install(app)
-    for subject in SUBJECTS:
-        app.include_router(subject.router, prefix=PREFIX)
     app.add_api_route("/problems/{code}", _explained, include_in_schema=False)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's way
     return Guarded(app, https=gateway.settings.https)

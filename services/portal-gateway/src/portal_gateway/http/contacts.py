@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 from typing_extensions import TypedDict
 
 from portal_gateway.domain.notices import KINDS, Asked
@@ -12,12 +12,11 @@ from portal_gateway.http import shapes
 from portal_gateway.http.answering import Moment, answer, one_of
 from portal_gateway.http.bodies import ContactChange, ContactCode, NewContact
 from portal_gateway.http.people import For, Owner, Running
-from portal_gateway.http.problems import RESPONSES
-from portal_gateway.http.routes import Route
+from portal_gateway.http.routes import new_router
 from portal_gateway.usecases import contacts
 from portal_gateway.usecases.contacts import Editing, Listed
 
-router = APIRouter(route_class=Route, responses=RESPONSES, tags=["contacts"])
+router = new_router("contacts")
 
 LARGEST_ID = 2**63 - 1
 ContactChannel = Annotated[str, one_of("email", "sms")]

@@ -1,6 +1,6 @@
 """Credentials, the second factor and sessions, as their owner changes them."""
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from typing_extensions import TypedDict
 
 from portal_gateway.http import people, shapes
@@ -14,14 +14,13 @@ from portal_gateway.http.bodies import (
     Removal,
 )
 from portal_gateway.http.people import Enrolling, HalfLoggedIn, Person, Running
-from portal_gateway.http.problems import RESPONSES
-from portal_gateway.http.routes import Route
+from portal_gateway.http.routes import new_router
 from portal_gateway.http.shapes import Begun
 from portal_gateway.usecases import changing, factors, own_sessions, proving
 from portal_gateway.usecases.factors import Enrolled
 from portal_gateway.usecases.gateway import Gateway
 
-router = APIRouter(route_class=Route, responses=RESPONSES, tags=["credentials"])
+router = new_router("credentials")
 
 
 @answer

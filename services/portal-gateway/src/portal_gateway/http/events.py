@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any, Final
 
 import structlog
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import StreamingResponse
 
 from chassis.postgres import TRANSIENT
@@ -15,13 +15,12 @@ from portal_gateway import metrics
 from portal_gateway.domain.refused import Refused
 from portal_gateway.http import ordered, people, shapes
 from portal_gateway.http.people import For, Running
-from portal_gateway.http.problems import RESPONSES
-from portal_gateway.http.routes import Route
+from portal_gateway.http.routes import new_router
 from portal_gateway.usecases import accounts, watching
 from portal_gateway.usecases.gateway import Gateway
 from portal_gateway.usecases.live import Changes, Subscription
 
-router = APIRouter(route_class=Route, responses=RESPONSES, tags=["events"])
+router = new_router("events")
 
 log = structlog.get_logger()
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated, Any, Final, Literal, NotRequired
 
-from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi import Depends, Header, Query, Request
 from fastapi.responses import JSONResponse
 from typing_extensions import TypedDict
 
@@ -18,14 +18,13 @@ from portal_gateway.http import shapes
 from portal_gateway.http.answering import Number, answer
 from portal_gateway.http.bodies import Drill, Rule, TargetCheck
 from portal_gateway.http.people import For, Owner, Running
-from portal_gateway.http.problems import RESPONSES
-from portal_gateway.http.routes import Route
+from portal_gateway.http.routes import new_router
 from portal_gateway.http.shapes import EntryList, EntryShape
 from portal_gateway.usecases import forwardings, holds
 from portal_gateway.usecases.forwardings import Ask, Named, Outcome
 from portal_gateway.usecases.story import bad_cursor
 
-router = APIRouter(route_class=Route, responses=RESPONSES, tags=["forwardings"])
+router = new_router("forwardings")
 
 _NUMBER = re.compile(r"(?:\+|00)?([1-9][0-9]{6,14})|0([1-9][0-9]{4,12})")
 """As it is stored, dialled from abroad, or dialled in Germany."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Literal, NotRequired
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from pydantic import BeforeValidator
 from typing_extensions import TypedDict
 
@@ -15,8 +15,7 @@ from portal_gateway.http import shapes
 from portal_gateway.http.answering import Moment, Number, answer, one_of
 from portal_gateway.http.forwardings import Reading, canonical
 from portal_gateway.http.people import For, Running
-from portal_gateway.http.problems import RESPONSES
-from portal_gateway.http.routes import Route
+from portal_gateway.http.routes import new_router
 from portal_gateway.http.shapes import CauseShape, EntryShape, RuleShape
 from portal_gateway.store.history import Filter
 from portal_gateway.usecases import story
@@ -31,7 +30,7 @@ def _no_seconds(day: object) -> object:
 
 Day = Annotated[date, BeforeValidator(_no_seconds)]
 """A date as it is written; seconds since 1970 would pass for one, too."""
-router = APIRouter(route_class=Route, responses=RESPONSES, tags=["history"])
+router = new_router("history")
 
 
 @answer

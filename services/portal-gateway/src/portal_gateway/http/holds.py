@@ -3,21 +3,19 @@
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter
 from typing_extensions import TypedDict
 
 from portal_gateway.http import shapes
 from portal_gateway.http.answering import Moment, Number, answer, one_of
 from portal_gateway.http.bodies import HoldOrder, NewTerms, TargetRelease
 from portal_gateway.http.people import Agent, Running, Staff
-from portal_gateway.http.problems import RESPONSES
-from portal_gateway.http.routes import Route
+from portal_gateway.http.routes import new_router
 from portal_gateway.store.holds import Hold
 from portal_gateway.store.known_targets import Terms
 from portal_gateway.usecases import holds, terms
 from portal_gateway.usecases.holds import Order
 
-router = APIRouter(route_class=Route, responses=RESPONSES, tags=["holds"])
+router = new_router("holds")
 
 
 @answer

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from typing_extensions import TypedDict
 
 from contracts.phone_number import mask
@@ -12,15 +12,14 @@ from portal_gateway.http.answering import Moment, Number, answer
 from portal_gateway.http.bodies import Erasure, NewCustomer, OrderedLetter
 from portal_gateway.http.ordered import OrderShape
 from portal_gateway.http.people import Agent, Running
-from portal_gateway.http.problems import RESPONSES
-from portal_gateway.http.routes import Route
+from portal_gateway.http.routes import new_router
 from portal_gateway.http.shapes import EntryShape
 from portal_gateway.store.accounts import Customer
 from portal_gateway.store.hotline import Deed
 from portal_gateway.usecases import customers, hotline, personal
 from portal_gateway.usecases.hotline import Overview
 
-router = APIRouter(route_class=Route, responses=RESPONSES, tags=["hotline"])
+router = new_router("hotline")
 
 MOST_ENTRIES = 200
 

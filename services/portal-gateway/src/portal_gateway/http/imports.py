@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Annotated, Any, Final, Literal
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 from typing_extensions import TypedDict
 
 from portal_gateway import sheets, texts
@@ -13,15 +13,14 @@ from portal_gateway.domain.facts import is_block
 from portal_gateway.http import shapes
 from portal_gateway.http.answering import Moment, Number, answer, one_of
 from portal_gateway.http.people import For, Owner, Running
-from portal_gateway.http.problems import RESPONSES
-from portal_gateway.http.routes import Route
+from portal_gateway.http.routes import new_router
 from portal_gateway.http.shapes import RuleShape
 from portal_gateway.store.imports import Import, Row
 from portal_gateway.texts import sheets as words
 from portal_gateway.usecases import forwardings, imports
 from portal_gateway.usecases.imports import Preview
 
-router = APIRouter(route_class=Route, responses=RESPONSES, tags=["imports"])
+router = new_router("imports")
 
 BINARY: Final[dict[str, Any]] = {"schema": {"type": "string", "format": "binary"}}
 UPLOAD: Final = {

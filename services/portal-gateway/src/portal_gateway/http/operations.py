@@ -1,19 +1,17 @@
 """What network operations see and command."""
 
-from fastapi import APIRouter
 from typing_extensions import TypedDict
 
 from portal_gateway.http import shapes
 from portal_gateway.http.answering import Moment, OutageKind, answer
 from portal_gateway.http.bodies import Commanded
 from portal_gateway.http.people import Operator, Running
-from portal_gateway.http.problems import RESPONSES
-from portal_gateway.http.routes import Route
+from portal_gateway.http.routes import new_router
 from portal_gateway.store.operations import Command, Situation, Window
 from portal_gateway.usecases import operations
 from portal_gateway.usecases.operations import Order
 
-router = APIRouter(route_class=Route, responses=RESPONSES, tags=["operations"])
+router = new_router("operations")
 
 
 @answer

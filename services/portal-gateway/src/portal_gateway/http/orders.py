@@ -1,6 +1,5 @@
 """Products, orders, and giving the option back."""
 
-from fastapi import APIRouter
 from typing_extensions import TypedDict
 
 from contracts.orders import Channel, OrderPosition
@@ -11,12 +10,11 @@ from portal_gateway.http.answering import answer
 from portal_gateway.http.bodies import NewOrder
 from portal_gateway.http.ordered import OrderDetail, OrderShape
 from portal_gateway.http.people import CustomerNumber, For, Person, Running
-from portal_gateway.http.problems import RESPONSES
-from portal_gateway.http.routes import ORDER, Route
+from portal_gateway.http.routes import ORDER, new_router
 from portal_gateway.usecases import orders
 from portal_gateway.usecases.orders import Placing
 
-router = APIRouter(route_class=Route, responses=RESPONSES, tags=["orders"])
+router = new_router("orders")
 
 
 @answer

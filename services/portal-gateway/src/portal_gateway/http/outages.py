@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from typing_extensions import TypedDict
 
 from portal_gateway import texts
@@ -12,13 +12,12 @@ from portal_gateway.http import shapes
 from portal_gateway.http.answering import Moment, Number, NumberKind, answer, one_of
 from portal_gateway.http.bodies import WhatIf
 from portal_gateway.http.people import For, Running
-from portal_gateway.http.problems import RESPONSES
-from portal_gateway.http.routes import Route
+from portal_gateway.http.routes import new_router
 from portal_gateway.http.shapes import OutageList, OutageShape
 from portal_gateway.usecases import holds, outages
 from portal_gateway.usecases.outages import Unprotected
 
-router = APIRouter(route_class=Route, responses=RESPONSES, tags=["outages"])
+router = new_router("outages")
 
 
 @answer

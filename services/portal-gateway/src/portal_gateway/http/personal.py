@@ -2,16 +2,14 @@
 
 from typing import Any
 
-from fastapi import APIRouter
 from typing_extensions import TypedDict
 
 from portal_gateway.http.answering import Moment, answer
 from portal_gateway.http.people import For, Running
-from portal_gateway.http.problems import RESPONSES
-from portal_gateway.http.routes import Route
+from portal_gateway.http.routes import new_router
 from portal_gateway.usecases import personal
 
-router = APIRouter(route_class=Route, responses=RESPONSES, tags=["accounts"])
+router = new_router("accounts")
 
 
 @answer

@@ -143,13 +143,15 @@ def answer(request: Request, refused: Refused) -> JSONResponse:
 
 def _allowed(request: Request) -> set[str]:
     """Return all methods of a path; each of its routes knows its own."""
-    state = request.app.state
     # A scope of its own: in that of the request the first route left its marks.
-    path = request.scope["path"].removeprefix(state.prefix)
-    scope = {"type": "http", "method": request.method, "path": path}
+    scope = {
+        "type": "http",
+        "method": request.method,
+        "path": request.scope["path"],
+    }
     return {
         method
-        for route in state.routes
+        for route in request.app.state.routes
         if route.matches(scope)[0] is not Match.NONE
         for method in route.methods
     }

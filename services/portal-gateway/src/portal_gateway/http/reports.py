@@ -3,7 +3,7 @@
 import asyncio
 from typing import Annotated, Any, Final, Literal
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from typing_extensions import TypedDict
 
 from chassis.clock import day_in_berlin
@@ -14,11 +14,10 @@ from portal_gateway.http import shapes
 from portal_gateway.http.answering import Moment, Number, answer, one_of
 from portal_gateway.http.imports import download
 from portal_gateway.http.people import For, Running
-from portal_gateway.http.problems import RESPONSES
-from portal_gateway.http.routes import Route
+from portal_gateway.http.routes import new_router
 from portal_gateway.usecases import reports
 
-router = APIRouter(route_class=Route, responses=RESPONSES, tags=["outages"])
+router = new_router("outages")
 
 FILES: Final[dict[int | str, dict[str, Any]]] = {
     200: {

@@ -5,7 +5,7 @@ import hmac
 from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
-from fastapi import Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.convertors import Convertor, register_url_convertor
@@ -14,13 +14,14 @@ from typing_extensions import override
 from portal_gateway.domain.refused import Refused
 from portal_gateway.domain.stages import NEEDS
 from portal_gateway.http import people
-from portal_gateway.http.problems import STATUS, answer, unreadable
+from portal_gateway.http.problems import RESPONSES, STATUS, answer, unreadable
 from portal_gateway.http.security import SAFE_METHODS
 from portal_gateway.store.idempotency import FirstAnswer
 from portal_gateway.store.sessions import Session
 from portal_gateway.usecases import once
 from portal_gateway.usecases.accounts import session_of
 
+PREFIX: Final = "/api/v1"
 LONGEST_KEY: Final = 255
 SERVER_FAULT: Final = 500
 FORBIDDEN: Final = frozenset(
@@ -82,6 +83,11 @@ class Route(APIRoute):
                 raise
 
         return careful
+
+
+def new_router(tag: str) -> APIRouter:
+    """Return a router for one subject of the API."""
+    return APIRouter(prefix=PREFIX, route_class=Route, responses=RESPONSES, tags=[tag])
 
 
 async def _once(request: Request, key: str, handle: Handler) -> Response:

@@ -68,14 +68,14 @@ POLICY: Final = (
 
 def build(gateway: Gateway) -> Guarded:
     """Return the pages behind their guards."""
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    # To include a router makes each route anew, and only when somebody asks.
+    routes = [route for router in ROUTERS for route in router.routes]
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, routes=routes)
     app.state.gateway = gateway
     app.state.overviews = Kept()
     app.state.paths_shown = whereabouts.paths_shown(ROUTERS)
     refusals.install(app)
     app.mount("/static", assets.Assets())
-    for router in ROUTERS:
-        app.include_router(router)
 
     def refuse(scope: Scope, code: str) -> ASGIApp:
         return refusals.bare(Request({**scope, "app": app}), code, {})
