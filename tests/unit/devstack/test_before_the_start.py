@@ -123,7 +123,7 @@ def test_asked_for_help_a_command_does_nothing_else(
 
 def test_a_story_without_kafka_is_told_in_a_sentence() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "devstack", "story", "outage", "0"],
+        [sys.executable, "-m", "devstack", "story", "outage", "0" * 8],
         env={**os.environ, "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1"},
         check=False,
         capture_output=True,

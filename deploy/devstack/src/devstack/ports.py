@@ -1,10 +1,15 @@
 """Ports: whether ours are free, and a free one for who needs any."""
 
 import socket
+from collections import deque
+from typing import Final
 
 from devstack.errors import PortTaken
 from devstack.processes import listener
 from devstack.settings import HOST
+
+_NAMED: Final = deque[int](maxlen=1000)
+"""The last ones that were found: whoever got one need not listen there yet."""
 
 
 def require_free(what: str, port: int, variable: str) -> None:
@@ -14,11 +19,14 @@ def require_free(what: str, port: int, variable: str) -> None:
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a port that nobody listens on now, and that was not named just before."""
+    while True:
+        with socket.socket() as probe:
+            probe.bind((HOST, 0))
+            port: int = probe.getsockname()[1]
+        if port not in _NAMED:
+            _NAMED.append(port)
+            return port
 
 
 def _is_free(port: int) -> bool:
