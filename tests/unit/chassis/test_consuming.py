@@ -1,6 +1,7 @@
 """The settings that were measured to lose nothing, as the broker really uses them."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import nullcontext
 from types import SimpleNamespace
@@ -151,6 +152,9 @@ async def test_what_succeeded_in_another_order_is_in_work_no_longer(
 ) -> None:
     """Its age would grow for ever, and page: Kafka gives partitions in any order."""
     monkeypatch.setattr(consuming, "FIRST_PAUSE", 0)
+    # All consumers of a process share them, also those that other tests had.
+    monkeypatch.setattr(consuming.Taking, "in_work", {})
+    monkeypatch.setattr(consuming.Taking, "failures", Counter())
     attempts = 0
 
     async def fails_once(_records: Sequence[object]) -> None:
