@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from devstack.errors import StackError
 
 CROWD = 100_000
+"""The largest flip among which single ones are measured."""
 FLIPS = "flips"
 BENCHES = (FLIPS, "sip", "portal", "capacity")
-"""The largest flip among which single ones are measured."""
 
 
 def bench() -> str:

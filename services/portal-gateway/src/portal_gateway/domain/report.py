@@ -127,9 +127,9 @@ def _of_one(flips: Sequence[Flip], of_block: Sequence[Flip]) -> list[Interval]:
             continue
         following = flips[place + 1] if place + 1 < len(flips) else None
         if flip.rule == "block":  # from here on its block speaks for it
-            later = [one for one in of_block if one.version > flip.version]
+            told = next((one for one in of_block if one.version > flip.version), None)
             following = min(
-                [*later[:1], *filter(None, [following])],
+                filter(None, (following, told)),
                 key=lambda one: one.version,
                 default=None,
             )

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from portal_gateway import papers
+from portal_gateway.domain.causes import loses_calls
 from portal_gateway.domain.facts import Outage
 from portal_gateway.http import reports as files
 from portal_gateway.pages.formats import exactly
@@ -48,6 +49,7 @@ async def show_outage(outage_id: str, visit: Customer) -> Response:
         "report": report,
         "outage": outage,
         "state": state_of(visit, outage),
+        "loses_calls": loses_calls(outage),
         "most": MOST_SHOWN,
         "lasted": (outage.cleared_at or now) - outage.since,
         "exactly": lambda at: exactly(at, visit.language, now=now),
