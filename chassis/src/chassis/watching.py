@@ -86,7 +86,10 @@ class Places:
         """Return what of us lost its place so often that it was no silence of ours."""
         found = []
         for consumer in (each.consumer for each in subscribers(broker)):
-            if consumer is None or not (member := consumer._coordinator.member_id):  # noqa: SLF001 - no public way to ask
+            # It has no coordinator until it met a broker, and no name until it joined.
+            coordinator = getattr(consumer, "_coordinator", None)
+            member = getattr(coordinator, "member_id", "")
+            if consumer is None or not member:
                 continue
             if self._came_at is None:
                 self._came_at = now

@@ -19,11 +19,11 @@ class Consumer:
     """As much of a client as its place is read from."""
 
     def __init__(self) -> None:
-        self._coordinator = SimpleNamespace(member_id="")
+        self._coordinator: SimpleNamespace | None = None  # until it met a broker
         self._group_instance_id = "tiny.Note-0"
 
     def joins_as(self, member: str) -> None:
-        self._coordinator.member_id = member
+        self._coordinator = SimpleNamespace(member_id=member)
 
 
 class Ended(Exception):
@@ -91,6 +91,15 @@ def test_a_place_that_is_lost_by_silence_is_nobodys_fault(consumer: Consumer) ->
         put_out(places, consumer, since=1.0, every=SILENCE)
 
     assert logs == []
+
+
+def test_who_has_met_no_broker_yet_has_no_place_to_lose(consumer: Consumer) -> None:
+    places, broker = Places(TIMES), None
+
+    places.guard(broker, 1.0)  # type: ignore[arg-type] # nobody asks it
+
+    assert places.contested(broker, 2.0) == []  # type: ignore[arg-type] # the same
+    put_out(places, consumer, since=3.0, every=SILENCE)
 
 
 def test_who_is_about_to_join_has_no_place_to_lose(consumer: Consumer) -> None:
