@@ -1,5 +1,6 @@
 """Which Python `make setup` takes where several are on the PATH."""
 
+import shlex
 import shutil
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 SCRIPT = Path(__file__).parents[3] / "deploy" / "python.sh"
+REAL = shlex.quote(sys.executable)
 
 
 def choose(*folders: Path) -> str:
@@ -75,7 +77,7 @@ def test_nothing_where_there_is_none(tmp_path: Path) -> None:
 
 def test_one_without_venv_only_where_there_is_no_other(tmp_path: Path) -> None:
     bare, whole = tmp_path / "bare", tmp_path / "whole"
-    without = put(bare, "python3.13", f'PYTHONPATH={bare} exec {sys.executable} "$@"')
+    without = put(bare, "python3.13", f'PYTHONPATH="{bare}" exec {REAL} "$@"')
     (bare / "ensurepip.py").write_text("raise ImportError\n")
     other = put(whole, "python3", taking(900_000))
 
@@ -84,6 +86,6 @@ def test_one_without_venv_only_where_there_is_no_other(tmp_path: Path) -> None:
 
 
 def test_a_real_one_is_measured(tmp_path: Path) -> None:
-    real = put(tmp_path, "python3", f'exec {sys.executable} "$@"')
+    real = put(tmp_path, "python3", f'exec {REAL} "$@"')
 
     assert choose(tmp_path) == real
