@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from portal_gateway.domain.facts import Outage
+from portal_gateway.texts.pages import history
 from portal_gateway.texts.said import Language
 
 Word = Mapping[Language, str]
@@ -94,7 +95,9 @@ REPORT: Final[Mapping[str, Word]] = {
     "record": {"de": "Satz", "en": "Record"},
     "last_number": {"de": "Letzte Rufnummer", "en": "Last number"},
     "target_last": {"de": "Letzte Zielnummer", "en": "Last target number"},
-    "end": {"de": "Umgeleitet bis", "en": "Diverted until"},
+    "since": {"de": "Von", "en": "From"},
+    "end": {"de": "Bis", "en": "Until"},
+    "machine_code": {"de": "Code", "en": "Code"},
     "page": {"de": "Seite", "en": "Page"},
     "times": {
         "de": "Alle Zeiten in deutscher Ortszeit.",
@@ -143,6 +146,12 @@ def moment_name(what: str, outage: Outage, language: Language) -> str:
     if what == "cleared" and outage.reason == "withdrawn":
         what = "withdrawn"
     return MOMENTS[what][language]
+
+
+def began(reason: str, language: Language) -> str:
+    """Return why a diversion began in the words of the history, or the bare code."""
+    known = history.WORDS.get(f"history.reason.{reason}")
+    return getattr(known, language, reason)
 
 
 def failure(code: str, language: Language) -> str:
