@@ -343,7 +343,7 @@ async def test_a_line_is_offered_to_fail_only_where_there_is_one(
 
     assert "<select" in with_line
     assert "<select" not in without
-    assert "Noch keine Rufnummern" in without
+    assert "Keine Rufnummern" in without
 
 
 class TestThePageOfAForm:
