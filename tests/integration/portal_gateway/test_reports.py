@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -104,6 +105,21 @@ class TestReport:
 
         assert [one["outage_id"] for one in told["intervals"]] == ["O1", "O1"]
         assert told["longest_wait_seconds"] is None
+
+    async def test_what_was_diverted_before_the_outage_began_is_said_to_be(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        await portal.tell(outage("O2", occurred_at=NOON + MINUTE), cleared("O2"))
+
+        async def names(outage_id: str) -> list[str]:
+            page = await owner.get(f"http://portal.test/stoerungen/{outage_id}")
+            pdf = await owner.get(f"/outages/{outage_id}/report.pdf")
+            text = PdfReader(io.BytesIO(pdf.content)).pages[0].extract_text()
+            said = re.findall(r'<li class="forwarded[^"]*"><b>([^<]*)</b>', page.text)
+            return [name for name in said if name in text]
+
+        assert await names("O1") == ["Umgeleitet"]
+        assert await names("O2") == ["Schon umgeleitet"]
 
     @pytest.mark.parametrize(
         ("language", "title"), [("de", "Störungsbericht"), ("en", "Outage report")]

@@ -181,7 +181,7 @@ def _write_time_line(paper: _Paper, report: Report, language: Language) -> None:
         paper.set_xy(MARGIN + 8, y - 3)
         paper.set_font("helvetica", TextEmphasis.B, 10)
         paper.set_text_color(*INK)
-        name = texts.moment_name(step.what, report.outage, language)
+        name = texts.moment_name(step, report.outage, language)
         paper.cell(w=56, h=6, text=name)
         paper.set_font("helvetica", "", 10)
         paper.cell(h=6, text=words.instant(step.at, language))

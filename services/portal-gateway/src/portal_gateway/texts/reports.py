@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from portal_gateway.domain.facts import Outage
+from portal_gateway.domain.report import Step
 from portal_gateway.texts.pages import history
 from portal_gateway.texts.said import Language
 
@@ -14,6 +15,7 @@ MOMENTS: Final[Mapping[str, Word]] = {
     "occurred": {"de": "Begonnen", "en": "Began"},
     "noticed": {"de": "Bemerkt", "en": "Noticed"},
     "forwarded": {"de": "Umgeleitet", "en": "Diverted"},
+    "already": {"de": "Schon umgeleitet", "en": "Diverted already"},
     "expected": {"de": "Voraussichtliches Ende", "en": "Expected end"},
     "cleared": {"de": "Behoben", "en": "Cleared"},
     "withdrawn": {"de": "Zurückgezogen", "en": "Withdrawn"},
@@ -141,11 +143,14 @@ def explanations(outage: Outage) -> list[str]:
     return found
 
 
-def moment_name(what: str, outage: Outage, language: Language) -> str:
+def moment_name(step: Step, outage: Outage, language: Language) -> str:
     """Return the name of a step; a false alarm was not cleared but withdrawn."""
-    if what == "cleared" and outage.reason == "withdrawn":
-        what = "withdrawn"
-    return MOMENTS[what][language]
+    name: str = step.what
+    if name == "cleared" and outage.reason == "withdrawn":
+        name = "withdrawn"
+    if name == "forwarded" and step.at < outage.since:
+        name = "already"  # by hand, or by an outage that came before this one
+    return MOMENTS[name][language]
 
 
 def began(reason: str, language: Language) -> str:
