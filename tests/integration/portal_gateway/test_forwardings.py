@@ -858,3 +858,17 @@ class TestPaging:
         found = await owner.get("/forwardings", params={"query": "0221 4710"})
 
         assert [entry["number"] for entry in found.json()["forwardings"]] == [BLOCK]
+
+    async def test_finds_what_the_page_finds(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        await portal.tell(enabled(OTHER_SINGLE, line="L-Köln_7"))
+
+        async def found(query: str) -> list[str]:
+            answer = await owner.get("/forwardings", params={"query": query})
+            return [entry["number"] for entry in answer.json()["forwardings"]]
+
+        assert await found("l-köln_7") == [OTHER_SINGLE]
+        assert await found("%") == []
+        assert await found("_") == []
+        assert len(await found(" ")) == 2

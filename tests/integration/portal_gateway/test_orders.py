@@ -1,5 +1,6 @@
 """Ordering the option, with a product or later, and giving it back."""
 
+import re
 from datetime import date, timedelta
 from typing import Any
 
@@ -741,6 +742,58 @@ class TestOrderedAgain:
 
         assert again.json()["extends_order_id"] == product
         assert twice.json()["code"] == "option_already_ordered"
+
+
+class TestAtTheHotline:
+    """The agent reads how far the option is, not only that it was ordered."""
+
+    DESK = "http://portal.test/hotline/kunden/C-1001"
+
+    async def options(self, agent: httpx.AsyncClient) -> list[str]:
+        """Return what the agent reads in the column of the option, newest first."""
+        page = (await agent.get(self.DESK)).text
+        cells = re.findall(
+            r'data-label="ecotel @once SelfCare">(.*?)</td>', page, re.DOTALL
+        )
+        return [" ".join(cell.split()) for cell in cells]
+
+    async def test_says_how_far_the_option_is(self, portal: Portal) -> None:
+        customer, agent = await portal.customer(), await portal.agent()
+        order_id = await placed(customer)
+        await portal.tell(confirmed(order_id))
+        told = [await self.options(agent)]
+        await portal.tell(ported(SINGLE, order_id=order_id))
+        told.append(await self.options(agent))
+        await portal.tell(enabled(OTHER_SINGLE, order_id=order_id))
+        told.append(await self.options(agent))
+        await portal.tell(enabled(SINGLE, order_id=order_id))
+        told.append(await self.options(agent))
+
+        assert told == [
+            ["beauftragt"],
+            ["ab 26.11.2026"],
+            ["teilweise freigeschaltet"],
+            ["freigeschaltet"],
+        ]
+
+    async def test_says_it_at_the_contract_and_at_the_order_of_the_option(
+        self, portal: Portal
+    ) -> None:
+        customer, agent = await portal.customer(), await portal.agent()
+        body = {"product": "sip-trunk-2.0", "option": False}
+        product = (await customer.post("/orders", json=body)).json()["order_id"]
+        portal.clock.move(timedelta(minutes=1))
+        added = await customer.post("/orders", json={"extends_order_id": product})
+        before = await self.options(agent)
+        await portal.tell(enabled(SINGLE, order_id=product))
+        after = await self.options(agent)
+        await customer.delete(f"/orders/{added.json()['order_id']}")
+        gone = disabled(SINGLE, order_id=product, reason="cancelled")
+        await portal.tell(gone)
+
+        assert before == ["beauftragt"] * 2
+        assert after == ["freigeschaltet"] * 2
+        assert (await self.options(agent))[0] == "beendet"
 
 
 async def test_a_list_of_orders_says_whether_the_option_is_there(

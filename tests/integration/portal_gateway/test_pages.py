@@ -232,6 +232,33 @@ class TestAnswers:
         assert answer.status_code == 503
         assert "geht nicht verloren" in answer.text
 
+    async def test_without_a_database_what_was_typed_waits_to_be_sent_again(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        token = await token_of(owner)
+        portal.gateway.service.pool.terminate()
+        answer = await owner.post(SAVE, data={"csrf": token, "target": "030 23125042"})
+
+        assert answer.status_code == 503
+        assert "noch einmal" in answer.text
+        assert "geht nicht verloren" not in answer.text  # it was not saved
+        form = answer.text.partition("<main")[2]
+        assert f'action="{SAVE.removeprefix(HOME)}"' in form
+        sent = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))
+        assert sent == {"csrf": token, "target": "030 23125042"}
+
+    async def test_without_a_database_a_password_is_not_given_back(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        token = await token_of(owner)
+        portal.gateway.service.pool.terminate()
+        data = {"csrf": token, "current": "geheim 1", "password": "geheim 2"}
+        answer = await owner.post(f"{HOME}/sicherheit/kennwort", data=data)
+
+        assert answer.status_code == 503
+        assert "geheim" not in answer.text
+        assert "geht nicht verloren" not in answer.text
+
     async def test_nobody_is_told_to_sign_in_and_comes_back(
         self, portal: Portal
     ) -> None:
@@ -343,7 +370,7 @@ async def test_a_line_is_offered_to_fail_only_where_there_is_one(
 
     assert "<select" in with_line
     assert "<select" not in without
-    assert "Noch keine Rufnummern" in without
+    assert "Keine Rufnummern" in without
 
 
 class TestThePageOfAForm:

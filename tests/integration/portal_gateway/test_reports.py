@@ -1,6 +1,8 @@
 """An outage from end to end, and the history that one can filter."""
 
+import csv
 import io
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -104,6 +106,21 @@ class TestReport:
         assert [one["outage_id"] for one in told["intervals"]] == ["O1", "O1"]
         assert told["longest_wait_seconds"] is None
 
+    async def test_what_was_diverted_before_the_outage_began_is_said_to_be(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        await portal.tell(outage("O2", occurred_at=NOON + MINUTE), cleared("O2"))
+
+        async def names(outage_id: str) -> list[str]:
+            page = await owner.get(f"http://portal.test/stoerungen/{outage_id}")
+            pdf = await owner.get(f"/outages/{outage_id}/report.pdf")
+            text = PdfReader(io.BytesIO(pdf.content)).pages[0].extract_text()
+            said = re.findall(r'<li class="forwarded[^"]*"><b>([^<]*)</b>', page.text)
+            return [name for name in said if name in text]
+
+        assert await names("O1") == ["Umgeleitet"]
+        assert await names("O2") == ["Schon umgeleitet"]
+
     @pytest.mark.parametrize(
         ("language", "title"), [("de", "Störungsbericht"), ("en", "Outage report")]
     )
@@ -112,16 +129,65 @@ class TestReport:
     ) -> None:
         headers = {"Accept-Language": language}
         pdf = await owner.get("/outages/O1/report.pdf", headers=headers)
-        csv = await owner.get("/outages/O1/report.csv", headers=headers)
+        sheet = await owner.get("/outages/O1/report.csv", headers=headers)
         text = PdfReader(io.BytesIO(pdf.content)).pages[0].extract_text()
 
         assert title in text
         assert "+49 211 22223333" in text
-        rows = csv.content.decode("utf-8-sig").splitlines()
+        rows = sheet.content.decode("utf-8-sig").splitlines()
         assert len(rows) == 5
         assert "2026-11-23T13:00:04.000+01:00" in rows[1]
         assert "13:00:04" in text
         assert not [row for row in rows if row.startswith(("=", "+", "-", "@"))]
+
+    @pytest.mark.parametrize(
+        ("language", "separator", "head", "words"),
+        [
+            (
+                "de",
+                ";",
+                "Grund",
+                [
+                    "wegen einer Störung",
+                    "Regel geändert",
+                    "Vermittlungsstelle antwortete nicht",
+                    "keine Zielnummer",
+                ],
+            ),
+            (
+                "en",
+                ",",
+                "Reason",
+                [
+                    "because of an outage",
+                    "rule changed",
+                    "the switch did not answer",
+                    "no target number",
+                ],
+            ),
+        ],
+    )
+    async def test_says_why_in_words_and_keeps_the_codes_beside_them(
+        self,
+        owner: httpx.AsyncClient,
+        language: str,
+        separator: str,
+        head: str,
+        words: list[str],
+    ) -> None:
+        answer = await owner.get(
+            "/outages/O1/report.csv", headers={"Accept-Language": language}
+        )
+        lines = answer.content.decode("utf-8-sig").splitlines()
+        rows = list(csv.DictReader(lines, delimiter=separator))
+
+        assert [row[head] for row in rows] == words
+        assert [row["Code"] for row in rows] == [
+            "outage",
+            "rule",
+            "switch_away",
+            "no_target",
+        ]
 
     async def test_is_named_after_the_day_in_germany(
         self, portal: Portal, owner: httpx.AsyncClient
@@ -177,7 +243,7 @@ class TestABlockWhoseNumbersWentElsewhere:
         report = (await owner.get("/outages/O1/report")).json()
         listed = (await owner.get("/outages/O1")).json()
         pdf = await owner.get("/outages/O1/report.pdf")
-        csv = await owner.get("/outages/O1/report.csv")
+        sheet = await owner.get("/outages/O1/report.csv")
         page = (await owner.get("http://portal.test/stoerungen/O1")).text
         above = (await owner.get("http://portal.test/lage")).text
 
@@ -189,7 +255,7 @@ class TestABlockWhoseNumbersWentElsewhere:
         text = PdfReader(io.BytesIO(pdf.content)).pages[0].extract_text()
         assert "997" in text
         assert "1.000" not in text
-        row = csv.content.decode("utf-8-sig").splitlines()[1].split(";")
+        row = sheet.content.decode("utf-8-sig").splitlines()[1].split(";")
         assert row[3] == "997"
 
     async def test_before_network_operations(
@@ -273,8 +339,8 @@ class TestABlockThatRangAtABlock:
 
     async def test_in_its_files_for_programs(self, owner: httpx.AsyncClient) -> None:
         [one] = (await owner.get("/outages/O1/report")).json()["intervals"]
-        csv = await owner.get("/outages/O1/report.csv")
-        head, row = csv.content.decode("utf-8-sig").splitlines()
+        sheet = await owner.get("/outages/O1/report.csv")
+        head, row = sheet.content.decode("utf-8-sig").splitlines()
 
         assert (one["target"], one["target_last"]) == ("+493023125000", "+493023125999")
         told = dict(zip(head.split(";"), row.split(";"), strict=True))

@@ -127,6 +127,22 @@ class TestLooking:
         history = (await owner.get("/history")).json()["history"]
         assert "customer_viewed" not in str(history)
 
+    async def test_says_what_is_down_and_until_when(
+        self, portal: Portal, agent: httpx.AsyncClient
+    ) -> None:
+        await portal.customer()
+        desk = "http://portal.test/hotline/kunden/C-1001"
+        before = (await agent.get(desk)).text
+        end = NOON + timedelta(hours=2)
+        await portal.tell(connected(LINE), outage(estimated_end=end))
+        during = (await agent.get(desk)).text
+        await portal.tell(cleared())
+        after = (await agent.get(desk)).text
+
+        assert f"Störung an {LINE} seit" in during
+        assert "Voraussichtlich behoben gegen 15:00" in during.replace("&nbsp;", " ")
+        assert "Störung an" not in before + after
+
     async def test_of_nobody_is_404(self, agent: httpx.AsyncClient) -> None:
         for path in ("/customers/C-9", "/customers/%2e%2e"):
             assert (await agent.get(path)).status_code == 404

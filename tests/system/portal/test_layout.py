@@ -29,6 +29,13 @@ LINES_OF_MENU = """(name) => {
 LEFT_OF_STATE = "(row) => row.querySelector('.state').getBoundingClientRect().left"
 RIGHT_OF_ACTIONS = "(row) => row.querySelector('.do').getBoundingClientRect().right"
 
+FROM_NUMBER_TO_CHIP = """(rows) => rows.map((row) =>
+  row.querySelector(".chip").getBoundingClientRect().top
+    - row.querySelector(".nr").getBoundingClientRect().bottom)"""
+SHORT_OF_ITS_CARD = """(table) => [...table.rows].map(
+  (row) => Math.round(table.getBoundingClientRect().right
+    - Math.max(...[...row.cells].map((one) => one.getBoundingClientRect().right))))"""
+
 BEGINNINGS = """() => [...document.querySelectorAll(".card h2, .card th[scope=row]")]
   .map((one) => {
     const words = document.createRange();
@@ -140,6 +147,30 @@ async def test_a_number_without_a_target_is_laid_out_like_the_others(
         assert sides[0] == sides[1]
 
 
+async def test_one_number_has_no_box_to_choose_it_with(
+    tabs: Tabs, customers: Customers
+) -> None:
+    """Boxes are for »Mehrere auf einmal«, which is not there for one."""
+    tab = await signed_in(tabs, await customers(numbers=["+496990009756"]))
+
+    await tab.go("/konfigurator")
+
+    await expect(tab.page.locator(".tick input")).to_have_count(2)
+    for box in await tab.page.locator(".tick input").all():
+        await expect(box).to_be_hidden()
+
+
+async def test_on_a_phone_a_chip_stands_close_to_its_number(
+    tabs: Tabs, firm: Person
+) -> None:
+    tab = await signed_in(tabs, firm, phone=True)
+
+    await tab.go(f"/auftraege/{firm.order_id}")
+
+    apart = await tab.page.eval_on_selector_all(".pairs tbody tr", FROM_NUMBER_TO_CHIP)
+    assert max(apart) < 12, apart
+
+
 async def test_paper_shows_what_is_and_nothing_to_press(
     tabs: Tabs, customers: Customers
 ) -> None:
@@ -153,3 +184,4 @@ async def test_paper_shows_what_is_and_nothing_to_press(
     await expect(row.locator(".state")).to_be_visible()
     for tool in (".menu", ".search", ".many", ".headline-do"):
         await expect(tab.page.locator(tool)).to_be_hidden()
+    assert await tab.page.eval_on_selector(".numbers", SHORT_OF_ITS_CARD) == [0, 0]

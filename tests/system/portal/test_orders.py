@@ -94,4 +94,4 @@ async def test_without_an_order_it_says_what_to_do(
     for path, name in (("/auftraege", "ohne-auftrag"), ("/konfigurator", "leer")):
         await tab.go(path)
         await tab.look(name)
-    await expect(tab.page.locator("main")).to_contain_text("Noch keine Rufnummern")
+    await expect(tab.page.locator("main")).to_contain_text("Keine Rufnummern")

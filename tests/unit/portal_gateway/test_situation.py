@@ -146,6 +146,20 @@ class TestListing:
         assert len(matching(listed, View(query="0152 288"))) == 1
         assert len(matching(listed, View(query="L-7"))) == 1
 
+    @pytest.mark.parametrize("query", ["köln", "L-KÖLN_7", "köln 7"])
+    def test_a_line_is_found_however_it_is_written(self, query: str) -> None:
+        listed = [entry(single(OWN), line="L-Köln_7"), entry(single("+493023125042"))]
+
+        assert [e.span[0] for e in matching(listed, View(query=query))] == [OWN]
+
+    @pytest.mark.parametrize("query", ["%", "_", "**", "-", "€", "'"])
+    def test_what_is_in_no_number_finds_none(self, query: str) -> None:
+        assert matching([entry(single(OWN), ARMED)], View(query=query)) == []
+
+    @pytest.mark.parametrize("query", ["", " ", "+", "0"])
+    def test_what_all_have_finds_all(self, query: str) -> None:
+        assert len(matching([entry(single(OWN))], View(query=query))) == 1
+
     def test_a_filter_that_does_not_exist_shows_all(self) -> None:
         assert len(matching([entry(single(OWN))], View(only="nonsense"))) == 1
 

@@ -75,6 +75,16 @@ class TestWhileTheLineIsDownAndNothingIsDivertedYet:
         assert {"row.not_diverted_voice", "why.ready"} <= self.said(entry)
 
 
+def test_two_outages_of_which_no_more_is_known_are_one_note() -> None:
+    causes = tuple(Cause("outage", name, NOON) for name in ("O1", "O2"))
+    outages = [OUTAGE, replace(OUTAGE, id="O2")]
+    picture = Picture(NOON, NOON.date(), {}, outages=outages)
+
+    notes = row(picture, replace(DIVERTED, causes=causes)).notes
+
+    assert [key for key, _ in notes] == ["row.because_fault"]
+
+
 @pytest.mark.parametrize("cause", ["outage", "manual", "drill"])
 def test_a_cause_of_which_no_more_is_known_is_told_by_its_time(cause: str) -> None:
     entry = replace(DIVERTED, causes=(Cause(cause, "O1", NOON),))

@@ -1,4 +1,4 @@
-"""Reports as files to keep: an outage as PDF for people and as CSV for programs."""
+"""Reports as files to keep: an outage as PDF, and as CSV for Excel and programs."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -9,7 +9,7 @@ from fpdf.enums import TableBordersLayout, TextEmphasis
 from fpdf.fonts import FontFace
 from typing_extensions import override
 
-from portal_gateway.domain.facts import is_block
+from portal_gateway.domain.facts import Range, is_block
 from portal_gateway.domain.ranges import size
 from portal_gateway.domain.report import Report
 from portal_gateway.texts import REASONS, words
@@ -181,7 +181,7 @@ def _write_time_line(paper: _Paper, report: Report, language: Language) -> None:
         paper.set_xy(MARGIN + 8, y - 3)
         paper.set_font("helvetica", TextEmphasis.B, 10)
         paper.set_text_color(*INK)
-        name = texts.moment_name(step.what, report.outage, language)
+        name = texts.moment_name(step, report.outage, language)
         paper.cell(w=56, h=6, text=name)
         paper.set_font("helvetica", "", 10)
         paper.cell(h=6, text=words.instant(step.at, language))
@@ -258,37 +258,37 @@ def bare_reason(reason: str | None, language: Language) -> str:
 def report_rows(report: Report, language: Language) -> Iterator[tuple[object, ...]]:
     """Return the report as records: intervals, failures, and what was not diverted."""
     word = texts.REPORT
-    keys = ("record", "number", "last_number", "count", "target", "from", "end", "code")
-    yield tuple(word[key][language] for key in (*keys, "target_last"))
+    keys = ("record", "number", "last_number", "count", "target", "since", "end")
+    more = ("code", "target_last", "machine_code")
+    yield tuple(word[key][language] for key in (*keys, *more))
     for one in report.intervals:
-        told = (one.target, one.began, one.ended, one.reason, one.target_last)
-        yield _record(word["forwarded"][language], one.span, one.numbers, told)
+        at, target = (one.began, one.ended), (one.target, one.target_last)
+        why = (texts.began(one.reason, language), one.reason)
+        what = (word["forwarded"][language], one.span, one.numbers)
+        yield _record(*what, why, at, target)
     for failed in report.failures:
-        why = (None, failed.first_at, failed.last_at, failed.code, None)
-        yield _record(word["failures"][language], failed.span, size(failed.span), why)
+        at = (failed.first_at, failed.last_at)
+        why = (texts.failure(failed.code, language), failed.code)
+        what = (word["failures"][language], failed.span, size(failed.span))
+        yield _record(*what, why, at)
     for bare in report.bare:
-        because = (None, None, None, bare.reason or "armed_since", None)
-        yield _record(word["bare"][language], bare.span, bare.numbers, because)
+        why = (bare_reason(bare.reason, language), bare.reason or "armed_since")
+        yield _record(word["bare"][language], bare.span, bare.numbers, why)
 
 
 def _record(
     kind: str,
-    span: tuple[str, str],
+    span: Range,
     numbers: int,
-    told: tuple[str | None, datetime | None, datetime | None, str, str | None],
+    why: tuple[str, str],
+    at: tuple[datetime | None, datetime | None] = (None, None),
+    target: tuple[str | None, str | None] = (None, None),
 ) -> tuple[object, ...]:
-    target, began, ended, reason, target_last = told
-    return (
-        kind,
-        written(span[0]),
-        written(span[1]) if is_block(span) else "",
-        numbers,
-        written(target),
-        words.written(began),
-        words.written(ended),
-        reason,
-        written(target_last),
-    )
+    last = written(span[1]) if is_block(span) else ""
+    times = [words.written(moment) for moment in at]
+    first_target, last_target = map(written, target)
+    numbered = (kind, written(span[0]), last, numbers, first_target)
+    return (*numbered, *times, why[0], last_target, why[1])
 
 
 def _safe(text: str) -> str:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 from portal_gateway.domain.entry import PARTIAL, Entry
@@ -70,7 +71,7 @@ def is_here(entry: Entry) -> bool:
 def matching(listed: Sequence[Entry], view: View) -> list[Entry]:
     """Return the entries of a view, in the order of the numbers."""
     chosen = FILTERS.get(view.only, FILTERS["alle"])
-    wanted = _digits(view.query)
+    wanted = _wanted(view.query)
     return [
         entry
         for entry in listed
@@ -104,23 +105,32 @@ def _has(entry: Entry, wanted: str) -> bool:
     if wanted in first or wanted in last or (target and wanted in target):
         return True
     names = (entry.extension, entry.line)
-    return any(wanted in name.lower().replace("-", "") for name in names if name)
+    return any(wanted in _bare(name) for name in names if name)
 
 
-def _digits(text: str) -> str:
+def _wanted(text: str) -> str:
     """Return what of a text is searched: 0211, 0049211 and +49 211 find the same."""
-    bare = re.sub(r"[^0-9A-Za-z]", "", text).lower()
-    if text.strip().startswith("+"):
+    text = text.strip()
+    bare = _bare(text)
+    if text.startswith("+"):
         return bare
     if bare.startswith("00"):
         return bare[2:]
-    return bare.removeprefix("0")
+    # What has neither letter nor digit, such as %, is looked for as it is: in vain.
+    return bare.removeprefix("0") if bare else text
+
+
+@lru_cache(maxsize=1024)  # many numbers hang on one line
+def _bare(text: str) -> str:
+    """Return the letters and digits alone, as people hardly ever write the rest."""
+    return re.sub(r"[\W_]", "", text).lower()
 
 
 def number_in(query: str) -> str | None:
     """Return the whole number that a query names, if it does."""
-    bare = _digits(query)
-    if not bare.isdecimal() or len(bare) < 7:  # noqa: PLR2004 - E.164 has no shorter
+    bare = _wanted(query)
+    is_number = bare.isascii() and bare.isdecimal()
+    if not is_number or len(bare) < 7:  # noqa: PLR2004 - E.164 has no shorter
         return None
     is_national = query.strip().startswith("0") and not query.strip().startswith("00")
     return f"+49{bare}" if is_national else f"+{bare}"

@@ -13,6 +13,7 @@ from contracts.refusals import CODES
 from portal_gateway import texts
 from portal_gateway.domain.entry import Entry
 from portal_gateway.domain.facts import is_block
+from portal_gateway.domain.listing import View, matching
 from portal_gateway.domain.refused import Refused, not_found
 from portal_gateway.http import shapes
 from portal_gateway.http.answering import Number, answer
@@ -101,7 +102,7 @@ async def list_forwardings(
 ) -> JSONResponse:
     """List numbers and blocks; without a limit, all of them."""
     listed = await forwardings.listed(gateway, acting.customer)
-    page, following = _page(_matching(listed, query), cursor, limit)
+    page, following = _page(matching(listed, View(query=query)), cursor, limit)
     shown = [shapes.entry(entry) for entry in page]
     told: EntryList = {
         "forwardings": shown,
@@ -195,20 +196,6 @@ def _shown(entry: Entry, status: int = 200) -> JSONResponse:
 
 def _outcome(outcome: Outcome) -> JSONResponse:
     return _shown(outcome.entry, 200 if outcome.settled else 202)
-
-
-def _matching(listed: Sequence[Entry], query: str) -> Sequence[Entry]:
-    wanted = re.sub(r"[^0-9A-Za-z]", "", query).lower()
-    if not wanted:
-        return listed
-    wanted = wanted.removeprefix("00") if wanted.startswith("00") else wanted
-    wanted = wanted.removeprefix("0")
-    return [entry for entry in listed if any(wanted in text for text in _texts(entry))]
-
-
-def _texts(entry: Entry) -> list[str]:
-    texts = [*entry.span, entry.rule.target, entry.extension, entry.line]
-    return [text.lower() for text in texts if text]
 
 
 def _page(

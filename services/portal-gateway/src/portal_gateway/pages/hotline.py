@@ -18,7 +18,7 @@ from portal_gateway.pages.notices import Notice
 from portal_gateway.pages.visit import Agent, Sent, Visit
 from portal_gateway.store.known_targets import Terms
 from portal_gateway.usecases import hotline, orders, terms
-from portal_gateway.usecases.orders import Placing
+from portal_gateway.usecases.orders import OrderNumbers, Placing
 
 router = APIRouter()
 
@@ -27,6 +27,7 @@ ONE: Final = f"{HERE}/kunden/{{number:path}}"
 FEWEST: Final = 2
 MOST_ENTRIES: Final = 200
 MOST_DIGITS: Final = 6
+NOT_BEGUN: Final = ("none", "ordered", "refused")
 CHANNELS: Final[dict[str, Channel]] = {"phone": "phone", "mail": "mail"}
 Number = Annotated[str, Path(max_length=64)]
 
@@ -149,13 +150,15 @@ async def _page(
     **told: Any,
 ) -> Response:
     seen = await hotline.look_at(visit.gateway, visit.known, number)
+    placed = [order for order, _ in seen.orders]
     new_targets = await terms.of_customer(visit.gateway, number)
     return await visit.page(
         "hotline_customer.html",
         status=status,
         seen=seen,
         entries=seen.entries[:MOST_ENTRIES],
-        orderable=_orderable([order for order, _ in seen.orders]),
+        orderable=_orderable(placed),
+        options=[_option(*told, placed) for told in seen.orders],
         target_last=target_last,
         shows_targets=shows_targets,
         waiting=new_targets.waiting,
@@ -194,6 +197,13 @@ def _orderable(placed: Sequence[Order]) -> set[str]:
         for contract in ordering.contracts(placed)
         if not ordering.option_of(contract, placed)
     }
+
+
+def _option(order: Order, numbers: OrderNumbers, placed: Sequence[Order]) -> str:
+    """Return how far the option of an order is; one of the option says it, too."""
+    if numbers.state not in NOT_BEGUN:
+        return numbers.state
+    return "ordered" if ordering.option_of(order, placed) else "none"
 
 
 def _path(number: str) -> str:

@@ -211,7 +211,10 @@ async def resume(visit: Visit, form: Form, *, at_once: bool = False) -> Response
     if not refusals.is_own(to):
         return visit.go("/")
     fresh = await anybody(visit.request)
-    return await fresh.page("resume.html", to=to, typed=waiting(form), at_once=at_once)
+    why = "resume.confirmed" if at_once else "resume.what"
+    return await fresh.page(
+        "resume.html", to=to, typed=waiting(form), why=why, at_once=at_once
+    )
 
 
 def waiting(form: Form) -> list[tuple[str, str]]:

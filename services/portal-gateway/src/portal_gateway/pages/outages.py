@@ -8,6 +8,7 @@ from starlette.responses import Response
 from portal_gateway import papers
 from portal_gateway.domain.causes import loses_calls
 from portal_gateway.domain.facts import Outage
+from portal_gateway.domain.report import Step
 from portal_gateway.http import reports as files
 from portal_gateway.pages.formats import exactly
 from portal_gateway.pages.visit import Customer, Visit
@@ -102,9 +103,9 @@ class _Words:
         language = self._visit.language
         return [words.EXPLAINED[key][language] for key in words.explanations(outage)]
 
-    def step(self, what: str, outage: Outage) -> str:
+    def step(self, step: Step, outage: Outage) -> str:
         """Return the name of a moment on the time line."""
-        return words.moment_name(what, outage, self._visit.language)
+        return words.moment_name(step, outage, self._visit.language)
 
     def failure(self, code: str) -> str:
         """Return why a diversion did not work."""

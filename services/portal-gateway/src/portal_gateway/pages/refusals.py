@@ -20,7 +20,14 @@ from portal_gateway.http.problems import STATUS, UNPROCESSABLE
 from portal_gateway.http.routes import audit
 from portal_gateway.http.security import SAFE_METHODS
 from portal_gateway.pages.notices import Notice
-from portal_gateway.pages.visit import Form, Visit, anybody, language_of, posted
+from portal_gateway.pages.visit import (
+    CSRF,
+    Form,
+    Visit,
+    anybody,
+    language_of,
+    posted,
+)
 from portal_gateway.pages.whereabouts import page_of
 
 log = structlog.get_logger()
@@ -67,7 +74,9 @@ def install(app: FastAPI) -> None:
 
     async def on_unavailable(request: Request, error: Exception) -> Response:
         log.warning("page_without_database", error=repr(error))
-        return bare(request, "unavailable", {"Retry-After": "5"})
+        headers = {"Retry-After": "5"}
+        kept = await _to_send_again(request, headers)
+        return kept or bare(request, "unavailable", headers)
 
     async def on_bug(request: Request, _error: Exception) -> Response:
         return bare(request, "internal_error", {})
@@ -114,6 +123,20 @@ def bare(request: Request, code: str, headers: dict[str, str]) -> Response:
     return HTMLResponse(html, status, headers)
 
 
+async def _to_send_again(request: Request, headers: dict[str, str]) -> Response | None:
+    """Give back what was being sent, where all of it may be: a page, no database."""
+    visit = Visit(request, people.the_gateway(request), language_of(request))
+    if visit.is_fragment or request.method in SAFE_METHODS:
+        return None
+    form = await _being_sent(visit)
+    typed, all_of_it = form.typed(), (await request.form()).multi_items()
+    if CSRF not in form or len(typed) + 1 < len(all_of_it):
+        return None
+    to = request.url.path
+    html = visit.part("resume.html", to=to, typed=typed, why="resume.away")
+    return HTMLResponse(html, STATUS["unavailable"], headers)
+
+
 def _notice(
     visit: Visit, text: str, status: int, headers: dict[str, str]
 ) -> HTMLResponse:
@@ -154,7 +177,9 @@ async def _sign_in_first(visit: Visit, refused: Refused) -> Response:
     typed, path = form.typed(), visit.request.url.path
     status = STATUS.get(refused.code, UNAUTHORIZED)
     if visit.session:
-        return await visit.page("resume.html", status=status, to=path, typed=typed)
+        return await visit.page(
+            "resume.html", status=status, to=path, typed=typed, why="resume.renewed"
+        )
     return await visit.page(
         "login.html",
         status=status,

@@ -117,13 +117,7 @@ def _notes(picture: Picture, entry: Entry, own_rules: int) -> Iterable[Note]:
 
 
 def _now(picture: Picture, entry: Entry) -> Iterable[Note]:
-    for cause in entry.causes if entry.state == "diverted" else ():
-        outage = next((o for o in picture.outages if o.id == cause.id), None)
-        if cause.type == "outage" and outage:
-            end = None if outage.clears_at else outage.estimated_end
-            yield f"row.because_{outage.kind}", {"end": end}
-        else:
-            yield f"row.because_{cause.type}", {}
+    yield from _because(picture, entry)
     if entry.waits:
         yield "row.pending", {}
     yield from _elsewhere(picture, entry)
@@ -138,6 +132,20 @@ def _now(picture: Picture, entry: Entry) -> Iterable[Note]:
     is_home = is_here(entry) and entry.state != "diverted"
     if loses_calls(entry.outage) and is_home and not entry.is_armed:
         yield "row.lost", {}
+
+
+def _because(picture: Picture, entry: Entry) -> list[Note]:
+    """Say why calls are diverted, once: of two outages often no more is known."""
+    told: list[Note] = []
+    for cause in entry.causes if entry.state == "diverted" else ():
+        outage = next((o for o in picture.outages if o.id == cause.id), None)
+        note: Note = (f"row.because_{cause.type}", {})
+        if cause.type == "outage" and outage:
+            end = None if outage.clears_at else outage.estimated_end
+            note = (f"row.because_{outage.kind}", {"end": end})
+        if note not in told:
+            told.append(note)
+    return told
 
 
 def not_diverted(outage: Outage, entry: Entry) -> str:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from portal_gateway.domain.facts import Outage
+from portal_gateway.domain.report import Step
+from portal_gateway.texts.pages import history
 from portal_gateway.texts.said import Language
 
 Word = Mapping[Language, str]
@@ -13,6 +15,7 @@ MOMENTS: Final[Mapping[str, Word]] = {
     "occurred": {"de": "Begonnen", "en": "Began"},
     "noticed": {"de": "Bemerkt", "en": "Noticed"},
     "forwarded": {"de": "Umgeleitet", "en": "Diverted"},
+    "already": {"de": "Schon umgeleitet", "en": "Diverted already"},
     "expected": {"de": "Voraussichtliches Ende", "en": "Expected end"},
     "cleared": {"de": "Behoben", "en": "Cleared"},
     "withdrawn": {"de": "Zurückgezogen", "en": "Withdrawn"},
@@ -94,7 +97,9 @@ REPORT: Final[Mapping[str, Word]] = {
     "record": {"de": "Satz", "en": "Record"},
     "last_number": {"de": "Letzte Rufnummer", "en": "Last number"},
     "target_last": {"de": "Letzte Zielnummer", "en": "Last target number"},
-    "end": {"de": "Umgeleitet bis", "en": "Diverted until"},
+    "since": {"de": "Von", "en": "From"},
+    "end": {"de": "Bis", "en": "Until"},
+    "machine_code": {"de": "Code", "en": "Code"},
     "page": {"de": "Seite", "en": "Page"},
     "times": {
         "de": "Alle Zeiten in deutscher Ortszeit.",
@@ -138,11 +143,20 @@ def explanations(outage: Outage) -> list[str]:
     return found
 
 
-def moment_name(what: str, outage: Outage, language: Language) -> str:
+def moment_name(step: Step, outage: Outage, language: Language) -> str:
     """Return the name of a step; a false alarm was not cleared but withdrawn."""
-    if what == "cleared" and outage.reason == "withdrawn":
-        what = "withdrawn"
-    return MOMENTS[what][language]
+    name: str = step.what
+    if name == "cleared" and outage.reason == "withdrawn":
+        name = "withdrawn"
+    if name == "forwarded" and step.at < outage.since:
+        name = "already"  # by hand, or by an outage that came before this one
+    return MOMENTS[name][language]
+
+
+def began(reason: str, language: Language) -> str:
+    """Return why a diversion began in the words of the history, or the bare code."""
+    known = history.WORDS.get(f"history.reason.{reason}")
+    return getattr(known, language, reason)
 
 
 def failure(code: str, language: Language) -> str:

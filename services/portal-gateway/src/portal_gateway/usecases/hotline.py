@@ -11,6 +11,7 @@ from contracts.refusal import Refusal
 from contracts.written_number import read_number
 from portal_gateway.domain import entry as entry_rules
 from portal_gateway.domain.entry import Entry
+from portal_gateway.domain.facts import Outage
 from portal_gateway.domain.refused import Refused, not_found
 from portal_gateway.store import accounts, history, hotline, picture
 from portal_gateway.store import letters as letter_store
@@ -39,6 +40,8 @@ class Overview:
     lines: Sequence[Line]
     orders: Sequence[Told]
     entries: Sequence[Entry]
+    outages: Sequence[Outage]
+    """Those that are open at his lines."""
     letters: Sequence[Posted]
     audit: Sequence[Deed]
 
@@ -86,6 +89,7 @@ async def look_at(gateway: Gateway, session: Session, customer_number: str) -> O
                 known, await order_store.all_of(connection, customer_number)
             ),
             entries=entry_rules.entries(known),
+            outages=known.outages,
             letters=await letter_store.of_customer(
                 connection, customer_number, MOST_LETTERS
             ),

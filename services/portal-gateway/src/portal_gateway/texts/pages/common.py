@@ -42,9 +42,7 @@ WORDS: Final[dict[str, Phrase]] = {
     "kind.planned": Phrase("Geplante Arbeiten", "Planned work"),
     "kind.degradation": Phrase("Eingeschränkter Betrieb", "Degraded service"),
     "situation.label": Phrase("Lage", "Situation"),
-    "situation.none": Phrase(
-        "Noch keine Rufnummer freigeschaltet", "No number enabled yet"
-    ),
+    "situation.none": Phrase("Keine Rufnummer freigeschaltet", "No number is enabled"),
     "situation.all": Phrase(
         "Alle {n} Rufnummern sind geschützt",
         "All {n} numbers are protected",

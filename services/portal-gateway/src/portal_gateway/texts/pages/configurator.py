@@ -34,10 +34,14 @@ WORDS: Final[dict[str, Phrase]] = {
     ),
     "conf.now": Phrase("Jetzt gilt: {on}, {target}.", "It is now: {on}, {target}."),
     "conf.found.none": Phrase("Dazu gibt es keine Rufnummer.", "No number matches."),
-    "conf.empty.title": Phrase("Noch keine Rufnummern", "No numbers yet"),
+    "conf.empty.title": Phrase("Keine Rufnummern", "No numbers"),
     "conf.empty.what": Phrase(
-        "Sobald Ihre Rufnummern portiert oder bereitgestellt sind, stehen sie hier.",
-        "You will find your numbers here as soon as they have been ported or set up.",
+        "Hier stehen Ihre Rufnummern mit ecotel @once SelfCare, sobald sie portiert "
+        "oder bereitgestellt sind. Ob die Option zu Ihrem Vertrag gehört, sehen Sie "
+        "bei Ihren Aufträgen.",
+        "Your numbers with ecotel @once SelfCare appear here once they have been "
+        "ported or set up. Your orders tell whether the option is part of your "
+        "contract.",
     ),
     "conf.empty.order": Phrase("Zu Ihren Aufträgen", "Go to your orders"),
     "conf.page.label": Phrase("Seiten", "Pages"),

@@ -40,6 +40,12 @@ WORDS: Final[dict[str, Phrase]] = {
         "Bitte laden Sie die Seite in einigen Sekunden neu.",
         "Please reload the page in a few seconds.",
     ),
+    "error.503.sent": Phrase(
+        "Der Dienst wird gerade neu gestartet; Ihre Rufumleitungen arbeiten weiter. "
+        "Bitte schicken Sie das in einigen Sekunden noch einmal ab.",
+        "The service is restarting; your forwardings keep working. Please send this "
+        "again in a few seconds.",
+    ),
     "error.other.title": Phrase("Das ging nicht", "That did not work"),
     "error.home": Phrase("Zur Startseite", "To the start page"),
     "error.again": Phrase("Noch einmal versuchen", "Try again"),
@@ -47,6 +53,19 @@ WORDS: Final[dict[str, Phrase]] = {
     "resume.what": Phrase(
         "Sie waren abgemeldet, als Sie gespeichert haben. Ihre Eingabe ist noch da:",
         "You were signed out when you saved. What you entered is still here:",
+    ),
+    "resume.renewed": Phrase(
+        "Ihre Anmeldung hat sich geändert, seit Sie diese Seite geöffnet haben. Ihre "
+        "Eingabe ist noch da:",
+        "Your sign-in has changed since you opened that page. What you entered is "
+        "still here:",
+    ),
+    "resume.away": Phrase(
+        "Der Dienst wird gerade neu gestartet; Ihre Rufumleitungen arbeiten weiter. "
+        "Bitte speichern Sie in einigen Sekunden noch einmal. Ihre Eingabe ist noch "
+        "da:",
+        "The service is restarting; your forwardings keep working. Please save again "
+        "in a few seconds. What you entered is still here:",
     ),
     "resume.confirmed": Phrase(
         "Ihr Kennwort stimmt. Das wartet noch darauf, gespeichert zu werden:",

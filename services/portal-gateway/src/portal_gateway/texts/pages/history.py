@@ -56,7 +56,7 @@ WORDS: Final[dict[str, Phrase]] = {
     "history.drill_started": Phrase("Probe begonnen", "Rehearsal began"),
     "history.drill_stopped": Phrase("Probe beendet", "Rehearsal ended"),
     "history.order_placed": Phrase("Auftrag erteilt", "Order placed"),
-    "history.order_cancelled": Phrase("Auftrag widerrufen", "Order cancelled"),
+    "history.order_cancelled": Phrase("Option zurückgegeben", "Option given back"),
     "history.customer_opened": Phrase("Zugang eingerichtet", "Account opened"),
     "history.letter_ordered": Phrase(
         "Brief mit neuem Kennwort bestellt", "Letter with a new password ordered"

@@ -74,7 +74,7 @@ WORDS: Final[dict[str, Phrase]] = {
     "hotline.state.placed": Phrase("wird geprüft", "being checked"),
     "hotline.state.accepted": Phrase("angenommen", "accepted"),
     "hotline.state.refused": Phrase("abgelehnt", "refused"),
-    "hotline.state.cancelled": Phrase("beendet", "ended"),
+    "hotline.state.cancelled": Phrase("Option beendet", "option ended"),
     "hotline.channel": Phrase("Beauftragt per", "Ordered by"),
     "hotline.channel.phone": Phrase("Telefon", "Phone"),
     "hotline.channel.mail": Phrase("E-Mail", "E-mail"),
@@ -84,7 +84,13 @@ WORDS: Final[dict[str, Phrase]] = {
         "Bitte angeben, ob am Telefon oder per E-Mail beauftragt wurde.",
         "Please say whether the order came by phone or by e-mail.",
     ),
-    "hotline.option.there": Phrase("beauftragt", "ordered"),
+    "hotline.option.ordered": Phrase("beauftragt", "ordered"),
+    "hotline.option.enabled": Phrase("freigeschaltet", "enabled"),
+    "hotline.option.partly_enabled": Phrase(
+        "teilweise freigeschaltet", "partly enabled"
+    ),
+    "hotline.option.ended": Phrase("beendet", "ended"),
+    "hotline.option.cancelled": Phrase("beendet", "ended"),
     "hotline.option.none": Phrase("nicht beauftragt", "not ordered"),
     "hotline.option.send": Phrase("Option beauftragen", "Order option"),
     "hotline.option.done": Phrase(

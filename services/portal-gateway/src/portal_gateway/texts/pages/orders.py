@@ -23,7 +23,7 @@ WORDS: Final[dict[str, Phrase]] = {
     "order.state.placed": Phrase("wird bearbeitet", "being processed"),
     "order.state.accepted": Phrase("angenommen", "accepted"),
     "order.state.refused": Phrase("abgelehnt", "refused"),
-    "order.state.cancelled": Phrase("beendet", "ended"),
+    "order.state.cancelled": Phrase("Option beendet", "option ended"),
     "order.by.portal": Phrase("über das Portal", "via the portal"),
     "order.by.phone": Phrase("telefonisch", "by phone"),
     "order.by.mail": Phrase("per E-Mail", "by e-mail"),
