@@ -87,3 +87,5 @@ class OutageCleared(OutageEvent):
     cleared_at: Moment
     note: str | None = None
     """Why, where the reason does not say it all."""
+    started_at: Moment | None = None
+    """When it began: nobody else says it of one that was too short to be told."""
