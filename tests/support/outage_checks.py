@@ -107,7 +107,7 @@ class Checks:
                 continue
             alarm = self.model.alarms[key]
             holds = self.model.policy.of(key[0])
-            hold = max(holds.up, holds.flap_quiet) if flapped else holds.up
+            hold = max(holds.up, holds.quiet) if flapped else holds.up
             before = [turn for turn in alarm.turns if turn[0] < told.cleared_at]
             at, was_down = before[-1] if before else (EVER, False)
             if alarm.by_person:

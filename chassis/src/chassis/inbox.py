@@ -8,10 +8,11 @@ whatever arrives ends as an effect or as a dead letter.
 
 import json
 import re
+from base64 import b64decode
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Generic, TypeAlias, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 import structlog
 from aiokafka import ConsumerRecord
@@ -67,7 +68,7 @@ def read(record: Record, event_type: type[E]) -> Received[E]:
 def envelope(record: Record, event_type: type[Event]) -> Envelope:
     """Read all but the value; raises Rejected for a message of another type."""
     headers = text_headers(record)
-    content_type = headers.get("content-type", "")
+    content_type = headers.get("content-type", "").lower()
     if content_type.startswith(STRUCTURED):
         headers |= _told_inside(record.value)
     claimed = headers.get("ce_type", event_type.__name__)
@@ -99,7 +100,7 @@ def decode(value: bytes | None, event_type: type[E], content_type: str) -> E:
         raise Rejected("empty", "The message has no value.")
     try:
         if content_type.startswith(STRUCTURED):
-            value = json.dumps(json.loads(value)["data"]).encode()
+            value = carried(json.loads(value))
         if b"\\u0000" in value and _NUL.search(value):
             raise Rejected("invalid", "A text holds NUL, which no database keeps.")
         return event_type.model_validate_json(value)
@@ -114,13 +115,34 @@ def decode(value: bytes | None, event_type: type[E], content_type: str) -> E:
         raise Rejected("unreadable", type(error).__name__) from None
 
 
+def carried(told: Any) -> bytes:
+    """
+    Return the JSON that a structured CloudEvent carries.
+
+    Raises LookupError for one without, TypeError or ValueError for what is none.
+    """
+    if "data_base64" in told:
+        return b64decode(told["data_base64"], validate=True)
+    return json.dumps(told["data"]).encode()
+
+
 def text_headers(record: Record) -> dict[str, str]:
-    """Return the headers that are text; a hostile header is no reason to stop."""
+    """
+    Return the headers that are text; a hostile header is no reason to stop.
+
+    Kafka knows `CE_ID` and `ce-id` for other headers than `ce_id`; programs that came
+    from HTTP write them so, and a repeat must be known by its id all the same.
+    """
     return {
-        name: value.decode("utf-8", "replace")
+        _name(name): value.decode("utf-8", "replace")
         for name, value in record.headers
         if isinstance(value, bytes)
     }
+
+
+def _name(written: str) -> str:
+    name = written.lower()
+    return f"ce_{name[3:]}" if name.startswith("ce-") else name
 
 
 async def first_time(connection: Connection, topic: str, event_id: str) -> bool:

@@ -4,7 +4,14 @@ from datetime import MAXYEAR, MINYEAR, UTC, date, datetime
 from typing import Annotated, ClassVar
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+)
 
 LONGEST_NAME = 255
 """Characters: two such names are a key that PostgreSQL's indexes take (2,700 bytes)."""
@@ -59,6 +66,16 @@ class Event(Fact):
     def key(self) -> str:
         """Return what keeps its order: events with one key stay in sequence."""
         raise NotImplementedError
+
+
+class ToldByOthers(Event):
+    """An event that programs of others tell, and write as their languages do."""
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _null_is_left_out(cls, value: object, info: ValidationInfo) -> object:
+        field = cls.model_fields[info.field_name or ""]
+        return field.default if value is None and not field.is_required() else value
 
 
 def new_id() -> str:

@@ -4,11 +4,11 @@ from typing import ClassVar, Literal
 
 from typing_extensions import override
 
-from contracts.event import Day, Event, Name, Version
+from contracts.event import Day, Event, Name, ToldByOthers, Version
 from contracts.phone_number import PhoneNumber
 
 
-class NumberEvent(Event):
+class NumberEvent(ToldByOthers):
     """A number, or a block from `number` to `last`, comes to a line on a day."""
 
     number: PhoneNumber

@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 
 from typing_extensions import override
 
-from contracts.event import Event, Fact, Moment, Name
+from contracts.event import Event, Fact, Moment, Name, ToldByOthers
 
 Channel = Literal["product_order", "portal", "phone", "mail"]
 
@@ -17,7 +17,7 @@ class OrderPosition(Fact):
     quantity: int = 1
 
 
-class OrderPlaced(Event):
+class OrderPlaced(ToldByOthers):
     """A customer ordered a product, or the option for a contract he has."""
 
     source: ClassVar[str] = "portal-gateway"

@@ -4,12 +4,12 @@ from typing import ClassVar, Literal
 
 from typing_extensions import override
 
-from contracts.event import Event, Moment, Name, Version
+from contracts.event import Event, Moment, Name, ToldByOthers, Version
 
 OutageKind = Literal["fault", "planned", "degradation"]
 
 
-class OutageEvent(Event):
+class OutageEvent(ToldByOthers):
     """One outage of a network element, or of a list of lines."""
 
     source: ClassVar[str] = "outage-watcher"
@@ -87,3 +87,5 @@ class OutageCleared(OutageEvent):
     cleared_at: Moment
     note: str | None = None
     """Why, where the reason does not say it all."""
+    started_at: Moment | None = None
+    """When it began: nobody else says it of one that was too short to be told."""

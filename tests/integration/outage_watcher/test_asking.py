@@ -316,7 +316,7 @@ async def test_flapping_ends_also_where_nobody_told_its_end(
     await watched.hears(heard("up", "L-1", at=at, source="icinga2", alarm_id=alarm))
     clock.move(EVERY)
     await way.ask("icinga2")
-    quiet = Holds().flap_quiet.total_seconds()
+    quiet = Holds(up=EVERY).quiet.total_seconds()
     await watched.waits(quiet - 1)
     assert (await watched.told())[-1] == ("OutageDetected", 2)
 

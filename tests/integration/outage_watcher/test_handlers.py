@@ -1,6 +1,7 @@
 """Records of Kafka as they may come, down to effect or dead letter."""
 
 import json
+from base64 import b64encode
 from dataclasses import replace
 from typing import Any
 
@@ -51,9 +52,16 @@ async def test_a_list(inlet: Inlet, pool: Pool) -> None:
     assert await outcome(pool) == {"told": 2, "parked": 0}
 
 
-async def test_a_structured_cloud_event(inlet: Inlet, pool: Pool) -> None:
-    headers = {"content__type": "application/cloudevents+json"}
-    await inlet.on_signals([record({"id": "1", "data": [DOWN]}, **headers)])
+@pytest.mark.parametrize("written", ["content__type", "Content__Type"])
+@pytest.mark.parametrize(
+    "carried",
+    [{"data": [DOWN]}, {"data_base64": b64encode(json.dumps(DOWN).encode()).decode()}],
+)
+async def test_a_structured_cloud_event(
+    inlet: Inlet, pool: Pool, carried: dict[str, Any], written: str
+) -> None:
+    headers = {written: "application/cloudevents+json"}
+    await inlet.on_signals([record({"id": "1"} | carried, **headers)])
 
     assert await outcome(pool) == {"told": 1, "parked": 0}
 

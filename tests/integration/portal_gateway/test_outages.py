@@ -146,6 +146,25 @@ class TestOutages:
 
         assert said in shown
 
+    async def test_that_was_too_short_to_be_told_shows_how_long_it_was(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        over = NOON + timedelta(seconds=25)
+        short = {"reason": "suppressed", "started_at": NOON, "cleared_at": over}
+        await portal.tell(connected("L1"), enabled(SINGLE), cleared("O1", **short))
+
+        one = (await owner.get("/outages/O1")).json()
+        report = (await owner.get("/outages/O1/report")).json()
+        page = (await owner.get("http://portal.test/stoerungen/O1")).text
+
+        began, ended = "2026-11-23T12:00:00Z", "2026-11-23T12:00:25Z"
+        assert (one["since"], one["cleared_at"]) == (began, ended)
+        assert (one["reason"], one["voice_reachable"]) == ("suppressed", False)
+        assert [step["at"] for step in report["steps"]] == [began, ended]
+        assert report["numbers_unprotected"] == 0
+        assert "bevor sie eine Umleitung wert war" in page
+        assert "Ersatzverbindung" not in page
+
     async def test_a_clear_before_its_outage_leaves_it_closed(
         self, portal: Portal, owner: httpx.AsyncClient
     ) -> None:

@@ -878,6 +878,25 @@ async def test_a_recovery_is_shown_until_it_fails(
     assert "geht wieder" not in (await owner.get(f"{HOME}/lage")).text
 
 
+async def test_programs_see_when_an_outage_will_be_over_and_that_it_flaps(
+    portal: Portal, owner: httpx.AsyncClient
+) -> None:
+    async def told() -> list[tuple[str | None, bool]]:
+        entry = (await owner.get(f"/forwardings/{SINGLE}")).json()["outage"]
+        one = (await owner.get("/outages/O1")).json()
+        return [(each["clears_at"], each["flapping"]) for each in (entry, one)]
+
+    await portal.tell(connected(LINE), enabled(SINGLE), outage())
+    assert await told() == [(None, False)] * 2
+
+    end = NOON + timedelta(minutes=15)
+    await portal.tell(
+        outage(version=2, flapping=True),
+        RecoveryNoticed(outage_id="O1", clears_at=end, noticed_at=NOON),
+    )
+    assert await told() == [("2026-11-23T12:15:00Z", True)] * 2
+
+
 @pytest.mark.parametrize(
     ("note", "said"), [("flapping", None), ("Bagger; flapping", "Bagger")]
 )

@@ -1,6 +1,7 @@
 """Whatever arrives ends as an event or as a refusal with its reason."""
 
 import json
+from base64 import b64encode
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -95,6 +96,37 @@ class TestRead:
         assert received.id == "E2"
         assert received.time == datetime(2026, 11, 23, 12, 30, tzinfo=UTC)
 
+    @pytest.mark.parametrize("prefix", ["ce_", "CE_", "Ce_", "ce-", "CE-"])
+    def test_takes_headers_however_their_names_are_written(self, prefix: str) -> None:
+        told = (
+            (f"{prefix}id", b"E1"),
+            (f"{prefix}time", b"2026-11-23T13:30:00+01:00"),
+            ("Traceparent", b"00-1-2-01"),
+        )
+
+        received = inbox.read(record(GOOD, *told), OrderPlaced)
+
+        assert received.id == "E1"
+        assert received.time == datetime(2026, 11, 23, 12, 30, tzinfo=UTC)
+        assert received.traceparent == "00-1-2-01"
+        with pytest.raises(Rejected):
+            inbox.read(record(GOOD, (f"{prefix}type", b"Other")), OrderPlaced)
+
+    def test_knows_a_structured_event_however_its_header_is_written(self) -> None:
+        told = json.dumps({"id": "E2", "data": ORDER}).encode()
+        kind = ("Content-Type", b"application/CloudEvents+JSON")
+
+        assert inbox.read(record(told, kind), OrderPlaced).id == "E2"
+
+    def test_unpacks_a_structured_event_whose_data_is_in_base64(self) -> None:
+        told = {"id": "E2", "data_base64": b64encode(GOOD).decode()}
+
+        received = inbox.read(
+            record(json.dumps(told).encode(), STRUCTURED), OrderPlaced
+        )
+
+        assert received.event == OrderPlaced.model_validate(ORDER)
+
     @pytest.mark.parametrize(
         "claimed", [b"OrderPlaced", b"de.ecotel.OrderPlaced", b"a.b.OrderPlaced"]
     )
@@ -188,7 +220,12 @@ class TestDecode:
         assert len(refused.value.reason) <= 500
 
     @pytest.mark.parametrize(
-        "value", [b"{}", b"[]", b"7", b'{"data": null}', b'{"data": []}', b"null"]
+        "value",
+        [
+            *(b"{}", b"[]", b"7", b'{"data": null}', b'{"data": []}', b"null"),
+            *(b'{"data_base64": 7}', b'{"data_base64": "e30"}', b'{"data_base64": ""}'),
+            *(b'{"data_base64": "\xc3\xbc==="}', b'{"data_base64": null}'),
+        ],
     )
     def test_refuses_a_structured_event_without_data(self, value: bytes) -> None:
         with pytest.raises(Rejected):

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from outage_watcher.domain.policy import Holds, Policy
 
 MINUTE = timedelta(minutes=1)
@@ -21,7 +23,23 @@ def test_flapping_is_three_returns_in_half_an_hour_and_ends_after_a_quarter() ->
     holds = Holds()
 
     assert (holds.flap_limit, holds.flap_window) == (3, 30 * MINUTE)
-    assert holds.flap_quiet == 15 * MINUTE
+    assert holds.quiet == 15 * MINUTE
+
+
+@pytest.mark.parametrize(
+    ("up", "said", "quiet"),
+    [
+        (timedelta(0), None, timedelta(0)),
+        (timedelta(seconds=2), None, timedelta(seconds=15)),
+        (10 * MINUTE, None, 15 * MINUTE),
+        (timedelta(seconds=2), 5 * MINUTE, 5 * MINUTE),
+        (10 * MINUTE, timedelta(0), timedelta(0)),
+    ],
+)
+def test_what_flaps_is_quiet_for_less_where_a_recovery_is_held_for_less(
+    up: timedelta, said: timedelta | None, quiet: timedelta
+) -> None:
+    assert Holds(up=up, flap_quiet=said).quiet == quiet
 
 
 def test_a_storm_is_more_than_fifty_or_a_fifth_in_a_minute_and_waits_for_two() -> None:

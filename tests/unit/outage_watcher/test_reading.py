@@ -37,6 +37,23 @@ def test_null_is_a_field_that_is_missing(name: str) -> None:
     assert reading.read(said | {name: None}) == reading.read(said)
 
 
+@pytest.mark.parametrize(("said", "read"), [(4711, "4711"), (0, "0"), ("07", "07")])
+def test_an_alarm_may_be_numbered(said: object, read: str) -> None:
+    assert reading.read(DOWN | {"alarm_id": said}).alarm_id == read
+
+
+@pytest.mark.parametrize("said", [True, 1.5, [1], {}])
+def test_what_is_neither_text_nor_a_number_names_no_alarm(said: object) -> None:
+    with pytest.raises(Rejected, match="alarm_id"):
+        reading.read(DOWN | {"alarm_id": said})
+
+
+@pytest.mark.parametrize("name", reading.TIMES)
+@pytest.mark.parametrize("said", [0, "0", 0.0, "1970-01-01T00:00:00Z"])
+def test_the_zero_of_computers_is_no_time(name: str, said: object) -> None:
+    assert getattr(reading.read(DOWN | {name: said}), name) is None
+
+
 @pytest.mark.parametrize("name", reading.TIMES)
 @pytest.mark.parametrize(
     "said",

@@ -34,8 +34,26 @@ def test_a_source_may_have_holds_of_its_own(monkeypatch: pytest.MonkeyPatch) -> 
     assert (holds.down, holds.up) == (timedelta(0), timedelta(seconds=60))
 
 
-def test_a_hold_cannot_be_negative(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OUTAGE_WATCHER_HOLD_DOWN", "-PT1S")
+def test_a_short_hold_of_all_or_of_a_source_shortens_what_flapping_needs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("OUTAGE_WATCHER_HOLD_UP", "PT4S")
+    own = {"probe": {"hold_up": "PT2S"}, "noc": {"flap_quiet": "PT5M"}}
+    monkeypatch.setenv("OUTAGE_WATCHER_PER_SOURCE", json.dumps(own))
+
+    policy = Settings().policy()
+
+    quiet = {name: policy.of(name).quiet for name in ("any", "probe", "noc")}
+    assert quiet == {
+        "any": timedelta(seconds=30),
+        "probe": timedelta(seconds=15),
+        "noc": timedelta(minutes=5),
+    }
+
+
+@pytest.mark.parametrize("hold", ["HOLD_DOWN", "FLAP_QUIET"])
+def test_a_hold_cannot_be_negative(monkeypatch: pytest.MonkeyPatch, hold: str) -> None:
+    monkeypatch.setenv(f"OUTAGE_WATCHER_{hold}", "-PT1S")
 
     with pytest.raises(ValidationError):
         Settings()

@@ -167,6 +167,7 @@ class TestCleared:
             reason=reason,
             occurred_at=at(70),
             cleared_at=at(90),
+            started_at=KNOWN.occurred_at,
         )
 
     def test_by_itself_was_when_it_ended_where_no_source_saw_it(self) -> None:

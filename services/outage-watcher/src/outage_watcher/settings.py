@@ -74,9 +74,11 @@ class Settings(ServiceSettings):
     flap_window: timedelta = Field(
         default=timedelta(minutes=30), description="Time in which returns count"
     )
-    flap_quiet: timedelta = Field(
-        default=timedelta(minutes=15),
-        description="Recovery that ends a flapping outage",
+    flap_quiet: timedelta | None = Field(
+        default=None,
+        ge=NOTHING,
+        description="Recovery that ends a flapping outage; none: 7.5 times the hold"
+        " of a recovery, 15 minutes at most",
     )
     storm_least: int = Field(
         default=50, ge=0, description="More failures of a source at once are a storm"

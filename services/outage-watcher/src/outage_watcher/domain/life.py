@@ -162,7 +162,7 @@ def _due(outage: Outage, at: Situation) -> datetime | None:
             return _stale(outage, at)  # the word that it ended may be lost
         case State.RECOVERING:
             hold = max(at.policy.of(each.source).up for each in outage.evidence)
-            quiet = at.policy.of(outage.reported_by).flap_quiet
+            quiet = at.policy.of(outage.reported_by).quiet
             return outage.since + (max(hold, quiet) if outage.flapping else hold)
     return None
 

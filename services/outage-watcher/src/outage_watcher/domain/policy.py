@@ -3,6 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Final
+
+MOST_QUIET: Final = timedelta(minutes=15)
+QUIET_HOLDS: Final = 7.5
+"""With the usual hold of two minutes, this many of them are `MOST_QUIET`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +24,8 @@ class Holds:
     flap_limit: int = 3
     """So many returns within `flap_window` are flapping."""
     flap_window: timedelta = timedelta(minutes=30)
-    flap_quiet: timedelta = timedelta(minutes=15)
-    """How long a flapping outage must be quiet before it is cleared."""
+    flap_quiet: timedelta | None = None
+    """How long a flapping outage must be quiet; None: as `quiet` says."""
     storm_least: int = 50
     """More alarms than this within `storm_window` may be a fault of the monitoring."""
     storm_share: float = 0.2
@@ -38,6 +43,14 @@ class Holds:
     """The source is asked what it knows: its clear counts once that agrees."""
     snapshots: int = 2
     """So many answers in a row without an alarm prove that it is over."""
+
+    @property
+    def quiet(self) -> timedelta:
+        """How long a flapping outage must be quiet before it is cleared."""
+        # Who holds recoveries for seconds does not want to wait minutes for this one.
+        if self.flap_quiet is not None:
+            return self.flap_quiet
+        return min(MOST_QUIET, QUIET_HOLDS * self.up)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ the source is blind from its `down` until its `up`, whatever else beats meanwhil
 """
 TIMES = ("occurred_at", "estimated_end", "started_at")
 LONGEST_PLACE = 255
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Unmapped(Rejected):
@@ -36,7 +37,9 @@ def read(item: object) -> NetworkSignal:
         raise Rejected("invalid", "A signal is a JSON object.")
     item = {name: value for name, value in item.items() if value is not None}
     try:
-        signal = NetworkSignal.model_validate(item | _state(item) | _times(item))
+        signal = NetworkSignal.model_validate(
+            item | _alarm(item) | _state(item) | _times(item)
+        )
         return _checked(signal)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
@@ -125,7 +128,14 @@ def instant(at: datetime | None) -> datetime | None:
     """Return it in UTC; without a zone it is UTC. None for what says: not known."""
     if at is None or not is_meant(at):
         return None
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    return None if at == EPOCH else at
+
+
+def _alarm(item: dict[str, Any]) -> dict[str, str]:
+    """Return the alarm's id as text where it is a number, as many systems count."""
+    said = item.get("alarm_id")
+    return {"alarm_id": str(said)} if type(said) is int else {}
 
 
 def _state(item: dict[str, Any]) -> dict[str, str]:
@@ -137,7 +147,7 @@ def _state(item: dict[str, Any]) -> dict[str, str]:
 def _times(item: dict[str, Any]) -> dict[str, datetime]:
     """Return the times that are numbers, in s, ms, µs or ns by their magnitude."""
     return {
-        name: datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+        name: EPOCH + timedelta(seconds=seconds)
         for name in TIMES
         if (seconds := _seconds(item.get(name))) is not None
     }

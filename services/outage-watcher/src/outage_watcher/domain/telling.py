@@ -80,4 +80,5 @@ def _cleared(outage: Outage) -> OutageCleared:
         occurred_at=max(ups, default=ended) if by_itself else ended,
         cleared_at=ended,
         note="decommissioned" if gone else None,
+        started_at=outage.occurred_at,
     )

@@ -64,6 +64,9 @@ class EntryOutage(TypedDict):
     estimated_end: Moment | None
     voice_reachable: bool
     """Calls get through, so nothing is diverted."""
+    clears_at: Moment | None
+    """It works again, and is over then unless it fails before."""
+    flapping: bool
 
 
 @answer
@@ -181,6 +184,8 @@ def entry_outage(one: Outage) -> EntryOutage:
         "since": moment(one.since),
         "estimated_end": moment(one.estimated_end),
         "voice_reachable": one.voice_reachable,
+        "clears_at": moment(one.clears_at),
+        "flapping": one.flapping,
     }
 
 

@@ -86,16 +86,17 @@ async def clear(connection: Connection, events: Sequence[OutageCleared]) -> None
     await connection.executemany(
         """
         INSERT INTO outage AS known
-                    (outage_id, cleared_version, reason, cleared_at)
-             VALUES ($1, $2, $3, $4)
+                    (outage_id, cleared_version, reason, cleared_at, occurred_at)
+             VALUES ($1, $2, $3, $4, $5)
         ON CONFLICT (outage_id) DO UPDATE
                 SET cleared_version = excluded.cleared_version,
-                    reason = excluded.reason, cleared_at = excluded.cleared_at
+                    reason = excluded.reason, cleared_at = excluded.cleared_at,
+                    occurred_at = coalesce(known.occurred_at, excluded.occurred_at)
               WHERE known.cleared_version < excluded.cleared_version
         """,
         [
-            (event.outage_id, event.version, event.reason, event.cleared_at)
-            for event in events
+            (one.outage_id, one.version, one.reason, one.cleared_at, one.started_at)
+            for one in events
         ],
     )
     await _touch(connection, events)
@@ -228,7 +229,7 @@ def _outage(row: asyncpg.Record) -> Outage:
         kind=row["kind"] or "fault",
         since=row["occurred_at"] or row["cleared_at"],
         estimated_end=row["estimated_end"],
-        voice_reachable=not row["takes_voice"],
+        voice_reachable=row["takes_voice"] is False,  # None: never told of
         places=frozenset(row["places"]),
         is_open=row["is_open"],
         cleared_at=None if row["is_open"] else row["cleared_at"],

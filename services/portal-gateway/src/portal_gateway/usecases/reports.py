@@ -55,7 +55,7 @@ async def _told(
         intervals=tuple(rules.without(found, gone)),
         failures=tuple(failures),
         bare=()
-        if outage.voice_reachable
+        if outage.voice_reachable or detected is None
         else tuple(_bare(known, outage, lines, found)),
         longest_wait=rules.longest_wait(found, outage, detected),
         numbers=rules.count(found, gone),
