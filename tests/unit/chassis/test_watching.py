@@ -19,11 +19,14 @@ class Consumer:
     """As much of a client as its place is read from."""
 
     def __init__(self) -> None:
-        self._coordinator = SimpleNamespace(member_id="")
+        self._coordinator: SimpleNamespace | None = SimpleNamespace(member_id="")
         self._group_instance_id = "tiny.Note-0"
 
+    def connects(self) -> None:
+        self._coordinator = None
+
     def joins_as(self, member: str) -> None:
-        self._coordinator.member_id = member
+        self._coordinator = SimpleNamespace(member_id=member)
 
 
 class Ended(Exception):
@@ -91,6 +94,13 @@ def test_a_place_that_is_lost_by_silence_is_nobodys_fault(consumer: Consumer) ->
         put_out(places, consumer, since=1.0, every=SILENCE)
 
     assert logs == []
+
+
+def test_who_still_connects_has_no_place_yet(consumer: Consumer) -> None:
+    """Kafka may take seconds to answer the first time, and nobody ends by that."""
+    consumer.connects()
+
+    Places(TIMES).guard(None, 0.0)  # type: ignore[arg-type] # nobody asks it
 
 
 def test_who_is_about_to_join_has_no_place_to_lose(consumer: Consumer) -> None:
