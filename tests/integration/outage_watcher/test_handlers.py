@@ -82,6 +82,17 @@ async def test_a_message_that_comes_twice_counts_once(inlet: Inlet, pool: Pool) 
     assert await outcome(pool) == {"told": 1, "parked": 0}
 
 
+async def test_what_two_systems_tell_under_one_id_are_two_messages(
+    inlet: Inlet, pool: Pool
+) -> None:
+    """Each counts from one, and CloudEvents allow it."""
+    one = record(DOWN, ce_id="1", ce_source="/nms/core")
+    other = record(OTHER, ce_id="1", ce_source="/nms/access")
+
+    assert await inlet.on_signals([one, other]) == 2
+    assert await outcome(pool) == {"told": 2, "parked": 0}
+
+
 @pytest.mark.parametrize(
     ("body", "headers", "code"),
     [
