@@ -9,7 +9,7 @@ whatever arrives ends as an effect or as a dead letter.
 import json
 import re
 from base64 import b64decode
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeAlias, TypeVar
@@ -75,7 +75,7 @@ def envelope(record: Record, event_type: type[Event]) -> Envelope:
     if claimed.rsplit(".", 1)[-1] != event_type.__name__:
         raise Rejected("wrong_type", f"ce_type is {claimed!r:.100}")
     return Envelope(
-        _id(headers.get("ce_id"), record),
+        _id(_told_id(headers, event_type), record),
         _time(headers.get("ce_time"), record.timestamp),
         headers.get("traceparent"),
         content_type,
@@ -185,6 +185,14 @@ async def first_of(
         by_id.setdefault(one.id, one)
     new = await first_times(connection, topic, list(by_id))
     return [one for one in by_id.values() if one.id in new]
+
+
+def _told_id(headers: Mapping[str, str], event_type: type[Event]) -> str | None:
+    """Return the sender's id; of two senders it may be the same, so who is named."""
+    told, source = headers.get("ce_id"), headers.get("ce_source")
+    if not told or not source or source == event_type.source:
+        return told
+    return f"{told} of {source}"
 
 
 def _id(told: str | None, record: Record) -> str:

@@ -86,10 +86,7 @@ class Places:
         """Return what of us lost its place so often that it was no silence of ours."""
         found = []
         for consumer in (each.consumer for each in subscribers(broker)):
-            # It has no coordinator until it met a broker, and no name until it joined.
-            coordinator = getattr(consumer, "_coordinator", None)
-            member = getattr(coordinator, "member_id", "")
-            if consumer is None or not member:
+            if consumer is None or not (member := _member(consumer)):
                 continue
             if self._came_at is None:
                 self._came_at = now
@@ -101,6 +98,12 @@ class Places:
             if len(taken) == self._times and now - taken[0] < within:
                 found.append(str(consumer._group_instance_id))  # noqa: SLF001 - the same
         return found
+
+
+def _member(consumer: Any) -> str:
+    """Return as whom Kafka knows a client; one that still connects has no name."""
+    coordinator = consumer._coordinator  # noqa: SLF001 - no public way to ask
+    return coordinator.member_id if coordinator else ""
 
 
 def dead_consumers(broker: KafkaBroker) -> list[str]:

@@ -144,7 +144,8 @@ def _envelopes() -> dict[str, Schema]:
     """Return the headers' schemas; every value is UTF-8 text."""
     told = {
         "ce_specversion": {"type": "string", "const": "1.0"},
-        "ce_id": _TEXT | {"description": "The same for a repeat: it has no effect."},
+        "ce_id": _TEXT
+        | {"description": "Of one source the same for a repeat: it has no effect."},
         "ce_type": _TEXT | {"description": "The event, which is also the topic."},
         "ce_source": _TEXT | {"description": "The service or system that tells it."},
         "ce_time": _TEXT | {"format": "date-time", "description": "When it was told."},

@@ -9,6 +9,11 @@ from contracts.event import Event, Moment, Name, ToldByOthers, Version
 OutageKind = Literal["fault", "planned", "degradation"]
 
 
+def takes_voice(kind: OutageKind, voice_reachable: bool | None) -> bool:  # noqa: FBT001 - as events have it
+    """Return whether calls no longer arrive; a degradation alone leaves them."""
+    return kind != "degradation" if voice_reachable is None else not voice_reachable
+
+
 class OutageEvent(ToldByOthers):
     """One outage of a network element, or of a list of lines."""
 
@@ -54,10 +59,8 @@ class OutageDetected(OutageEvent):
 
     @property
     def takes_voice(self) -> bool:
-        """Return whether calls no longer arrive; a degradation alone leaves them."""
-        if self.voice_reachable is None:
-            return self.kind != "degradation"
-        return not self.voice_reachable
+        """Return whether calls no longer arrive."""
+        return takes_voice(self.kind, self.voice_reachable)
 
 
 class RecoveryNoticed(Event):

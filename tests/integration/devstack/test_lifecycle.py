@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 
 from devstack import processes
@@ -115,7 +116,7 @@ def started(settings: Settings, stand_ins: Path) -> Iterator[Running]:
     with console.open("wb") as out:
         up = subprocess.Popen(
             [sys.executable, "-m", "devstack", "up"],
-            env=environment(settings) | {"PYTHONPATH": str(stand_ins)},
+            env=environment(settings) | found_before_others(stand_ins),
             stdout=out,
             stderr=subprocess.STDOUT,
         )
@@ -125,6 +126,12 @@ def started(settings: Settings, stand_ins: Path) -> Iterator[Running]:
             up.terminate()
             up.wait(STOP)
             processes.sweep(settings.run)
+
+
+def found_before_others(folder: Path) -> dict[str, str]:
+    """Return what makes Python look there first, and then where it looked before."""
+    places = str(folder), os.environ.get("PYTHONPATH")
+    return {"PYTHONPATH": os.pathsep.join(filter(None, places))}
 
 
 def scratch(settings: Settings) -> Path:
@@ -196,6 +203,8 @@ class TestPortTaken:
         assert f"Port {settings.kafka_port} for Kafka is taken" in refused.stderr
         assert f"pid {os.getpid()}" in refused.stderr
         assert "KAFKA_PORT=" in refused.stderr
+        # It may be `make demo` that was asked for.
+        assert "make up" not in refused.stderr
 
 
 class TestStackAfterAKilledOne:
@@ -224,6 +233,21 @@ class TestDown:
         assert "Nothing was running" in devstack("down", second.settings).stdout
 
 
+class TestKilledKeeper:
+    async def test_ends_the_stack_which_says_who_was_killed_and_what_to_do(
+        self, settings: Settings, stand_ins: Path
+    ) -> None:
+        with started(settings, stand_ins) as stack:
+            await eventually(is_up(stack), within=START)
+            keeper = psutil.Process(stack.pid("kafka")).ppid()
+            os.kill(keeper, signal.SIGKILL)
+
+            assert stack.up.wait(STOP) == 1
+            assert "What keeps kafka was ended by SIGKILL" in stack.said
+            assert "make up" in stack.said
+            assert stack.left() == []
+
+
 class TestKilledSupervisor:
     async def test_takes_everything_along(
         self, settings: Settings, stand_ins: Path
@@ -244,7 +268,7 @@ class TestKilledProgramAroundAStack:
     ) -> None:
         around = subprocess.Popen(  # noqa: ASYNC220 - it is killed, not awaited
             [sys.executable, "-c", AROUND],
-            env=environment(settings) | {"PYTHONPATH": str(stand_ins)},
+            env=environment(settings) | found_before_others(stand_ins),
             stdout=subprocess.DEVNULL,
         )
         up = Running(settings, around, settings.dev_dir / "console")

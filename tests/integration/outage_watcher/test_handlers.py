@@ -2,13 +2,15 @@
 
 import json
 from base64 import b64encode
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from chassis import dead_letters
-from chassis.postgres import Pool, Transaction
+from chassis.postgres import Connection, Pool, Transaction
 from outage_watcher.handlers import Inlet
 from outage_watcher.usecases import Watcher
 from support.outbox import queued
@@ -88,6 +90,46 @@ async def test_a_message_that_comes_twice_counts_once(inlet: Inlet, pool: Pool) 
     assert await inlet.on_signals([twice]) == 0
 
     assert await outcome(pool) == {"told": 1, "parked": 0}
+
+
+async def test_of_a_backlog_what_was_taken_stays_when_the_rest_is_not(
+    watcher: Watcher, transaction: Transaction, pool: Pool
+) -> None:
+    """Or one that takes longer than a handler may would be begun for ever."""
+    turns = 0
+
+    @asynccontextmanager
+    async def breaks_at_the_third() -> AsyncIterator[Connection]:
+        nonlocal turns
+        turns += 1
+        if turns == 3:
+            raise TimeoutError
+        async with transaction() as connection:
+            yield connection
+
+    backlog = [
+        record([DOWN | {"alarm_id": f"{at}{n}", "lines": [f"L{at}{n}"]} for n in "ab"])
+        for at in range(4)
+    ]
+    backlog.insert(2, record(7))
+    inlet = Inlet(watcher, breaks_at_the_third, at_once=2)
+    with pytest.raises(TimeoutError):
+        await inlet.on_signals(backlog)
+    assert await outcome(pool) == {"told": 4, "parked": 0}
+
+    assert await inlet.on_signals(backlog) == 4
+    assert await outcome(pool) == {"told": 8, "parked": 1}
+
+
+async def test_what_two_systems_tell_under_one_id_are_two_messages(
+    inlet: Inlet, pool: Pool
+) -> None:
+    """Each counts from one, and CloudEvents allow it."""
+    one = record(DOWN, ce_id="1", ce_source="/nms/core")
+    other = record(OTHER, ce_id="1", ce_source="/nms/access")
+
+    assert await inlet.on_signals([one, other]) == 2
+    assert await outcome(pool) == {"told": 2, "parked": 0}
 
 
 @pytest.mark.parametrize(

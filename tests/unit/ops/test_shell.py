@@ -24,6 +24,19 @@ def test_it_knows_all_that_the_pages_name(name: str, tmp_path: Path) -> None:
     assert {each for each in named if not known.get(each)} == set()
 
 
+@pytest.mark.parametrize("name", shell.NAMES)
+def test_commands_of_each_service_meet_the_stack_of_the_shell(
+    name: str, tmp_path: Path
+) -> None:
+    moved = {"FORWARDING_PORT": "23082", "SWITCH_PORT": "23090", "SWITCH": "simulated"}
+    stack = Stack.from_env({"DEV_DIR": str(tmp_path), **moved})
+    known = shell.surroundings(stack, name, {"PATH": "/usr/bin"})
+
+    assert known["FORWARDING_SWITCH_URL"] == "http://127.0.0.1:23090"
+    assert known["FORWARDING_PORT"] == "23082"
+    assert known["PORTAL_GATEWAY_SECRET_KEYS"]
+
+
 def test_what_is_that_of_the_service_alone_is_its_own(tmp_path: Path) -> None:
     stack = Stack.from_env({"DEV_DIR": str(tmp_path)})
     known = shell.surroundings(stack, "forwarding", {"PATH": "/usr/bin"})

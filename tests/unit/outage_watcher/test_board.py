@@ -14,6 +14,7 @@ from outage_watcher.domain.topology import Topology
 from support.watching import NOON, Network, at
 
 L1 = Word(None, ("L1",))
+SLOW, SLOW_NODE = replace(L1, kind="degradation"), Word("N", kind="degradation")
 TREE = Topology({"L1": ("N", "R"), "L2": ("N", "R")}, {"N": 2, "R": 2}, 2)
 SURE: dict[str, Any] = {"confirmed": True}
 
@@ -104,6 +105,9 @@ class TestHiding:
             (Word("N", voice_reachable=True), L1, False),
             (Word("N", voice_reachable=True), replace(L1, voice_reachable=True), True),
             (Word("N", voice_reachable=False), L1, True),
+            (SLOW_NODE, SLOW, True),
+            (SLOW_NODE, replace(SLOW, voice_reachable=True), True),
+            (SLOW_NODE, replace(SLOW, voice_reachable=False), False),
         ],
     )
     def test_is_only_for_what_the_element_diverts_as_well(

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from chassis.errors import Rejected
+from contracts.outages import OutageDetected
 from contracts.signals import NetworkSignal
 from outage_watcher.domain import reading
 from outage_watcher.domain.evidence import Signal, Word
@@ -338,6 +339,16 @@ class TestCase14:
         network.hears("down", occurred=200, **SURE)
 
         assert network.only.report.kind == "planned"
+
+    def test_what_leaves_calls_alone_does_so_within_the_work_too(self) -> None:
+        network = Network()
+        network.begins(self.WORK)
+        network.waits(200)
+        network.hears("down", occurred=200, kind="degradation", **SURE)
+
+        (event,) = network.events
+        assert isinstance(event, OutageDetected)
+        assert (event.kind, event.takes_voice) == ("planned", False)
 
     def test_one_before_the_work_is_real(self) -> None:
         network = Network()

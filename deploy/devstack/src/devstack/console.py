@@ -1,11 +1,13 @@
 """What a person at the terminal gets to see; the programs' own words go to logs."""
 
-from typing import Any
+import re
+from typing import Any, Final
 
 from rich.console import Console, RenderableType
 
 _console = Console(highlight=False, soft_wrap=True)
 _errors = Console(stderr=True, highlight=False, soft_wrap=True)
+_STOPPED: Final = re.compile(r"(\S+) stopped \(rc=(-?\d+)\)")
 
 
 def say(words: str) -> None:
@@ -30,6 +32,8 @@ class Printer:
 
     def __init__(self, quiet: str) -> None:
         self._plain = quiet
+        self.first_stopped: tuple[str, int] | None = None
+        """Who ended before all others, and with which code."""
 
     def write(self, message: Any) -> None:
         """Print one message of honcho."""
@@ -38,6 +42,8 @@ class Printer:
         if message.name == "system":
             if "received" in words:
                 say("Stopping the services, then their servers")
+            elif (found := _STOPPED.match(words)) and not self.first_stopped:
+                self.first_stopped = found[1], int(found[2])
         elif message.name == self._plain:
             say(words.rstrip())
         else:

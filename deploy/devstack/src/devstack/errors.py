@@ -1,5 +1,7 @@
 """What can go wrong on somebody's machine, each said with the way out."""
 
+import signal
+
 
 class StackError(Exception):
     """The stack cannot go on; the message tells a person what to do."""
@@ -12,7 +14,8 @@ class PortTaken(StackError):
         by = f" by {holder}" if holder else ""
         super().__init__(
             f"Port {port} for {what} is taken{by}. "
-            f"Stop that program or take another port: {variable}={port + 1000} make up"
+            "Stop that program, or take another port: write "
+            f"{variable}={port + 1000} before the same command."
         )
 
 
@@ -23,7 +26,7 @@ class PortWantedTwice(StackError):
         names = " and ".join(f"{what} ({variable})" for what, variable in both)
         super().__init__(
             f"Port {port} is wanted by {names}. Give one of them another: "
-            f"{both[-1][1]}=… make up"
+            f"write {both[-1][1]}=… before the same command."
         )
 
 
@@ -34,6 +37,18 @@ class AlreadyRunning(StackError):
         super().__init__(
             f"A stack already runs in {folder} (pid {pid}). Stop it with: make down. "
             "For a second one beside it set DEV_DIR and the ports."
+        )
+
+
+class KeeperEnded(StackError):
+    """Nobody asked for it, and the stack does not go on without it."""
+
+    def __init__(self, name: str, code: int, logs: str) -> None:
+        how = f"was ended by {signal.Signals(-code).name}" if code < 0 else "ended"
+        super().__init__(
+            f"What keeps {name} {how}, so all of the stack was stopped. Its data is "
+            "kept: start it again with make up. If nobody did that on purpose, the "
+            f"machine may be out of memory (dmesg says so); logs are in {logs}"
         )
 
 

@@ -17,7 +17,7 @@ from devstack import processes
 from devstack.artifacts import Artifacts, obtain
 from devstack.console import Printer, say
 from devstack.deploy import deploy, wait_for_servers
-from devstack.errors import AlreadyRunning, PortWantedTwice, StackError
+from devstack.errors import AlreadyRunning, KeeperEnded, PortWantedTwice, StackError
 from devstack.hooks import load_demo_data
 from devstack.kafka import Kafka, train
 from devstack.ports import require_free
@@ -42,6 +42,7 @@ DOWN_SECONDS = 60.0
 WATCH = 0.5
 # As honcho reports Ctrl-C, and `down`.
 STOPPED_AS_WISHED = {130, 143}
+STACK = "stack"
 OWNER = "DEVSTACK_OWNER"
 # Set by a program that runs a stack for itself: without it, the stack ends.
 GUARDIAN = "DEVSTACK_GUARDIAN"
@@ -54,7 +55,8 @@ def up(settings: Settings) -> int:
         owner = me()
         # Services get the time that they need to finish what they are doing.
         manager.KILL_WAIT = STOP_SECONDS
-        honcho = manager.Manager(Printer(quiet="stack"))
+        printer = Printer(quiet=STACK)
+        honcho = manager.Manager(printer)
         for program in [*servers(settings, artifacts), *services(settings)]:
             line = program.shell_line(settings, owner)
             honcho.add_process(program.name, line, env=program.environment())
@@ -62,9 +64,15 @@ def up(settings: Settings) -> int:
         # It writes to our pipe: tell it whether a person reads at the other end.
         colour = {"FORCE_COLOR": "1"} if sys.stdout.isatty() else {}
         env = {**os.environ, OWNER: owner, **colour}
-        honcho.add_process("stack", line, env=env)
+        honcho.add_process(STACK, line, env=env)
         honcho.loop()
-    return 0 if honcho.returncode in STOPPED_AS_WISHED else 1
+    if honcho.returncode in STOPPED_AS_WISHED:
+        return 0
+    name, code = printer.first_stopped or (STACK, 1)
+    # What brings the stack into service says itself why it cannot.
+    if name != STACK or code < 0:
+        raise KeeperEnded(name, code, str(settings.logs))
+    return 1
 
 
 def down(settings: Settings) -> None:
@@ -191,7 +199,7 @@ def check_switch(settings: Settings) -> None:
     if settings.switch == "kamailio" and not (which("kamailio") and which("sipp")):
         raise StackError(
             "SWITCH=kamailio needs kamailio and sipp. Install them (make programs), "
-            "or take the simulated switch: SWITCH=simulated make up"
+            "or take the simulated switch: write SWITCH=simulated before the command."
         )
 
 

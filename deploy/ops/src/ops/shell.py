@@ -17,19 +17,23 @@ def surroundings(stack: Stack, name: str, env: Mapping[str, str]) -> dict[str, s
     """
     Return the environment of a service, and what else the pages name.
 
+    Commands of the others work there, too: each has its settings by its prefix.
     `DATABASE_URL` is that of the service that the alert names.
     """
     service = next(each for each in SERVICES if each.name == name)
-    urls = {
-        f"{each.prefix}_DATABASE_URL": database_url(stack, each) for each in SERVICES
+    prefixed = {
+        variable: value
+        for each in SERVICES
+        for variable, value in service_env(stack, each).items()
+        if variable.startswith(each.prefix)
     }
     path = f"{Path(sys.executable).parent}{os.pathsep}{env.get('PATH', '')}"
     own = {
-        "DATABASE_URL": urls[f"{service.prefix}_DATABASE_URL"],
+        "DATABASE_URL": database_url(stack, service),
         "OPERATOR": sources(stack)[OPERATOR],
         "PATH": path,
     }
-    return {**env, **urls, **service_env(stack, service), **own}
+    return {**env, **prefixed, **service_env(stack, service), **own}
 
 
 def enter(stack: Stack, name: str) -> int:

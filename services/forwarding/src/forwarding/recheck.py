@@ -2,7 +2,7 @@
 
 import asyncio
 from contextlib import suppress
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import structlog
 
@@ -63,4 +63,5 @@ def seconds_until_night(now: datetime) -> float:
     night = datetime.combine(here.date(), AT, BERLIN)
     if night <= here:
         night += timedelta(days=1)
-    return (night - here).total_seconds()
+    # Two times of one zone would be taken apart by what clocks on walls show.
+    return (night.astimezone(UTC) - now).total_seconds()

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -42,18 +43,28 @@ class Inlet:
         watcher: Watcher,
         transaction: Transaction,
         inbounds: Inbounds | None = None,
+        *,
+        at_once: int = 2000,
     ) -> None:
         self._watcher = watcher
         self._transaction = transaction
         self._inbounds = inbounds or Inbounds()
+        self._at_once = at_once
 
     async def on_signals(self, records: Sequence[Record]) -> int:
-        """Let all good signals take effect at once; park the bad ones."""
+        """Let good signals take effect, many at once; park the bad ones."""
+        done, rest = 0, deque(records)
+        while rest:
+            # A backlog has lists without end: what is taken stays, and others go first.
+            done += await self._take_some(rest)
+        return done
+
+    async def _take_some(self, rest: deque[Record]) -> int:
         async with self._transaction() as connection:
             heard: list[Heard] = []
             remarks: list[Remark] = []
-            for record in records:
-                heard += await self._read(record, remarks, connection)
+            while rest and len(heard) < self._at_once:
+                heard += await self._read(rest.popleft(), remarks, connection)
             ids = [each.id for each in heard]
             topic = NetworkSignal.topic()
             new = await inbox.first_times(connection, topic, ids)

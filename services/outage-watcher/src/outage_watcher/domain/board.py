@@ -169,7 +169,7 @@ class Board:
     def seen(self, failure: Evidence) -> Word:
         """Return a failure's word as it counts: work in progress is planned."""
         if any(each.explains(failure, self.topology) for each in self.windows):
-            return replace(failure.word, kind="planned")
+            return failure.word.as_planned()
         return failure.word
 
     def _catch_up(self, signal: Signal) -> None:

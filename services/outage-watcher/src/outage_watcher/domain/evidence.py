@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal
 
-from contracts.outages import OutageKind
+from contracts.outages import OutageKind, takes_voice
 
 Level = Literal["down", "up", "unknown"]
 Manner = Literal["level", "edge", "snapshot"]
@@ -49,6 +49,16 @@ class Word:
     def places(self) -> frozenset[str]:
         """Return the element and the lines alike."""
         return frozenset((self.element, *self.lines) if self.element else self.lines)
+
+    @property
+    def takes_voice(self) -> bool:
+        """Return whether calls no longer arrive, as readers take it."""
+        return takes_voice(self.kind, self.voice_reachable)
+
+    def as_planned(self) -> "Word":
+        """Return it as of planned work; what leaves calls alone still does."""
+        reachable = self.voice_reachable if self.takes_voice else True
+        return replace(self, kind="planned", voice_reachable=reachable)
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,7 +84,7 @@ def without(word: Word, gone: frozenset[str]) -> Word:
 def says_as_much(above: Word, below: Word) -> bool:
     """Return whether the outage above diverts whatever that below would divert."""
     kind = above.kind in ("fault", below.kind)
-    return kind and (not above.voice_reachable or bool(below.voice_reachable))
+    return kind and (above.takes_voice or not below.takes_voice)
 
 
 def age(evidence: Evidence) -> tuple[datetime, str, str]:
