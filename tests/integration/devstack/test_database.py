@@ -3,14 +3,12 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
 
-from devstack.database import COMMON_DATABASES, connection, deploy_database
+from devstack.database import connection, deploy_database
 from devstack.errors import StackError
 from devstack.settings import ROOT, SERVICES
 from support.stack import Database, Stack, empty_database
@@ -164,44 +162,12 @@ class TestServiceRole:
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await seen_by(anew, "forwarding", "DELETE FROM own_thing")
 
-    @pytest.mark.parametrize("common", COMMON_DATABASES)
-    async def test_enters_no_database_but_ours(
-        self, anew: Database, common: str
-    ) -> None:
-        elsewhere = replace(anew, place=replace(anew.place, database=common))
-
-        with pytest.raises(asyncpg.InsufficientPrivilegeError):
-            await seen_by(elsewhere, "forwarding", "SELECT 1")
-
     async def test_needs_its_password(self, anew: Database) -> None:
         wrong = anew.place.url_for(SERVICES[0], "guessed")
 
         with pytest.raises(asyncpg.InvalidPasswordError):
             async with connection(wrong):
                 pass
-
-
-class TestRoleOfSomebodyElse:
-    @pytest.fixture
-    async def guest(self, anew: Database) -> AsyncIterator[str]:
-        """A log-in that was there before us, on a server open to everybody."""
-        async with connection(anew.place.admin_url) as db:
-            await db.execute("CREATE ROLE \"a-guest\" LOGIN PASSWORD 'guest'")
-            await db.execute("GRANT CONNECT ON DATABASE postgres TO PUBLIC")
-            yield anew.place.admin_url.replace(
-                urlsplit(anew.place.admin_url).netloc.rpartition("@")[0],
-                "a-guest:guest",
-            )
-            await db.execute('REVOKE CONNECT ON DATABASE postgres FROM "a-guest"')
-            await db.execute('DROP ROLE "a-guest"')
-
-    async def test_still_enters_the_common_database(
-        self, anew: Database, root: Path, guest: str
-    ) -> None:
-        await deploy(anew, root)
-
-        async with connection(guest) as db:
-            assert await db.fetchval("SELECT current_database()") == "postgres"
 
 
 class TestFreshDatabase:

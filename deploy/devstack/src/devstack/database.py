@@ -22,8 +22,6 @@ from devstack.settings import DATABASE, ROOT, SERVICES, Service
 
 # Any number will do that nobody else takes: it stands for "deploying the database".
 DEPLOY_LOCK = 4_711_000_999
-# Every server has these, and opens them to everybody.
-COMMON_DATABASES = ("postgres", "template1")
 ROW_RIGHTS = ", ".join(SCHEMA_RIGHTS)
 
 # The library warns of each migration that it applies; we tell of them ourselves.
@@ -62,7 +60,6 @@ async def deploy_database(
             for service in SERVICES:
                 await _create_roles(db, service, passwords[service.package])
             await _close_to_public(db, place.database)
-            await _close_common_databases(db)
             await sql.ensure_pogo_sync(db)
             for service in SERVICES:
                 await _create_schema(db, service)
@@ -135,29 +132,6 @@ async def _close_to_public(db: asyncpg.Connection, database: str) -> None:
     await db.execute("REVOKE ALL ON SCHEMA public FROM PUBLIC")
     for service in SERVICES:
         await db.execute(f'GRANT CONNECT ON DATABASE "{database}" TO {service.package}')
-
-
-async def _close_common_databases(db: asyncpg.Connection) -> None:
-    """Keep the services out, where we may, and let all others in as before."""
-    ours = [service.package for service in SERVICES]
-    logins = """
-        SELECT string_agg(quote_ident(rolname), ', ')
-          FROM pg_roles
-         WHERE rolcanlogin AND rolname <> ALL($1)
-    """
-    for database in await db.fetch(
-        """
-        SELECT quote_ident(datname) AS name
-          FROM pg_database
-         WHERE datname = ANY($1)
-           AND pg_has_role(datdba, 'USAGE')
-           AND has_database_privilege('public', oid, 'CONNECT')
-        """,
-        COMMON_DATABASES,
-    ):
-        where = f"CONNECT ON DATABASE {database['name']}"
-        await db.execute(f"GRANT {where} TO {await db.fetchval(logins, ours)}")
-        await db.execute(f"REVOKE {where} FROM PUBLIC")
 
 
 async def _create_schema(db: asyncpg.Connection, service: Service) -> None:

@@ -27,10 +27,6 @@ DATABASE = """
 Each service has a schema with its name.
 It belongs to a role that cannot log in (`<service>_owner`) and runs migrations.
 The service's own role may {rights} there, and see nothing else.
-The databases `postgres` and `template1`, which a server opens to everybody,
-are closed to these roles by a release whose administrator owns them;
-elsewhere [their owner does it](install.md#hosts-with-kafka-and-postgresql-of-your-own).
-Other roles that could log in before still enter them.
 """
 
 
