@@ -1,13 +1,15 @@
 """What operators command, by Kafka and HTTP alike: effect, answer and audit."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 
+from outage_watcher.domain.outage import Outage
+from outage_watcher.usecases.machine import Machine
 from support.outbox import queued
 from support.watched import Watched, heard
 from support.watching import NOON
@@ -375,6 +377,45 @@ class TestMaintenance:
 
         kinds = [(each["kind"], each["uncertain"]) for each in await watched.outages()]
         assert kinds == [("planned", False), ("planned", False), ("planned", True)]
+
+    async def test_what_fails_elsewhere_is_not_looked_at(
+        self, watched: Watched, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Of a hundred devices in work each would read all outages that are open."""
+        looked_at: list[str] = []
+        settle = Machine.settle
+
+        async def noted(
+            machine: Machine, outages: Sequence[Outage], *rest: Any, **more: Any
+        ) -> None:
+            looked_at.extend(line for each in outages for line in each.report.lines)
+            await settle(machine, outages, *rest, **more)
+
+        await watched.connects("L1", to=("N", "AGG"))
+        await watched.connects("L9", to=("M", "AGG"))
+        await self.planned(watched, takes_service=False)
+        await watched.hears(*(heard("down", x, confirmed=True) for x in ("L1", "L9")))
+        monkeypatch.setattr(Machine, "settle", noted)
+        await watched.waits(3600)
+
+        assert looked_at == ["L1"]
+
+    @pytest.mark.parametrize("at", ["N", "AGG"])
+    @pytest.mark.parametrize("failed", [{"lines": ["L1"]}, {"element": "N"}])
+    async def test_what_it_explained_is_a_fault_once_it_is_elsewhere(
+        self, watched: Watched, at: str, failed: dict[str, Any]
+    ) -> None:
+        await watched.connects("L1", to=("N", "AGG"))
+        await watched.connects("L9", to=("M", "OTHER"))
+        window = await self.planned(watched, element=at, takes_service=False)
+        await watched.waits(3600)
+        now: dict[str, Any] = {"confirmed": True, "at": watched.clock.now()}
+        await watched.hears(heard("down", alarm_id="own", **failed, **now))
+        await watched.hears(heard("down", "L9", **now))
+        await watched.commands("replan", window, element="M")
+
+        last = {each["outage_id"]: each["kind"] for each in await watched.outages()}
+        assert list(last.values()) == ["fault", "planned"]
 
     async def test_it_can_be_moved_and_given_up(self, watched: Watched) -> None:
         window = await self.planned(watched)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from devstack.errors import StackError
+from devstack.errors import KeeperEnded, StackError
 from devstack.settings import SERVICES, Settings
 from devstack.supervise import check_ports, check_switch
 
@@ -33,6 +33,15 @@ def test_one_port_for_two_parts(
 
     with pytest.raises(StackError, match=said):
         check_ports(settings)
+
+
+@pytest.mark.parametrize(
+    ("code", "how"), [(-9, "was ended by SIGKILL"), (0, "ended with 0")]
+)
+def test_a_stack_that_ended_by_itself_says_how(code: int, how: str) -> None:
+    said = str(KeeperEnded("kafka", code, "/tmp/logs"))  # noqa: S108 - only named
+
+    assert said.startswith(f"What keeps kafka {how}, so ")
 
 
 PLAIN = {

@@ -44,7 +44,9 @@ class KeeperEnded(StackError):
     """Nobody asked for it, and the stack does not go on without it."""
 
     def __init__(self, name: str, code: int, logs: str) -> None:
-        how = f"was ended by {signal.Signals(-code).name}" if code < 0 else "ended"
+        how = f"ended with {code}"
+        if code < 0:
+            how = f"was ended by {signal.Signals(-code).name}"
         super().__init__(
             f"What keeps {name} {how}, so all of the stack was stopped. Its data is "
             "kept: start it again with make up. If nobody did that on purpose, the "

@@ -50,21 +50,28 @@ class Inlet:
         self._transaction = transaction
         self._inbounds = inbounds or Inbounds()
         self._at_once = at_once
+        self._done = set[tuple[int, int]]()
+        """What took effect of a batch that broke off; all of it comes again."""
 
     async def on_signals(self, records: Sequence[Record]) -> int:
         """Let good signals take effect, many at once; park the bad ones."""
         done, rest = 0, deque(records)
+        if len(rest) > 1:  # one alone may be a dead letter, mended by now
+            rest = deque(each for each in records if _place(each) not in self._done)
         while rest:
             # A backlog has lists without end: what is taken stays, and others go first.
             done += await self._take_some(rest)
+        self._done.clear()
         return done
 
     async def _take_some(self, rest: deque[Record]) -> int:
         async with self._transaction() as connection:
             heard: list[Heard] = []
             remarks: list[Remark] = []
+            taken: list[Record] = []
             while rest and len(heard) < self._at_once:
-                heard += await self._read(rest.popleft(), remarks, connection)
+                taken.append(rest.popleft())
+                heard += await self._read(taken[-1], remarks, connection)
             ids = [each.id for each in heard]
             topic = NetworkSignal.topic()
             new = await inbox.first_times(connection, topic, ids)
@@ -72,7 +79,8 @@ class Inlet:
             self._count_repeats(heard, fresh)
             signals = list(fresh.values())
             await intake.hear(signals, remarks, self._watcher, connection)
-            return len(fresh)
+        self._done.update(map(_place, taken))
+        return len(fresh)
 
     def _count_repeats(self, heard: list[Heard], fresh: dict[str, Heard]) -> None:
         """Count messages that came before; what is fresh counts once in a batch."""
@@ -208,6 +216,10 @@ class Timer:
                 await self._wake.wait()
         except TimeoutError:
             return
+
+
+def _place(record: Record) -> tuple[int, int]:
+    return record.partition, record.offset
 
 
 def _body(record: Record, around: Envelope) -> object:

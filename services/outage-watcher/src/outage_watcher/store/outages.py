@@ -128,6 +128,29 @@ class OutageStore:
         )
         return await self._whole(found)
 
+    async def at(self, places: Sequence[str]) -> list[Outage]:
+        """Return the open outages with alarms at one of these places, or below."""
+        found = await self.connection.fetch(
+            """
+            SELECT *
+              FROM outage
+             WHERE state <> 'over'
+               AND id IN (SELECT outage_id
+                            FROM evidence e
+                           WHERE outage_id IS NOT NULL
+                             AND (e.element = ANY($1::text[]) OR e.lines && $1::text[]
+                                  OR EXISTS (SELECT FROM line
+                                              WHERE line = ANY(e.lines || e.element)
+                                                AND elements && $1::text[])
+                                  OR EXISTS (SELECT FROM line
+                                              WHERE elements @> ARRAY[e.element]
+                                                AND elements && $1::text[])))
+             ORDER BY opened_at, id
+            """,
+            list(places),
+        )
+        return await self._whole(found)
+
     async def under(self, elements: Sequence[str]) -> list[Outage]:
         """Return the open outages that the outage of such an element covered."""
         found = await self.connection.fetch(

@@ -87,8 +87,10 @@ class Machine:
         self, windows: Sequence[Window], connection: Connection, now: datetime
     ) -> None:
         """Store windows as they stand now, tell of them, and let them take effect."""
-        store = WindowStore(connection)
+        store, places = WindowStore(connection), set[str]()
         for window in windows:
+            before = await store.one(window.id)
+            places |= window.word.places | (before.word.places if before else set())
             await store.save(window)
             await self.telling.announce(window, connection, now)
         keys = [(WINDOWS, window.id) for window in windows]
@@ -96,7 +98,7 @@ class Machine:
         words = [window.signal(now, said.get(window.id)) for window in windows]
         if signals := [word for word in words if word]:
             await self.take(signals, connection, now, cause="maintenance")
-        outages = await OutageStore(connection).all_open()
+        outages = await OutageStore(connection).at(sorted(places))
         await self.settle(outages, connection, now, cause="maintenance")
 
 

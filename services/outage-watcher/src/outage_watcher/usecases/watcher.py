@@ -102,8 +102,7 @@ class Watcher(Machine):
             outages += await store.of_source(source)
         if windows:
             await self.move(windows, connection, now)
-        else:
-            await self.settle(outages, connection, now, cause="deadline")
+        await self.settle(outages, connection, now, cause="deadline")
         return await store.next_due(now)
 
     async def compare(
