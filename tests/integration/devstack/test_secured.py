@@ -275,7 +275,7 @@ class TestService:
         async with (
             running("provisioning", env),
             connection(url) as db,
-            AIOKafkaProducer(**brokers(secured, "porting-system")) as producer,
+            producing(secured, "porting-system") as producer,
         ):
             await producer.send_and_wait("NumberPorted", b"{", key=b"a")
             letter = await eventually(partial(db.fetchval, NEWEST, b"{"), within=30)
@@ -297,6 +297,27 @@ class TestService:
 NEWEST = "SELECT id FROM dead_letter WHERE value = $1 ORDER BY id DESC LIMIT 1"
 TAKEN = "SELECT true FROM dead_letter WHERE id = $1 AND resent_at IS NOT NULL"
 NOTHING_WAITS = "SELECT NOT EXISTS (SELECT FROM outbox)"
+
+
+@asynccontextmanager
+async def producing(settings: Settings, user: str) -> AsyncIterator[AIOKafkaProducer]:
+    """Connect as a user, of whom a broker hears a moment after he was made."""
+
+    async def let_in() -> AIOKafkaProducer | None:
+        producer = AIOKafkaProducer(**brokers(settings, user))
+        try:
+            await producer.start()
+        except KafkaConnectionError:
+            await producer.stop()
+            return None
+        return producer
+
+    producer = await eventually(let_in, within=30)
+    assert producer
+    try:
+        yield producer
+    finally:
+        await producer.stop()
 
 
 @asynccontextmanager
