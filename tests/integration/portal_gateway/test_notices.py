@@ -499,6 +499,26 @@ class TestStory:
         assert subjects == ["ecotel @once: Zielnummer geändert: +49 211 22223333"] * 2
         assert "+49 152 28817386 → +49 30 23125042" in post.mail.texts()[-1]
 
+    async def test_new_targets_of_a_file_are_told_with_its_name(
+        self, post: Post, owner: httpx.AsyncClient
+    ) -> None:
+        await post.contact(owner)
+        await post.contact(owner, MOBILE)
+        sent = await owner.post(
+            "/imports?name=liste.csv",
+            content=f"Rufnummer;Zielnummer\n{SINGLE};{OFFICE}".encode(),
+            headers={"Content-Type": "text/csv"},
+        )
+        await owner.post(f"/imports/{sent.json()['import_id']}/apply")
+        await post.portal.answer()
+        await post.deliver()
+
+        told = "das Ziel für 1 Rufnummer geändert (Datei liste.csv). Waren Sie"
+        assert told in post.mail.texts()[-1]
+        assert (
+            "Ziel für 1 Rufnummer geändert (Datei liste.csv)." in post.sms.texts()[-1]
+        )
+
     async def test_targets_that_are_blocks_are_told_with_both_ends(
         self, post: Post, owner: httpx.AsyncClient
     ) -> None:

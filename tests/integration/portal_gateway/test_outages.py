@@ -55,6 +55,19 @@ class TestOutages:
         assert found[1]["numbers_forwarded"] == 1001
         assert (await owner.get("/outages/O1")).json() == found[1]
 
+    async def test_one_that_finds_a_number_diverted_is_not_said_to_divert_nothing(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        await owner.put(PATH, json=ARMED)
+        await portal.answer()
+        await portal.tell(connected(), outage("O1"), applied(SINGLE))
+        await portal.tell(outage("O2", element=NODE, lines=()))
+
+        page = (await owner.get("http://portal.test/stoerungen")).text
+
+        assert page.count("1 Rufnummer umgeleitet") == 2
+        assert "nichts umgeleitet" not in page
+
     async def test_of_a_line_that_is_gone_are_those_that_are_over(
         self, portal: Portal, owner: httpx.AsyncClient
     ) -> None:

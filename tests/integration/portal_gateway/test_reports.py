@@ -106,6 +106,21 @@ class TestReport:
         assert [one["outage_id"] for one in told["intervals"]] == ["O1", "O1"]
         assert told["longest_wait_seconds"] is None
 
+    async def test_an_end_that_was_expected_is_none_once_it_is_over(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        at = NOON + MINUTE
+        end = {"occurred_at": at, "estimated_end": NOON + 90 * MINUTE}
+        await portal.tell(outage("O2", **end))
+        [running, over] = [
+            (await owner.get(f"http://portal.test/stoerungen/{one}")).text
+            for one in ("O2", "O1")
+        ]
+
+        assert "<b>Voraussichtliches Ende</b>" in running
+        assert "<b>Ursprünglich erwartet</b>" in over
+        assert "Voraussichtliches Ende" not in over
+
     async def test_what_was_diverted_before_the_outage_began_is_said_to_be(
         self, portal: Portal, owner: httpx.AsyncClient
     ) -> None:

@@ -140,7 +140,7 @@ class TestLooking:
         after = (await agent.get(desk)).text
 
         assert f"Störung an {LINE} seit" in during
-        assert "Voraussichtlich behoben gegen 15:00" in during.replace("&nbsp;", " ")
+        assert "Voraussichtlich bis 15:00" in during.replace("&nbsp;", " ")
         assert "Störung an" not in before + after
 
     async def test_of_nobody_is_404(self, agent: httpx.AsyncClient) -> None:

@@ -161,11 +161,12 @@ async def test_one_number_has_no_box_to_choose_it_with(
 
 
 async def test_on_a_phone_a_chip_stands_close_to_its_number(
-    tabs: Tabs, firm: Person
+    tabs: Tabs, customers: Customers
 ) -> None:
-    tab = await signed_in(tabs, firm, phone=True)
+    person = await customers(blocks=[("+496990009760", "+496990009769")])
+    tab = await signed_in(tabs, person, phone=True)
 
-    await tab.go(f"/auftraege/{firm.order_id}")
+    await tab.go(f"/auftraege/{person.order_id}")
 
     apart = await tab.page.eval_on_selector_all(".pairs tbody tr", FROM_NUMBER_TO_CHIP)
     assert max(apart) < 12, apart

@@ -30,8 +30,8 @@ LINK = "https://portal.example/konfigurator"
 EVERYTHING: dict[str, Any] = dict.fromkeys(
     (
         *("lines", "since", "end", "cleared", "numbers", "unprotected", "back"),
-        *("failed", "why", "by", "at", "number", "before", "target", "code"),
-        *("minutes", "what"),
+        *("failed", "why", "by", "at", "number", "target", "code"),
+        *("minutes", "what", "change", "short_change"),
     ),
     "x",
 )

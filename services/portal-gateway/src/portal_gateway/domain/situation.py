@@ -1,5 +1,6 @@
 """Am I protected, and what is happening now? Counted over all numbers at once."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -44,6 +45,15 @@ def own_counts(listed: Sequence[Entry]) -> list[int]:
         if not is_block(entry.span) and (at := find_block(blocks, entry.span[0])):
             apart[at] = apart.get(at, 0) + 1
     return [size(entry.span) - apart.get(entry.span, 0) for entry in listed]
+
+
+def diverted_by(listed: Sequence[Entry]) -> Counter[str]:
+    """Count for each outage the numbers that are diverted now while it lasts."""
+    counted: Counter[str] = Counter()
+    for entry, n in zip(listed, own_counts(listed), strict=True):
+        if entry.state == "diverted":
+            counted.update({one.id: n for one in entry.causes if one.type == "outage"})
+    return counted
 
 
 def situation(

@@ -9,6 +9,7 @@ from portal_gateway import papers
 from portal_gateway.domain.causes import loses_calls
 from portal_gateway.domain.facts import Outage
 from portal_gateway.domain.report import Step
+from portal_gateway.domain.situation import diverted_by
 from portal_gateway.http import reports as files
 from portal_gateway.pages.formats import exactly
 from portal_gateway.pages.visit import Customer, Visit
@@ -33,6 +34,7 @@ async def show_outages(visit: Customer) -> Response:
     shown: dict[str, Any] = {
         "groups": groups,
         "windows": await outages.ahead(visit.gateway, visit.customer),
+        "diverted_by": diverted_by((await visit.overview()).entries),
         "word": _Words(visit),
     }
     if visit.is_fragment:

@@ -8,7 +8,7 @@ from portal_gateway.texts.alarms import SECURITY, SECURITY_WORDING
 from portal_gateway.texts.said import Language
 from portal_gateway.texts.wording import Wording
 
-__all__ = ["NOTES", "SECURITY", "WORDINGS", "Facts", "Wording", "mail", "short"]
+__all__ = ["FILE", "NOTES", "SECURITY", "WORDINGS", "Facts", "Wording", "mail", "short"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,17 +131,17 @@ WORDINGS: Final[Mapping[str, Mapping[Language, Wording]]] = {
     "target_set": {
         "de": Wording(
             "Zielnummer geändert: {number}",
-            "{by} hat am {at} das Ziel für {number} geändert: {before} → {target}. "
+            "{by} hat am {at} das Ziel für {number} geändert{change}. "
             "Waren Sie das nicht, ändern Sie bitte Ihr Kennwort und rufen uns an: "
             "0800-0326835.",
-            "ecotel: Ziel für {number} geändert: {before} -> {target}. {link}",
+            "ecotel: Ziel für {number} geändert{short_change}. {link}",
         ),
         "en": Wording(
             "Target changed: {number}",
-            "{by} changed the target of {number} on {at}: {before} → {target}. "
+            "{by} changed the target of {number} on {at}{change}. "
             "If that was not you, please change your password and call us: "
             "0800-0326835.",
-            "ecotel: target of {number} changed: {before} -> {target}. {link}",
+            "ecotel: target of {number} changed{short_change}. {link}",
         ),
     },
     "security": SECURITY_WORDING,
@@ -227,6 +227,7 @@ NOTES: Final[Mapping[str, Mapping[Language, str]]] = {
     },
 }
 
+FILE: Final[Mapping[Language, str]] = {"de": " (Datei {name})", "en": " (file {name})"}
 _MORE: Final[Mapping[Language, str]] = {
     "de": "Ziele ansehen und ändern (nach dem Anmelden):",
     "en": "See and change targets (after signing in):",

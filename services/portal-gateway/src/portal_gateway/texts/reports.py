@@ -17,6 +17,7 @@ MOMENTS: Final[Mapping[str, Word]] = {
     "forwarded": {"de": "Umgeleitet", "en": "Diverted"},
     "already": {"de": "Schon umgeleitet", "en": "Diverted already"},
     "expected": {"de": "Voraussichtliches Ende", "en": "Expected end"},
+    "was_expected": {"de": "Ursprünglich erwartet", "en": "Originally expected"},
     "cleared": {"de": "Behoben", "en": "Cleared"},
     "withdrawn": {"de": "Zurückgezogen", "en": "Withdrawn"},
     "back": {"de": "Wieder bei Ihnen", "en": "Back at your site"},
@@ -148,6 +149,8 @@ def moment_name(step: Step, outage: Outage, language: Language) -> str:
     name: str = step.what
     if name == "cleared" and outage.reason == "withdrawn":
         name = "withdrawn"
+    if name == "expected" and not outage.is_open:
+        name = "was_expected"
     if name == "forwarded" and step.at < outage.since:
         name = "already"  # by hand, or by an outage that came before this one
     return MOMENTS[name][language]

@@ -220,18 +220,20 @@ async def _of_target(gateway: Gateway, due: Due, language: Language) -> _Told | 
         except Refused:
             return None
         count = done.counts["undone" if due.cause.startswith("undo") else "applied"]
-        fields |= {
-            "number": words.numbers(count, language),
-            "before": "…",
-            "target": done.file.file_name,
-        }
+        name = done.file.file_name
+        fields["number"] = words.numbers(count, language)
+        fields |= _change(texts.FILE[language].format(name=name) if name else "")
         return _Told(Facts(fields, notes=("imported",)), f"/importe/{import_id}")
-    fields |= {
-        "number": words.span(tuple(detail["number"])),
-        "before": words.target(detail["before"], detail.get("before_last")),
-        "target": words.target(detail["target"], detail.get("target_last")),
-    }
+    before = words.target(detail["before"], detail.get("before_last"))
+    target = words.target(detail["target"], detail.get("target_last"))
+    fields["number"] = words.span(tuple(detail["number"]))
+    fields |= _change(f": {before} → {target}")
     return _Told(Facts(fields), "/konfigurator")
+
+
+def _change(said: str) -> dict[str, str]:
+    """Return what changed, for mails and for short messages, which have no arrows."""
+    return {"change": said, "short_change": said.replace("→", "->")}
 
 
 async def _of_security(_g: Gateway, due: Due, language: Language) -> _Told | None:

@@ -119,10 +119,7 @@ WORDS: Final[dict[str, Phrase]] = {
         "1 Rufnummer ist von Hand oder zur Probe umgeleitet.",
         "1 number is diverted by hand or as a rehearsal.",
     ),
-    "situation.end": Phrase(
-        "Voraussichtlich behoben gegen {at}.",
-        "Expected to be fixed around {at}.",
-    ),
+    "situation.end": Phrase("Voraussichtlich bis {at}.", "Expected until {at}."),
     "situation.recovering": Phrase(
         "Die Leitung geht wieder. Bleibt es dabei, kommen Anrufe zurück",
         "The line is working again. If it stays up, calls return",

@@ -90,6 +90,8 @@ WORDS: Final[dict[str, Phrase]] = {
     "history.reason.manual": Phrase("von Hand", "by hand"),
     "history.reason.drill": Phrase("zur Probe", "as a rehearsal"),
     "history.reason.target": Phrase("Ziel gestört", "target down"),
-    "history.reason.hold": Phrase("Netzbetrieb", "network operations"),
+    "history.reason.hold": Phrase(
+        "Sperre gesetzt oder aufgehoben", "hold set or lifted"
+    ),
     "history.outage": Phrase("Zur Störung", "To the outage"),
 }

@@ -102,7 +102,9 @@ WORDS: Final[dict[str, Phrase]] = {
     "hotline.numbers": Phrase(
         "Rufnummern und Rufumleitungen", "Numbers and forwardings"
     ),
-    "hotline.numbers.none": Phrase("Noch keine Rufnummer.", "No number yet."),
+    "hotline.numbers.none": Phrase(
+        "Keine Rufnummer mit der Option.", "No number with the option."
+    ),
     "hotline.phone": Phrase("Rufnummer", "Number"),
     "hotline.rule": Phrase("Rufumleitung", "Forwarding"),
     "hotline.target": Phrase("Zielnummer", "Target"),
