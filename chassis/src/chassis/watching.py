@@ -86,7 +86,11 @@ class Places:
         """Return what of us lost its place so often that it was no silence of ours."""
         found = []
         for consumer in (each.consumer for each in subscribers(broker)):
-            if consumer is None or not (member := consumer._coordinator.member_id):  # noqa: SLF001 - no public way to ask
+            if consumer is None:
+                continue
+            # None before Kafka has told of its topics, which a cold one takes time for.
+            coordinator = consumer._coordinator  # noqa: SLF001 - no public way to ask
+            if not (member := coordinator and coordinator.member_id):
                 continue
             if self._came_at is None:
                 self._came_at = now

@@ -104,3 +104,13 @@ def test_who_is_about_to_join_has_no_place_to_lose(consumer: Consumer) -> None:
             places.guard(broker, second + 0.5)  # type: ignore[arg-type] # the same
 
     assert logs == []
+
+
+def test_who_was_told_of_no_topic_yet_has_no_place_to_lose(
+    consumer: Consumer,
+) -> None:
+    """A client has no coordinator before Kafka answered it, and may wait for that."""
+    places, broker = Places(TIMES), None
+    consumer._coordinator = None  # type: ignore[assignment] # noqa: SLF001 - as it is made
+
+    places.guard(broker, 0.0)  # type: ignore[arg-type] # nobody asks it
