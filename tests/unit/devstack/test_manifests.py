@@ -572,6 +572,29 @@ def test_every_container_of_compose_is_hardened_and_pinned() -> None:
         assert all(port.startswith("127.0.0.1:") for port in service.get("ports", ()))
 
 
+def test_a_volume_of_an_image_of_ours_is_writable_for_its_user() -> None:
+    """An empty volume takes the owner of what it is mounted on; else it is root's."""
+    text = (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
+    runtime = text.split(" AS runtime\n")[1].split("USER ")[0]
+    made = re.findall(r"install --directory --owner=10001 .*?(/\S+)", runtime)
+    mounted = {
+        volume.split(":")[1]
+        for service in compose()["services"].values()
+        if "build" in service
+        for volume in service.get("volumes", ())
+    }
+
+    assert mounted == {"/spool"}
+    assert mounted <= set(made)
+
+
+def test_no_check_of_compose_starts_a_machine_each_time() -> None:
+    """A JVM that asks every 10 s how Kafka is takes a third of a processor for it."""
+    asked = compose()["services"]["kafka"]["healthcheck"]["test"]
+
+    assert not [word for word in asked if "/opt/kafka/bin/" in word]
+
+
 def test_compose_starts_services_after_the_release() -> None:
     services = compose()["services"]
     for name in LISTENERS:
