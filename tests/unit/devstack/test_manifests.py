@@ -588,6 +588,13 @@ def test_a_volume_of_an_image_of_ours_is_writable_for_its_user() -> None:
     assert mounted <= set(made)
 
 
+def test_who_becomes_another_user_hears_himself_that_he_shall_stop() -> None:
+    """An init before him stays root, and without KILL it may not tell him."""
+    for name, service in compose()["services"].items():
+        may = service.get("cap_add", ())
+        assert not ("SETUID" in may and service["init"] and "KILL" not in may), name
+
+
 def test_no_check_of_compose_starts_a_machine_each_time() -> None:
     """A JVM that asks every 10 s how Kafka is takes a third of a processor for it."""
     asked = compose()["services"]["kafka"]["healthcheck"]["test"]
