@@ -545,7 +545,9 @@ def test_images_run_without_root_and_stop_by_sigterm() -> None:
     assert ":latest" not in text
 
 
-@pytest.mark.parametrize("file", ["compose.yaml", "compose/kafka-port.yaml"])
+@pytest.mark.parametrize(
+    "file", ["compose.yaml", "compose/kafka-port.yaml", "compose/archive.yaml"]
+)
 def test_the_compose_file_fits_its_specification(file: str) -> None:
     checked = subprocess.run(
         [
@@ -722,6 +724,17 @@ def test_kafka_of_compose_has_a_port_only_where_somebody_asks_for_it() -> None:
         kind = listener.partition(":")[0]
         assert f"{kind}:PLAINTEXT" in opened["KAFKA_LISTENER_SECURITY_PROTOCOL_MAP"]
     assert opened["KAFKA_ADVERTISED_LISTENERS"].endswith("MACHINE://127.0.0.1:9094")
+
+
+def test_postgres_that_archives_its_log_is_else_as_it_was() -> None:
+    """A second file replaces a command, it does not lengthen it."""
+    text = (DEPLOY / "compose" / "archive.yaml").read_text(encoding="utf-8")
+    [(name, more)] = yaml.safe_load(text)["services"].items()
+    before = compose()["services"]["postgres"]["command"]
+
+    assert name == "postgres"
+    assert more.keys() == {"command", "volumes"}
+    assert more["command"][: len(before)] == before
 
 
 def test_prometheus_of_compose_looks_at_all_that_the_alerts_name() -> None:
