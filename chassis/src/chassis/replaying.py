@@ -69,11 +69,16 @@ async def rewind(
 
 
 async def told_since(
-    settings: KafkaSettings, name: str, event_type: type[E], since: datetime
+    settings: KafkaSettings, name: str | None, event_type: type[E], since: datetime
 ) -> list[E]:
-    """Return what was told since then and can be read; no group's offsets move."""
-    topic, found = event_type.topic(), []
-    async with _consumer(settings, f"{name}.{topic}", topic) as (consumer, places):
+    """
+    Return what was told since then and can be read; no group's offsets move.
+
+    `name`: of the service that listens to it; None where it told it itself.
+    """
+    topic, found = event_type.topic(), list[E]()
+    group = f"{name}.{topic}" if name else None
+    async with _consumer(settings, group, topic) as (consumer, places):
         ends = await consumer.end_offsets(places)
         starts = await _starts(consumer, places, ends, since)
         async for record in _records(consumer, starts, ends):

@@ -545,7 +545,9 @@ def test_images_run_without_root_and_stop_by_sigterm() -> None:
     assert ":latest" not in text
 
 
-@pytest.mark.parametrize("file", ["compose.yaml", "compose/kafka-port.yaml"])
+@pytest.mark.parametrize(
+    "file", ["compose.yaml", "compose/kafka-port.yaml", "compose/archive.yaml"]
+)
 def test_the_compose_file_fits_its_specification(file: str) -> None:
     checked = subprocess.run(
         [
@@ -570,6 +572,36 @@ def test_every_container_of_compose_is_hardened_and_pinned() -> None:
         assert not service["image"].endswith(":latest"), name
         assert "build" in service or ":" in service["image"], name
         assert all(port.startswith("127.0.0.1:") for port in service.get("ports", ()))
+
+
+def test_a_volume_of_an_image_of_ours_is_writable_for_its_user() -> None:
+    """An empty volume takes the owner of what it is mounted on; else it is root's."""
+    text = (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
+    runtime = text.split(" AS runtime\n")[1].split("USER ")[0]
+    made = re.findall(r"install --directory --owner=10001 .*?(/\S+)", runtime)
+    mounted = {
+        volume.split(":")[1]
+        for service in compose()["services"].values()
+        if "build" in service
+        for volume in service.get("volumes", ())
+    }
+
+    assert mounted == {"/spool"}
+    assert mounted <= set(made)
+
+
+def test_who_becomes_another_user_hears_himself_that_he_shall_stop() -> None:
+    """An init before him stays root, and without KILL it may not tell him."""
+    for name, service in compose()["services"].items():
+        may = service.get("cap_add", ())
+        assert not ("SETUID" in may and service["init"] and "KILL" not in may), name
+
+
+def test_no_check_of_compose_starts_a_machine_each_time() -> None:
+    """A JVM that asks every 10 s how Kafka is takes a third of a processor for it."""
+    asked = compose()["services"]["kafka"]["healthcheck"]["test"]
+
+    assert not [word for word in asked if "/opt/kafka/bin/" in word]
 
 
 def test_compose_starts_services_after_the_release() -> None:
@@ -692,6 +724,17 @@ def test_kafka_of_compose_has_a_port_only_where_somebody_asks_for_it() -> None:
         kind = listener.partition(":")[0]
         assert f"{kind}:PLAINTEXT" in opened["KAFKA_LISTENER_SECURITY_PROTOCOL_MAP"]
     assert opened["KAFKA_ADVERTISED_LISTENERS"].endswith("MACHINE://127.0.0.1:9094")
+
+
+def test_postgres_that_archives_its_log_is_else_as_it_was() -> None:
+    """A second file replaces a command, it does not lengthen it."""
+    text = (DEPLOY / "compose" / "archive.yaml").read_text(encoding="utf-8")
+    [(name, more)] = yaml.safe_load(text)["services"].items()
+    before = compose()["services"]["postgres"]["command"]
+
+    assert name == "postgres"
+    assert more.keys() == {"command", "volumes"}
+    assert more["command"][: len(before)] == before
 
 
 def test_prometheus_of_compose_looks_at_all_that_the_alerts_name() -> None:

@@ -14,13 +14,17 @@ from contracts.catalogue import EVENTS, dead_letter_topic
 from contracts.forwardings import ForwardingApplied
 from contracts.listeners import LISTENERS
 from contracts.orders import OrderPlaced
+from contracts.outages import OutageCleared, OutageDetected
 
 AUDITOR: Final = "auditor"
 OUTSIDE: Final = ("network-monitoring", "porting-system", "inventory")
 """Those who only tell: each may write its own events, and nothing else."""
 BESIDE: Final = {"sales-channel": (OrderPlaced.topic(),)}
 """Who tells what a service of ours tells, too: orders come by more than the portal."""
-LOOKS_BACK: Final = {"forwarding": (ForwardingApplied.topic(),)}
+LOOKS_BACK: Final = {
+    "forwarding": (ForwardingApplied.topic(),),
+    "outage-watcher": (OutageDetected.topic(), OutageCleared.topic()),
+}
 """What a service told itself, and goes past after a restore."""
 DEPLOYER: Final = "deployer"
 BROKER: Final = "broker"

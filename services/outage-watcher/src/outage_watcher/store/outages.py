@@ -205,15 +205,19 @@ class OutageStore:
 
     async def save(self, board: Board) -> None:
         """Store what changed on a board."""
+        await self.put(board.changed.values(), board.renewed.values())
+
+    async def put(self, outages: Iterable[Outage], alarms: Iterable[Evidence]) -> None:
+        """Store outages and alarms as they are now."""
         columns = (*rows.OUTAGE, "place_key", "correction", *rows.WORD)
         await self.connection.executemany(
             rows.upsert("outage", columns, ("id",)),
-            [rows.outage_row(outage) for outage in board.changed.values()],
+            [rows.outage_row(outage) for outage in outages],
         )
         of_alarm = (*rows.EVIDENCE, *rows.WORD)
         await self.connection.executemany(
             rows.upsert("evidence", of_alarm, ("source", "alarm_id")),
-            [rows.evidence_row(evidence) for evidence in board.renewed.values()],
+            [rows.evidence_row(evidence) for evidence in alarms],
         )
 
     async def note(
