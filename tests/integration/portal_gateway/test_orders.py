@@ -104,9 +104,12 @@ class TestPlace:
     async def test_takes_each_of_the_nine(self, portal: Portal, product: str) -> None:
         customer = await portal.customer()
 
-        answer = await customer.post("/orders", json={"product": product})
+        name = ELIGIBLE_PRODUCTS[product]
 
-        assert answer.json()["product_name"] == ELIGIBLE_PRODUCTS[product]
+        for said in (product, name, name.lower()):
+            answer = await customer.post("/orders", json={"product": said})
+            order = answer.json()
+            assert (order["product"], order["product_name"]) == (product, name)
 
     async def test_adds_the_option_to_an_order_once(self, portal: Portal) -> None:
         customer = await portal.customer()
