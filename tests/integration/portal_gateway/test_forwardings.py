@@ -60,14 +60,17 @@ class TestList:
     @pytest.mark.parametrize(
         "written",
         ["%2B4921122223333", "+4921122223333", "4921122223333", "004921122223333",
-         "021122223333"],
+         "021122223333", "0211 22223333", "+49 (0)211 2222-3333", "0211.2222 3333"],
     )  # fmt: skip
     async def test_is_named_however_it_is_written(
         self, owner: httpx.AsyncClient, written: str
     ) -> None:
         answer = await owner.get(f"/forwardings/{written}")
+        body = {"number": written.replace("%2B", "+"), "target": MOBILE}
+        checked = await owner.post("/targets/check", json=body)
 
         assert answer.json()["number"] == SINGLE
+        assert checked.json()["ok"] is True
 
     @pytest.mark.parametrize("nothing", ["00021122223333", "0", "00", "2112222333x"])
     async def test_what_is_no_number_names_nothing(
@@ -686,6 +689,8 @@ class TestState:
             "since": "2026-11-23T12:00:00Z",
             "estimated_end": "2026-11-23T14:00:00Z",
             "voice_reachable": False,
+            "clears_at": None,
+            "flapping": False,
         }
 
     async def test_backup_keeps_the_number_ready_and_says_why(
