@@ -494,6 +494,8 @@ class TestBlock:
         flagged = {entry["number"]: entry["ported_out"] for entry in listed}
         assert flagged == {SINGLE: False, BLOCK: False, INSIDE: True}
         assert (answer.status_code, answer.json()["code"]) == (409, "ported_out")
+        body = {"number": INSIDE, "target": MOBILE}
+        assert (await owner.post("/targets/check", json=body)).json() == answer.json()
 
 
 class TestByHand:

@@ -389,6 +389,10 @@ class TestNumbersToCome:
         assert (answer.status_code, answer.json()["code"]) == (409, "not_open_yet")
         assert "26.11.2026" in answer.json()["detail"]
         assert answer.json()["opens_on"] == "2026-11-26"
+        body = {"number": SINGLE, "target": MOBILE}
+        assert (
+            await customer.post("/targets/check", json=body)
+        ).json() == answer.json()
 
     async def test_are_not_there_without_the_option(self, portal: Portal) -> None:
         customer = await portal.customer()
