@@ -483,6 +483,34 @@ class TestBlock:
         assert (single["kind"], single["rule"]["source"]) == ("number", "own")
         assert (await owner.get(path)).json()["rule"]["source"] == "none"
 
+    @pytest.mark.parametrize(
+        ("changes", "told"),
+        [
+            ({"target": MOBILE}, (MOBILE, False, None)),
+            ({"target": "030 23125 042"}, ("+493023125042", False, MOBILE)),
+            ({"target": "0221 4711 000"}, ("+492214711000", True, MOBILE)),
+            ({"enabled": False}, ("+493023125000", True, MOBILE)),
+            ({"target": MOBILE, "keep_extension": True}, "target_block_extension"),
+            ({"target": MOBILE, "fallback_target": MOBILE}, "fallback_is_target"),
+            ({"fallback_target": "+493023125000"}, "fallback_is_target"),
+            ({"target": "110"}, "target_emergency"),
+        ],
+    )
+    async def test_what_fitted_the_former_target_alone_does_not_refuse_a_new_one(
+        self, portal: Portal, owner: httpx.AsyncClient, changes: object, told: object
+    ) -> None:
+        await portal.tell(enabled(BLOCK, BLOCK_END))
+        path = f"/forwardings/{BLOCK}"
+        rule = {"target": "+493023125000", "enabled": True, "keep_extension": True}
+        await owner.put(path, json=rule | {"fallback_target": MOBILE})
+        await portal.answer()
+
+        answer = (await owner.put(path, json=changes)).json()
+
+        names = ("target", "keep_extension", "fallback_target")
+        kept = answer.get("code") or tuple(answer["rule"][name] for name in names)
+        assert kept == told
+
     async def test_a_number_ported_out_is_flagged_and_cannot_be_set(
         self, portal: Portal, owner: httpx.AsyncClient
     ) -> None:
