@@ -17,3 +17,16 @@ ELIGIBLE_PRODUCTS: Mapping[str, str] = MappingProxyType(
     }
 )
 """Catalogue key to the product's name as customers know it."""
+
+_BRAND = "ecotel "
+_KEYS = {
+    called.removeprefix(_BRAND).casefold(): key
+    for key, name in ELIGIBLE_PRODUCTS.items()
+    for called in (key, name)
+}
+
+
+def product_key(said: str) -> str:
+    """Return the key of the product that is called so; of no product what was said."""
+    plain = " ".join(said.split()).casefold()
+    return _KEYS.get(plain.removeprefix(_BRAND), said)

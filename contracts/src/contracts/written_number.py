@@ -72,7 +72,7 @@ def read_number(text: str) -> WrittenNumber | Refusal:
     text = text.strip(_ENDS)
     if code := _wrong_characters(text):
         return Refusal(code)
-    return _read_dialled(_dialled(text))
+    return _read_dialled(as_dialled(text))
 
 
 def _wrong_characters(text: str) -> RefusalCode | None:
@@ -120,7 +120,7 @@ def drop_separators(text: str) -> str:
     return text.translate(_DROP_SEPARATORS)
 
 
-def _dialled(text: str) -> str:
+def as_dialled(text: str) -> str:
     """Drop separators, and the (0) that a number written for abroad shows."""
     trunk_zero = _TRUNK_ZERO.search(text)
     if not trunk_zero:

@@ -60,14 +60,17 @@ class TestList:
     @pytest.mark.parametrize(
         "written",
         ["%2B4921122223333", "+4921122223333", "4921122223333", "004921122223333",
-         "021122223333"],
+         "021122223333", "0211 22223333", "+49 (0)211 2222-3333", "0211.2222 3333"],
     )  # fmt: skip
     async def test_is_named_however_it_is_written(
         self, owner: httpx.AsyncClient, written: str
     ) -> None:
         answer = await owner.get(f"/forwardings/{written}")
+        body = {"number": written.replace("%2B", "+"), "target": MOBILE}
+        checked = await owner.post("/targets/check", json=body)
 
         assert answer.json()["number"] == SINGLE
+        assert checked.json()["ok"] is True
 
     @pytest.mark.parametrize("nothing", ["00021122223333", "0", "00", "2112222333x"])
     async def test_what_is_no_number_names_nothing(
@@ -480,6 +483,34 @@ class TestBlock:
         assert (single["kind"], single["rule"]["source"]) == ("number", "own")
         assert (await owner.get(path)).json()["rule"]["source"] == "none"
 
+    @pytest.mark.parametrize(
+        ("changes", "told"),
+        [
+            ({"target": MOBILE}, (MOBILE, False, None)),
+            ({"target": "030 23125 042"}, ("+493023125042", False, MOBILE)),
+            ({"target": "0221 4711 000"}, ("+492214711000", True, MOBILE)),
+            ({"enabled": False}, ("+493023125000", True, MOBILE)),
+            ({"target": MOBILE, "keep_extension": True}, "target_block_extension"),
+            ({"target": MOBILE, "fallback_target": MOBILE}, "fallback_is_target"),
+            ({"fallback_target": "+493023125000"}, "fallback_is_target"),
+            ({"target": "110"}, "target_emergency"),
+        ],
+    )
+    async def test_what_fitted_the_former_target_alone_does_not_refuse_a_new_one(
+        self, portal: Portal, owner: httpx.AsyncClient, changes: object, told: object
+    ) -> None:
+        await portal.tell(enabled(BLOCK, BLOCK_END))
+        path = f"/forwardings/{BLOCK}"
+        rule = {"target": "+493023125000", "enabled": True, "keep_extension": True}
+        await owner.put(path, json=rule | {"fallback_target": MOBILE})
+        await portal.answer()
+
+        answer = (await owner.put(path, json=changes)).json()
+
+        names = ("target", "keep_extension", "fallback_target")
+        kept = answer.get("code") or tuple(answer["rule"][name] for name in names)
+        assert kept == told
+
     async def test_a_number_ported_out_is_flagged_and_cannot_be_set(
         self, portal: Portal, owner: httpx.AsyncClient
     ) -> None:
@@ -491,6 +522,8 @@ class TestBlock:
         flagged = {entry["number"]: entry["ported_out"] for entry in listed}
         assert flagged == {SINGLE: False, BLOCK: False, INSIDE: True}
         assert (answer.status_code, answer.json()["code"]) == (409, "ported_out")
+        body = {"number": INSIDE, "target": MOBILE}
+        assert (await owner.post("/targets/check", json=body)).json() == answer.json()
 
 
 class TestByHand:
@@ -686,6 +719,8 @@ class TestState:
             "since": "2026-11-23T12:00:00Z",
             "estimated_end": "2026-11-23T14:00:00Z",
             "voice_reachable": False,
+            "clears_at": None,
+            "flapping": False,
         }
 
     async def test_backup_keeps_the_number_ready_and_says_why(

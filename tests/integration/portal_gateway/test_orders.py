@@ -105,9 +105,12 @@ class TestPlace:
     async def test_takes_each_of_the_nine(self, portal: Portal, product: str) -> None:
         customer = await portal.customer()
 
-        answer = await customer.post("/orders", json={"product": product})
+        name = ELIGIBLE_PRODUCTS[product]
 
-        assert answer.json()["product_name"] == ELIGIBLE_PRODUCTS[product]
+        for said in (product, name, name.lower()):
+            answer = await customer.post("/orders", json={"product": said})
+            order = answer.json()
+            assert (order["product"], order["product_name"]) == (product, name)
 
     async def test_adds_the_option_to_an_order_once(self, portal: Portal) -> None:
         customer = await portal.customer()
@@ -387,6 +390,10 @@ class TestNumbersToCome:
         assert (answer.status_code, answer.json()["code"]) == (409, "not_open_yet")
         assert "26.11.2026" in answer.json()["detail"]
         assert answer.json()["opens_on"] == "2026-11-26"
+        body = {"number": SINGLE, "target": MOBILE}
+        assert (
+            await customer.post("/targets/check", json=body)
+        ).json() == answer.json()
 
     async def test_are_not_there_without_the_option(self, portal: Portal) -> None:
         customer = await portal.customer()

@@ -7,6 +7,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
+from contracts.forwardings import ForwardingFailed
 from contracts.operations import MaintenanceAnnounced
 from portal_gateway.store import outages
 from support.portal import (
@@ -351,6 +352,26 @@ class TestWhy:
         )
         assert "Störung O1" in german["sentences"][1]
         assert "outage O1" in english["sentences"][1]
+
+    async def test_a_target_that_is_down_too_is_not_called_tried_again(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        await owner.put(PATH, json=ARMED)
+        await portal.answer()
+        down = ForwardingFailed(
+            number=SINGLE,
+            customer_number="C-1001",
+            code="target_down",
+            attempts=1,
+            version=2,
+            failed_at=NOON,
+        )
+        await portal.tell(outage(), down)
+
+        [first, *_] = (await owner.get(f"{PATH}/why")).json()["sentences"]
+
+        assert "+49 152 28817386 ist ebenfalls gestört" in first
+        assert "wiederholt" not in first
 
 
 class TestHistory:

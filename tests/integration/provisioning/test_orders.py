@@ -45,6 +45,17 @@ class TestAcceptOrder:
         assert enabled["extension"] == extension
         assert enabled["opened_on"] == TODAY.isoformat()
 
+    @pytest.mark.parametrize("said", ["ecotel sipTrunk 2.0", "SIPTRUNK 2.0"])
+    async def test_knows_a_product_by_its_name(self, world: World, said: str) -> None:
+        await world.place(product=said)
+        await world.place("X-1", product=said, extends_order_id="P-1", channel="mail")
+        await world.port()
+
+        first, second = (event for event in await world.told() if "outcome" in event)
+        [enabled] = await world.told("OptionEnabled")
+        assert (first["outcome"], second["outcome"]) == ("accepted", "accepted")
+        assert first["content"]["product"] == enabled["product"] == "sip-trunk-2.0"
+
     async def test_answers_once_whatever_the_message_id(self, world: World) -> None:
         await world.give(accept_order, order_placed(), "m-1")
         await world.give(accept_order, order_placed(), "m-1")

@@ -23,6 +23,7 @@ FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
 HEALTHY_AFTER = 60.0
 STOP_PATIENCE = 15.0
+MOST_WORDS = 300
 
 
 @dataclass(slots=True)
@@ -44,19 +45,33 @@ class Keeper:
         """Run the program again and again until told to stop."""
         pause = FIRST_PAUSE
         while self._may_start():
-            started = time.monotonic()
+            started, before = time.monotonic(), self._length()
             code = self._run_once()
             if self._is_over():
                 break
             if time.monotonic() - started > HEALTHY_AFTER:
                 pause = FIRST_PAUSE
-            _say(f"ended with {code}, starts again in {pause:g} s; see {self._log}")
+            words = self._last_words(before) if code > 0 else ""
+            again = f"starts again in {pause:g} s; see {self._log}"
+            _say(f"ended with {code}{words}, {again}")
             self.stopping.wait(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
 
     @property
     def _log(self) -> Path:
         return self.logs / f"{self.name}.log"
+
+    def _length(self) -> int:
+        return self._log.stat().st_size if self._log.exists() else 0
+
+    def _last_words(self, before: int) -> str:
+        """Return what it printed to people, such as which setting is wrong."""
+        with self._log.open("rb") as log:
+            log.seek(max(before, self._length() - 4 * MOST_WORDS))
+            lines = log.read().decode("utf-8", "replace").splitlines()
+        told = "; ".join(line.strip() for line in lines if not line.startswith("{"))
+        cut = "…" if len(told) > MOST_WORDS else ""
+        return f" ({cut}{told[-MOST_WORDS:]})" if told else ""
 
     def _may_start(self) -> bool:
         while self.gate and not self.gate.exists():

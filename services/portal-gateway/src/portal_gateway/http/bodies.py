@@ -148,7 +148,7 @@ class NewOrder(Body):
 
 
 class Rule(Body):
-    """What to change of a rule; what is left out stays as it is."""
+    """What to change of a rule; what is left out stays, if it fits the target."""
 
     target: NumberText | None = None
     enabled: bool = False

@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from typing_extensions import TypedDict
 
 from contracts.refusals import CODES
+from contracts.written_number import as_dialled
 from portal_gateway import texts
 from portal_gateway.domain.entry import Entry
 from portal_gateway.domain.facts import is_block
@@ -58,8 +59,8 @@ class TargetChecked(TypedDict):
 
 
 def canonical(number: str) -> str:
-    """Return the number of a path; what is none names nothing."""
-    if not (found := _NUMBER.fullmatch(number.strip())):
+    """Return the number that somebody wrote; what is none names nothing."""
+    if not (found := _NUMBER.fullmatch(as_dialled(number.strip()))):
         raise not_found()
     return f"+{found[1] or '49' + found[2]}"
 

@@ -130,8 +130,13 @@ async def why(named: Reading, request: Request, gateway: Running) -> WhyShape:
 def _sentences(told: Why, language: texts.Language) -> list[str]:
     entry = told.entry
     is_without_effect = entry.is_barred and entry.state == "failed"
+    state = entry.state
+    if is_without_effect:
+        state = "barred"
+    elif state == "failed" and entry.code == "target_down":
+        state = "target_down"
     first, *others = texts.story(
-        ("barred", *entry.states[1:]) if is_without_effect else entry.states,
+        (state, *entry.states[1:]),
         [(cause.type, cause.id, cause.since) for cause in entry.causes],
         source=entry.source,
         target=(told.target, told.target_last),

@@ -29,6 +29,10 @@ STATES: Final[Mapping[str, Mapping[Language, str]]] = {
         "de": "Ohne Wirkung: Anrufe werden zurzeit nicht zu {target} umgeleitet.",
         "en": "Without effect: calls are not diverted to {target} at the moment.",
     },
+    "target_down": {
+        "de": "Das Ziel {target} ist ebenfalls gestört, und es gibt kein Ersatzziel.",
+        "en": "The target {target} is down, too, and there is no fallback target.",
+    },
     "failed": {
         "de": "Die Umleitung hat noch nicht geklappt; sie wird wiederholt.",
         "en": "Diverting did not work yet; it is tried again.",

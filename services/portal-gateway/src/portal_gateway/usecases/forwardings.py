@@ -166,6 +166,7 @@ async def check_target(gateway: Gateway, named: Named, text: str) -> str:
     async with gateway.transaction() as connection:
         known = await around(gateway, connection, named)
         entry = found(known, named)
+        check_open(entry)
         policy = await admission.policy_of(connection, named.customer)
         return await targets.check(
             connection, named.customer, entry, text, policy, at=known.now

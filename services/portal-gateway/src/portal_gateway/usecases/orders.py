@@ -8,7 +8,7 @@ from chassis import outbox
 from chassis.postgres import Connection
 from contracts.event import new_id
 from contracts.orders import Channel, OrderCancelled, OrderPlaced, OrderPosition
-from contracts.products import ELIGIBLE_PRODUCTS
+from contracts.products import ELIGIBLE_PRODUCTS, product_key
 from portal_gateway.domain import entry as entry_rules
 from portal_gateway.domain.facts import Picture, Range
 from portal_gateway.domain.ordering import Order, contracts, is_for, option_of
@@ -164,8 +164,9 @@ async def _meant(
     connection: Connection, customer: str, placing: Placing
 ) -> tuple[str, str | None]:
     """Return the product, and the contract that is extended."""
-    names = {name: key for key, name in ELIGIBLE_PRODUCTS.items()}
-    product, extends = names.get(placing.product or "", placing.product), None
+    product, extends = placing.product, None
+    if product is not None:
+        product = product_key(product)
     if placing.extends_order_id:
         extended = await orders.one(connection, customer, placing.extends_order_id)
         if extended is None:

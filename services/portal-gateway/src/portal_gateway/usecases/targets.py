@@ -9,6 +9,7 @@ from contracts.target_check import TargetPolicy
 from portal_gateway.domain.entry import Entry
 from portal_gateway.domain.facts import Setting
 from portal_gateway.domain.judging import Judge, to_check
+from portal_gateway.domain.refused import Refused
 from portal_gateway.store import picture
 
 
@@ -29,7 +30,27 @@ async def checked(
         if to_check(own, wished)
         else Judge((), (), policy)  # it has nowhere to look, and nothing to look for
     )
-    return judge.settled(entry, own, wished)
+    while True:
+        try:
+            return judge.settled(entry, own, wished)
+        except Refused as refused:
+            simpler = _simpler(own, wished, changes, refused.code)
+            if simpler == wished:
+                raise
+            wished = simpler
+
+
+def _simpler(
+    own: Setting, wished: Setting, changes: dict[str, Any], code: str
+) -> Setting:
+    """Return it without what belongs to the former target, and nobody named anew."""
+    if changes.get("target") in {None, own.target}:
+        return wished
+    if code == "fallback_is_target" and "fallback_target" not in changes:
+        return replace(wished, fallback_target=None)
+    if "keep_extension" not in changes:
+        return replace(wished, keep_extension=False)
+    return wished
 
 
 async def check(

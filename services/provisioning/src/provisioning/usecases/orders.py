@@ -10,6 +10,7 @@ from chassis.errors import Rejected
 from chassis.inbox import Received
 from chassis.postgres import Connection
 from contracts.orders import OrderCancelled, OrderPlaced
+from contracts.products import product_key
 from provisioning.domain.checks import check, moment
 from provisioning.domain.orders import (
     UNKNOWN_ORDER,
@@ -108,7 +109,7 @@ def _ordered(placed: OrderPlaced, cancelled_at: datetime | None) -> Order:
     return Order(
         placed.order_id,
         placed.customer_number,
-        placed.product,
+        product_key(placed.product),
         placed.option,
         placed.extends_order_id,
         placed.channel,
