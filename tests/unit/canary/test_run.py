@@ -1,5 +1,6 @@
 """A run of the canary fails as what it is, and always reports the recovery."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -10,9 +11,11 @@ import pytest
 from prometheus_client import REGISTRY
 
 import canary.run
+from canary.app import sing
 from canary.run import Canary
 from canary.settings import Settings
 from chassis.clock import SetClock
+from support.waiting import eventually
 
 NUMBER, TARGET = "+496990009990", "+4915228817386"
 
@@ -59,19 +62,21 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     return made
 
 
+SETTINGS = Settings(
+    secret="s3cret",  # noqa: S106 - a test
+    switch_url="http://switch",
+    line="L-CANARY-1",
+    number=NUMBER,
+    target=TARGET,
+    divert_within=timedelta(seconds=2),
+)
+CLOCK = SetClock(datetime(2026, 11, 28, tzinfo=UTC))
+
+
 async def play(world: World) -> str:
-    settings = Settings(
-        secret="s3cret",  # noqa: S106 - a test
-        switch_url="http://switch",
-        line="L-CANARY-1",
-        number=NUMBER,
-        target=TARGET,
-        divert_within=timedelta(seconds=2),
-    )
     transport = httpx.MockTransport(world.answer)
     async with httpx.AsyncClient(transport=transport) as http:
-        clock = SetClock(datetime(2026, 11, 28, tzinfo=UTC))
-        return await Canary(settings, http, clock).play()
+        return await Canary(SETTINGS, http, CLOCK).play()
 
 
 def value(name: str, **labels: str) -> float:
@@ -135,3 +140,27 @@ async def test_an_answer_that_is_none_ends_the_run_and_not_the_canary(
     assert await play(world) == "not_diverted"
 
     assert [signal["state"] for signal in world.signals] == ["down", "up"]
+
+
+async def test_one_that_cannot_say_its_last_word_stops_all_the_same(
+    world: World,
+) -> None:
+    """Where everything stops at once outage-watcher may be gone before it."""
+    world.switch = httpx.Response(200, json={})  # so that the run lasts
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        if request.method == "POST" and world.signals:
+            raise httpx.ConnectError("gone")
+        return await world.answer(request)
+
+    async def begun() -> bool:
+        return bool(world.signals)
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as http:
+        singing = asyncio.create_task(sing(Canary(SETTINGS, http, CLOCK), SETTINGS))
+        await eventually(begun)
+        singing.cancel()
+        stopped, _ = await asyncio.wait({singing}, timeout=1)
+        singing.cancel()
+
+    assert stopped

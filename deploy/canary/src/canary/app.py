@@ -47,10 +47,14 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
 
 async def sing(canary: Canary, settings: Settings) -> None:
     """Play a run every so often; one that takes longer puts off the next."""
-    loop = asyncio.get_running_loop()
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
     while True:
         next_at = loop.time() + settings.every.total_seconds()
         await canary.play()
+        # A run that is stopped says that the line is up; where that fails, it says
+        # only this, and not that it was stopped.
+        if task and task.cancelling():
+            return
         await asyncio.sleep(max(0.0, next_at - loop.time()))
 
 
