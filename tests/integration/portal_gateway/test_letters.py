@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 from pypdf import PdfReader
+from structlog.testing import capture_logs
 
+from chassis.postgres import TRANSIENT
 from portal_gateway.store import accounts
 from portal_gateway.usecases import forgotten, letters
 from support.portal import Portal
@@ -94,6 +96,20 @@ class TestTheFile:
             ):
                 raise RuntimeError
         assert await files(portal) == set()
+
+    async def test_for_which_there_is_no_place_is_asked_for_again(
+        self, portal: Portal
+    ) -> None:
+        customer = accounts.Customer("C-1", "A", "B", ["DE"], portal.clock.now())
+        portal.letters_dir.write_text("no folder")
+
+        with capture_logs() as logs, pytest.raises(TRANSIENT):
+            async with letters.drawn(portal.gateway, customer, reason="first"):
+                pass
+
+        assert [(one["event"], one["spool"]) for one in logs] == [
+            ("spool_takes_no_letter", str(portal.letters_dir))
+        ]
 
     async def test_that_nobody_posted_is_swept_away_later(self, portal: Portal) -> None:
         customer = accounts.Customer("C-1", "A", "B", ["DE"], portal.clock.now())

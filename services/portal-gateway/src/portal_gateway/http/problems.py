@@ -176,7 +176,7 @@ def install(app: FastAPI) -> None:
         return answer(request, unreadable(error))
 
     async def on_unavailable(request: Request, error: Exception) -> JSONResponse:
-        log.warning("request_without_database", error=repr(error))
+        log.warning("request_unavailable", error=repr(error))
         return answer(request, Refused("unavailable", headers={"Retry-After": "5"}))
 
     async def on_bug(request: Request, _error: Exception) -> JSONResponse:

@@ -73,7 +73,7 @@ def install(app: FastAPI) -> None:
         return await answer(request, Refused("not_found"))
 
     async def on_unavailable(request: Request, error: Exception) -> Response:
-        log.warning("page_without_database", error=repr(error))
+        log.warning("page_unavailable", error=repr(error))
         headers = {"Retry-After": "5"}
         kept = await _to_send_again(request, headers)
         return kept or bare(request, "unavailable", headers)

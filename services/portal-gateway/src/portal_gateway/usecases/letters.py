@@ -17,6 +17,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+import structlog
+
 from chassis.postgres import Connection
 from portal_gateway.paper import letter
 from portal_gateway.paper.letter import Letterhead, Writing
@@ -26,6 +28,8 @@ from portal_gateway.store import letters as store
 from portal_gateway.store.accounts import Customer
 from portal_gateway.usecases.gateway import Gateway
 from portal_gateway.usecases.passwords import as_posted, new_posted_password
+
+log = structlog.get_logger()
 
 DRAFT: Final = ".draft"
 ABANDONED: Final = timedelta(minutes=10)
@@ -76,7 +80,12 @@ async def drawn(
         resets_second_factor=resets_factor,
     )
     path = gateway.settings.letters_dir / one.file_name
-    await asyncio.to_thread(_draft, path, writing, _letterhead(gateway.settings))
+    try:
+        await asyncio.to_thread(_draft, path, writing, _letterhead(gateway.settings))
+    except OSError as error:
+        spool, why = str(path.parent), error.strerror
+        log.warning("spool_takes_no_letter", spool=spool, error=why)
+        raise
     try:
         yield one
     finally:
