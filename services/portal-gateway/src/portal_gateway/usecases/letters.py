@@ -80,12 +80,7 @@ async def drawn(
         resets_second_factor=resets_factor,
     )
     path = gateway.settings.letters_dir / one.file_name
-    try:
-        await asyncio.to_thread(_draft, path, writing, _letterhead(gateway.settings))
-    except OSError as error:
-        spool, why = str(path.parent), error.strerror
-        log.warning("spool_takes_no_letter", spool=spool, error=why)
-        raise
+    await asyncio.to_thread(_draft, path, writing, _letterhead(gateway.settings))
     try:
         yield one
     finally:
@@ -167,12 +162,22 @@ def _drawn_at(file_name: str) -> datetime:
 
 
 def _draft(path: Path, writing: Writing, head: Letterhead) -> None:
-    """Write a draft that only the spool's owner reads, down to the disk."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_suffix(DRAFT)
+    """Draw a letter and write it into the spool; raises OSError where it cannot."""
+    content = letter.draw(writing, head)
+    try:
+        _write(path.with_suffix(DRAFT), content)
+    except OSError as error:
+        spool = str(path.parent)
+        log.warning("spool_takes_no_letter", spool=spool, error=error.strerror)
+        raise
+
+
+def _write(draft: Path, content: bytes) -> None:
+    """Write a file that only the spool's owner reads, down to the disk."""
+    draft.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
-        file.write(letter.draw(writing, head))
+        file.write(content)
         file.flush()
         os.fsync(file.fileno())
 
