@@ -68,8 +68,8 @@ def read(record: Record, event_type: type[E]) -> Received[E]:
 def envelope(record: Record, event_type: type[Event]) -> Envelope:
     """Read all but the value; raises Rejected for a message of another type."""
     headers = text_headers(record)
-    content_type = headers.get("content-type", "").lower()
-    if content_type.startswith(STRUCTURED):
+    content_type = headers.get("content-type", "")
+    if is_structured(content_type):
         headers |= _told_inside(record.value)
     claimed = headers.get("ce_type", event_type.__name__)
     if claimed.rsplit(".", 1)[-1] != event_type.__name__:
@@ -99,7 +99,7 @@ def decode(value: bytes | None, event_type: type[E], content_type: str) -> E:
     if not value:
         raise Rejected("empty", "The message has no value.")
     try:
-        if content_type.startswith(STRUCTURED):
+        if is_structured(content_type):
             value = carried(json.loads(value))
         if b"\\u0000" in value and _NUL.search(value):
             raise Rejected("invalid", "A text holds NUL, which no database keeps.")
@@ -113,6 +113,11 @@ def decode(value: bytes | None, event_type: type[E], content_type: str) -> E:
         raise Rejected("unreadable", "The envelope has no `data`.") from None
     except (ValueError, TypeError, RecursionError) as error:
         raise Rejected("unreadable", type(error).__name__) from None
+
+
+def is_structured(content_type: str) -> bool:
+    """Tell whether the value is a whole CloudEvent; of types, case says nothing."""
+    return content_type.lower().startswith(STRUCTURED)
 
 
 def carried(told: Any) -> bytes:

@@ -113,9 +113,7 @@ class Inlet:
         named = self._inbounds.of(headers.get("source", ""))
         if named and value:
             return named.read(value, now=now, headers=headers)
-        is_structured = (
-            headers.get("content-type", "").lower().startswith(inbox.STRUCTURED)
-        )
+        is_structured = inbox.is_structured(headers.get("content-type", ""))
         if is_structured or OUR_FORM.issubset(FIELD.findall(value, 0, LOOKED_AT)):
             return None  # and it need not be decoded twice
         first = next(iter(parts(value, as_stream=True)))
@@ -229,7 +227,7 @@ def _body(record: Record, around: Envelope) -> object:
         body = from_json(record.value, allow_inf_nan=False)
         if isinstance(body, dict) and body.keys() == {"schema", "payload"}:
             return _connected(body["payload"])
-        if around.content_type.startswith(inbox.STRUCTURED):
+        if inbox.is_structured(around.content_type):
             return from_json(inbox.carried(body), allow_inf_nan=False)
     except (ValueError, LookupError, TypeError) as error:
         raise Rejected("unreadable", str(error)[:200]) from None

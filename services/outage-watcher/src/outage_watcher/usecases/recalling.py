@@ -51,8 +51,9 @@ async def recall(
 def _after(before: Outage | None, told: Told, *, standing: bool) -> Outage | None:
     """Return the outage as it was told, or nothing where there is nothing to do."""
     if isinstance(told, OutageCleared):
-        is_behind = before and not before.is_over and before.version < told.version
-        return ended(before, told) if before and is_behind else None
+        if before is None or before.is_over or before.version >= told.version:
+            return None
+        return ended(before, told)
     if before is None:
         return unknown(told) if standing else None
     if before.is_over or before.version > told.version:

@@ -74,6 +74,11 @@ class Entry:
         return self.asked_at is not None and self.state != "pending"
 
     @property
+    def target_is_down(self) -> bool:
+        """Tell whether calls ring nowhere else only because its target fails, too."""
+        return self.state == "failed" and self.code == "target_down"
+
+    @property
     def states(self) -> tuple[str, ...]:
         """Return the state, and »pending« beside another while a change waits."""
         return (self.state, "pending") if self.waits else (self.state,)

@@ -133,7 +133,7 @@ def _sentences(told: Why, language: texts.Language) -> list[str]:
     state = entry.state
     if is_without_effect:
         state = "barred"
-    elif state == "failed" and entry.code == "target_down":
+    elif entry.target_is_down:
         state = "target_down"
     first, *others = texts.story(
         (state, *entry.states[1:]),

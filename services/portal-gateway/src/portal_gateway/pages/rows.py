@@ -123,7 +123,7 @@ def _now(picture: Picture, entry: Entry) -> Iterable[Note]:
     yield from _elsewhere(picture, entry)
     if entry.code == PARTIAL:
         yield "row.partial", {}
-    if entry.state == "failed" and entry.code == "target_down":
+    if entry.target_is_down:
         yield "row.target_down", {}
     elif entry.is_armed and (outage := target_outage(picture, entry)):
         yield "row.target_outage", {"at": outage.since}

@@ -34,8 +34,8 @@ def _state(picture: Picture, entry: Entry) -> Iterator[Note]:
     elif entry.state == "failed" and entry.is_barred:
         yield "why.barred", target
     elif entry.state == "failed":
-        down = entry.code == "target_down"
-        yield ("why.target_down" if down else "why.failed"), {"at": entry.since}
+        why = "why.target_down" if entry.target_is_down else "why.failed"
+        yield why, {"at": entry.since}
     elif entry.state == "pending":
         yield "why.pending", {"at": entry.since}
     elif entry.is_armed:
