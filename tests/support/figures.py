@@ -24,7 +24,9 @@ class Figures:
     async def moved(self, name: str, **labels: str) -> float:
         """Return by how much a sample moved; the label `from` is given as `from_`."""
         key = _key(name, labels)
-        return (await self._all()).get(key, 0.0) - self._before.get(key, 0.0)
+        moved = (await self._all()).get(key, 0.0) - self._before.get(key, 0.0)
+        # Sums are of floats, and begin with what other tests of the process added.
+        return round(moved, 6)
 
     async def now(self, name: str, **labels: str) -> float | None:
         """Return a sample, or None where there is none."""
