@@ -9,9 +9,9 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    ValidationInfo,
     field_validator,
 )
+from pydantic_core import PydanticUseDefault
 
 LONGEST_NAME = 255
 """Characters: two such names are a key that PostgreSQL's indexes take (2,700 bytes)."""
@@ -73,9 +73,10 @@ class ToldByOthers(Event):
 
     @field_validator("*", mode="before")
     @classmethod
-    def _null_is_left_out(cls, value: object, info: ValidationInfo) -> object:
-        field = cls.model_fields[info.field_name or ""]
-        return field.default if value is None and not field.is_required() else value
+    def _null_is_left_out(cls, value: object) -> object:
+        if value is None:
+            raise PydanticUseDefault
+        return value
 
 
 def new_id() -> str:
