@@ -96,7 +96,7 @@ class OutageStore:
         )
         return await self._whole(found)
 
-    async def of_source(self, source: str) -> list[Outage]:
+    async def of_source(self, source: str, at_most: int | None = None) -> list[Outage]:
         """Return the open outages that rest on a source."""
         found = await self.connection.fetch(
             """
@@ -105,9 +105,9 @@ class OutageStore:
              WHERE id IN (SELECT outage_id
                             FROM evidence
                            WHERE source = $1 AND outage_id IS NOT NULL)
-             ORDER BY id
+             ORDER BY id LIMIT $2
             """,
-            source,
+            *(source, at_most),
         )
         return await self._whole(found)
 

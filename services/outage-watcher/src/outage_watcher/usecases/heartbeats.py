@@ -30,7 +30,9 @@ async def beat(
     log.warning("source_lost" if source in after else "source_returned", source=source)
     if source in before:
         await sources.want(source)
-    outages = await OutageStore(connection).of_source(source)
+    store = OutageStore(connection)
+    outages = await store.of_source(source, at_most=machine.at_once)
+    await sources.make_due(source, now, but=[each.id for each in outages])
     known = await known_of(connection, now, machine.policy, outages=outages)
     board = Board(known, now=now, policy=machine.policy)
     board.lost = before

@@ -20,6 +20,8 @@ from outage_watcher.usecases.loading import known_of
 from outage_watcher.usecases.telling import Telling, Traces
 
 Heard = Received[NetworkSignal]
+AT_ONCE = 2000
+"""So many outages move in one transaction; whoever waits has his turn after it."""
 
 
 class Machine:
@@ -28,6 +30,7 @@ class Machine:
     def __init__(self, policy: Policy, clock: Clock, names: Sequence[str] = ()) -> None:
         self.policy = policy
         self.clock = clock
+        self.at_once = AT_ONCE
         self.telling = Telling({*names, *policy.sources})
 
     def plain(self, heard: Heard, now: datetime) -> Signal:

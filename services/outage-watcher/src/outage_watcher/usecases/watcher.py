@@ -27,8 +27,6 @@ from outage_watcher.usecases.machine import Heard, Machine, id_of
 log = structlog.get_logger()
 
 LOGGED_IDS = 5
-FIRED_AT_ONCE = 2000
-"""So many outages move in one transaction; whoever waits has his turn after it."""
 
 
 class Watcher(Machine):
@@ -96,10 +94,11 @@ class Watcher(Machine):
         await store.lock()
         now = self.clock.now()
         windows = [each.at(now) for each in await WindowStore(connection).due(now)]
-        outages = await store.due(now, at_most=FIRED_AT_ONCE)
-        for source in await SourceStore(connection).just_lost(now):
+        sources = SourceStore(connection)
+        for source in await sources.just_lost(now):
             log.warning("source_lost", source=source)
-            outages += await store.of_source(source)
+            await sources.make_due(source, now)
+        outages = await store.due(now, at_most=self.at_once)
         if windows:
             await self.move(windows, connection, now)
         await self.settle(outages, connection, now, cause="deadline")
