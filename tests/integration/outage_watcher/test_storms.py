@@ -1,5 +1,6 @@
 """Storms on a real database: what each of their batches has to read."""
 
+from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -108,13 +109,12 @@ async def beats(watched: Watched, state: str) -> None:
     await watched.hears(Received(beat, new_id(), watched.clock.now()))
 
 
-async def in_portions(watched: Watched, pool: Pool, *, uncertain: bool) -> list[int]:
-    """Fire until nothing is due, and return how many are told each time."""
+async def in_portions(watched: Watched, such: str) -> list[int]:
+    """Fire until all outages are such, and return how many are after each time."""
     portions: list[int] = []
     while True:
-        known = await pool.fetchval(
-            "SELECT count(*) FROM outage WHERE uncertain = $1", uncertain
-        )
+        count = f"SELECT count(*) FROM outage WHERE {such}"  # noqa: S608 - our own
+        known = await watched.pool.fetchval(count)
         portions.append(known)
         if known == len(CITY):
             return portions
@@ -135,13 +135,13 @@ class TestOfASource:
         return watched
 
     async def test_its_loss_and_return_are_told_in_portions(
-        self, watched: Watched, pool: Pool
+        self, watched: Watched
     ) -> None:
         """All at once would hold the lock for as long as all of them take."""
         await watched.waits(60)
-        lost = await in_portions(watched, pool, uncertain=True)
+        lost = await in_portions(watched, "uncertain")
         await beats(watched, "up")
-        back = await in_portions(watched, pool, uncertain=False)
+        back = await in_portions(watched, "NOT uncertain")
 
         assert lost == back == [30, 60, 90, 100]
         assert len(await watched.places()) == 3 * len(CITY)
@@ -153,10 +153,10 @@ class TestOfASource:
         up = watched.clock.now()
         await watched.hears(*(heard("up", each, at=up) for each in CITY))
         await beats(watched, "down")
-        await in_portions(watched, pool, uncertain=True)
+        await in_portions(watched, "uncertain")
         await watched.waits(300)
         await beats(watched, "up")
-        await in_portions(watched, pool, uncertain=False)
+        await in_portions(watched, "NOT uncertain")
         await watched.waits(119)
         before = await pool.fetchval("SELECT count(*) FROM outage WHERE state = 'over'")
         for _ in range(5):
@@ -164,3 +164,22 @@ class TestOfASource:
 
         over = await pool.fetchval("SELECT count(*) FROM outage WHERE state = 'over'")
         assert (before, over) == (0, len(CITY))
+
+
+async def test_what_outlasts_work_is_told_in_portions(watched: Watched) -> None:
+    watched.watcher.at_once = 30
+    now = watched.clock.now()
+    times: dict[str, Any] = {"starts_at": now, "ends_at": now + timedelta(hours=1)}
+    await watched.commands("plan", lines=CITY, takes_service=False, **times)
+    late = now + timedelta(minutes=1)
+    await watched.waits(60)
+    await watched.hears(
+        *(heard("down", each, at=late, confirmed=True) for each in CITY)
+    )
+    await watched.waits(120)
+    await in_portions(watched, "kind = 'planned' AND state = 'down'")
+
+    await watched.waits(3600)
+
+    portions = await in_portions(watched, "kind = 'fault'")
+    assert portions == [30, 60, 90, 100]

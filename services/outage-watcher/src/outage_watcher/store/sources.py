@@ -90,24 +90,6 @@ class SourceStore:
             "UPDATE source SET noted_lost = $2 WHERE name = $1", source, is_lost
         )
 
-    async def make_due(
-        self, source: str, now: datetime, *, but: Sequence[str] = ()
-    ) -> None:
-        """Let the timer move what rests on a source, as much at once as it can."""
-        await self.connection.execute(
-            """
-            UPDATE outage
-               SET due_at = $2
-             WHERE id IN (SELECT outage_id
-                            FROM evidence
-                           WHERE source = $1 AND outage_id IS NOT NULL)
-               AND id <> ALL($3::text[])
-            """,
-            source,
-            now,
-            list(but),
-        )
-
     async def all(self) -> list[dict[str, Any]]:
         """Return every source that ever sent a heartbeat."""
         found = await self.connection.fetch("SELECT * FROM source ORDER BY name")

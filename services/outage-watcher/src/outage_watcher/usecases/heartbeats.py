@@ -30,9 +30,8 @@ async def beat(
     log.warning("source_lost" if source in after else "source_returned", source=source)
     if source in before:
         await sources.want(source)
-    store = OutageStore(connection)
-    outages = await store.of_source(source, at_most=machine.at_once)
-    await sources.make_due(source, now, but=[each.id for each in outages])
+    ids = await OutageStore(connection).of_source(source)
+    outages = await machine.first_of(ids, connection, now)
     known = await known_of(connection, now, machine.policy, outages=outages)
     board = Board(known, now=now, policy=machine.policy)
     board.lost = before
