@@ -78,6 +78,11 @@ class Outage:
         return self.state in (State.DOWN, State.RECOVERING)
 
     @property
+    def is_sure(self) -> bool:
+        """Return whether it fails now, and no source has to say that again."""
+        return bool(self.failures) and not any(each.aged for each in self.failures)
+
+    @property
     def stands(self) -> bool:
         """Return whether readers were told of it, and nothing speaks for its end."""
         return self.state is State.DOWN and self.version > 0
