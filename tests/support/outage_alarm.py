@@ -82,6 +82,4 @@ def takes_voice(failures: list[Alarm]) -> bool:
     if any(each.voice is False for each in failures):
         return True
     reached = frozenset[str]().union(*(f.places for f in failures if f.voice))
-    if reached >= frozenset[str]().union(*(f.places for f in failures)):
-        return False
-    return any(each.kind != "degradation" for each in failures)
+    return any(f.kind != "degradation" and f.places - reached for f in failures)

@@ -170,10 +170,12 @@ class Model:
             alarm.is_due |= alarm.is_down and self._lasted(alarm, now)
 
     def _failing_lines(self, homes: Homes) -> tuple[set[str], set[str]]:
-        """Return the lines that fail by all accounts, and by any: people correct."""
+        """Return the lines without calls by all accounts, and by any: some correct."""
         sure: set[str] = set()
         perhaps: set[str] = set()
         for failures in self.groups(homes).values():
+            if not takes_voice(failures):
+                continue
             said = frozenset[str]().union(*(each.places for each in failures))
             corrected = self.places_of(failures, homes)
             sure |= said & corrected

@@ -121,8 +121,11 @@ class World:
             await self.watcher.compare(snapshot, connection)
 
     async def fire(self) -> datetime | None:
-        async with self.transaction() as connection:
-            return await self.watcher.fire(connection)
+        while True:
+            async with self.transaction() as connection:
+                due_at = await self.watcher.fire(connection)
+            if due_at is None or due_at > self.now:
+                return due_at
 
     def move_to(self, at: datetime) -> None:
         self.clock.move(max(timedelta(0), at - self.now))

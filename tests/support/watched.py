@@ -84,6 +84,13 @@ class Watched:
         async with self.transaction() as connection:
             await self.watcher.fire(connection)
 
+    async def due(self) -> datetime | None:
+        """Return when the next deadline of an outage comes."""
+        due_at: datetime | None = await self.pool.fetchval(
+            "SELECT min(due_at) FROM outage"
+        )
+        return due_at
+
     async def told(self) -> list[tuple[str, int]]:
         return [(each["topic"], each["version"]) for each in await self.outages()]
 

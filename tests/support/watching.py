@@ -168,7 +168,7 @@ class Network:
             failing=frozenset(
                 line
                 for outage in self.open
-                if outage.failures and not any(e.aged for e in outage.failures)
+                if outage.is_sure and outage.report.takes_voice
                 for line in outage.report.lines
             ),
             windows=tuple(self.windows),

@@ -1,13 +1,15 @@
 """Storms on a real database: what each of their batches has to read."""
 
+from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
 import pytest
 
-from chassis.postgres import Transaction
+from chassis.inbox import Received
+from chassis.postgres import Pool, Transaction
+from contracts.event import new_id
 from outage_watcher.store import InventoryStore
-from outage_watcher.usecases import watcher as watcher_
 from support.watched import Watched, heard
 
 SHARE = 0.8
@@ -78,10 +80,10 @@ async def test_a_line_that_only_a_lost_source_keeps_down_blames_no_element(
 
 
 async def test_its_deadlines_fire_in_portions_and_others_come_between(
-    watched: Watched, monkeypatch: pytest.MonkeyPatch
+    watched: Watched,
 ) -> None:
     """All at once would hold the lock for as long as all of them take."""
-    monkeypatch.setattr(watcher_, "FIRED_AT_ONCE", 10)
+    watched.watcher.at_once = 10
     await watched.connects(*CITY, to=("CITY",))
     beyond = [f"X{n}" for n in range(20)]
     await watched.hears(
@@ -100,3 +102,84 @@ async def test_its_deadlines_fire_in_portions_and_others_come_between(
     assert sorted(places[1:]) == sorted(f"detected {each}" for each in beyond)
     assert told == sorted(set(told)), "nothing was told twice, and some each time"
     assert max(b - a for a, b in pairwise([0, *told])) <= 10
+
+
+async def beats(watched: Watched, state: str) -> None:
+    beat = heard(state, alarm_id="heartbeat").event
+    await watched.hears(Received(beat, new_id(), watched.clock.now()))
+
+
+async def in_portions(watched: Watched, such: str) -> list[int]:
+    """Fire until all outages are such, and return how many are after each time."""
+    portions: list[int] = []
+    while True:
+        count = f"SELECT count(*) FROM outage WHERE {such}"  # noqa: S608 - our own
+        known = await watched.pool.fetchval(count)
+        portions.append(known)
+        if known == len(CITY):
+            return portions
+        assert len(portions) < 20
+        await watched.waits(0)
+
+
+class TestOfASource:
+    @pytest.fixture
+    async def watched(self, watched: Watched) -> Watched:
+        """Let a source that beats say of many lines that they fail."""
+        watched.watcher.at_once = 30
+        await beats(watched, "up")
+        await watched.hears(*(heard("down", each, confirmed=True) for each in CITY))
+        await watched.waits(120)
+        while len(await watched.places()) < len(CITY):
+            await watched.waits(0)
+        return watched
+
+    async def test_its_loss_and_return_are_told_in_portions(
+        self, watched: Watched
+    ) -> None:
+        """All at once would hold the lock for as long as all of them take."""
+        await watched.waits(60)
+        lost = await in_portions(watched, "uncertain")
+        await beats(watched, "up")
+        back = await in_portions(watched, "NOT uncertain")
+
+        assert lost == back == [30, 60, 90, 100]
+        assert len(await watched.places()) == 3 * len(CITY)
+        assert await watched.due() is None
+
+    async def test_what_recovered_before_is_held_anew_after_its_return(
+        self, watched: Watched, pool: Pool
+    ) -> None:
+        up = watched.clock.now()
+        await watched.hears(*(heard("up", each, at=up) for each in CITY))
+        await beats(watched, "down")
+        await in_portions(watched, "uncertain")
+        await watched.waits(300)
+        await beats(watched, "up")
+        await in_portions(watched, "NOT uncertain")
+        await watched.waits(119)
+        before = await pool.fetchval("SELECT count(*) FROM outage WHERE state = 'over'")
+        for _ in range(5):
+            await watched.waits(1)
+
+        over = await pool.fetchval("SELECT count(*) FROM outage WHERE state = 'over'")
+        assert (before, over) == (0, len(CITY))
+
+
+async def test_what_outlasts_work_is_told_in_portions(watched: Watched) -> None:
+    watched.watcher.at_once = 30
+    now = watched.clock.now()
+    times: dict[str, Any] = {"starts_at": now, "ends_at": now + timedelta(hours=1)}
+    await watched.commands("plan", lines=CITY, takes_service=False, **times)
+    late = now + timedelta(minutes=1)
+    await watched.waits(60)
+    await watched.hears(
+        *(heard("down", each, at=late, confirmed=True) for each in CITY)
+    )
+    await watched.waits(120)
+    await in_portions(watched, "kind = 'planned' AND state = 'down'")
+
+    await watched.waits(3600)
+
+    portions = await in_portions(watched, "kind = 'fault'")
+    assert portions == [30, 60, 90, 100]

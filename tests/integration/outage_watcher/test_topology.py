@@ -177,6 +177,23 @@ async def test_it_covers_nothing_where_it_leaves_voice_alone(watched: Watched) -
     assert await watched.places() == ["detected N", "detected L1"]
 
 
+@pytest.mark.parametrize("said", [{"voice_reachable": True}, {"kind": "degradation"}])
+async def test_lines_that_keep_their_calls_blame_no_element(
+    watched: Watched, said: dict[str, Any]
+) -> None:
+    """It would divert them all, and those that nothing fails at."""
+    await watched.connects("L1", "L2", "L3", "L4", "L5", to=("N",))
+    bad = [heard("down", f"L{n}", confirmed=True, **said) for n in (1, 2, 3, 4)]
+    await watched.hears(*bad[:2])
+    await watched.hears(*bad[2:])
+
+    assert sorted(await watched.places()) == [f"detected L{n}" for n in (1, 2, 3, 4)]
+
+    await fail(watched, "L1", "L2", "L3", "L4")
+    await watched.waits(30)
+    assert (await watched.places())[-1] == "detected N"
+
+
 @pytest.mark.parametrize(
     "said", [{"lines": ["X9"]}, {"voice_reachable": True}, {"kind": "degradation"}]
 )

@@ -350,6 +350,30 @@ class TestCase14:
         assert isinstance(event, OutageDetected)
         assert (event.kind, event.takes_voice) == ("planned", False)
 
+    @pytest.mark.parametrize("began", [50, 150], ids=["before", "within"])
+    def test_what_leaves_calls_alone_brings_none_home_to_a_dead_line(
+        self, began: float
+    ) -> None:
+        network = Network()
+        network.waits(200)
+        network.hears("down", occurred=began, **SURE)
+        network.begins(self.WORK)
+        network.hears("down", source="icinga", kind="degradation", **SURE)
+
+        assert network.only.report.takes_voice
+
+    def test_what_leaves_calls_alone_brings_none_home_from_the_work(self) -> None:
+        network, work = Network(), replace(self.WORK, takes_service=True)
+        network.waits(100)
+        network.begins(work)
+        said = work.signal(network.now, None)
+        assert said
+        network.hears_all(said)
+        network.hears("down", source="icinga", kind="degradation", **SURE)
+
+        assert network.told == [DOWN]
+        assert network.only.report.takes_voice
+
     def test_one_before_the_work_is_real(self) -> None:
         network = Network()
         network.hears("down", occurred=0, **SURE)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from contracts.outages import OutageKind
 from outage_watcher.domain.evidence import Evidence, Word
 from outage_watcher.domain.outage import OPERATOR, Outage, State, opened
 from outage_watcher.domain.report import Correction
@@ -144,28 +145,28 @@ class TestHears:
 
 class TestReport:
     @staticmethod
-    def word(evidence: Evidence) -> Word:
-        return evidence.word
+    def kind(evidence: Evidence) -> OutageKind:
+        return evidence.word.kind
 
     def test_is_of_what_fails_now(self) -> None:
-        assert outage(FIRST, SECOND).reported(self.word).report.lines == ("L1", "L2")
-        assert outage(up(FIRST), SECOND).reported(self.word).report == L2
+        assert outage(FIRST, SECOND).reported(self.kind).report.lines == ("L1", "L2")
+        assert outage(up(FIRST), SECOND).reported(self.kind).report == L2
 
     def test_is_the_last_where_nothing_fails(self) -> None:
         here = outage(up(FIRST), up(SECOND))
 
-        assert here.reported(self.word) is here
+        assert here.reported(self.kind) is here
 
     def test_has_the_note_that_was_heard_last(self) -> None:
         old = replace(FIRST, word=replace(L1, note="old"))
         new = replace(SECOND, word=replace(L1, note="new"))
 
-        assert outage(new, old).reported(self.word).report.note == "new"
+        assert outage(new, old).reported(self.kind).report.note == "new"
 
     def test_is_what_a_person_corrected(self) -> None:
         here = replace(NEW, correction=Correction(note="LTE"))
 
-        assert here.reported(self.word).report == replace(L1, note="LTE")
+        assert here.reported(self.kind).report == replace(L1, note="LTE")
 
 
 class TestUnsaid:

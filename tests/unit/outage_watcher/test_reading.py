@@ -37,6 +37,29 @@ def test_null_is_a_field_that_is_missing(name: str) -> None:
     assert reading.read(said | {name: None}) == reading.read(said)
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["element", "voice_reachable", "confirmed", "kind", "note", *reading.TIMES],
+)
+def test_an_empty_text_is_a_field_that_is_missing(name: str) -> None:
+    """So templates write what they have no value for."""
+    assert reading.read(DOWN | {name: ""}) == reading.read(DOWN)
+
+
+@pytest.mark.parametrize("name", ["source", "alarm_id", "state"])
+def test_an_empty_text_is_none_where_one_is_needed(name: str) -> None:
+    with pytest.raises(Rejected, match=name):
+        reading.read(DOWN | {name: ""})
+
+
+def test_words_of_ours_may_be_written_in_capitals() -> None:
+    said = {"state": " DOWN", "kind": "Degradation", "evidence": "EDGE"}
+
+    assert reading.read(DOWN | said) == reading.read(
+        DOWN | {"kind": "degradation", "evidence": "edge"}
+    )
+
+
 @pytest.mark.parametrize(("said", "read"), [(4711, "4711"), (0, "0"), ("07", "07")])
 def test_an_alarm_may_be_numbered(said: object, read: str) -> None:
     assert reading.read(DOWN | {"alarm_id": said}).alarm_id == read

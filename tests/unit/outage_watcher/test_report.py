@@ -1,16 +1,32 @@
 """What several failures say together, and what people correct of it."""
 
+from collections.abc import Iterable
 from dataclasses import replace
+from itertools import combinations_with_replacement
 from typing import Any, ClassVar
 
 import pytest
 
 from contracts.outages import OutageKind
 from outage_watcher.domain.evidence import Evidence, Word
-from outage_watcher.domain.report import Correction, age, combined, without
+from outage_watcher.domain.report import (
+    WORST_FIRST,
+    Correction,
+    age,
+    combined,
+    without,
+)
 from support.watching import at
 
 L1, L2 = Word(None, ("L1",)), Word(None, ("L2",))
+
+
+def is_cut_off(line: str, words: Iterable[Word]) -> bool:
+    """Return whether calls to a line are lost, by all that is said of it alone."""
+    here = [word for word in words if line in word.lines]
+    said = {word.voice_reachable for word in here}
+    by_kind = any(word.kind != "degradation" for word in here)
+    return False in said or (by_kind and True not in said)
 
 
 class TestTogether:
@@ -76,10 +92,25 @@ class TestTogether:
             ([Word(), Word()], None),
         ],
     )
-    def test_leaves_voice_only_where_that_was_said_of_every_place(
+    def test_leaves_voice_only_where_that_was_said_of_every_place_without_it(
         self, words: list[Word], *, reachable: bool | None
     ) -> None:
         assert combined(words).voice_reachable is reachable
+
+    @pytest.mark.parametrize("many", [1, 2, 3])
+    def test_takes_calls_where_any_place_does_that_is_looked_at_alone(
+        self, many: int
+    ) -> None:
+        said = [
+            Word(None, lines, kind, voice)
+            for lines in (("L1",), ("L2",), ("L1", "L2"))
+            for kind in WORST_FIRST
+            for voice in (None, True, False)
+        ]
+
+        for words in combinations_with_replacement(said, many):
+            dead = any(is_cut_off(line, words) for line in ("L1", "L2"))
+            assert combined([*words]).takes_voice is dead, words
 
 
 class TestWithoutWhatIsGone:

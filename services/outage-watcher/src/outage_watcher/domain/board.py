@@ -5,13 +5,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from contracts.event import derived_id
-from contracts.outages import OutageEvent
+from contracts.outages import OutageEvent, OutageKind
 from outage_watcher.domain.evidence import (
     AlarmKey,
     Evidence,
     Signal,
     Verdict,
-    Word,
     weigh,
 )
 from outage_watcher.domain.life import Situation, settle
@@ -166,11 +165,11 @@ class Board:
         """Return an outage that is on the board or just left it."""
         return self._open.get(outage_id) or self.changed[outage_id]
 
-    def seen(self, failure: Evidence) -> Word:
-        """Return a failure's word as it counts: work in progress is planned."""
+    def kind(self, failure: Evidence) -> OutageKind:
+        """Return as what a failure counts: work in progress is planned."""
         if any(each.explains(failure, self.topology) for each in self.windows):
-            return failure.word.as_planned()
-        return failure.word
+            return "planned"
+        return failure.word.kind
 
     def _catch_up(self, signal: Signal) -> None:
         known = self._alarms.get(signal.key)
@@ -197,7 +196,7 @@ class Board:
         return new
 
     def _change(self, before: Outage | None, after: Outage) -> Outage:
-        after = after.reported(self.seen)
+        after = after.reported(self.kind)
         after = replace(after, report=without(after.report, self.gone))
         after = settle(after, self.situation)
         cause = self._cause_above(after)
@@ -265,7 +264,7 @@ class Board:
             self._at.setdefault(outage.report.places, home)
         if home and element:
             self._of_element.setdefault(element, {})[home] = None
-        if home and outage.failures and not any(e.aged for e in outage.failures):
+        if home and outage.is_sure and outage.report.takes_voice:
             for place in weighed(outage.report):
                 self._named.setdefault(place, set()).add(home)
                 self.failing.add(place)

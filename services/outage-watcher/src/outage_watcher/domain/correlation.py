@@ -59,7 +59,8 @@ def hear_all(
 def blame(board: Board, fresh: Sequence[Evidence]) -> None:
     """Blame the elements that explain new failures, before these are heard alone."""
     failing = board.failing
-    coming = {place for each in fresh if not each.aged for place in weighed(each.word)}
+    fresh = [each for each in fresh if each.word.takes_voice and not each.aged]
+    coming = {place for each in fresh for place in weighed(each.word)}
     _blame(board, coming, failing | coming, fresh, new=coming - failing)
 
 
@@ -147,10 +148,9 @@ def _blame(
         return
     children: dict[str, list[Evidence]] = defaultdict(list)
     for each in fresh:
-        if not each.aged:
-            for line in weighed(each.word):
-                for element in board.topology.above.get(line, ()):
-                    children[element].append(each)
+        for line in weighed(each.word):
+            for element in board.topology.above.get(line, ()):
+                children[element].append(each)
     for element, lines in board.topology.failed(failing, board.policy).items():
         known = board.alarm((TOPOLOGY, element))
         if not lines & touched or (known and known.is_down):

@@ -55,10 +55,12 @@ class Word:
         """Return whether calls no longer arrive, as readers take it."""
         return takes_voice(self.kind, self.voice_reachable)
 
-    def as_planned(self) -> "Word":
-        """Return it as of planned work; what leaves calls alone still does."""
+    def of_kind(self, kind: OutageKind) -> "Word":
+        """Return it as of that kind; what leaves calls alone still does."""
+        if kind == self.kind:
+            return self
         reachable = self.voice_reachable if self.takes_voice else True
-        return replace(self, kind="planned", voice_reachable=reachable)
+        return replace(self, kind=kind, voice_reachable=reachable)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal
 
+from contracts.outages import OutageKind
 from outage_watcher.domain.evidence import Evidence, Word
-from outage_watcher.domain.report import Correction, age, combined
+from outage_watcher.domain.report import Correction, age, combined, worst
 
 Reason = Literal[
     "recovered", "withdrawn", "operator", "expired", "suppressed", "decommissioned"
@@ -18,8 +19,8 @@ MAY_BE_UNKNOWN = frozenset({"voice_reachable", "estimated_end", "note"})
 """What nobody has to say of a failure."""
 Lost = Mapping[str, datetime]
 """The sources that are blind or silent, and since when."""
-View = Callable[[Evidence], Word]
-"""How a failure is to be seen: within a maintenance window it is planned."""
+View = Callable[[Evidence], OutageKind]
+"""As what a failure is to be seen: within a maintenance window it is planned."""
 
 
 class State(StrEnum):
@@ -77,6 +78,11 @@ class Outage:
         return self.state in (State.DOWN, State.RECOVERING)
 
     @property
+    def is_sure(self) -> bool:
+        """Return whether it fails now, and no source has to say that again."""
+        return bool(self.failures) and not any(each.aged for each in self.failures)
+
+    @property
     def stands(self) -> bool:
         """Return whether readers were told of it, and nothing speaks for its end."""
         return self.state is State.DOWN and self.version > 0
@@ -126,8 +132,11 @@ class Outage:
 
     def reported(self, view: View) -> "Outage":
         """Return it with its report made anew; without a failure it keeps the last."""
-        words = [view(each) for each in sorted(self.failures, key=age)]
-        report = combined(words) if words else self.report
+        report, failures = self.report, sorted(self.failures, key=age)
+        if failures:
+            # That work is planned moves no call, so what arrives is settled before.
+            said = combined([each.word for each in failures])
+            report = said.of_kind(worst(map(view, failures)))
         report = self.correction.applied(report)
         return self if report == self.report else replace(self, report=report)
 

@@ -35,10 +35,10 @@ def read(item: object) -> NetworkSignal:
     """Return the signal that a decoded JSON value holds; raises Rejected."""
     if not isinstance(item, dict):
         raise Rejected("invalid", "A signal is a JSON object.")
-    item = {name: value for name, value in item.items() if value is not None}
+    item = {name: value for name, value in item.items() if value not in (None, "")}
     try:
         signal = NetworkSignal.model_validate(
-            item | _alarm(item) | _state(item) | _times(item)
+            item | _alarm(item) | _words(item) | _times(item)
         )
         return _checked(signal)
     except ValidationError as error:
@@ -138,10 +138,10 @@ def _alarm(item: dict[str, Any]) -> dict[str, str]:
     return {"alarm_id": str(said)} if type(said) is int else {}
 
 
-def _state(item: dict[str, Any]) -> dict[str, str]:
-    """Return the state in small letters, however it is written."""
-    said = item.get("state")
-    return {"state": said.strip().casefold()} if isinstance(said, str) else {}
+def _words(item: dict[str, Any]) -> dict[str, str]:
+    """Return words of ours in small letters, however they are written."""
+    said = {name: item.get(name) for name in ("state", "kind", "evidence")}
+    return {n: s.strip().casefold() for n, s in said.items() if isinstance(s, str)}
 
 
 def _times(item: dict[str, Any]) -> dict[str, datetime]:

@@ -1,5 +1,6 @@
 """What an outage says to the outside: its evidence in one, and what people correct."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
@@ -55,7 +56,8 @@ def combined(words: list[Word]) -> Word:
     Return what the failures say together, the oldest first.
 
     The places are all of theirs, the kind is the worst, the end the latest. Voice
-    counts as reachable only where that was said of every place: a doubt diverts.
+    counts as reachable only where that was said of every place that is down: a doubt
+    diverts.
     """
     if len(words) == 1:
         return words[0]
@@ -64,11 +66,16 @@ def combined(words: list[Word]) -> Word:
     return Word(
         element,
         lines,
-        min((word.kind for word in words), key=WORST_FIRST.index),
+        worst(word.kind for word in words),
         _voice(words),
         max(ends, default=None),
         next((word.note for word in reversed(words) if word.note), None),
     )
+
+
+def worst(kinds: Iterable[OutageKind]) -> OutageKind:
+    """Return the kind that counts of several."""
+    return min(kinds, key=WORST_FIRST.index)
 
 
 def without(word: Word, gone: frozenset[str]) -> Word:
@@ -103,5 +110,5 @@ def _voice(words: list[Word]) -> bool | None:
     if any(word.voice_reachable is False for word in words):
         return False
     reached = {place for word in words if word.voice_reachable for place in word.places}
-    everything = {place for word in words for place in word.places}
-    return True if everything and reached >= everything else None
+    dead = {place for word in words if word.takes_voice for place in word.places}
+    return True if reached and reached >= dead else None

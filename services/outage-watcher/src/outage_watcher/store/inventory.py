@@ -11,13 +11,14 @@ _FAILING = """
     SELECT id, unnest(lines || element) AS place
       FROM outage
      WHERE state <> 'over' AND cardinality(lines) <= $2
+       AND coalesce(NOT voice_reachable, kind <> 'degradation')
        AND id IN (SELECT outage_id
                     FROM evidence
                    WHERE is_down AND outage_id IS NOT NULL
                 GROUP BY outage_id
                   HAVING NOT bool_or(aged))
 """
-"""What fails by each outage that rests on what a source still says."""
+"""What has no calls by each outage that rests on what a source still says."""
 
 
 class InventoryStore:

@@ -96,20 +96,13 @@ class OutageStore:
         )
         return await self._whole(found)
 
-    async def of_source(self, source: str) -> list[Outage]:
-        """Return the open outages that rest on a source."""
+    async def of_source(self, source: str) -> list[str]:
+        """Return the ids of the open outages that rest on a source."""
         found = await self.connection.fetch(
-            """
-            SELECT *
-              FROM outage
-             WHERE id IN (SELECT outage_id
-                            FROM evidence
-                           WHERE source = $1 AND outage_id IS NOT NULL)
-             ORDER BY id
-            """,
+            "SELECT outage_id FROM evidence WHERE source = $1 AND outage_id <> ''",
             source,
         )
-        return await self._whole(found)
+        return sorted({row["outage_id"] for row in found})
 
     async def naming(self, lines: Sequence[str]) -> list[Outage]:
         """Return the open outages that name one of these lines, or whose alarms do."""
@@ -128,11 +121,11 @@ class OutageStore:
         )
         return await self._whole(found)
 
-    async def at(self, places: Sequence[str]) -> list[Outage]:
-        """Return the open outages with alarms at one of these places, or below."""
+    async def at(self, places: Sequence[str]) -> list[str]:
+        """Return the ids of open outages with alarms at these places, or below."""
         found = await self.connection.fetch(
             """
-            SELECT *
+            SELECT id
               FROM outage
              WHERE state <> 'over'
                AND id IN (SELECT outage_id
@@ -149,7 +142,13 @@ class OutageStore:
             """,
             list(places),
         )
-        return await self._whole(found)
+        return [row["id"] for row in found]
+
+    async def make_due(self, ids: Sequence[str], now: datetime) -> None:
+        """Let the timer move these outages, as many at once as it can."""
+        await self.connection.execute(
+            "UPDATE outage SET due_at = $2 WHERE id = ANY($1::text[])", ids, now
+        )
 
     async def under(self, elements: Sequence[str]) -> list[Outage]:
         """Return the open outages that the outage of such an element covered."""

@@ -20,6 +20,8 @@ from outage_watcher.usecases.loading import known_of
 from outage_watcher.usecases.telling import Telling, Traces
 
 Heard = Received[NetworkSignal]
+AT_ONCE = 2000
+"""So many outages move in one transaction; whoever waits has his turn after it."""
 
 
 class Machine:
@@ -28,6 +30,7 @@ class Machine:
     def __init__(self, policy: Policy, clock: Clock, names: Sequence[str] = ()) -> None:
         self.policy = policy
         self.clock = clock
+        self.at_once = AT_ONCE
         self.telling = Telling({*names, *policy.sources})
 
     def plain(self, heard: Heard, now: datetime) -> Signal:
@@ -83,6 +86,14 @@ class Machine:
         board.settle()
         await self.telling.tell(board, connection, cause=cause)
 
+    async def first_of(
+        self, ids: Sequence[str], connection: Connection, now: datetime
+    ) -> list[Outage]:
+        """Return as many of these outages as move at once; the timer moves the rest."""
+        store = OutageStore(connection)
+        await store.make_due(ids[self.at_once :], now)
+        return await store.concerned(ids[: self.at_once], (), ())
+
     async def move(
         self, windows: Sequence[Window], connection: Connection, now: datetime
     ) -> None:
@@ -98,7 +109,8 @@ class Machine:
         words = [window.signal(now, said.get(window.id)) for window in windows]
         if signals := [word for word in words if word]:
             await self.take(signals, connection, now, cause="maintenance")
-        outages = await OutageStore(connection).at(sorted(places))
+        ids = await OutageStore(connection).at(sorted(places))
+        outages = await self.first_of(ids, connection, now)
         await self.settle(outages, connection, now, cause="maintenance")
 
 

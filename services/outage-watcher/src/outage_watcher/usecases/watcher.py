@@ -27,8 +27,6 @@ from outage_watcher.usecases.machine import Heard, Machine, id_of
 log = structlog.get_logger()
 
 LOGGED_IDS = 5
-FIRED_AT_ONCE = 2000
-"""So many outages move in one transaction; whoever waits has his turn after it."""
 
 
 class Watcher(Machine):
@@ -96,10 +94,11 @@ class Watcher(Machine):
         await store.lock()
         now = self.clock.now()
         windows = [each.at(now) for each in await WindowStore(connection).due(now)]
-        outages = await store.due(now, at_most=FIRED_AT_ONCE)
+        outages = await store.due(now, at_most=self.at_once)
         for source in await SourceStore(connection).just_lost(now):
             log.warning("source_lost", source=source)
-            outages += await store.of_source(source)
+            ids = await store.of_source(source)
+            outages += await self.first_of(ids, connection, now)
         if windows:
             await self.move(windows, connection, now)
         await self.settle(outages, connection, now, cause="deadline")
@@ -112,6 +111,7 @@ class Watcher(Machine):
         store = OutageStore(connection)
         await store.lock()
         now = self.clock.now()
+        mine = await store.of_source(snapshot.source)
         known = await known_of(
             connection,
             now,
@@ -121,7 +121,7 @@ class Watcher(Machine):
                 *(each.key for each in await store.unplaced(source=snapshot.source)),
             ],
             words=[each.word for each in snapshot.signals if each.is_down],
-            outages=await store.of_source(snapshot.source),
+            outages=await store.concerned(mine, (), ()),
             new_ids=[id_of(signal) for signal in snapshot.signals],
         )
         board = Board(known, now=now, policy=self.policy)
