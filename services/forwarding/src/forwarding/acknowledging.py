@@ -12,14 +12,21 @@ import asyncpg
 
 from chassis import tracing
 from chassis.postgres import Connection
-from contracts.number_range import NumberRange
 from forwarding.store import FactStore
-from forwarding.telling import Scope, in_effect_now, tell_scope
+from forwarding.telling import (
+    Change,
+    Scope,
+    in_effect_now,
+    note_told,
+    tell_scope,
+    words_of,
+)
 
 # Most of what is armed rings at its line before and after: nothing to look at.
 _ACKNOWLEDGED = """
     SELECT a.scope, a.number, a.last, a.customer_number, a.head, a.told,
-           a.was_in_effect, a.failure_told, a.value IS NULL AS gone, a.traceparent,
+           a.was_in_effect, a.words, a.failure_told, a.value IS NULL AS gone,
+           a.traceparent,
            a.was_in_effect OR a.failure_told OR a.value IS NULL
            OR EXISTS (SELECT FROM coverage c WHERE c.place = ANY (a.places))
            OR EXISTS (SELECT FROM cause c WHERE acts_on(c, a)) AS may_have_moved
@@ -71,9 +78,12 @@ async def acknowledge(
 async def _tell(
     connection: Connection, row: asyncpg.Record, seq: int, *, at: datetime
 ) -> None:
-    now = await in_effect_now(connection, NumberRange(row["number"], row["last"]))
-    if now or row["was_in_effect"] or row["failure_told"]:
-        await tell_scope(connection, Scope.of(row), now, seq, reason="rule", at=at)
+    scope = Scope.of(row)
+    now = await in_effect_now(connection, scope.numbers)
+    if now and not row["failure_told"] and words_of(scope.numbers, now) == row["words"]:
+        await note_told(connection, [Change(scope, now, "rule")])
+    elif now or row["was_in_effect"] or row["failure_told"]:
+        await tell_scope(connection, scope, now, seq, reason="rule", at=at)
     if now and row["gone"]:
         await connection.execute(
             "INSERT INTO told_apart VALUES ($1) ON CONFLICT DO NOTHING", row["scope"]
