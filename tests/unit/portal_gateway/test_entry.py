@@ -432,6 +432,26 @@ class TestCauses:
         assert entry is not None
         assert [cause.id for cause in entry.causes] == ["O2"]
 
+    def test_an_outage_that_shrank_is_none_of_a_line_it_gave_back(self) -> None:
+        told = (Cause("outage", "O1", NOON), Cause("outage", "O2", NOON))
+        at_the_other_line = Outage(
+            "O1",
+            "fault",
+            NOON,
+            None,
+            voice_reachable=False,
+            places=frozenset({"L2"}),
+        )
+        known = picture(
+            applied={SINGLE: replace(effect(SINGLE), causes=told)},
+            outages=[at_the_other_line],
+        )
+
+        entry = find(known, SINGLE[0])
+
+        assert entry is not None
+        assert [cause.id for cause in entry.causes] == ["O2"]
+
     def test_the_last_one_stays_until_the_network_stopped(self) -> None:
         told = (Cause("outage", "O1", NOON),)
         known = picture(

@@ -52,7 +52,7 @@ async def of_customer(
         ended=await _ended(connection, customer, around),
         lines=lines,
         outages=await outages.open_at(connection, mine),
-        closed=await outages.closed_of(connection, _ids(told)),
+        closed=await outages.closed_of(connection, _ids(told), mine),
         stopped=await _stopped(connection, told),
     )
 
