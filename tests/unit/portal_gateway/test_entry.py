@@ -392,10 +392,8 @@ class TestCauses:
         entry = find(known, SINGLE[0])
 
         assert entry is not None
-        # What is told of an outage that is told anew first is believed until then.
-        stays = is_told and not voice_reachable
         names = {cause.type for cause in entry.causes}
-        assert names == ({"manual", "outage"} if is_cause or stays else {"manual"})
+        assert names == ({"manual", "outage"} if is_cause else {"manual"})
 
     @pytest.mark.parametrize("kind", ["manual", "drill"])
     @pytest.mark.parametrize(

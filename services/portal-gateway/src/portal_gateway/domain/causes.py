@@ -58,20 +58,16 @@ def causes_of(
     """Return what was applied for and lasts, and what began since and will be."""
     told = applied.causes if applied and applied.in_effect else ()
     places = picture.places_of(line)
-    gone = picture.closed | {
-        outage.id
+    now = {
+        outage.id: Cause("outage", outage.id, outage.since)
         for outage in picture.outages
-        if outage.voice_reachable or not outage.places & places
+        if outage.places & places
+        and not outage.voice_reachable
+        and (rule.follows_planned_work or outage.kind != "planned")
     }
+    gone = picture.closed | {outage.id for outage in picture.outages} - now.keys()
     alive = [cause for cause in told if not _is_over(picture, cause, gone, span, block)]
-    found = {_identity(cause): cause for cause in alive}
-    for outage in picture.outages:
-        is_cause = not outage.voice_reachable and (
-            rule.follows_planned_work or outage.kind != "planned"
-        )
-        if is_cause and outage.places & places:
-            cause = Cause("outage", outage.id, outage.since)
-            found.setdefault(_identity(cause), cause)
+    found = {_identity(cause): cause for cause in (*now.values(), *alive)}
     for at in (span, block):
         for started in running(picture, at) if at else ():
             found.setdefault(_identity(started.cause), started.cause)
