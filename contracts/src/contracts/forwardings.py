@@ -119,7 +119,8 @@ class ForwardingApplied(Event):
 
     number: PhoneNumber
     last: PhoneNumber | None = None
-    """The last number of a block; numbers with a rule of their own are told apart."""
+    """The last number of a block; told apart of it are numbers with a rule, a line or
+    a cause (drill, manual) of their own."""
     customer_number: Name
     line: Name
     target: PhoneNumber | None

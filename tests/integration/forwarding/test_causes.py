@@ -184,6 +184,18 @@ async def test_the_kill_switch_works_without_any_outage(lab: Lab, armed: str) ->
     assert lab.story(armed) == [f"on {MOBILE}", "off", f"on {MOBILE}"]
 
 
+async def test_a_drill_while_held_says_nothing(lab: Lab, armed: str) -> None:
+    await hold(lab, held=True)
+    await lab.use(armed, "start", "drill")
+    await lab.use(armed, "stop", "drill")
+    await lab.use(armed, "start", "manual")
+    assert lab.story(armed) == []
+
+    await hold(lab, held=False)
+    assert await lab.rings(armed) == MOBILE
+    assert lab.story(armed) == [f"on {MOBILE}"]
+
+
 async def test_an_edit_while_held_is_in_force_afterwards(
     lab: Lab, armed: str, line: str
 ) -> None:

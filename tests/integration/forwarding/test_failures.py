@@ -3,8 +3,9 @@
 import json
 from datetime import timedelta
 
-from support.forwarding_facts import MOBILE, Facts
-from support.forwarding_world import World
+from contracts.event import new_id
+from support.forwarding_facts import MOBILE, SECOND, Facts
+from support.forwarding_world import HOME, World
 from support.switch_lab import SwitchLab
 
 NUMBER = "+498999998950"
@@ -30,6 +31,41 @@ async def test_a_failure_is_told_again_with_its_attempts_more_and_more_rarely(
         world.clock.move(timedelta(seconds=31))
 
     assert await attempts_told(world) == [1, 8, 16, 32]
+
+
+async def test_the_end_of_an_outage_is_told_though_a_change_is_refused(
+    world: World, own_switch: SwitchLab
+) -> None:
+    facts, outage = Facts(), new_id()
+    await own_switch.misbehave()
+    await world.hear(facts.enabled(NUMBER, "A"))
+    await world.hear(facts.rule(NUMBER, MOBILE))
+    await world.quiet()
+    await world.hear(facts.detected(outage, "A"))
+    await world.flipper.drain()
+    await own_switch.misbehave(refuse=[NUMBER])
+    await world.hear(facts.rule(NUMBER, SECOND))
+    await world.keeper.round()
+    await world.relay()
+    assert (await own_switch.call(NUMBER))["rings_at"] == MOBILE
+    assert world.last_word(NUMBER).rings == MOBILE
+
+    await world.hear(facts.cleared(outage))
+    await world.flipper.drain()
+    world.clock.move(timedelta(seconds=31))
+    await world.keeper.round()
+    told = await world.pool.fetch("SELECT topic, value FROM outbox ORDER BY id")
+    await world.relay()
+
+    assert world.last_word(NUMBER).rings == HOME
+    # That the change is still refused stays the last thing that readers know.
+    assert [row["topic"] for row in told] == ["ForwardingApplied", "ForwardingFailed"]
+    off, failed = (json.loads(row["value"]) for row in told)
+    assert (off["reason"], off["version"] < failed["version"]) == ("cleared", True)
+
+    world.clock.move(timedelta(seconds=31))
+    await world.keeper.round()
+    assert await world.pool.fetchval("SELECT count(*) FROM outbox") == 0
 
 
 async def test_a_clock_that_ran_ahead_and_came_back_delays_no_attempt(

@@ -62,6 +62,55 @@ async def test_a_new_target_during_the_outage_is_followed_at_once(
     assert lab.story(armed) == [f"on {MOBILE}", f"on {SECOND}"]
 
 
+async def test_an_edit_that_changes_nothing_for_calls_is_not_told_again(
+    lab: Lab, armed: str, line: str
+) -> None:
+    outage = await fails(lab, line)
+    before = lab.newest(armed)
+    quietly: list[dict[str, object]] = [
+        {"follows_planned_work": False},
+        {"fallback_target": SECOND},
+    ]
+    for more in quietly:
+        await lab.arm(armed, MOBILE, rule=more)
+    # An element more above the line: the switch is told, and nobody else.
+    await lab.send(lab.facts.line_connected(line, [f"node of {line}"]))
+    await lab.quiet()
+    assert lab.newest(armed) == before
+
+    # What was kept quiet holds: the next change is told, and the end.
+    await lab.arm(armed, SECOND)
+    await ends(lab, outage)
+    assert lab.story(armed) == [f"on {MOBILE}", f"on {SECOND}", "off"]
+
+
+async def test_another_reason_behind_an_edit_is_told(
+    lab: Lab, armed: str, line: str
+) -> None:
+    await lab.send(lab.facts.detected(new_id(), line, kind="planned"))
+    fault = await fails(lab, line)
+    await lab.arm(armed, MOBILE, rule={"follows_planned_work": False})
+    assert [cause["id"] for cause in lab.newest(armed)["causes"]] == [fault]
+
+
+async def test_an_edit_after_an_outage_nobody_heard_of_yet_is_told(
+    lab: Lab, armed: str, line: str
+) -> None:
+    await lab.switch.misbehave(down=True)
+    await lab.send(lab.facts.detected(new_id(), line))
+
+    async def waits() -> bool:
+        untold = "SELECT EXISTS (SELECT FROM flip WHERE told_at IS NULL)"
+        return bool(await lab.row(untold))
+
+    await eventually(waits)
+    rule = lab.facts.rule(armed, MOBILE, rule={"follows_planned_work": False})
+    await lab.answer_to(rule)
+    await lab.switch.misbehave()
+    await lab.quiet()
+    assert lab.story(armed) == [f"on {MOBILE}"]
+
+
 async def test_an_invalid_target_during_the_outage_leaves_the_old_one(
     lab: Lab, armed: str, line: str
 ) -> None:

@@ -18,7 +18,7 @@ def requests() -> float:
     return REGISTRY.get_sample_value(name, called) or 0.0
 
 
-async def test_the_switch_is_asked_a_few_times_for_all_of_them(
+async def test_the_switch_and_the_database_are_asked_a_few_times_for_all_of_them(
     lab: Lab, number: str, line: str
 ) -> None:
     await lab.open(number, line)
@@ -37,6 +37,12 @@ async def test_the_switch_is_asked_a_few_times_for_all_of_them(
     assert requests() - before < LINES / 10
     held = await lab.switch.held()
     assert all(held[f"flag/fault/{each}"][1] == {"raised": True} for each in lines)
+    # Nor is it noted of each by itself that it was told.
+    noted = await lab.row(
+        "SELECT count(DISTINCT xmin::text) FROM flip WHERE outage_id = ANY($1)",
+        list(outages.values()),
+    )
+    assert noted < LINES / 4
 
     await asyncio.gather(
         *(lab.send(lab.facts.cleared(outages[each])) for each in lines)

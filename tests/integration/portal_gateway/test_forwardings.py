@@ -525,6 +525,23 @@ class TestBlock:
         body = {"number": INSIDE, "target": MOBILE}
         assert (await owner.post("/targets/check", json=body)).json() == answer.json()
 
+    async def test_a_number_that_left_is_none_of_the_block_when_another_has_it(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        await portal.tell(enabled(BLOCK, BLOCK_END))
+        await owner.put(f"/forwardings/{BLOCK}", json=ARMED)
+        await portal.answer()
+        theirs = enabled(INSIDE, customer="C-1002", line="L2", version=3)
+        await portal.tell(disabled(INSIDE), theirs)
+
+        listed = (await owner.get("/forwardings")).json()["forwardings"]
+        flagged = {entry["number"]: entry["ported_out"] for entry in listed}
+        assert flagged[INSIDE] is True
+        found = (await owner.get(f"/forwardings/{INSIDE}")).json()
+        assert (found["state"], found["rule"]["source"]) == ("inactive", "none")
+        answer = await owner.put(f"/forwardings/{INSIDE}", json=ARMED)
+        assert (answer.status_code, answer.json()["code"]) == (409, "ported_out")
+
 
 class TestByHand:
     async def test_needs_an_armed_rule(self, owner: httpx.AsyncClient) -> None:

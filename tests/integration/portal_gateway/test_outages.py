@@ -69,6 +69,21 @@ class TestOutages:
         assert page.count("1 Rufnummer umgeleitet") == 2
         assert "nichts umgeleitet" not in page
 
+    async def test_one_that_shrank_to_lines_of_others_is_no_cause_any_more(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        await owner.put(PATH, json=ARMED)
+        await portal.answer()
+        both = tuple({"type": "outage", "id": i, "since": NOON} for i in ("O1", "O2"))
+        await portal.tell(
+            connected(), outage("O1"), outage("O2"), applied(SINGLE, causes=both)
+        )
+        await portal.tell(outage("O1", version=2, lines=("L777",)))
+
+        entry = (await owner.get(PATH)).json()
+
+        assert [cause["id"] for cause in entry["causes"]] == ["O2"]
+
     async def test_of_a_line_that_is_gone_are_those_that_are_over(
         self, portal: Portal, owner: httpx.AsyncClient
     ) -> None:

@@ -392,10 +392,8 @@ class TestCauses:
         entry = find(known, SINGLE[0])
 
         assert entry is not None
-        # What is told of an outage that is told anew first is believed until then.
-        stays = is_told and not voice_reachable
         names = {cause.type for cause in entry.causes}
-        assert names == ({"manual", "outage"} if is_cause or stays else {"manual"})
+        assert names == ({"manual", "outage"} if is_cause else {"manual"})
 
     @pytest.mark.parametrize("kind", ["manual", "drill"])
     @pytest.mark.parametrize(
@@ -425,6 +423,26 @@ class TestCauses:
         known = picture(
             applied={SINGLE: replace(effect(SINGLE), causes=told)},
             closed=frozenset({"O1"}),
+        )
+
+        entry = find(known, SINGLE[0])
+
+        assert entry is not None
+        assert [cause.id for cause in entry.causes] == ["O2"]
+
+    def test_an_outage_that_shrank_is_none_of_a_line_it_gave_back(self) -> None:
+        told = (Cause("outage", "O1", NOON), Cause("outage", "O2", NOON))
+        at_the_other_line = Outage(
+            "O1",
+            "fault",
+            NOON,
+            None,
+            voice_reachable=False,
+            places=frozenset({"L2"}),
+        )
+        known = picture(
+            applied={SINGLE: replace(effect(SINGLE), causes=told)},
+            outages=[at_the_other_line],
         )
 
         entry = find(known, SINGLE[0])

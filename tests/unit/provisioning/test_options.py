@@ -635,6 +635,37 @@ class TestBelonging:
 
         assert books.tale(ONE) == [MINE]
 
+    def test_is_to_the_contract_that_has_the_option(self, books: Books) -> None:
+        books.take(
+            an_order(at=MORNING - HOUR),
+            an_order("P-2", product="pmx-ngn", option=False, at=MORNING - HOUR / 2),
+            a_movement(),
+        )
+
+        assert books.tale(ONE) == [MINE]
+        assert books.grant(ONE).order_id == "P-1"
+
+    @pytest.mark.parametrize("extends", ["P-1", None])
+    def test_is_to_the_contract_that_gets_the_option_first(
+        self, books: Books, extends: str | None
+    ) -> None:
+        books.take(
+            an_order(option=False, at=MORNING - HOUR),
+            an_order("P-2", product="pmx-ngn", option=False, at=MORNING - HOUR / 2),
+            a_movement(),
+        )
+        assert books.told == []
+
+        books.take(an_order("X-1", extends=extends, channel="phone", at=NOON))
+        assert books.grant(ONE).order_id == "P-1"
+
+        # It stays there: also when the other one gets it, or this one gives it back.
+        books.take(
+            an_order("X-2", product="pmx-ngn", channel="phone", at=NOON + HOUR),
+            ("P-1", OFFICE, NOON + 2 * HOUR),
+        )
+        assert books.tale(ONE) == [MINE, "cancelled"]
+
     def test_is_not_to_a_refused_order(self, books: Books) -> None:
         books.take(an_order(product="mobile"), a_movement())
 

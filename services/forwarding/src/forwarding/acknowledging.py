@@ -12,28 +12,46 @@ import asyncpg
 
 from chassis import tracing
 from chassis.postgres import Connection
-from contracts.number_range import NumberRange
 from forwarding.store import FactStore
-from forwarding.telling import Scope, in_effect_now, tell_scope
+from forwarding.telling import (
+    Change,
+    Scope,
+    in_effect_now,
+    note_told,
+    tell_scope,
+    words_of,
+)
 
 # Most of what is armed rings at its line before and after: nothing to look at.
-_ACKNOWLEDGED = """
+_UNTOLD = """
+           EXISTS (SELECT FROM flip f
+                    WHERE f.told_at IS NULL
+                      AND (f.reason = 'hold'
+                           OR a.places && (f.opened || f.closed)
+                           OR a.target_places && (f.opened || f.closed)))
+"""
+_MAY_BE_IN_EFFECT = """
+           (EXISTS (SELECT FROM coverage c WHERE c.place = ANY (a.places))
+            OR EXISTS (SELECT FROM cause c WHERE acts_on(c, a)))
+"""
+_ACKNOWLEDGED = f"""
     SELECT a.scope, a.number, a.last, a.customer_number, a.head, a.told,
-           a.was_in_effect, a.failure_told, a.value IS NULL AS gone, a.traceparent,
+           a.was_in_effect, a.words, a.failure_told, a.value IS NULL AS gone,
+           a.traceparent,
            a.was_in_effect OR a.failure_told OR a.value IS NULL
-           OR EXISTS (SELECT FROM coverage c WHERE c.place = ANY (a.places))
-           OR EXISTS (SELECT FROM cause c WHERE acts_on(c, a)) AS may_have_moved
+           OR {_MAY_BE_IN_EFFECT} AS may_have_moved
       FROM arming a
       JOIN unnest($1::text[], $2::bigint[]) AS told (scope, seq)
         ON told.scope = a.scope AND told.seq = a.seq
-     WHERE a.live_seq IS NULL
-       AND NOT EXISTS (SELECT FROM flip f
-                        WHERE f.told_at IS NULL
-                          AND (f.reason = 'hold'
-                               OR a.places && (f.opened || f.closed)
-                               OR a.target_places && (f.opened || f.closed)))
+     WHERE a.live_seq IS NULL AND NOT {_UNTOLD}
        FOR UPDATE OF a
-"""
+"""  # noqa: S608 - our own text
+_OVER = f"""
+    UPDATE arming a SET was_in_effect = false, words = NULL
+     WHERE a.scope = $1 AND a.seq = $2 AND a.live_seq IS NULL AND a.was_in_effect
+       AND ((SELECT held FROM hold) OR NOT {_MAY_BE_IN_EFFECT})
+       AND NOT {_UNTOLD}
+"""  # noqa: S608 - our own text
 
 
 async def acknowledge(
@@ -68,12 +86,33 @@ async def acknowledge(
     return len(rows)
 
 
+async def tell_end(
+    connection: Connection, row: asyncpg.Record, *, at: datetime
+) -> bool:
+    """
+    Tell that calls ring at home again though the switch refuses a scope's change.
+
+    No flip tells it while the change waits, and that may be long. Returns whether it
+    was so. Only while the facts are locked.
+    """
+    done = await connection.execute(_OVER, row["scope"], row["seq"])
+    if done == "UPDATE 0":
+        return False
+    facts = FactStore(connection)
+    seq, reason = await facts.next_seq(), "hold" if await facts.held() else "cleared"
+    await tell_scope(connection, Scope.of(row), None, seq, reason=reason, at=at)
+    return True
+
+
 async def _tell(
     connection: Connection, row: asyncpg.Record, seq: int, *, at: datetime
 ) -> None:
-    now = await in_effect_now(connection, NumberRange(row["number"], row["last"]))
-    if now or row["was_in_effect"] or row["failure_told"]:
-        await tell_scope(connection, Scope.of(row), now, seq, reason="rule", at=at)
+    scope = Scope.of(row)
+    now = await in_effect_now(connection, scope.numbers)
+    if now and not row["failure_told"] and words_of(scope.numbers, now) == row["words"]:
+        await note_told(connection, [Change(scope, now, "rule")])
+    elif now or row["was_in_effect"] or row["failure_told"]:
+        await tell_scope(connection, scope, now, seq, reason="rule", at=at)
     if now and row["gone"]:
         await connection.execute(
             "INSERT INTO told_apart VALUES ($1) ON CONFLICT DO NOTHING", row["scope"]

@@ -21,7 +21,7 @@ from forwarding.arming_store import ArmingStore, NewArming
 from forwarding.domain import Arming, Option, arming_of, option_in_force
 from forwarding.rule_store import RuleStore
 from forwarding.store import FactStore
-from forwarding.telling import head_of, in_effect_among
+from forwarding.telling import head_of, in_effect_among, words_of
 
 AT_ONCE = 2000
 """So many in one statement, which has five seconds."""
@@ -113,7 +113,7 @@ async def _rearm_some(
     if heads:
         await store.note_heads(heads)
     if changed:
-        before = await _were_in_effect(connection, picture, changed)
+        before = await _in_effect_before(connection, picture, changed)
         here = tracing.current.get()
         await store.keep(
             [
@@ -121,6 +121,7 @@ async def _rearm_some(
                     one,
                     wanted[one],
                     was_in_effect=one in before,
+                    words=before.get(one),
                     traceparent=traces.get(one, here),
                 )
                 for one in changed
@@ -128,20 +129,24 @@ async def _rearm_some(
         )
 
 
-async def _were_in_effect(
+async def _in_effect_before(
     connection: Connection, picture: Picture, changed: Sequence[NumberRange]
-) -> set[NumberRange]:
-    """Return for which calls were diverted, by what was told of them last."""
+) -> dict[NumberRange, str | None]:
+    """
+    Return for which calls were diverted by what was told of them last, and that.
+
+    None: not known, or not told of the entry that there will be.
+    """
     rows = {numbers: picture.armed.get(str(numbers)) for numbers in changed}
     pending = {numbers: row for numbers, row in rows.items() if row and row["pending"]}
-    found = {numbers for numbers, row in pending.items() if row["was_in_effect"]}
+    found = {n: row["words"] for n, row in pending.items() if row["was_in_effect"]}
     store = ArmingStore(connection)
     if settled := [numbers for numbers in changed if numbers not in pending]:
-        found |= await in_effect_among(connection, settled)
-        if unsure := [numbers for numbers in settled if numbers not in found]:
-            found |= await store.being_flipped(unsure)
+        now = await in_effect_among(connection, settled)
+        found |= {n: words_of(n, one) if rows[n] else None for n, one in now.items()}
+        found |= dict.fromkeys(await store.being_flipped(settled))
     if new := [numbers for numbers, row in rows.items() if row is None]:
-        found |= await store.were_told_apart(new)
+        found |= dict.fromkeys(await store.were_told_apart(new))
     return found
 
 
@@ -202,6 +207,7 @@ def _new(
     arming: Arming | None,
     *,
     was_in_effect: bool,
+    words: str | None,
     traceparent: str | None,
 ) -> NewArming:
     return NewArming(
@@ -215,5 +221,6 @@ def _new(
         head=head_of(arming) if arming else "",
         hash=murmur2(numbers.first.encode()) & 0x7FFFFFFF,
         was_in_effect=was_in_effect,
+        words=words,
         traceparent=traceparent,
     )

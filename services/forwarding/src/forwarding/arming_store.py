@@ -27,6 +27,8 @@ class NewArming:
     head: str
     hash: int
     was_in_effect: bool
+    words: str | None
+    """What was told of it while that was so, where it is known."""
     traceparent: str | None
 
     def row(self) -> dict[str, Any]:
@@ -44,6 +46,7 @@ class NewArming:
             "head": self.head,
             "hash": self.hash,
             "was_in_effect": self.was_in_effect,
+            "words": self.words,
             "traceparent": self.traceparent,
         }
 
@@ -58,7 +61,8 @@ class ArmingStore:
         """Return what is known of each scope, for which there is a row."""
         rows = await self._db.fetch(
             """
-            SELECT scope, value, head, live_seq IS NULL AS pending, was_in_effect
+            SELECT scope, value, head, live_seq IS NULL AS pending, was_in_effect,
+                   words
               FROM arming WHERE scope = ANY($1)
             """,
             [str(one) for one in scopes],
@@ -121,15 +125,15 @@ class ArmingStore:
             """
             INSERT INTO arming AS a (scope, number, last, customer_number, places,
                         value, off, planned, target_places, head, hash, seq,
-                        was_in_effect, traceparent)
+                        was_in_effect, words, traceparent)
                  SELECT n.scope, n.number, n.last, n.customer_number, n.places,
                         n.value, n.off, n.planned, n.target_places, n.head, n.hash,
-                        nextval('flip_seq'), n.was_in_effect, n.traceparent
+                        nextval('flip_seq'), n.was_in_effect, n.words, n.traceparent
                    FROM jsonb_to_recordset($1::jsonb) AS n (
                         scope text, number text, last text, customer_number text,
                         places text[], value jsonb, off boolean, planned boolean,
                         target_places text[], head text, hash integer,
-                        was_in_effect boolean, traceparent text)
+                        was_in_effect boolean, words text, traceparent text)
             ON CONFLICT (scope) DO UPDATE
                     -- What is off stays with whom it was last told as on.
                     SET customer_number = CASE WHEN excluded.off
@@ -143,6 +147,7 @@ class ArmingStore:
                             ELSE excluded.head END,
                         seq = excluded.seq, live_seq = NULL,
                         was_in_effect = excluded.was_in_effect,
+                        words = excluded.words,
                         attempts = 0, failure = NULL, try_at = '-infinity',
                         traceparent = excluded.traceparent
             """,

@@ -161,7 +161,9 @@ async def acknowledge(
     connection: Connection, done: Sequence[Pending], *, at: datetime
 ) -> int:
     """Note what the switch did and tell the numbers; return how many were noted."""
-    noted = 0
+    noted, facts = 0, FactStore(connection)
+    # Then calls ring at home before and after, and the kill switch told that.
+    is_held = await facts.held()
     for one in done:
         numbers = _numbers(one.scope)
         if await _is_being_flipped(connection, numbers):
@@ -178,9 +180,10 @@ async def acknowledge(
         if done_now == "UPDATE 1":
             noted += 1
             # Each takes a number of its own: two of one scope are two events.
-            seq = await FactStore(connection).next_seq()
+            seq = await facts.next_seq()
             with tracing.span("cause acknowledged", one.traceparent):
-                await tell(connection, numbers, seq, reason=one.type, at=at)
+                if not is_held:
+                    await tell(connection, numbers, seq, reason=one.type, at=at)
             await _forget_ended(connection, numbers)
     return noted
 

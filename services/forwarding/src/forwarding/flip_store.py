@@ -1,5 +1,6 @@
 """Outages and their flips in PostgreSQL."""
 
+import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -130,6 +131,8 @@ class FlipStore:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
         self._reserved = Reserved(pool)
+        self._told: list[int] = []
+        self._noting = asyncio.Lock()
 
     async def close(self) -> None:
         """Give back the connection that records outages."""
@@ -202,8 +205,13 @@ class FlipStore:
         return max(0.0, (now - oldest).total_seconds()) if oldest else 0.0
 
     async def mark_told(self, seq: int, *, at: datetime) -> None:
-        """Note that Kafka has all events of a flip."""
-        await self._pool.execute("SELECT mark_told($1, $2)", seq, at)
+        """Note that Kafka has all events of a flip, and of others that wait for it."""
+        self._told.append(seq)
+        async with self._noting:
+            if seq in self._told:  # else somebody noted it while it waited here
+                some = self._told.copy()
+                await self._pool.execute("SELECT mark_all_told($1, $2)", some, at)
+                del self._told[: len(some)]
 
 
 def flag(place: str, seq: int, raised: bool, planned: bool) -> Operation:  # noqa: FBT001 - as the row has them

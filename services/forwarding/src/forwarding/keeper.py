@@ -15,7 +15,7 @@ from chassis.errors import Unavailable
 from chassis.outbox import Relay
 from chassis.postgres import TRANSIENT, Connection, Pool, transaction
 from forwarding import causes, metrics
-from forwarding.acknowledging import acknowledge
+from forwarding.acknowledging import acknowledge, tell_end
 from forwarding.left_behind import hand_over, left_by
 from forwarding.store import FactStore
 from forwarding.switch import Answer, Operation, Switch
@@ -159,7 +159,8 @@ class Keeper:
         is_first = answer.result == "stale" and row["failure"] is None
         attempts = row["attempts"] + (not is_first)
         pause = 0.0 if is_first else min(FIRST_PAUSE * 2**attempts, LONGEST_PAUSE)
-        is_told = not is_first and _is_told(attempts)
+        is_over = not is_first and await tell_end(connection, row, at=now)
+        is_told = not is_first and (is_over or _is_told(attempts))
         kept = await connection.fetchval(
             """
             UPDATE arming
@@ -174,7 +175,7 @@ class Keeper:
             attempts,
             reason,
             now + timedelta(seconds=pause),
-            answer.result == "stale",
+            answer.result == "stale" or is_over,  # that it fails is told after the end
             is_told,
         )
         metrics.RETRIES.labels("http", answer.result).inc()

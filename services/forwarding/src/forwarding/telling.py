@@ -68,13 +68,13 @@ async def in_effect_now(
 
 async def in_effect_among(
     connection: Connection, scopes: Sequence[NumberRange]
-) -> set[NumberRange]:
-    """Return of which scopes calls are diverted now, by the acknowledged facts."""
+) -> dict[NumberRange, InEffect]:
+    """Return which scopes' calls are diverted now, by the acknowledged facts."""
     found = await _acknowledged(connection, scopes)
     if not found:
-        return set()
+        return {}
     now = await in_effect_of(connection, list(found.items()))
-    return {numbers for numbers, one in zip(found, now, strict=True) if one}
+    return {numbers: one for numbers, one in zip(found, now, strict=True) if one}
 
 
 async def in_effect_of(
@@ -159,6 +159,12 @@ def said(now: InEffect | None) -> str | None:
     return (now[1].target or DOWN) if now else None
 
 
+def words_of(numbers: NumberRange, now: InEffect) -> str:
+    """Return all that is told of such a state: no other event says the same."""
+    causes = [cause.model_dump(mode="json") for cause in now[1].causes]
+    return json.dumps([_head_now(numbers, now), causes])
+
+
 async def tell_scope(
     connection: Connection,
     scope: Scope,
@@ -176,6 +182,14 @@ async def tell_scopes(
     connection: Connection, changes: Sequence[Change], seq: int, *, at: datetime
 ) -> None:
     """Queue what the network does with each scope now, in their order."""
+    await note_told(connection, changes)
+    await outbox.add_all(
+        connection, dict(_told(change, seq, at=at) for change in changes), at=at
+    )
+
+
+async def note_told(connection: Connection, changes: Sequence[Change]) -> None:
+    """Note what is known to readers of each scope from now on."""
     await connection.execute(
         """
         UPDATE arming a
@@ -185,9 +199,6 @@ async def tell_scopes(
         """,
         [str(change.scope.numbers) for change in changes],
         [said(change.now) for change in changes],
-    )
-    await outbox.add_all(
-        connection, dict(_told(change, seq, at=at) for change in changes), at=at
     )
 
 
@@ -203,7 +214,7 @@ def _applied(change: Change, seq: int, *, at: datetime) -> ForwardingApplied:
     scope, now = change.scope, change.now
     causes = now[1].causes if now else ()
     outages = [one.id for one in causes if one.type == "outage"]
-    head = _head_now(scope, now) if now else _head_until_now(scope)
+    head = _head_now(scope.numbers, now) if now else _head_until_now(scope)
     return ForwardingApplied.model_validate(
         head
         | {
@@ -219,9 +230,9 @@ def _applied(change: Change, seq: int, *, at: datetime) -> ForwardingApplied:
     )
 
 
-def _head_now(scope: Scope, now: InEffect) -> dict[str, Any]:
+def _head_now(numbers: NumberRange, now: InEffect) -> dict[str, Any]:
     arming, found = now
-    numbers, target, keeps = scope.numbers, found.target, arming.keep_extension
+    target, keeps = found.target, arming.keep_extension
     is_own = arming.numbers == numbers
     if target and keeps and not is_own:
         other = NumberRange.starting(target, size=arming.numbers.size)

@@ -57,16 +57,17 @@ def causes_of(
 ) -> tuple[Cause, ...]:
     """Return what was applied for and lasts, and what began since and will be."""
     told = applied.causes if applied and applied.in_effect else ()
-    alive = [cause for cause in told if not _is_over(picture, cause, (span, block))]
-    found = {_identity(cause): cause for cause in alive}
     places = picture.places_of(line)
-    for outage in picture.outages:
-        is_cause = not outage.voice_reachable and (
-            rule.follows_planned_work or outage.kind != "planned"
-        )
-        if is_cause and outage.places & places:
-            cause = Cause("outage", outage.id, outage.since)
-            found.setdefault(_identity(cause), cause)
+    now = {
+        outage.id: Cause("outage", outage.id, outage.since)
+        for outage in picture.outages
+        if outage.places & places
+        and not outage.voice_reachable
+        and (rule.follows_planned_work or outage.kind != "planned")
+    }
+    gone = picture.closed | {outage.id for outage in picture.outages} - now.keys()
+    alive = [cause for cause in told if not _is_over(picture, cause, gone, span, block)]
+    found = {_identity(cause): cause for cause in (*now.values(), *alive)}
     for at in (span, block):
         for started in running(picture, at) if at else ():
             found.setdefault(_identity(started.cause), started.cause)
@@ -74,11 +75,11 @@ def causes_of(
     return tuple(sorted(causes, key=lambda cause: (cause.since, cause.id)))
 
 
-def _is_over(picture: Picture, cause: Cause, spans: tuple[Range | None, ...]) -> bool:
+def _is_over(
+    picture: Picture, cause: Cause, gone: Collection[str], *spans: Range | None
+) -> bool:
     if cause.type == "outage":
-        return cause.id in picture.closed or any(
-            one.id == cause.id and one.voice_reachable for one in picture.outages
-        )
+        return cause.id in gone
     return any(span and (span, cause.type) in picture.stopped for span in spans)
 
 

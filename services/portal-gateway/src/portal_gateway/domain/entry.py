@@ -276,7 +276,7 @@ def _ported_out(picture: Picture, option: Option, block: Range) -> Entry:
         outage=None,
         version=0,
         ported_out=True,
-        order_id=option.order_id,
+        order_id=option.order_id or picture.options[block].order_id,
     )
 
 

@@ -228,7 +228,7 @@ class Picture:
     lines: dict[str, frozenset[str]] = field(default_factory=dict)
     outages: list[Outage] = field(default_factory=list)
     closed: frozenset[str] = frozenset()
-    """The outages that were told as causes and are over since."""
+    """The outages that were told as causes and are over since, or elsewhere."""
     stopped: frozenset[tuple[Range, str]] = frozenset()
     """What a person started (manual, drill) and stopped again."""
 

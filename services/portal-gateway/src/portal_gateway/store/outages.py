@@ -138,16 +138,19 @@ async def open_at(connection: Connection, places: Iterable[str]) -> list[Outage]
     ]
 
 
-async def closed_of(connection: Connection, ids: Iterable[str]) -> frozenset[str]:
-    """Return which of the outages are known to be over."""
+async def closed_of(
+    connection: Connection, ids: Iterable[str], places: Iterable[str]
+) -> frozenset[str]:
+    """Return which of the outages are known to be over, or at none of the places."""
     if not (asked := list(ids)):
         return frozenset()
     rows = await connection.fetch(
         """
         SELECT outage_id FROM outage
-         WHERE outage_id = ANY($1::text[]) AND NOT is_open
+         WHERE outage_id = ANY($1::text[]) AND NOT (is_open AND places && $2::text[])
         """,
         asked,
+        list(places),
     )
     return frozenset(row["outage_id"] for row in rows)
 

@@ -40,31 +40,33 @@ async def of_customer(
     applied = await _applied(connection, customer, around)
     told = [(each.span, cause) for each in applied.values() for cause in each.causes]
     mine |= {plan.line for plans in planned.values() for plan in plans}
+    ended = await _ended(connection, customer, around)
     return Picture(
         now=at,
         today=day_in_berlin(at),
-        options=options,
+        options=_gone(ended, customer) | options,
         planned=planned,
         wishes=await _wishes(connection, customer, around),
         applied=applied,
         failed=await _failed(connection, customer, around),
         started=await _started(connection, customer, around),
-        ended=await _ended(connection, customer, around),
+        ended=ended,
         lines=lines,
         outages=await outages.open_at(connection, mine),
-        closed=await outages.closed_of(connection, _ids(told)),
+        closed=await outages.closed_of(connection, _ids(told), mine),
         stopped=await _stopped(connection, told),
     )
 
 
 async def of_rules(connection: Connection, customer: str, *, at: datetime) -> Picture:
     """Return what says which of all his rules hold, and nothing of the network."""
+    ended = await _ended(connection, customer, None)
     return Picture(
         now=at,
         today=day_in_berlin(at),
-        options=await _options(connection, customer, None),
+        options=_gone(ended, customer) | await _options(connection, customer, None),
         wishes=await _wishes(connection, customer, None),
-        ended=await _ended(connection, customer, None),
+        ended=ended,
     )
 
 
@@ -96,6 +98,12 @@ async def _options(
         around,
     )
     return {_span(row): Option(_span(row), customer, *row[2:]) for row in rows}
+
+
+def _gone(ended: Iterable[Range], customer: str) -> dict[Range, Option]:
+    """Return as off what ended, for where it is another customer's by now."""
+    nothing = (None, None, None, None)
+    return {span: Option(span, customer, "", False, *nothing) for span in ended}  # noqa: FBT003
 
 
 async def _wishes(

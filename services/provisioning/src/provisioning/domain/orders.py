@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal
 
 Outcome = Literal["accepted", "refused", "cancelled"]
@@ -10,6 +10,7 @@ Outcome = Literal["accepted", "refused", "cancelled"]
 UNKNOWN_ORDER = "unknown_order"
 """Why an add-on is refused until the order comes that it names."""
 OPTION_NAME = "ecotel @once SelfCare"
+NEVER = datetime.max.replace(tzinfo=UTC)
 WITH_THE_PRODUCT = "product_order"
 """The channel of a new contract; the others add the option to one that exists."""
 
@@ -165,9 +166,10 @@ def contract_of(
     Return the contract to which a customer's number belongs; None: none yet.
 
     A named order decides, an add-on for the one it extends. Without a name, of the
-    contracts whose numbers look like this one, it is the newest that was placed
-    when the number was told of, but none whose option was given back by then while
-    there is another; else the one placed next.
+    contracts whose numbers look like this one, it is one that had the option when the
+    number was told of, else the first that gets it: who ordered it waits for it, and
+    one open too many harms nobody. Of several it is the newest placed by then, else
+    the one placed next.
     """
     choice = contracts(orders)
     if order_id is not None:
@@ -179,15 +181,22 @@ def contract_of(
         return covered[-1] if covered else None
     fitting = [c for c in choice if shape in c.shapes] or choice
     before = [c for c in fitting if c.placed_at <= told_at]
-    if not before:
-        return next(iter(fitting), None)
+    nearest = [*reversed(before), *fitting[len(before) :]]
     # As it was then: what is given back afterwards takes its numbers along.
-    kept = [c for c in before if not _is_given_back(c, orders, told_at)]
-    return (kept or before)[-1]
+    return min(nearest, key=lambda c: _option_from(c, orders, told_at), default=None)
 
 
-def _is_given_back(contract: Order, orders: Iterable[Order], at: datetime) -> bool:
-    """Return whether the contract had the option until that moment, or before."""
+def _option_from(contract: Order, orders: Iterable[Order], at: datetime) -> datetime:
+    """Return from when on the contract has the option, that moment or later."""
     then = [o.as_of(at) for o in orders if o.placed_at <= at]
-    had = any(o.option and not o.refused and _carries(o, contract) for o in then)
-    return had and option_since(contract.as_of(at), then) is None
+    if option_since(contract.as_of(at), then):
+        return at
+    later = (
+        order.placed_at
+        for order in orders
+        if order.option
+        and not order.refused
+        and order.placed_at > at
+        and _carries(order, contract)
+    )
+    return min(later, default=NEVER)
