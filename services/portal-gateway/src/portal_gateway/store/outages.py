@@ -207,6 +207,29 @@ async def places_of(
     return frozenset(row["place"] for row in rows)
 
 
+async def lines_touched(
+    connection: Connection, customer_number: str, outages: Sequence[str]
+) -> dict[str, list[str]]:
+    """Return the customer's lines that each touched; those gone of what is over."""
+    rows = await connection.fetch(
+        """
+        SELECT outage_id, array_agg(DISTINCT line ORDER BY line) AS lines
+          FROM outage
+          JOIN (SELECT line, elements || line AS places, gone FROM line
+                 WHERE customer_number = $1
+                 UNION
+                SELECT line, ARRAY[line], NOT enabled FROM number_option
+                 WHERE customer_number = $1 AND line IS NOT NULL) AS mine
+            ON touched && mine.places AND NOT (is_open AND gone)
+         WHERE outage_id = ANY($2::text[])
+         GROUP BY outage_id
+        """,
+        customer_number,
+        outages,
+    )
+    return {row["outage_id"]: row["lines"] for row in rows}
+
+
 async def lines_gone(
     connection: Connection, customer_number: str, places: Iterable[str]
 ) -> set[str]:
