@@ -149,7 +149,7 @@ class TestOutages:
             ("/konfigurator", "Störung an L1, L8 seit"),
             (f"/konfigurator/nummer/{SINGLE}", "Grund: Störung an L1 seit"),
             (f"/konfigurator/nummer/{OTHER_SINGLE}", "Störung an L8 seit"),
-            ("/stoerungen", "<b>Störung</b> L1, L8</a>"),
+            ("/stoerungen", "Störung an L1, L8</b></a>"),
             ("/stoerungen/O1", "Störung an L1, L8</h1>"),
         ],
     )
@@ -176,7 +176,7 @@ class TestOutages:
         ("language", "said"),
         [
             ("de", "Störung an L1001, L1002, L1003 und 1.197 weiteren seit"),
-            ("en", "Outage at L1001, L1002, L1003 and 1,197 more since"),
+            ("en", "Outage on L1001, L1002, L1003 and 1,197 more since"),
         ],
     )
     async def test_of_very_many_lines_pages_name_a_few(
