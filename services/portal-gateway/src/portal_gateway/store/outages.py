@@ -207,27 +207,21 @@ async def places_of(
     return frozenset(row["place"] for row in rows)
 
 
-async def lines_touched(
-    connection: Connection, customer_number: str, outages: Sequence[str]
-) -> dict[str, list[str]]:
-    """Return the customer's lines that each touched; those gone of what is over."""
+async def lines_of(
+    connection: Connection, customer_number: str
+) -> list[tuple[str, frozenset[str], bool]]:
+    """Return the customer's lines with their places; of each whether it is gone."""
     rows = await connection.fetch(
         """
-        SELECT outage_id, array_agg(DISTINCT line ORDER BY line) AS lines
-          FROM outage
-          JOIN (SELECT line, elements || line AS places, gone FROM line
-                 WHERE customer_number = $1
-                 UNION
-                SELECT line, ARRAY[line], NOT enabled FROM number_option
-                 WHERE customer_number = $1 AND line IS NOT NULL) AS mine
-            ON touched && mine.places AND NOT (is_open AND gone)
-         WHERE outage_id = ANY($2::text[])
-         GROUP BY outage_id
+        SELECT line, elements || line AS places, gone FROM line
+         WHERE customer_number = $1
+         UNION
+        SELECT line, ARRAY[line], NOT enabled FROM number_option
+         WHERE customer_number = $1 AND line IS NOT NULL
         """,
         customer_number,
-        outages,
     )
-    return {row["outage_id"]: row["lines"] for row in rows}
+    return [(row["line"], frozenset(row["places"]), row["gone"]) for row in rows]
 
 
 async def lines_gone(

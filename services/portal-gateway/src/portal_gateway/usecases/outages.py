@@ -1,6 +1,6 @@
 """Outages as they touch a customer, and what would happen if a line failed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -153,14 +153,26 @@ async def _touched(
     now: datetime,
 ) -> list[Touched]:
     until = {outage.id: outage.cleared_at or now for outage in found}
-    lines = await outages.lines_touched(connection, customer, list(until))
+    lines = await outages.lines_of(connection, customer)
     counts = await diversions.count_of(connection, customer, until)
     return [
         Touched(
             outage,
             sorted((outage.touched | outage.places) & places),
-            lines.get(outage.id, []),
+            _touched_lines(outage, lines),
             counts.get(outage.id, 0),
         )
         for outage in found
     ]
+
+
+def _touched_lines(
+    outage: Outage, lines: Iterable[tuple[str, frozenset[str], bool]]
+) -> list[str]:
+    return sorted(
+        {
+            line
+            for line, places, is_gone in lines
+            if not (places.isdisjoint(outage.touched) or (is_gone and outage.is_open))
+        }
+    )
