@@ -1,14 +1,23 @@
-"""Every HTTP request measured by its route, so that no number gets into a metric."""
+"""
+HTTP as all services speak it.
+
+Every request is measured by its route, so that no number gets into a metric.
+"""
 
 import time
 from typing import Any
 
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis import metrics, tracing
 
 UNTRACED = ("/health/", "/metrics")
 """Who asks every few seconds how we are begins no traces."""
+
+NOT_FOUND = 404
 
 
 class Measured:
@@ -55,6 +64,28 @@ class Measured:
             await send(message)
 
         await self._app(scope, receive, measured)
+
+
+async def refuse(_request: Request, error: Exception) -> JSONResponse:
+    """Answer what is not there, or not by that method, as a problem (RFC 9457)."""
+    if not isinstance(error, HTTPException):
+        raise error
+    status, is_there = error.status_code, error.status_code != NOT_FOUND
+    code = "method_not_allowed" if is_there else "not_found"
+    said = {
+        "type": f"urn:ecotel:selfcare:problem:{code}",
+        "title": code.replace("_", " ").capitalize(),
+        "status": status,
+        "code": code,
+        "detail": (
+            "This address does not take that method; Allow names those it takes."
+            if is_there
+            else "Nothing is at this address. See /health/ready and /metrics."
+        ),
+    }
+    return JSONResponse(
+        said, status, error.headers, media_type="application/problem+json"
+    )
 
 
 def _traceparent(scope: Scope) -> str | None:

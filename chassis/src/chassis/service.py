@@ -9,6 +9,7 @@ from typing import TypeVar
 import structlog
 from aiokafka.errors import KafkaError
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Route
 from typing_extensions import override
@@ -29,7 +30,7 @@ from chassis.clock import Clock, SystemClock
 from chassis.intake import Intake
 from chassis.outbox import Listener, Relay
 from chassis.postgres import Connection, Greeting, Pool, Reserved, transaction
-from chassis.requests import Measured
+from chassis.requests import Measured, refuse
 from chassis.retrying import Retrier
 from chassis.settings import ServiceSettings
 
@@ -137,6 +138,7 @@ class Service(Intake):
                 *routes,
             ],
             middleware=[Middleware(Measured)],
+            exception_handlers={HTTPException: refuse},
             lifespan=lambda _app: self.lifespan(),
         )
         app.state.service = self

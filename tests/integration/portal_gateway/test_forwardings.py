@@ -201,6 +201,18 @@ class TestPut:
         assert check.json()["detail"] == answer.json()["detail"]
         assert check.json()["suggestion"] == "+4917717712345"
 
+    @pytest.mark.parametrize("target", ["", " ", "\u00a0", "-", "112", MOBILE])
+    async def test_a_check_says_what_a_save_would_say(
+        self, owner: httpx.AsyncClient, target: str
+    ) -> None:
+        asked = {"number": SINGLE, "target": target}
+        check = (await owner.post("/targets/check", json=asked)).json()
+        saved = await owner.put(PATH, json={"target": target, "enabled": True})
+
+        assert check["ok"] is (saved.status_code < 400)
+        assert check.get("code") == saved.json().get("code")
+        assert check.get("detail") == saved.json().get("detail")
+
     async def test_shows_the_circle_that_a_target_would_close(
         self, portal: Portal, owner: httpx.AsyncClient
     ) -> None:

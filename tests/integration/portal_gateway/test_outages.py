@@ -3,10 +3,12 @@
 import asyncio
 import re
 from datetime import timedelta
+from typing import Any
 
 import httpx
 import pytest
 
+from contracts.event import Event
 from contracts.forwardings import ForwardingFailed
 from contracts.operations import MaintenanceAnnounced
 from portal_gateway.store import outages
@@ -84,6 +86,36 @@ class TestOutages:
 
         assert [cause["id"] for cause in entry["causes"]] == ["O2"]
 
+    async def test_a_past_one_that_found_all_diverted_is_not_said_to_divert_nothing(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        def over(outage_id: str, first: int, last: int, **where: Any) -> list[Event]:
+            began, ended = (NOON + timedelta(minutes=at) for at in (first, last))
+            return [
+                outage(outage_id, occurred_at=began, **where),
+                cleared(outage_id, cleared_at=ended, **where),
+            ]
+
+        await portal.tell(
+            connected(),
+            connected("L8"),
+            *over("O1", 0, 30),
+            applied(SINGLE),
+            *over("O2", 5, 10, element=NODE, lines=()),
+            *over("O3", 31, 40),
+            *over("O4", 5, 10, lines=("L8",)),
+        )
+
+        page = (await owner.get("http://portal.test/stoerungen")).text
+
+        said = dict(re.findall(r'/(O\d)".*?"right">([^<]+)', page, re.DOTALL))
+        assert said == {
+            "O1": "1 Rufnummer umgeleitet",
+            "O2": "schon umgeleitet",
+            "O3": "nichts umgeleitet",
+            "O4": "nichts umgeleitet",
+        }
+
     async def test_of_a_line_that_is_gone_are_those_that_are_over(
         self, portal: Portal, owner: httpx.AsyncClient
     ) -> None:
@@ -128,15 +160,15 @@ class TestOutages:
     @pytest.mark.parametrize(
         ("path", "named"),
         [
-            ("/lage", f"Störung an L1, {NODE} seit"),
-            ("/konfigurator", f"Störung an L1, {NODE} seit"),
-            (f"/konfigurator/nummer/{SINGLE}", f"Grund: Störung an L1, {NODE} seit"),
-            (f"/konfigurator/nummer/{OTHER_SINGLE}", f"Störung an {NODE} seit"),
-            ("/stoerungen", f"L1, {NODE}"),
-            ("/stoerungen/O1", "Störung an L1"),
+            ("/lage", "Störung an L1, L8 seit"),
+            ("/konfigurator", "Störung an L1, L8 seit"),
+            (f"/konfigurator/nummer/{SINGLE}", "Grund: Störung an L1 seit"),
+            (f"/konfigurator/nummer/{OTHER_SINGLE}", "Störung an L8 seit"),
+            ("/stoerungen", "Störung an L1, L8</b></a>"),
+            ("/stoerungen/O1", "Störung an L1, L8</h1>"),
         ],
     )
-    async def test_no_page_names_other_customers_lines(
+    async def test_is_named_by_the_lines_of_the_customer_on_every_page(
         self, portal: Portal, owner: httpx.AsyncClient, path: str, named: str
     ) -> None:
         await portal.customer("C-2002")
@@ -153,13 +185,13 @@ class TestOutages:
         shown = (await owner.get(f"http://portal.test{path}")).text
 
         assert named in shown
-        assert not re.findall(r"\bL7[78]\b", shown)
+        assert not re.findall(rf"\bL7[78]\b|{NODE}", shown)
 
     @pytest.mark.parametrize(
         ("language", "said"),
         [
             ("de", "Störung an L1001, L1002, L1003 und 1.197 weiteren seit"),
-            ("en", "Outage at L1001, L1002, L1003 and 1,197 more since"),
+            ("en", "Outage on L1001, L1002, L1003 and 1,197 more since"),
         ],
     )
     async def test_of_very_many_lines_pages_name_a_few(

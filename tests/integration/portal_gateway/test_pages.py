@@ -189,6 +189,20 @@ class TestAnswers:
         actions = await portal.gateway.service.pool.fetch("SELECT action FROM audit")
         assert [row["action"] for row in actions].count("foreign_access") == 2
 
+    async def test_point_to_the_menu_those_who_have_one(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        hint = "Ihre Rufnummern und Aufträge finden Sie über das Menü."
+        for client, has_it in (
+            (owner, True),
+            (await portal.agent(), False),
+            (portal.client(), False),
+        ):
+            page = await client.get(f"{HOME}/gibt-es-nicht")
+            assert page.status_code == 404
+            assert (hint in page.text) is has_it
+            assert '<a class="button" href="/">Zur Startseite</a>' in page.text
+
     async def test_carry_a_policy_without_exceptions(
         self, owner: httpx.AsyncClient
     ) -> None:

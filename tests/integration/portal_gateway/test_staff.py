@@ -64,6 +64,49 @@ class TestFinding:
         assert await found(agent, BLOCK[:-3] + "123") == ["C-2002"]
         assert await found(agent, "+4930231250") == []
 
+    async def test_a_customer_number_is_typed_as_it_comes(
+        self, portal: Portal, agent: httpx.AsyncClient
+    ) -> None:
+        await portal.customer("C-1001")
+        named = {"customer_number": "c-1001"}
+        terms = {"new_targets_a_day": 5}
+        hold = {"subject": "customer", "name": "c-1001", "held": True, "because": "x"}
+
+        seen = await agent.get("/customers/c-1001")
+        answers = {
+            "letters": await agent.post("/customers/c-1001/letters", json={}),
+            "show": await agent.get("/customers/c-1001/terms"),
+            "terms": await agent.put("/customers/c-1001/terms", json=terms),
+            "list": await agent.get("/forwardings", params=named),
+            "data": await agent.get("/data", params=named),
+            "hold": await agent.post("/holds", json=hold),
+            "order": await agent.post(
+                "/orders", json={"product": "office-flat-ngn", **named}
+            ),
+        }
+        page = await agent.get("http://portal.test/hotline/kunden/c-1001")
+
+        assert seen.json()["customer_number"] == "C-1001"
+        told = {name: one.status_code for name, one in answers.items()}
+        assert told == {
+            "letters": 202,
+            "show": 200,
+            "terms": 200,
+            "list": 200,
+            "data": 200,
+            "hold": 200,
+            "order": 202,
+        }
+        assert answers["letters"].json() == {"customer_number": "C-1001"}
+        assert answers["data"].json()["customer_number"] == "C-1001"
+        assert answers["hold"].json()["name"] == "C-1001"
+        assert answers["order"].json()["customer_number"] == "C-1001"
+        assert "/hotline/kunden/C-1001/brief" in page.text
+        again = (await agent.get("/customers/C-1001")).json()
+        assert {"terms_changed", "letter_ordered", "data_exported"} <= {
+            deed["action"] for deed in again["audit"]
+        }
+
     async def test_by_a_number_that_moved_only_who_has_it_or_gets_it(
         self, portal: Portal, agent: httpx.AsyncClient
     ) -> None:

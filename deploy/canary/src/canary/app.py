@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 import httpx
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
@@ -15,6 +16,7 @@ from canary.run import Canary
 from canary.settings import Settings
 from chassis.clock import Clock, SystemClock
 from chassis.metrics import BUILD, show
+from chassis.requests import refuse
 
 VERSION = "0.1.0"
 
@@ -41,6 +43,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
             Route("/health/ready", _live),
             Route("/metrics", show),
         ],
+        exception_handlers={HTTPException: refuse},
         lifespan=lifespan,
     )
 

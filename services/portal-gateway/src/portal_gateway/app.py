@@ -69,7 +69,7 @@ def surface(gateway: Gateway) -> ASGIApp:
     shown, spoken = pages.build(gateway), api.build(gateway)
 
     async def either(scope: Scope, receive: Receive, send: Send) -> None:
-        is_api = scope["path"].startswith(api.PATHS)
+        is_api = f"{scope['path']}/".startswith(api.PATHS)
         await (spoken if is_api else shown)(scope, receive, send)
 
     return either

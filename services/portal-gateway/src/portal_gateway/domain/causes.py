@@ -106,3 +106,11 @@ def outage_of(picture: Picture, line: str | None) -> Outage | None:
         ),
         default=None,
     )
+
+
+def lines_at(known: Picture, places: frozenset[str]) -> list[str]:
+    """Return the customer's lines at or below these places."""
+    mine = set(known.lines) | {
+        option.line for option in known.options.values() if option.line
+    }
+    return sorted(line for line in mine if known.places_of(line) & places)

@@ -166,7 +166,7 @@ async def check_target(
     try:
         target = await forwardings.check_target(gateway, named, body.target)
     except Refused as refused:
-        if refused.code not in CODES:
+        if refused.code not in {*CODES, "target_missing"}:
             raise
         language = texts.language_of(request.headers.get("accept-language"))
         said = texts.say(refused.code, language, refused.facts)

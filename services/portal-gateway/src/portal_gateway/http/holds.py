@@ -8,7 +8,7 @@ from typing_extensions import TypedDict
 from portal_gateway.http import shapes
 from portal_gateway.http.answering import Moment, Number, answer, one_of
 from portal_gateway.http.bodies import HoldOrder, NewTerms, TargetRelease
-from portal_gateway.http.people import Agent, Running, Staff
+from portal_gateway.http.people import Agent, Named, Running, Staff
 from portal_gateway.http.routes import new_router
 from portal_gateway.store.holds import Hold
 from portal_gateway.store.known_targets import Terms
@@ -77,7 +77,7 @@ async def order_hold(body: HoldOrder, staff: Staff, gateway: Running) -> HoldSha
 
 @router.get("/customers/{customer_number}/terms")
 async def show_terms(
-    customer_number: str, _agent: Agent, gateway: Running
+    customer_number: Named, _agent: Agent, gateway: Running
 ) -> TermsInForce:
     """Show what a contract says of new targets; null: as the service is set."""
     known = await terms.of_customer(gateway, customer_number)
@@ -86,7 +86,7 @@ async def show_terms(
 
 @router.put("/customers/{customer_number}/terms")
 async def set_terms(
-    customer_number: str, body: NewTerms, agent: Agent, gateway: Running
+    customer_number: Named, body: NewTerms, agent: Agent, gateway: Running
 ) -> TermsShape:
     """Write new terms into a contract."""
     hours = body.new_target_wait_hours
@@ -98,7 +98,7 @@ async def set_terms(
 
 @router.post("/customers/{customer_number}/targets/release", status_code=204)
 async def release_target(
-    customer_number: str, body: TargetRelease, agent: Agent, gateway: Running
+    customer_number: Named, body: TargetRelease, agent: Agent, gateway: Running
 ) -> None:
     """Let a new target be used at once, after its customer was called back."""
     await terms.release(gateway, agent, customer_number, body.target)

@@ -11,7 +11,7 @@ from portal_gateway.http import ordered, shapes
 from portal_gateway.http.answering import Moment, Number, answer
 from portal_gateway.http.bodies import Erasure, NewCustomer, OrderedLetter
 from portal_gateway.http.ordered import OrderShape
-from portal_gateway.http.people import Agent, Running
+from portal_gateway.http.people import Agent, Named, Running
 from portal_gateway.http.routes import new_router
 from portal_gateway.http.shapes import EntryShape
 from portal_gateway.store.accounts import Customer
@@ -132,7 +132,7 @@ async def find_customers(
 
 @router.get("/customers/{customer_number}")
 async def show_customer(
-    customer_number: str, session: Agent, gateway: Running
+    customer_number: Named, session: Agent, gateway: Running
 ) -> CustomerOverview:
     """Show a customer with lines, orders, numbers (targets masked) and audit."""
     return _overview(await hotline.look_at(gateway, session, customer_number))
@@ -140,7 +140,7 @@ async def show_customer(
 
 @router.post("/customers/{customer_number}/letters", status_code=202)
 async def order_letter(
-    customer_number: str, body: OrderedLetter, session: Agent, gateway: Running
+    customer_number: Named, body: OrderedLetter, session: Agent, gateway: Running
 ) -> LetterOrdered:
     """Have a letter with a new password sent to the address that is on file."""
     await hotline.order_letter(
@@ -151,7 +151,7 @@ async def order_letter(
 
 @router.post("/customers/{customer_number}/erasure")
 async def erase_customer(
-    customer_number: str, body: Erasure, session: Agent, gateway: Running
+    customer_number: Named, body: Erasure, session: Agent, gateway: Running
 ) -> ErasedCustomer:
     """Erase a customer whose contract is over; nobody can undo it."""
     pseudonym = await personal.erase(

@@ -109,6 +109,14 @@ async def staff(person: Person) -> Session:
 
 
 Agent = Annotated[Session, Depends(agent)]
+
+
+async def named(customer_number: str, _agent: Agent, gateway: Running) -> str:
+    """Return the number of the customer whom the path names, as it is known."""
+    return await customers.named(gateway, customer_number)
+
+
+Named = Annotated[str, Depends(named)]
 Staff = Annotated[Session, Depends(staff)]
 Operator = Annotated[Session, Depends(operator)]
 CustomerNumber = Annotated[
@@ -146,8 +154,9 @@ async def acting(
         return Acting(person, own)
     if customer_number is None:
         raise Refused("customer_number_missing")
-    await customers.known_customer(gateway, person, customer_number)
-    return Acting(person, customer_number)
+    named = await customers.named(gateway, customer_number)
+    await customers.known_customer(gateway, person, named)
+    return Acting(person, named)
 
 
 For = Annotated[Acting, Depends(acting)]

@@ -125,7 +125,7 @@ class OutageShape(EntryOutage):
     places: list[str]
     """The customer's lines, and elements above them, that it touches or touched."""
     numbers_forwarded: int
-    """How many numbers it diverted, a block with all that went along."""
+    """How many numbers it began to divert, a block with all that went along."""
 
 
 @answer

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Depends, Path
 from starlette.responses import Response
 
 from contracts.orders import Channel
@@ -17,7 +17,7 @@ from portal_gateway.pages import refusals, sought
 from portal_gateway.pages.notices import Notice
 from portal_gateway.pages.visit import Agent, Sent, Visit
 from portal_gateway.store.known_targets import Terms
-from portal_gateway.usecases import hotline, orders, terms
+from portal_gateway.usecases import customers, hotline, orders, terms
 from portal_gateway.usecases.orders import OrderNumbers, Placing
 
 router = APIRouter()
@@ -29,7 +29,14 @@ MOST_ENTRIES: Final = 200
 MOST_DIGITS: Final = 6
 NOT_BEGUN: Final = ("none", "ordered", "refused")
 CHANNELS: Final[dict[str, Channel]] = {"phone": "phone", "mail": "mail"}
-Number = Annotated[str, Path(max_length=64)]
+
+
+async def named(number: Annotated[str, Path(max_length=64)], visit: Agent) -> str:
+    """Return the number of the customer whom the address names, as it is known."""
+    return await customers.named(visit.gateway, number)
+
+
+Number = Annotated[str, Depends(named)]
 
 
 @router.get(HERE)

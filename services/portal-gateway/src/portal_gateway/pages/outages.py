@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from portal_gateway import papers
-from portal_gateway.domain.causes import loses_calls
+from portal_gateway.domain.causes import lines_at, loses_calls
 from portal_gateway.domain.facts import Outage
 from portal_gateway.domain.report import Step
 from portal_gateway.domain.situation import diverted_by
@@ -31,10 +31,15 @@ async def show_outages(visit: Customer) -> Response:
     for touched in found:
         state = state_of(visit, touched.outage)
         groups[state if state in groups else "past"].append(touched)
+    known = await visit.overview()
     shown: dict[str, Any] = {
         "groups": groups,
-        "windows": await outages.ahead(visit.gateway, visit.customer),
-        "diverted_by": diverted_by((await visit.overview()).entries),
+        "diverted_by": diverted_by(known.entries),
+        "found_diverted": outages.found_diverted(found),
+        "windows": [
+            (window, lines_at(known.picture, window.places) or places)
+            for window, places in await outages.ahead(visit.gateway, visit.customer)
+        ],
         "word": _Words(visit),
     }
     if visit.is_fragment:

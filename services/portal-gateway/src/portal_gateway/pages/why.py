@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from portal_gateway.domain.causes import lines_at
 from portal_gateway.domain.entry import PARTIAL, Entry, arrival
 from portal_gateway.domain.facts import Cause, Outage, Picture, is_block
 from portal_gateway.domain.ringing import last_in_effect, target_last
@@ -79,10 +80,12 @@ def _because(picture: Picture, entry: Entry, cause: Cause) -> Note:
 
 
 def _facts(picture: Picture, entry: Entry, outage: Outage) -> dict[str, Any]:
-    own = outage.places & picture.places_of(entry.line)
+    # It may have moved off the number's own line since.
+    is_there = outage.places & picture.places_of(entry.line)
+    theirs = [entry.line] if is_there else lines_at(picture, outage.places)
     return {
         "kind": outage.kind,
-        "places": own or outage.places,  # it may have moved off since
+        "places": theirs or outage.places,
         "at": outage.since,
         "end": outage.estimated_end,
     }

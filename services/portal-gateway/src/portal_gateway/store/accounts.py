@@ -250,6 +250,20 @@ class Customer:
     created_at: datetime
 
 
+async def spelled(connection: Connection, customer_number: str) -> str | None:
+    """Return a customer number as it is known, however it was typed."""
+    known: str | None = await connection.fetchval(
+        """
+        SELECT customer_number FROM account
+         WHERE lower(customer_number) = lower($1)
+         ORDER BY customer_number = $1 DESC
+         LIMIT 1
+        """,
+        customer_number,
+    )
+    return known
+
+
 async def customer(connection: Connection, customer_number: str) -> Customer | None:
     """Return one customer."""
     row = await connection.fetchrow(

@@ -210,6 +210,23 @@ async def places_of(
     return frozenset(row["place"] for row in rows)
 
 
+async def lines_of(
+    connection: Connection, customer_number: str
+) -> list[tuple[str, frozenset[str], bool]]:
+    """Return the customer's lines with their places; of each whether it is gone."""
+    rows = await connection.fetch(
+        """
+        SELECT line, elements || line AS places, gone FROM line
+         WHERE customer_number = $1
+         UNION
+        SELECT line, ARRAY[line], NOT enabled FROM number_option
+         WHERE customer_number = $1 AND line IS NOT NULL
+        """,
+        customer_number,
+    )
+    return [(row["line"], frozenset(row["places"]), row["gone"]) for row in rows]
+
+
 async def lines_gone(
     connection: Connection, customer_number: str, places: Iterable[str]
 ) -> set[str]:

@@ -67,6 +67,15 @@ async def create_staff(
     )
 
 
+async def named(gateway: Gateway, customer_number: str) -> str:
+    """Return the number of the customer who was meant; raises Refused for nobody."""
+    async with gateway.transaction() as connection:
+        known = await accounts.spelled(connection, customer_number)
+    if known is None:
+        raise not_found()
+    return known
+
+
 async def known_customer(
     gateway: Gateway, session: Session, customer_number: str
 ) -> Customer:

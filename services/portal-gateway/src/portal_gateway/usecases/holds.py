@@ -96,10 +96,10 @@ async def _done(gateway: Gateway, actor: str, order: Order) -> Hold:
     number, last = _named(order)
     now = gateway.now()
     async with gateway.transaction() as connection:
-        if order.subject == "customer" and (
-            await accounts.customer(connection, number) is None
-        ):
-            raise not_found()
+        if order.subject == "customer":
+            if (named := await accounts.spelled(connection, number)) is None:
+                raise not_found()
+            number = last = named
         known = await holds.one(connection, order.subject, number, last)
         if (known.held if known else False) != order.held:
             event = ForwardingsHeld(

@@ -1,6 +1,6 @@
 """Outages as they touch a customer, and what would happen if a line failed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -26,6 +26,8 @@ class Touched:
 
     outage: Outage
     places: list[str]
+    lines: list[str]
+    """His own: people know them, and not what stands above."""
     numbers_forwarded: int
 
 
@@ -46,6 +48,26 @@ async def all_of(gateway: Gateway, customer: str) -> list[Touched]:
         found = await outages.touching(connection, places, limit=MOST_OUTAGES)
         touched = [one for one in found if not one.is_open or one.touched & here]
         return await _touched(connection, customer, places, touched, gateway.now())
+
+
+def found_diverted(found: Sequence[Touched]) -> frozenset[str]:
+    """Return the past ones that found others' diversions and began none."""
+    diverting = [one for one in found if one.numbers_forwarded]
+    return frozenset(
+        one.outage.id
+        for one in found
+        if not (one.numbers_forwarded or one.outage.is_open)
+        and any(
+            _meets(one.outage, by.outage) and not set(one.lines).isdisjoint(by.lines)
+            for by in diverting
+        )
+    )
+
+
+def _meets(one: Outage, other: Outage) -> bool:
+    """Tell whether there was a time when both lasted."""
+    begins, ends = max(one.since, other.since), [one.cleared_at, other.cleared_at]
+    return all(end is None or begins <= end for end in ends)
 
 
 async def ahead(gateway: Gateway, customer: str) -> list[tuple[Window, list[str]]]:
@@ -131,12 +153,26 @@ async def _touched(
     now: datetime,
 ) -> list[Touched]:
     until = {outage.id: outage.cleared_at or now for outage in found}
+    lines = await outages.lines_of(connection, customer)
     counts = await diversions.count_of(connection, customer, until)
     return [
         Touched(
             outage,
             sorted((outage.touched | outage.places) & places),
+            _touched_lines(outage, lines),
             counts.get(outage.id, 0),
         )
         for outage in found
     ]
+
+
+def _touched_lines(
+    outage: Outage, lines: Iterable[tuple[str, frozenset[str], bool]]
+) -> list[str]:
+    return sorted(
+        {
+            line
+            for line, places, is_gone in lines
+            if not (places.isdisjoint(outage.touched) or (is_gone and outage.is_open))
+        }
+    )

@@ -7,12 +7,13 @@ the hint ends it. Without hints, or when time alone may change something, it is 
 """
 
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from chassis.clock import day_in_berlin, start_of_day
 from portal_gateway.domain import entry as entry_rules
+from portal_gateway.domain.causes import lines_at
 from portal_gateway.domain.entry import Entry
 from portal_gateway.domain.facts import Picture
 from portal_gateway.domain.situation import Situation, situation
@@ -88,7 +89,11 @@ async def overview(gateway: Gateway, kept: Kept, customer: str) -> Overview:
         facts = await picture.of_customer(connection, customer, at=now)
         is_held = await holds.is_all_held(connection)
     listed = entry_rules.entries(facts)
-    adds_up_to = situation(listed, facts.outages, is_held=is_held)
+    # People know their lines, and not what stands above them.
+    outages = [
+        replace(o, places=frozenset(lines_at(facts, o.places))) for o in facts.outages
+    ]
+    adds_up_to = situation(listed, outages, is_held=is_held)
     read = Overview(facts, listed, adds_up_to)
     if hub.is_listening:
         kept.put(customer, heard, read)

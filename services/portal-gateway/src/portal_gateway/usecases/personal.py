@@ -53,7 +53,7 @@ async def erase(
     Raises Refused while a number is his, or is to come, and when `repeated`, the
     customer number typed once more, is another.
     """
-    if repeated.strip() != customer_number:
+    if repeated.strip().lower() != customer_number.lower():
         raise Refused("erasure_not_confirmed")
     now = gateway.now()
     async with gateway.changing(customer_number) as connection:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from chassis.postgres import Connection
 from portal_gateway.domain import entry as entry_rules
 from portal_gateway.domain import report as rules
+from portal_gateway.domain.causes import lines_at
 from portal_gateway.domain.facts import Outage, Picture, Range, is_block
 from portal_gateway.domain.refused import not_found
 from portal_gateway.domain.report import Bare, Interval, Report
@@ -77,14 +78,6 @@ async def _apart(
         if is_block(one.span)
     ]
     return await apart.numbers(connection, customer, blocks)
-
-
-def lines_at(known: Picture, places: frozenset[str]) -> list[str]:
-    """Return the customer's lines at or below these places."""
-    mine = set(known.lines) | {
-        option.line for option in known.options.values() if option.line
-    }
-    return sorted(line for line in mine if known.places_of(line) & places)
 
 
 def _bare(

@@ -63,6 +63,8 @@ async def check(
     at: datetime,
 ) -> str:
     """Return the canonical target; raises Refused with what a save would say."""
+    if not text:
+        raise Refused("target_missing")
     judge = await _judge(connection, customer, entry, policy, at)
     return judge.accepted(text, entry)
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from chassis.postgres import Connection
-from portal_gateway.domain.causes import apart_of
+from portal_gateway.domain.causes import apart_of, lines_at
 from portal_gateway.domain.facts import Range, is_block
 from portal_gateway.domain.message import Message
 from portal_gateway.domain.notices import Contact
@@ -265,7 +265,7 @@ async def _of_window(gateway: Gateway, due: Due, language: Language) -> _Told | 
     expected = "planned" if what == "window" else "cancelled"
     if window is None or window.state != expected:
         return None
-    lines = reports.lines_at(known, window.places)
+    lines = lines_at(known, window.places)
     fields = {
         "lines": ", ".join(words.some(lines, most=3, language=language)),
         "since": words.moment(window.starts_at, language),

@@ -66,7 +66,7 @@ WORDS: Final[dict[str, Phrase]] = {
     "situation.calm": Phrase("Keine Störung", "No outage"),
     "situation.outage": Phrase(
         "{kind} an {place} seit {at}.",
-        "{kind} at {place} since {at}.",
+        "{kind} on {place} since {at}.",
     ),
     "situation.voice": Phrase(
         "Telefonieren geht weiter, deshalb wird nichts umgeleitet.",

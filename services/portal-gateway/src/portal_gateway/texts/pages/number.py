@@ -120,7 +120,7 @@ WORDS: Final[dict[str, Phrase]] = {
     ),
     "why.because_outage": Phrase(
         "Grund: {kind} an {places} seit {at}.",
-        "Reason: {kind} at {places} since {at}.",
+        "Reason: {kind} on {places} since {at}.",
     ),
     "why.because_fault": Phrase(
         "Grund: eine Störung seit {at}.", "Reason: an outage since {at}."
@@ -191,11 +191,11 @@ WORDS: Final[dict[str, Phrase]] = {
     "why.voice": Phrase(
         "{kind} an {places} seit {at}: Telefonieren geht weiter, deshalb wird nicht "
         "umgeleitet.",
-        "{kind} at {places} since {at}: calls still get through, so nothing is "
+        "{kind} on {places} since {at}: calls still get through, so nothing is "
         "diverted.",
     ),
     "why.outage": Phrase(
-        "{kind} an {places} seit {at}.", "{kind} at {places} since {at}."
+        "{kind} an {places} seit {at}.", "{kind} on {places} since {at}."
     ),
     "why.target_outage": Phrase(
         "Achtung: Auch am Ziel {target} gibt es seit {at} eine Störung.",

@@ -33,6 +33,7 @@ WORDS: Final[dict[str, Phrase]] = {
     "outages.diverted.one": Phrase("1 Rufnummer umgeleitet", "1 number diverted"),
     "outages.will_divert": Phrase("wird umgeleitet", "will be diverted"),
     "outages.reachable": Phrase("Anrufe kommen an", "calls get through"),
+    "outages.already": Phrase("schon umgeleitet", "diverted already"),
     "outages.nothing": Phrase("nichts umgeleitet", "nothing diverted"),
     "outage.at": Phrase("{kind} an {lines}", "{kind} on {lines}"),
     "outage.lines_more": Phrase("und {n} weiteren", "and {n} more"),
