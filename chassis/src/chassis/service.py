@@ -63,8 +63,10 @@ class Service(Intake):
         self.started = False
         """Whether it listens to Kafka; it serves HTTP as soon as it has a database."""
         self.checks: list[health.Check] = []
+        number = watching.Number(settings.instance, lambda: self.reserved)
         self._jobs: list[Job] = [
-            lambda: watching.watch(self.broker, lambda: self.started),
+            lambda: watching.watch(self.broker, lambda: self.started, number),
+            number.hold,
             self.relay.run,
             consuming.LateCommit.run,
             self._measure,
