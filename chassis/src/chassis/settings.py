@@ -155,9 +155,11 @@ def _said(settings: type[BaseSettings], wrong: ErrorDetails) -> str:
     said = wrong["msg"].removeprefix("Value error, ")
     if not wrong["loc"]:
         return said
-    name = str(wrong["loc"][0])
+    name, *within = map(str, wrong["loc"])
     if name in settings.model_fields:  # else it is a variable's name already
         name = f"{settings.model_config.get('env_prefix', '')}{name}".upper()
     if wrong["type"] == "missing":
         said = f"not set, and there is no file {name.lower()} in SECRETS_DIR"
-    return f"{name}: {said}"
+    if wrong["type"] == "time_delta_parsing":
+        said = "no duration in a form such as PT30S or P7D"
+    return f"{name}: {'.'.join(within)}: {said}" if within else f"{name}: {said}"

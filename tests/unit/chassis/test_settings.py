@@ -4,7 +4,7 @@ import sys
 from datetime import timedelta
 
 import pytest
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 from pydantic_settings import SettingsConfigDict
 
 from chassis.settings import ServiceSettings, read
@@ -102,6 +102,7 @@ def test_a_program_ends_and_names_each_wrong_variable_as_it_is_written(
         "TINY_POOL_SIZE": "1",
         "KAFKA_CA_FILE": "/nowhere/ca.pem",
         "TINY_TRUSTED_PROXIES": "a proxy",
+        "TINY_HANDLER_TIMEOUT": "5s",
     }
     for name, text in wrong.items():
         monkeypatch.setenv(name, text)
@@ -116,6 +117,23 @@ def test_a_program_ends_and_names_each_wrong_variable_as_it_is_written(
         "no file tiny_database_url in SECRETS_DIR"
     )
     assert said["TINY_POOL_SIZE"] == "Input should be greater than or equal to 4"
+    assert said["TINY_HANDLER_TIMEOUT"] == "no duration in a form such as PT30S or P7D"
+
+
+class Places(Settings):
+    """A setting that is a JSON object."""
+
+    per_place: dict[str, dict[str, timedelta]] = Field(default_factory=dict)
+
+
+def test_what_is_wrong_within_an_object_is_named_by_its_place(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TINY_PER_PLACE", '{"roof": {"hold": "PT1S", "pause": "1s"}}')
+    monkeypatch.setattr(sys, "argv", ["tiny"])
+
+    with pytest.raises(SystemExit, match=r"^TINY_PER_PLACE: roof\.pause: no duration"):
+        read(Places)
 
 
 def test_what_belongs_together_is_told_in_a_sentence(
