@@ -47,6 +47,7 @@ def test_defaults_suit_one_machine() -> None:
         ("TINY_INSTANCE", "2", "instance", 2),
         ("TINY_HANDLER_TIMEOUT", "PT5S", "handler_timeout", timedelta(seconds=5)),
         ("TINY_STOP_TIMEOUT", "PT1M", "stop_timeout", timedelta(minutes=1)),
+        ("LOG_LEVEL", "debug", "log_level", "DEBUG"),
         ("KAFKA_BOOTSTRAP_SERVERS", "a:1,b:2", "kafka_bootstrap_servers", "a:1,b:2"),
         (
             "TINY_TRUSTED_PROXIES",
@@ -81,6 +82,7 @@ def test_reads_the_environment(
         ("TINY_DATABASE_URL", "localhost"),
         ("KAFKA_CA_FILE", "/nowhere/ca.pem"),
         ("LOG_FORMAT", "xml"),
+        ("LOG_LEVEL", "loud"),
     ],
 )
 def test_refuses_nonsense_and_does_not_repeat_it(
@@ -133,6 +135,14 @@ def test_what_is_wrong_within_an_object_is_named_by_its_place(
     monkeypatch.setattr(sys, "argv", ["tiny"])
 
     with pytest.raises(SystemExit, match=r"^TINY_PER_PLACE: roof\.pause: no duration"):
+        read(Places)
+
+
+def test_an_object_that_is_no_json_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TINY_PER_PLACE", "{roof")
+    monkeypatch.setattr(sys, "argv", ["tiny"])
+
+    with pytest.raises(SystemExit, match=r"^TINY_PER_PLACE: no JSON$"):
         read(Places)
 
 
