@@ -151,7 +151,9 @@ MUTANTS = {
         '"jit": "off", "synchronous_commit": "off",',
     ),
     "the database does not sync": Mutant(
-        "devstack.settings", '"POSTGRES_FSYNC", "on"', '"POSTGRES_FSYNC", "off"'
+        "devstack.settings",
+        '"POSTGRES_FSYNC", unasked=True',
+        '"POSTGRES_FSYNC", unasked=False',
     ),
     "a statement may hang for ever": Mutant(
         "chassis.postgres", "command_timeout=30", "command_timeout=None"

@@ -21,7 +21,6 @@ HOST = "127.0.0.1"
 NETWORK = Path(__file__).parents[2] / "deploy" / "monitoring" / "network"
 """The files that an operator copies; the tests only make them quicker."""
 QUICK = {"for": "1s", "keep_firing_for": "0s", "interval": "1s"}
-PROBES = 3
 
 
 @dataclass

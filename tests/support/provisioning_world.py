@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from chassis import postgres
 from chassis.clock import Clock, SetClock, start_of_day
-from chassis.inbox import Received, first_time
+from chassis.inbox import Received, first_of
 from chassis.postgres import Connection, Pool
 from contracts.event import Event, new_id
 from contracts.numbers import NumberPorted, NumberProvisioned
@@ -96,8 +96,8 @@ class World:
         """Give a message to its use case, once for each id."""
         received = self.received(event, message_id)
         async with self.transaction() as connection:
-            if await first_time(connection, event.topic(), received.id):
-                await use_case(received, connection, self.clock)
+            for new in await first_of(connection, event.topic(), [received]):
+                await use_case(new, connection, self.clock)
 
     def received(self, event: E, message_id: str | None = None) -> Received[E]:
         """Return an event as its message brings it, told after all before it."""

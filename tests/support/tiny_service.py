@@ -195,7 +195,13 @@ class Bench:
         async def locked() -> bool:
             return bool(
                 await self.pool.fetchval(
-                    "SELECT true FROM pg_locks WHERE locktype = 'advisory' AND granted"
+                    """
+                    SELECT true
+                      FROM pg_locks
+                      JOIN pg_database ON pg_database.oid = pg_locks.database
+                     WHERE locktype = 'advisory' AND granted
+                       AND datname = current_database() AND objid = 1
+                    """
                 )
             )
 

@@ -150,20 +150,6 @@ def _name(written: str) -> str:
     return f"ce_{name[3:]}" if name.startswith("ce-") else name
 
 
-async def first_time(connection: Connection, topic: str, event_id: str) -> bool:
-    """Note the message's id; False when it took effect before."""
-    done = await connection.execute(
-        """
-        INSERT INTO inbox (topic, event_id)
-             VALUES ($1, $2)
-        ON CONFLICT DO NOTHING
-        """,
-        topic,
-        event_id,
-    )
-    return done == "INSERT 0 1"
-
-
 async def first_times(
     connection: Connection, topic: str, event_ids: Sequence[str]
 ) -> set[str]:

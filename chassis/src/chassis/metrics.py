@@ -23,7 +23,7 @@ LAG = Gauge(
 POLLED = Gauge(
     "kafka_consumer_last_poll_timestamp_seconds",
     "When Kafka last answered the consumer, with messages or without; the oldest "
-    "of its partitions",
+    "of its partitions; of who has not heard it yet, when the service began",
     ["group", "topic"],
 )
 REBALANCES = Counter(

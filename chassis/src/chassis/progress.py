@@ -31,16 +31,23 @@ class Rebalances(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka h
 class Lag:
     """How far behind the consumers of a process are, in messages and in seconds."""
 
-    def __init__(self) -> None:
+    def __init__(self, began_ms: float) -> None:
+        self._began = began_ms
         self._seen: defaultdict[Place, Seen] = defaultdict(Seen)
         self._shown: dict[str, set[int]] = {}
 
-    async def measure(self, broker: KafkaBroker, now_ms: float) -> None:
-        """Set the gauges of every consumer."""
+    async def measure(
+        self, broker: KafkaBroker, now_ms: float, *, listens: bool
+    ) -> None:
+        """Set the gauges of every consumer; `listens`: each is in its group by now."""
         for subscriber in subscribers(broker):
-            if subscriber.consumer is not None:
-                group = str(subscriber.group_id)
-                await self._measure(group, subscriber.consumer, now_ms)
+            group, consumer = str(subscriber.group_id), subscriber.consumer
+            if consumer is not None and (listens or consumer.assignment()):
+                await self._measure(group, consumer, now_ms)
+            else:
+                # Else nobody would be told of one that waits for Kafka from its start.
+                topic = group.partition(".")[2]
+                metrics.POLLED.labels(group, topic).set(self._began / 1000)
 
     async def _measure(
         self, group: str, consumer: AIOKafkaConsumer, now_ms: float
@@ -60,6 +67,8 @@ class Lag:
         metrics.OLDEST.labels(group, topic).set((now_ms - min(waiting)) / 1000)
         if polls:
             metrics.POLLED.labels(group, topic).set(min(polls) / 1000)
+        elif not mine:
+            metrics.POLLED.remove(group, topic)
 
     def _forget(self, group: str, topic: str, mine: set[int]) -> None:
         """Say nothing of partitions that another instance has by now."""
@@ -70,8 +79,6 @@ class Lag:
             self._seen.pop((topic, partition), None)
             # Whoever has it now handles it; it may come back to us with nothing new.
             Taking.in_work.pop((topic, partition), None)
-        if gone and not mine:
-            metrics.POLLED.remove(group, topic)
 
 
 class Seen:

@@ -64,8 +64,10 @@ class Service(Intake):
         self.started = False
         """Whether it listens to Kafka; it serves HTTP as soon as it has a database."""
         self.checks: list[health.Check] = []
+        number = watching.Number(settings.instance, lambda: self.reserved)
         self._jobs: list[Job] = [
-            lambda: watching.watch(self.broker, lambda: self.started),
+            lambda: watching.watch(self.broker, lambda: self.started, number),
+            number.hold,
             self.relay.run,
             consuming.LateCommit.run,
             self._measure,
@@ -243,7 +245,7 @@ class Service(Intake):
         os._exit(watching.EXIT_DEAD)
 
     async def _measure(self) -> None:
-        lag, loop = progress.Lag(), asyncio.get_running_loop()
+        lag, loop = progress.Lag(self._now_ms()), asyncio.get_running_loop()
         while True:
             due = loop.time() + MEASURE_SECONDS
             await asyncio.sleep(MEASURE_SECONDS)
@@ -251,11 +253,14 @@ class Service(Intake):
             self.measure_halted()
             self._measure_pool()
             with suppress(KafkaError, OSError, TimeoutError):
-                await lag.measure(self.broker, self.clock.now().timestamp() * 1000)
+                await lag.measure(self.broker, self._now_ms(), listens=self.started)
             with suppress(*postgres.TRANSIENT):
                 async with self.pool.acquire(timeout=5) as connection:
                     await self.relay.measure(connection)
                     await dead_letters.measure(connection)
+
+    def _now_ms(self) -> float:
+        return self.clock.now().timestamp() * 1000
 
     def _measure_pool(self) -> None:
         size, idle = self.pool.get_size(), self.pool.get_idle_size()

@@ -5,10 +5,12 @@ import sys
 from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Literal, Self, TypeVar, cast
+from typing import Annotated, Literal, Self, TypeVar, cast
 
 from pydantic import (
+    AfterValidator,
     AliasChoices,
+    BeforeValidator,
     Field,
     SecretStr,
     ValidationError,
@@ -16,12 +18,25 @@ from pydantic import (
     model_validator,
 )
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 S = TypeVar("S", bound=BaseSettings)
 
 SECRETS_DIR = os.environ.get("SECRETS_DIR") or None
 """A folder with a file a secret, named like its variable in lower case."""
+
+
+def _is_there(file: Path) -> Path:
+    if not file.is_file():
+        raise ValueError(f"there is no file {file}")  # else its reader says so, unnamed
+    return file
+
+
+File = Annotated[Path, AfterValidator(_is_there)]
+"""A file that has to be there at the start."""
+Level = Annotated[
+    Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], BeforeValidator(str.upper)
+]
 
 
 class KafkaSettings(BaseSettings):
@@ -49,18 +64,11 @@ class KafkaSettings(BaseSettings):
         validation_alias=AliasChoices("KAFKA_PASSWORD"),
         description="The password to that name",
     )
-    kafka_ca_file: Path | None = Field(
+    kafka_ca_file: File | None = Field(
         default=None,
         validation_alias=AliasChoices("KAFKA_CA_FILE"),
         description="PEM: who may vouch for the brokers; none: the system's",
     )
-
-    @field_validator("kafka_ca_file")
-    @classmethod
-    def _is_there(cls, file: Path | None) -> Path | None:
-        if file and not file.is_file():
-            raise ValueError(f"there is no file {file}")  # else TLS says so, unnamed
-        return file
 
     @model_validator(mode="after")
     def _name_and_password(self) -> Self:
@@ -109,7 +117,7 @@ class ServiceSettings(KafkaSettings):
     dead_letter_retention: timedelta = Field(
         default=timedelta(days=7), description="Raw messages hold personal data"
     )
-    log_level: str = Field(
+    log_level: Level = Field(
         default="INFO", validation_alias=AliasChoices("LOG_LEVEL"), description="Level"
     )
     log_format: Literal["json", "console"] = Field(
@@ -143,6 +151,10 @@ def read(settings: type[S]) -> S:
         if {"-h", "--help"}.intersection(sys.argv[1:]):
             return cast("S", settings.model_construct())
         sys.exit(complaints(settings, error))
+    except SettingsError as error:
+        # Which field it is stands in its text alone.
+        name = str(error).partition('"')[2].partition('"')[0]
+        sys.exit(f"{_variable(settings, name)}: no JSON")
 
 
 def complaints(settings: type[BaseSettings], error: ValidationError) -> str:
@@ -155,9 +167,15 @@ def _said(settings: type[BaseSettings], wrong: ErrorDetails) -> str:
     said = wrong["msg"].removeprefix("Value error, ")
     if not wrong["loc"]:
         return said
-    name = str(wrong["loc"][0])
+    name, *within = map(str, wrong["loc"])
     if name in settings.model_fields:  # else it is a variable's name already
-        name = f"{settings.model_config.get('env_prefix', '')}{name}".upper()
+        name = _variable(settings, name)
     if wrong["type"] == "missing":
         said = f"not set, and there is no file {name.lower()} in SECRETS_DIR"
-    return f"{name}: {said}"
+    if wrong["type"] == "time_delta_parsing":
+        said = "no duration in a form such as PT30S or P7D"
+    return f"{name}: {'.'.join(within)}: {said}" if within else f"{name}: {said}"
+
+
+def _variable(settings: type[BaseSettings], field: str) -> str:
+    return f"{settings.model_config.get('env_prefix', '')}{field}".upper()

@@ -17,7 +17,6 @@ from opentelemetry.trace.span import TraceFlags
 
 from chassis.tracing import Attributes, Kind, Recording, Span
 
-ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
 EXPORT_EVERY_MS = 1000
 
 _KINDS = {

@@ -2,9 +2,9 @@
 
 import asyncio
 import os
-import random
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -12,14 +12,20 @@ import structlog
 from faststream.kafka import KafkaBroker
 
 from chassis.consuming import subscribers
+from chassis.postgres import TRANSIENT, Reserved
 
 log = structlog.get_logger()
 
 EXIT_DEAD = 70
 LOST_SECONDS = 15.0
 """So long a client may know of no broker; a cluster that starts answers so, briefly."""
-TAKEN_TIMES, TAKEN_EVERY = (3, 6, 9), 5.0
+TAKEN_TIMES, TAKEN_EVERY = 3, 5.0
 """So often, and so fast, no place is lost by silence: a session lasts for 6 seconds."""
+PATIENT_TIMES = 9
+"""So often who holds the lock of the number lets its place be taken."""
+NUMBER_LOCK = """
+    SELECT pg_try_advisory_lock(hashtext(current_schema()), 1000 + $1::int) AS is_ours
+"""
 NEWCOMER_SECONDS = 60.0
 TWICE = (
     "Another process of this service has the same <SERVICE>_INSTANCE, and each takes "
@@ -27,11 +33,13 @@ TWICE = (
 )
 
 
-async def watch(broker: KafkaBroker, is_started: Callable[[], bool]) -> None:
+async def watch(
+    broker: KafkaBroker, is_started: Callable[[], bool], number: "Number"
+) -> None:
     """Look for ever; whoever starts the process anew is the remedy."""
     loop = asyncio.get_running_loop()
     knew_at = loop.time()
-    places = Places()
+    places = Places(number)
     while True:
         await asyncio.sleep(1)
         places.guard(broker, loop.time())
@@ -50,6 +58,24 @@ async def watch(broker: KafkaBroker, is_started: Callable[[], bool]) -> None:
             os._exit(EXIT_DEAD)
 
 
+class Number:
+    """The number of an instance: of two that come with it, one holds its lock."""
+
+    is_ours = False
+
+    def __init__(self, instance: int, reserved: Callable[[], Reserved]) -> None:
+        self._instance = instance
+        self._reserved = reserved
+
+    async def hold(self) -> None:
+        """Ask for the lock again and again: it goes with the connection."""
+        while True:
+            with suppress(*TRANSIENT):
+                [held] = await self._reserved().fetch(NUMBER_LOCK, self._instance)
+                self.is_ours = held["is_ours"]
+            await asyncio.sleep(1)
+
+
 class Places:
     """
     Notices that somebody else has our number, and takes our places in the groups.
@@ -57,11 +83,11 @@ class Places:
     Kafka gives a member that is there under a number to whoever comes with it, and
     forgets who had it. He comes again, so two would put each other out for ever. Who
     came last ends; who was there before stays, and says what is wrong. Of two that came
-    together one waits longer, mostly, and has the place when the other is gone.
+    together, who holds the lock of the number waits until the other is gone.
     """
 
-    def __init__(self, times: int | None = None) -> None:
-        self._times = times or random.choice(TAKEN_TIMES)  # noqa: S311 - a coin # nosec B311
+    def __init__(self, number: "Number") -> None:
+        self._number = number
         self._members: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
         """Of each client, as whom Kafka knows it; it gives each new place a name."""
         self._taken: WeakKeyDictionary[Any, deque[float]] = WeakKeyDictionary()
@@ -85,17 +111,18 @@ class Places:
     def contested(self, broker: KafkaBroker, now: float) -> list[str]:
         """Return what of us lost its place so often that it was no silence of ours."""
         found = []
+        times = PATIENT_TIMES if self._number.is_ours else TAKEN_TIMES
         for consumer in (each.consumer for each in subscribers(broker)):
             if consumer is None or not (member := _member(consumer)):
                 continue
             if self._came_at is None:
                 self._came_at = now
-            taken = self._taken.setdefault(consumer, deque(maxlen=self._times))
+            taken = self._taken.setdefault(consumer, deque(maxlen=PATIENT_TIMES))
             if self._members.get(consumer, member) != member:
                 taken.append(now)
             self._members[consumer] = member
-            within = (self._times - 1) * TAKEN_EVERY
-            if len(taken) == self._times and now - taken[0] < within:
+            within = (times - 1) * TAKEN_EVERY
+            if len(taken) >= times and now - taken[-times] < within:
                 found.append(str(consumer._group_instance_id))  # noqa: SLF001 - the same
         return found
 

@@ -21,7 +21,7 @@ from typing_extensions import override
 
 from chassis import consuming, health, watching
 from chassis.inbox import Received
-from chassis.postgres import Connection
+from chassis.postgres import Connection, Reserved, connect_pool
 from devstack.ports import free_port
 from support.lost_producers import told_of_nobody
 from support.stack import Database
@@ -533,22 +533,56 @@ async def test_of_two_with_one_instance_number_one_says_so_and_ends(
     try:
         async with asyncio.timeout(60):
             await asyncio.wait(heard, return_when=asyncio.FIRST_COMPLETED)
+        await bench.send(1)
+        await bench.until_numbers(1)  # by the other
+        [ended] = [each for each in both if each.returncode is not None]
     finally:
         for process in both:
             if process.returncode is None:
                 process.kill()
     last = [json.loads((await each)[-1]) for each in heard]
-    ended = [
-        words
-        for words, process in zip(last, both, strict=True)
-        if process.returncode == watching.EXIT_DEAD
-    ]
+    words = last[both.index(ended)]
 
-    assert ended
-    for words in ended:
-        assert words["event"] == "instance_used_twice"
-        assert words["level"] == "critical"
-        assert "_INSTANCE" in words["hint"]
+    assert ended.returncode == watching.EXIT_DEAD
+    assert (words["event"], words["level"]) == ("instance_used_twice", "critical")
+    assert "_INSTANCE" in words["hint"]
+
+
+async def test_one_of_two_holds_the_lock_of_their_number_until_it_is_gone(
+    bench: Bench,
+) -> None:
+    async with AsyncExitStack() as stack:
+        first, second, another = [
+            await stack.enter_async_context(holding(bench, instance))
+            for instance in (0, 0, 1)
+        ]
+        await eventually(lambda: asyncio.sleep(0, another[0].is_ours))
+        both = [number for number, _ in (first, second)]
+        await eventually(lambda: asyncio.sleep(0, any(each.is_ours for each in both)))
+        assert [each.is_ours for each in both].count(True) == 1
+
+        (_, goes), (stays, _) = sorted(
+            (first, second), key=lambda each: not each[0].is_ours
+        )
+        await goes.aclose()
+        await eventually(lambda: asyncio.sleep(0, stays.is_ours))
+
+
+@asynccontextmanager
+async def holding(
+    bench: Bench, instance: int
+) -> AsyncIterator[tuple[watching.Number, AsyncExitStack]]:
+    """Hold the lock of a number as a process does; the stack ends that process."""
+    pool = await connect_pool(bench.database.url("forwarding"), name="t", size=2)
+    reserved = Reserved(pool)
+    number = watching.Number(instance, lambda: reserved)
+    task = asyncio.create_task(number.hold())
+    async with AsyncExitStack() as process:
+        process.push_async_callback(pool.close)
+        process.push_async_callback(reserved.close)
+        process.callback(task.cancel)
+        yield number, process
+    await asyncio.wait([task])
 
 
 async def spoken(bench: Bench) -> asyncio.subprocess.Process:

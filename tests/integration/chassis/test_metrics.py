@@ -2,18 +2,22 @@
 
 import asyncio
 import time
+from types import SimpleNamespace
 from typing import Any
 
+import pytest
 from aiokafka import TopicPartition
 from prometheus_client import REGISTRY
 
-from chassis import metrics, progress
+from chassis import metrics, progress, service
 from chassis.consuming import Taking
 from chassis.errors import Rejected
 from chassis.inbox import Received
 from chassis.postgres import Connection
+from devstack.ports import free_port
 from support.tiny_service import Bench
-from support.waiting import eventually
+from support.waiting import eventually, until_it_listens
+from support.wires import forwarded, port_of
 
 
 def value(name: str, bench: Bench, **labels: str) -> float:
@@ -49,6 +53,47 @@ async def test_a_consumer_tells_that_kafka_answers_it(bench: Bench) -> None:
 
         assert plain(rebalances, group=group) >= 1
         assert value("kafka_consumer_halted", bench) == 0
+
+
+async def test_who_waits_for_kafka_says_since_when(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "MEASURE_SECONDS", 0.05)
+    last_poll, began = "kafka_consumer_last_poll_timestamp_seconds", time.time()
+    port = free_port()
+    async with bench.serving(kafka_bootstrap_servers=f"127.0.0.1:{port}") as waiting:
+
+        async def told() -> bool:
+            return value(last_poll, bench) >= began - 1
+
+        await eventually(told)
+        first, later = value(last_poll, bench), time.time()
+        metrics.LOOP_LAG.set(-1)
+
+        async def measured_again() -> bool:
+            return plain("event_loop_lag_seconds") >= 0
+
+        await eventually(measured_again)
+        assert value(last_poll, bench) == first
+
+        async def heard() -> bool:
+            return value(last_poll, bench) >= later
+
+        async with forwarded(port, port_of(bench.kafka)):
+            await eventually(heard, within=20)
+            await until_it_listens(waiting)
+            await bench.until_relaying()
+
+
+async def test_who_listens_and_has_no_partition_waits_for_nothing() -> None:
+    subscriber = SimpleNamespace(group_id="tiny.Idle", consumer=OfTwoInstances())
+    broker: Any = SimpleNamespace(subscribers=[subscriber])
+    lag = progress.Lag(1000)
+    for listens, polled in ((False, 1), (True, -1)):
+        await lag.measure(broker, 9000, listens=listens)
+
+        last_poll = "kafka_consumer_last_poll_timestamp_seconds"
+        assert plain(last_poll, group="tiny.Idle", topic="Idle") == polled
 
 
 async def test_the_oldest_message_ages_while_its_handler_works(bench: Bench) -> None:
@@ -129,7 +174,7 @@ class OfTwoInstances:
 
 
 async def test_nobody_speaks_of_partitions_that_another_instance_has() -> None:
-    lag, group = progress.Lag(), "tiny.Moving"
+    lag, group = progress.Lag(0), "tiny.Moving"
     for mine in ((0, 1), (1,), ()):
         await lag._measure(group, OfTwoInstances(*mine), 2000)  # noqa: SLF001 - needs no broker
         shown = [
@@ -152,7 +197,7 @@ async def test_nobody_speaks_of_partitions_that_another_instance_has() -> None:
 
 
 async def test_what_another_instance_has_done_is_no_longer_in_work_here() -> None:
-    lag, group, place = progress.Lag(), "tiny.Moving", ("Moving", 0)
+    lag, group, place = progress.Lag(0), "tiny.Moving", ("Moving", 0)
     Taking.in_work[place] = 0
     for mine in ((0,), (), (0,)):
         await lag._measure(group, OfTwoInstances(*mine), 2000)  # noqa: SLF001 - needs no broker

@@ -441,8 +441,8 @@ class TestRoles:
     async def test_an_operators_name_is_no_agents(self, portal: Portal) -> None:
         await portal.operator()
         async with portal.gateway.transaction() as connection:
-            assert not await accounts.add_agent(
-                connection, "netzbetrieb", "netzbetrieb", "other", NOON
+            assert not await accounts.add_staff(
+                connection, "netzbetrieb", "netzbetrieb", "other", NOON, role="agent"
             )
             account = await accounts.by_name(connection, "netzbetrieb", "netzbetrieb")
         assert account

@@ -216,7 +216,7 @@ async def _log_in(url: str, customers: Iterable[str]) -> dict[str, str]:
     now, tokens = datetime.now(UTC), {}  # noqa: TID251 - a session of this moment
     pool = await postgres.connect_pool(url, name="test", size=2)
     async with postgres.transaction(pool) as connection:
-        await accounts.add_agent(connection, "agent", "agent", "-", now)
+        await accounts.add_staff(connection, "agent", "agent", "-", now, role="agent")
         for number in customers:
             name = f"Firma {number}"
             await accounts.add_customer(

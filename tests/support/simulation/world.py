@@ -34,7 +34,6 @@ from support.simulation.story import Writer
 from support.watching import NOON
 
 CRASH, FREEZE, THAW, END = 0.012, 0.012, 0.012, 0.05
-LATEST_REPLAY = 40
 MOST_STEPS = 60_000
 TIME_A_STEP = timedelta(milliseconds=40)
 HEARD: dict[str, list[type[Event]]] = {

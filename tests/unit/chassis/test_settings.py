@@ -4,7 +4,7 @@ import sys
 from datetime import timedelta
 
 import pytest
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 from pydantic_settings import SettingsConfigDict
 
 from chassis.settings import ServiceSettings, read
@@ -47,6 +47,7 @@ def test_defaults_suit_one_machine() -> None:
         ("TINY_INSTANCE", "2", "instance", 2),
         ("TINY_HANDLER_TIMEOUT", "PT5S", "handler_timeout", timedelta(seconds=5)),
         ("TINY_STOP_TIMEOUT", "PT1M", "stop_timeout", timedelta(minutes=1)),
+        ("LOG_LEVEL", "debug", "log_level", "DEBUG"),
         ("KAFKA_BOOTSTRAP_SERVERS", "a:1,b:2", "kafka_bootstrap_servers", "a:1,b:2"),
         (
             "TINY_TRUSTED_PROXIES",
@@ -81,6 +82,7 @@ def test_reads_the_environment(
         ("TINY_DATABASE_URL", "localhost"),
         ("KAFKA_CA_FILE", "/nowhere/ca.pem"),
         ("LOG_FORMAT", "xml"),
+        ("LOG_LEVEL", "loud"),
     ],
 )
 def test_refuses_nonsense_and_does_not_repeat_it(
@@ -102,6 +104,7 @@ def test_a_program_ends_and_names_each_wrong_variable_as_it_is_written(
         "TINY_POOL_SIZE": "1",
         "KAFKA_CA_FILE": "/nowhere/ca.pem",
         "TINY_TRUSTED_PROXIES": "a proxy",
+        "TINY_HANDLER_TIMEOUT": "5s",
     }
     for name, text in wrong.items():
         monkeypatch.setenv(name, text)
@@ -116,6 +119,31 @@ def test_a_program_ends_and_names_each_wrong_variable_as_it_is_written(
         "no file tiny_database_url in SECRETS_DIR"
     )
     assert said["TINY_POOL_SIZE"] == "Input should be greater than or equal to 4"
+    assert said["TINY_HANDLER_TIMEOUT"] == "no duration in a form such as PT30S or P7D"
+
+
+class Places(Settings):
+    """A setting that is a JSON object."""
+
+    per_place: dict[str, dict[str, timedelta]] = Field(default_factory=dict)
+
+
+def test_what_is_wrong_within_an_object_is_named_by_its_place(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TINY_PER_PLACE", '{"roof": {"hold": "PT1S", "pause": "1s"}}')
+    monkeypatch.setattr(sys, "argv", ["tiny"])
+
+    with pytest.raises(SystemExit, match=r"^TINY_PER_PLACE: roof\.pause: no duration"):
+        read(Places)
+
+
+def test_an_object_that_is_no_json_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TINY_PER_PLACE", "{roof")
+    monkeypatch.setattr(sys, "argv", ["tiny"])
+
+    with pytest.raises(SystemExit, match=r"^TINY_PER_PLACE: no JSON$"):
+        read(Places)
 
 
 def test_what_belongs_together_is_told_in_a_sentence(

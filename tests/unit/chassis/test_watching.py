@@ -8,9 +8,14 @@ import pytest
 from structlog.testing import capture_logs
 
 from chassis import watching
-from chassis.watching import NEWCOMER_SECONDS, Places
+from chassis.watching import (
+    NEWCOMER_SECONDS,
+    PATIENT_TIMES,
+    TAKEN_TIMES,
+    Number,
+    Places,
+)
 
-TIMES = 3
 QUICK, SILENCE = 1.5, 6.0
 """How soon who is put out notices, and how long a session of nobody lasts."""
 
@@ -46,17 +51,31 @@ def consumer(monkeypatch: pytest.MonkeyPatch) -> Consumer:
     return made
 
 
-def put_out(places: Places, consumer: Consumer, *, since: float, every: float) -> float:
+def put_out(
+    places: Places,
+    consumer: Consumer,
+    *,
+    since: float,
+    every: float,
+    times: int = TAKEN_TIMES,
+) -> float:
     """Let it take its place anew as often as is suspicious; return when it did last."""
     broker: Any = None
-    for time in range(1, TIMES + 1):
+    for time in range(1, times + 1):
         consumer.joins_as(f"taken at {since} the {time}. time")
         places.guard(broker, since + time * every)
-    return since + TIMES * every
+    return since + times * every
 
 
-def at_home(consumer: Consumer) -> Places:
-    places, broker = Places(TIMES), None
+def number(*, is_ours: bool) -> Number:
+    nowhere: Any = None
+    made = Number(0, nowhere)
+    made.is_ours = is_ours
+    return made
+
+
+def at_home(consumer: Consumer, *, has_number: bool = False) -> Places:
+    places, broker = Places(number(is_ours=has_number)), None
     consumer.joins_as("first")
     places.guard(broker, 0.0)  # type: ignore[arg-type] # nobody asks it
     return places
@@ -87,6 +106,21 @@ def test_who_was_there_before_stays_and_says_so_now_and_then(
     assert said == [("instance_used_twice", "error")] * 2
 
 
+def test_of_two_that_came_together_who_has_the_number_waits_for_the_end_of_the_other(
+    consumer: Consumer,
+) -> None:
+    places = at_home(consumer, has_number=True)
+    often = PATIENT_TIMES - 1
+
+    with capture_logs() as logs:
+        now = put_out(places, consumer, since=1.0, every=QUICK, times=often)
+    assert logs == []
+
+    # Somebody whose lock is in another database holds his as well.
+    with pytest.raises(Ended):
+        put_out(places, consumer, since=now, every=QUICK, times=1)
+
+
 def test_a_place_that_is_lost_by_silence_is_nobodys_fault(consumer: Consumer) -> None:
     places = at_home(consumer)
 
@@ -100,7 +134,7 @@ def test_who_still_connects_has_no_place_yet(consumer: Consumer) -> None:
     """Kafka may take seconds to answer the first time, and nobody ends by that."""
     consumer.connects()
 
-    Places(TIMES).guard(None, 0.0)  # type: ignore[arg-type] # nobody asks it
+    Places(number(is_ours=False)).guard(None, 0.0)  # type: ignore[arg-type] # nobody asks it
 
 
 def test_who_is_about_to_join_has_no_place_to_lose(consumer: Consumer) -> None:

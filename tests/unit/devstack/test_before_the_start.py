@@ -105,6 +105,38 @@ def test_a_switch_that_only_remembers_needs_nothing(
     check_switch(settings)
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("SECURE", "perhaps"),
+        ("POSTGRES_FSYNC", "no"),
+        ("SELFCARE_DEMO_DATA", "false"),
+        ("SELFCARE_OFFLINE", "yes"),
+        ("CANARY_EVERY", "5m"),
+    ],
+)
+def test_what_cannot_be_read_is_not_taken_for_something_else(
+    name: str, text: str
+) -> None:
+    with pytest.raises(StackError, match=f"{name}={text} .*: give "):
+        Settings.from_env({name: text})
+
+
+@pytest.mark.parametrize(
+    ("text", "is_on"), [("1", True), ("0", False), ("on", True), ("off", False)]
+)
+def test_what_is_on_or_off_may_be_said_in_words_or_figures(
+    tmp_path: Path, text: str, *, is_on: bool
+) -> None:
+    names = "SECURE", "POSTGRES_FSYNC", "SELFCARE_DEMO_DATA", "SELFCARE_OFFLINE"
+    settings = Settings.from_env(
+        {"DEV_DIR": str(tmp_path), **dict.fromkeys(names, text)}
+    )
+
+    found = settings.secure, settings.fsync, settings.demo_data, settings.offline
+    assert found == (is_on,) * 4
+
+
 @pytest.mark.parametrize("network", ["127.300.1", "127.1.999", "10.0.0", "127.1"])
 def test_a_network_for_calls_that_is_none(network: str) -> None:
     with pytest.raises(StackError, match="SIP_NETWORK="):

@@ -1,12 +1,14 @@
 """What an operator sets, and what is refused at the start."""
 
 import json
+import sys
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
+from chassis.settings import read
 from outage_watcher.http.sources import Sources
 from outage_watcher.settings import Settings
 
@@ -49,6 +51,17 @@ def test_a_short_hold_of_all_or_of_a_source_shortens_what_flapping_needs(
         "probe": timedelta(seconds=15),
         "noc": timedelta(minutes=5),
     }
+
+
+@pytest.mark.parametrize("name", ["SOURCES", "NAMES", "ASK"])
+def test_a_file_that_is_not_there_is_named(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(f"OUTAGE_WATCHER_{name}_FILE", "/nowhere/file.json")
+    monkeypatch.setattr(sys, "argv", ["outage_watcher"])
+
+    with pytest.raises(SystemExit, match=f"^OUTAGE_WATCHER_{name}_FILE: there is no"):
+        read(Settings)
 
 
 @pytest.mark.parametrize("hold", ["HOLD_DOWN", "FLAP_QUIET"])

@@ -5,7 +5,7 @@ from datetime import timedelta
 from pydantic import AliasChoices, Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
-from chassis.settings import KafkaSettings
+from chassis.settings import KafkaSettings, Level
 
 
 class Settings(KafkaSettings):
@@ -38,7 +38,7 @@ class Settings(KafkaSettings):
     )
     host: str = Field(default="127.0.0.1", description="Address to listen on")
     port: int = Field(default=8084, description="Port of /metrics and health")
-    log_level: str = Field(
+    log_level: Level = Field(
         default="INFO", validation_alias=AliasChoices("LOG_LEVEL"), description="Level"
     )
     log_format: str = Field(

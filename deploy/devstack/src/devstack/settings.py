@@ -6,8 +6,11 @@ import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Literal, get_args
+
+from pydantic import TypeAdapter, ValidationError
 
 from devstack.errors import StackError
 
@@ -93,11 +96,11 @@ class Settings:
             switch=_switch(env),
             sip_network=_sip_network(env, ports["SWITCH_PORT"]),
             ports={each.package: ports[f"{each.prefix}_PORT"] for each in SERVICES},
-            fsync=env.get("POSTGRES_FSYNC", "on") != "off",
+            fsync=_is_on(env, "POSTGRES_FSYNC", unasked=True),
             external_kafka=env.get("KAFKA_BOOTSTRAP_SERVERS") or None,
             external_database=env.get("DATABASE_URL") or None,
-            offline=env.get("SELFCARE_OFFLINE", "") not in {"", "0"},
-            demo_data=env.get("SELFCARE_DEMO_DATA", "on") != "off",
+            offline=_is_on(env, "SELFCARE_OFFLINE", unasked=False),
+            demo_data=_is_on(env, "SELFCARE_DEMO_DATA", unasked=True),
             canary_port=ports["CANARY_PORT"],
             canary_every=_every(env),
             secure=_secure(env, dev_dir),
@@ -167,12 +170,12 @@ def _ports(env: Mapping[str, str]) -> dict[str, int]:
     make way, so that two stacks need no more variables than those to be apart.
     """
     found = {
-        "KAFKA_PORT": _port(env, "KAFKA_PORT", 9092),
-        "POSTGRES_PORT": _port(env, "POSTGRES_PORT", 5432),
+        "KAFKA_PORT": port_of(env, "KAFKA_PORT", 9092),
+        "POSTGRES_PORT": port_of(env, "POSTGRES_PORT", 5432),
     }
     for service in SERVICES:
         name = f"{service.prefix}_PORT"
-        found[name] = _port(env, name, service.default_port)
+        found[name] = port_of(env, name, service.default_port)
     beside = {
         "KAFKA_CONTROLLER_PORT": ("KAFKA_PORT", 1),
         "SWITCH_PORT": ("PORTAL_GATEWAY_PORT", 10),
@@ -180,7 +183,7 @@ def _ports(env: Mapping[str, str]) -> dict[str, int]:
         "SMS_PORT": ("SWITCH_PORT", 2),
         "CANARY_PORT": ("PORTAL_GATEWAY_PORT", 4),
     }
-    asked = {name: _port(env, name, 0) for name in beside if env.get(name)}
+    asked = {name: port_of(env, name, 0) for name in beside if env.get(name)}
     for name, (neighbour, away) in beside.items():
         taken = {*found.values(), *asked.values()}
         port = found[neighbour] + away
@@ -190,26 +193,37 @@ def _ports(env: Mapping[str, str]) -> dict[str, int]:
     return found
 
 
-def _port(env: Mapping[str, str], name: str, default: int) -> int:
+def port_of(env: Mapping[str, str], name: str, default: int) -> int:
+    """Read a port; what is none is refused."""
     text = env.get(name) or str(default)
     if not text.isdecimal() or not 0 < int(text) <= LARGEST_PORT:
-        message = f"{name}={text} is not a port: give a number from 1 to 65535"
-        raise StackError(message)
+        raise StackError(f"{name}={text} is not a port: give a number from 1 to 65535")
     return int(text)
 
 
 def _secure(env: Mapping[str, str], dev_dir: Path) -> bool:
     """Tell whether the stack is to be secured; unasked it stays what it is."""
-    asked = env.get("SECURE") or ""
     if env.get("KAFKA_BOOTSTRAP_SERVERS") or env.get("DATABASE_URL"):
-        if asked in {"", "0"}:
+        if not _is_on(env, "SECURE", unasked=False):
             return False
         raise StackError(
             "SECURE=1 secures the servers that come along. You gave your own "
             "(KAFKA_BOOTSTRAP_SERVERS, DATABASE_URL): secure those by their own means."
         )
-    is_secured = secured_marker(dev_dir).exists()
-    return is_secured if asked == "" else asked != "0"
+    return _is_on(env, "SECURE", unasked=secured_marker(dev_dir).exists())
+
+
+def _is_on(env: Mapping[str, str], name: str, *, unasked: bool) -> bool:
+    """Read what is on or off; a word that says neither is refused."""
+    match env.get(name) or "":
+        case "":
+            return unasked
+        case "1" | "on":
+            return True
+        case "0" | "off":
+            return False
+        case other:
+            raise StackError(f"{name}={other} is neither on nor off: give 1 or 0")
 
 
 def _login(env: Mapping[str, str]) -> dict[str, str]:
@@ -229,7 +243,14 @@ def secured_marker(dev_dir: Path) -> Path:
 
 def _every(env: Mapping[str, str]) -> str | None:
     chosen = env.get("CANARY_EVERY") or "PT5M"
-    return None if chosen in {"off", "PT0S"} else chosen
+    if chosen in {"off", "PT0S"}:
+        return None
+    try:
+        TypeAdapter(timedelta).validate_python(chosen)
+    except ValidationError:
+        message = f"CANARY_EVERY={chosen} is no duration: give one like PT5M, or off"
+        raise StackError(message) from None
+    return chosen
 
 
 def which(program: str) -> str | None:
@@ -249,8 +270,7 @@ def _switch(env: Mapping[str, str]) -> SwitchKind:
             return "kamailio" if can else "simulated"
         case other:
             names = ", ".join(get_args(SwitchKind))
-            message = f"SWITCH={other} is not a switch: give {names} or auto"
-            raise StackError(message)
+            raise StackError(f"SWITCH={other} is not a switch: give {names} or auto")
 
 
 def own_network(switch_port: int) -> str:

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from devstack.errors import StackError
-from devstack.settings import HOST, LARGEST_PORT
+from devstack.settings import HOST, port_of
 from devstack.settings import Settings as Stack
 
 PORTS: Final = {"OPS_PORT": 8085, "PROMETHEUS_PORT": 9090, "ALERTMANAGER_PORT": 9093}
@@ -28,7 +27,7 @@ class Settings:
     def from_env(cls, env: Mapping[str, str] = os.environ) -> "Settings":
         """Read every variable once; a bad one is refused with its name."""
         page, prometheus, alertmanager = (
-            _port(env, name, default) for name, default in PORTS.items()
+            port_of(env, name, default) for name, default in PORTS.items()
         )
         interval = env.get("OPS_INTERVAL") or None
         return cls(Stack.from_env(env), page, prometheus, alertmanager, interval)
@@ -52,10 +51,3 @@ class Settings:
     def alertmanager(self) -> str:
         """Where Alertmanager is."""
         return f"http://{HOST}:{self.alertmanager_port}"
-
-
-def _port(env: Mapping[str, str], name: str, default: int) -> int:
-    text = env.get(name) or str(default)
-    if not text.isdecimal() or not 0 < int(text) <= LARGEST_PORT:
-        raise StackError(f"{name}={text} is not a port: give a number up to 65535")
-    return int(text)

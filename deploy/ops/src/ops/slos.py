@@ -65,6 +65,7 @@ _MISSED = 'canary_runs_total{result=~"refused|not_diverted|unreachable"}'
 _ENDED = "outage_duration_seconds_count"
 _REQUESTS = "http_server_request_duration_seconds"
 _INTAKE = 'job="outage-watcher", route=~"/signals|/webhooks/.*"'
+_ASKED = f'sum(rate({_REQUESTS}_count{{{_INTAKE}, status_code!~"4.."}}[$w]))'
 
 SLOS: Final = (
     Slo(
@@ -122,9 +123,10 @@ SLOS: Final = (
         "Webhooks and signals are taken within 1 s",
         0.999,
         _bad(
-            f'sum(rate({_REQUESTS}_bucket{{{_INTAKE}, le="1.0",'
-            ' status_code=~"2.."}[$w]))',
-            f'sum(rate({_REQUESTS}_count{{{_INTAKE}, status_code!~"4.."}}[$w]))',
+            # Who took none yet has no series of those that were taken.
+            f'(sum(rate({_REQUESTS}_bucket{{{_INTAKE}, le="1.0",'
+            f' status_code=~"2.."}}[$w])) or 0 * {_ASKED})',
+            _ASKED,
         ),
     ),
     Slo(

@@ -3,12 +3,11 @@
 from collections.abc import Collection
 from dataclasses import fields, replace
 from datetime import timedelta
-from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic_settings import SettingsConfigDict
 
-from chassis.settings import ServiceSettings
+from chassis.settings import File, ServiceSettings
 from outage_watcher.domain.policy import Holds, Policy
 
 NOTHING = timedelta(0)
@@ -118,7 +117,7 @@ class Settings(ServiceSettings):
         gt=NOTHING,
         description="One that began even earlier waits until anybody says it again",
     )
-    ask_file: Path | None = Field(
+    ask_file: File | None = Field(
         default=None, description="TOML or JSON: the sources that can be asked, by name"
     )
     ask_every: timedelta = Field(
@@ -126,10 +125,10 @@ class Settings(ServiceSettings):
         gt=NOTHING,
         description="How often they are asked",
     )
-    sources_file: Path | None = Field(
+    sources_file: File | None = Field(
         default=None, description="JSON: each source's secret; none: nobody may post"
     )
-    names_file: Path | None = Field(
+    names_file: File | None = Field(
         default=None,
         description="TOML or JSON: which label or path names the line, by source",
     )

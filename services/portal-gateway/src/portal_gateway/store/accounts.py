@@ -232,13 +232,6 @@ async def add_staff(
     )
 
 
-async def add_agent(
-    connection: Connection, username: str, key: str, password_hash: str, at: datetime
-) -> bool:
-    """Create an agent, or renew his password; True when new."""
-    return await add_staff(connection, username, key, password_hash, at, role="agent")
-
-
 @dataclass(frozen=True, slots=True)
 class Customer:
     """A customer as the carrier knows him."""
