@@ -170,7 +170,7 @@ class Model:
             alarm.is_due |= alarm.is_down and self._lasted(alarm, now)
 
     def _failing_lines(self, homes: Homes) -> tuple[set[str], set[str]]:
-        """Return the lines without calls by all accounts, and by any: some correct."""
+        """Return the lines that fail by all accounts, and by any: some correct."""
         sure: set[str] = set()
         perhaps: set[str] = set()
         for failures in self.groups(homes).values():
@@ -178,7 +178,8 @@ class Model:
                 continue
             said = frozenset[str]().union(*(each.places for each in failures))
             corrected = self.places_of(failures, homes)
-            sure |= said & corrected
+            if any(self._is_fault(each) for each in failures):
+                sure |= said & corrected
             perhaps |= said | corrected
         return sure & {*self.above}, perhaps & {*self.above}
 

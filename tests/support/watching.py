@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from contracts.outages import OutageCleared, OutageDetected
 from outage_watcher.domain.board import Board, Known
-from outage_watcher.domain.correlation import hear_all
+from outage_watcher.domain.correlation import hear_all, settle
 from outage_watcher.domain.evidence import AlarmKey, Evidence, Signal, Verdict, Word
 from outage_watcher.domain.outage import Outage, Reason
 from outage_watcher.domain.policy import Policy
@@ -113,7 +113,7 @@ class Network:
             due = [each.due_at for each in self.open if each.due_at]
             self.now = min([end, *(max(each, self.now) for each in due)])
             board = self._board()
-            board.settle()
+            settle(board)
             self._store(board)
             if not board.changed and self.now >= end:
                 return
@@ -152,7 +152,7 @@ class Network:
 
     def _settled(self) -> None:
         board = self._board()
-        board.settle()
+        settle(board)
         self._store(board)
 
     def _board(self) -> Board:
@@ -168,7 +168,7 @@ class Network:
             failing=frozenset(
                 line
                 for outage in self.open
-                if outage.is_sure and outage.report.takes_voice
+                if outage.is_sure and outage.report.is_fault
                 for line in outage.report.lines
             ),
             windows=tuple(self.windows),

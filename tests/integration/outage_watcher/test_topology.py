@@ -194,6 +194,30 @@ async def test_lines_that_keep_their_calls_blame_no_element(
     assert (await watched.places())[-1] == "detected N"
 
 
+@pytest.mark.parametrize("takes_service", [True, False])
+async def test_work_at_most_lines_blames_no_element(
+    watched: Watched, *, takes_service: bool
+) -> None:
+    """It would be told as a fault, whatever customers want of planned work."""
+    await inventory(watched)
+    now, lines = watched.clock.now(), ["X1", "X2", "X3"]
+    times: dict[str, Any] = {"starts_at": now, "ends_at": now + timedelta(hours=1)}
+    await watched.commands("plan", lines=lines, takes_service=takes_service, **times)
+    await watched.waits(60)
+    now = watched.clock.now()
+    await watched.hears(*(heard("down", x, at=now, confirmed=True) for x in lines))
+    await watched.waits(60)
+
+    told = await watched.outages()
+    assert {each["element"] for each in told} == {None}
+    assert {each["kind"] for each in told} == {"planned"}
+
+    await watched.waits(3600)
+    await watched.waits(60)
+    *_, outlasts = await watched.outages()
+    assert (outlasts["element"], outlasts["kind"]) == ("M", "fault")
+
+
 @pytest.mark.parametrize(
     "said", [{"lines": ["X9"]}, {"voice_reachable": True}, {"kind": "degradation"}]
 )

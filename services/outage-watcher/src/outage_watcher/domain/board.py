@@ -264,7 +264,7 @@ class Board:
             self._at.setdefault(outage.report.places, home)
         if home and element:
             self._of_element.setdefault(element, {})[home] = None
-        if home and outage.is_sure and outage.report.takes_voice:
+        if home and outage.is_sure and outage.report.is_fault:
             for place in weighed(outage.report):
                 self._named.setdefault(place, set()).add(home)
                 self.failing.add(place)

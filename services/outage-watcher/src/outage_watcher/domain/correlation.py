@@ -56,10 +56,18 @@ def hear_all(
     return verdicts
 
 
+def settle(board: Board) -> None:
+    """Move all to where they should be; what is a fault since, or no more, counts."""
+    before = set(board.failing)
+    board.settle()
+    if changed := before ^ board.failing:
+        reconsider(board, changed, new=board.failing - before)
+
+
 def blame(board: Board, fresh: Sequence[Evidence]) -> None:
     """Blame the elements that explain new failures, before these are heard alone."""
     failing = board.failing
-    fresh = [each for each in fresh if each.word.takes_voice and not each.aged]
+    fresh = [each for each in fresh if _is_fault(board, each) and not each.aged]
     coming = {place for each in fresh for place in weighed(each.word)}
     _blame(board, coming, failing | coming, fresh, new=coming - failing)
 
@@ -85,6 +93,10 @@ def reconsider(
     _blame(board, touched | left, board.failing, (), new=new, over=over)
     for element in sorted(names):
         board.hear(_signal(board, element, (), is_down=False))
+
+
+def _is_fault(board: Board, failure: Evidence) -> bool:
+    return failure.word.of_kind(board.kind(failure)).is_fault
 
 
 def _below(board: Board, elements: Collection[str]) -> set[str]:

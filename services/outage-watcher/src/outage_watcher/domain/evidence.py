@@ -55,6 +55,11 @@ class Word:
         """Return whether calls no longer arrive, as readers take it."""
         return takes_voice(self.kind, self.voice_reachable)
 
+    @property
+    def is_fault(self) -> bool:
+        """Return whether an element above may be to blame for lost calls."""
+        return self.takes_voice and self.kind != "planned"
+
     def of_kind(self, kind: OutageKind) -> "Word":
         """Return it as of that kind; what leaves calls alone still does."""
         if kind == self.kind:

@@ -11,7 +11,7 @@ _FAILING = """
     SELECT id, unnest(lines || element) AS place
       FROM outage
      WHERE state <> 'over' AND cardinality(lines) <= $2
-       AND coalesce(NOT voice_reachable, kind <> 'degradation')
+       AND kind <> 'planned' AND coalesce(NOT voice_reachable, kind <> 'degradation')
        AND id IN (SELECT outage_id
                     FROM evidence
                    WHERE is_down AND outage_id IS NOT NULL

@@ -9,7 +9,7 @@ from chassis.postgres import Connection
 from contracts.signals import NetworkSignal
 from outage_watcher.domain import reading
 from outage_watcher.domain.board import Board, outage_id
-from outage_watcher.domain.correlation import WHOLE, Rest, hear_all
+from outage_watcher.domain.correlation import WHOLE, Rest, hear_all, settle
 from outage_watcher.domain.evidence import Signal, Verdict
 from outage_watcher.domain.outage import Outage
 from outage_watcher.domain.policy import Policy
@@ -83,7 +83,7 @@ class Machine:
         """Move these outages to where time, sources and windows put them."""
         known = await known_of(connection, now, self.policy, outages=outages)
         board = Board(known, now=now, policy=self.policy)
-        board.settle()
+        settle(board)
         await self.telling.tell(board, connection, cause=cause)
 
     async def first_of(
