@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from types import SimpleNamespace
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import pytest
 from aiokafka import ConsumerRecord
@@ -155,6 +156,7 @@ async def test_what_succeeded_in_another_order_is_in_work_no_longer(
     # All consumers of a process share them, also those that other tests had.
     monkeypatch.setattr(consuming.Taking, "in_work", {})
     monkeypatch.setattr(consuming.Taking, "failures", Counter())
+    monkeypatch.setattr(consuming.LateCommit, "of", WeakKeyDictionary())
     attempts = 0
 
     async def fails_once(_records: Sequence[object]) -> None:
