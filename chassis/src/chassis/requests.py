@@ -5,6 +5,7 @@ Every request is measured by its route, so that no number gets into a metric.
 """
 
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -66,26 +67,39 @@ class Measured:
         await self._app(scope, receive, measured)
 
 
-async def refuse(_request: Request, error: Exception) -> JSONResponse:
-    """Answer what is not there, or not by that method, as a problem (RFC 9457)."""
-    if not isinstance(error, HTTPException):
-        raise error
-    status, is_there = error.status_code, error.status_code != NOT_FOUND
-    code = "method_not_allowed" if is_there else "not_found"
+def problem(
+    status: int,
+    code: str,
+    detail: str,
+    headers: Mapping[str, str] | None = None,
+    **more: Any,
+) -> JSONResponse:
+    """Return a problem (RFC 9457) with a type of its own, as programs read it."""
     said = {
         "type": f"urn:ecotel:selfcare:problem:{code}",
         "title": code.replace("_", " ").capitalize(),
         "status": status,
         "code": code,
-        "detail": (
-            "This address does not take that method; Allow names those it takes."
-            if is_there
-            else "Nothing is at this address. See /health/ready and /metrics."
-        ),
+        "detail": detail,
     }
     return JSONResponse(
-        said, status, error.headers, media_type="application/problem+json"
+        said | more, status, headers, media_type="application/problem+json"
     )
+
+
+async def refuse(_request: Request, error: Exception) -> JSONResponse:
+    """Answer what is not there, or not by that method, as a problem."""
+    if not isinstance(error, HTTPException):
+        raise error
+    code, detail = (
+        ("not_found", "Nothing is at this address. See /health/ready and /metrics.")
+        if error.status_code == NOT_FOUND
+        else (
+            "method_not_allowed",
+            "This address does not take that method; Allow names those it takes.",
+        )
+    )
+    return problem(error.status_code, code, detail, error.headers)
 
 
 def _traceparent(scope: Scope) -> str | None:

@@ -11,7 +11,7 @@ from datetime import datetime
 import asyncpg
 
 from chassis import tracing
-from chassis.postgres import Connection
+from chassis.postgres import Connection, changed
 from forwarding.store import FactStore
 from forwarding.telling import (
     Change,
@@ -22,7 +22,6 @@ from forwarding.telling import (
     words_of,
 )
 
-# Most of what is armed rings at its line before and after: nothing to look at.
 _UNTOLD = """
            EXISTS (SELECT FROM flip f
                     WHERE f.told_at IS NULL
@@ -30,6 +29,7 @@ _UNTOLD = """
                            OR a.places && (f.opened || f.closed)
                            OR a.target_places && (f.opened || f.closed)))
 """
+# Most of what is armed rings at its line before and after: nothing to look at.
 _MAY_BE_IN_EFFECT = """
            (EXISTS (SELECT FROM coverage c WHERE c.place = ANY (a.places))
             OR EXISTS (SELECT FROM cause c WHERE acts_on(c, a)))
@@ -96,7 +96,7 @@ async def tell_end(
     was so. Only while the facts are locked.
     """
     done = await connection.execute(_OVER, row["scope"], row["seq"])
-    if done == "UPDATE 0":
+    if not changed(done):
         return False
     facts = FactStore(connection)
     seq, reason = await facts.next_seq(), "hold" if await facts.held() else "cleared"

@@ -7,6 +7,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from chassis import requests
 from chassis.errors import Rejected, Unavailable
 from chassis.postgres import TRANSIENT
 
@@ -31,20 +32,10 @@ class Problem(Exception):
 
 def answer(problem: Problem) -> JSONResponse:
     """Return the problem as the response it stands for."""
-    body = {
-        "type": f"urn:ecotel:selfcare:problem:{problem.code}",
-        "title": problem.code.replace("_", " ").capitalize(),
-        "status": problem.status,
-        "code": problem.code,
-        "detail": str(problem),
-    }
     headers = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": "1"}}
-    return JSONResponse(
-        body | problem.more,
-        problem.status,
-        headers=headers.get(problem.status),
-        media_type="application/problem+json",
-    )
+    status, said = problem.status, str(problem)
+    more = problem.more
+    return requests.problem(status, problem.code, said, headers.get(status), **more)
 
 
 def tell_problems(api: FastAPI) -> None:

@@ -110,7 +110,10 @@ def outage_of(picture: Picture, line: str | None) -> Outage | None:
 
 def lines_at(known: Picture, places: frozenset[str]) -> list[str]:
     """Return the customer's lines at or below these places."""
-    mine = set(known.lines) | {
-        option.line for option in known.options.values() if option.line
-    }
-    return sorted(line for line in mine if known.places_of(line) & places)
+    return sorted(line for line, its in lines_of(known).items() if its & places)
+
+
+def lines_of(known: Picture) -> dict[str, frozenset[str]]:
+    """Return the customer's lines, each with all that it hangs on."""
+    of_options = {option.line for option in known.options.values() if option.line}
+    return {line: known.places_of(line) for line in {*known.lines, *of_options}}

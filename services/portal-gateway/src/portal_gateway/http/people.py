@@ -154,9 +154,8 @@ async def acting(
         return Acting(person, own)
     if customer_number is None:
         raise Refused("customer_number_missing")
-    named = await customers.named(gateway, customer_number)
-    await customers.known_customer(gateway, person, named)
-    return Acting(person, named)
+    found = await customers.known_customer(gateway, person, customer_number)
+    return Acting(person, found.customer_number)
 
 
 For = Annotated[Acting, Depends(acting)]

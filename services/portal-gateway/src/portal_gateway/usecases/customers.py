@@ -79,9 +79,10 @@ async def named(gateway: Gateway, customer_number: str) -> str:
 async def known_customer(
     gateway: Gateway, session: Session, customer_number: str
 ) -> Customer:
-    """Return a customer for an agent; who looked at whom is kept."""
+    """Return a customer for an agent, however named; who looked at whom is kept."""
     async with gateway.transaction() as connection:
-        customer = await accounts.customer(connection, customer_number)
+        number = await accounts.spelled(connection, customer_number)
+        customer = await accounts.customer(connection, number) if number else None
         if customer is None:
             raise not_found()
         await history.note(
@@ -89,6 +90,6 @@ async def known_customer(
             "customer_viewed",
             at=gateway.now(),
             actor=session.name,
-            customer=customer_number,
+            customer=number,
         )
     return customer

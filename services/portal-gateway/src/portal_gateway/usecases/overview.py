@@ -13,7 +13,7 @@ from typing import Final
 
 from chassis.clock import day_in_berlin, start_of_day
 from portal_gateway.domain import entry as entry_rules
-from portal_gateway.domain.causes import lines_at
+from portal_gateway.domain.causes import lines_of
 from portal_gateway.domain.entry import Entry
 from portal_gateway.domain.facts import Picture
 from portal_gateway.domain.situation import Situation, situation
@@ -90,8 +90,10 @@ async def overview(gateway: Gateway, kept: Kept, customer: str) -> Overview:
         is_held = await holds.is_all_held(connection)
     listed = entry_rules.entries(facts)
     # People know their lines, and not what stands above them.
+    lines = lines_of(facts).items()
     outages = [
-        replace(o, places=frozenset(lines_at(facts, o.places))) for o in facts.outages
+        replace(o, places=frozenset(line for line, its in lines if its & o.places))
+        for o in facts.outages
     ]
     adds_up_to = situation(listed, outages, is_held=is_held)
     read = Overview(facts, listed, adds_up_to)
