@@ -86,7 +86,7 @@ class Keeper:
         rows = await self._pool.fetch(
             """
             SELECT scope, number, last, customer_number, head, told, seq, value,
-                   attempts, failure, traceparent
+                   attempts, failure, words, traceparent
               FROM arming
              WHERE live_seq IS NULL
                -- No pause is a minute long: a clock that was wrong is right again.
