@@ -88,13 +88,17 @@ def _line(alert: Any, state: Level, name: str, facts: Facts, said: Said) -> None
     snapshot = (
         {"evidence": "snapshot"} if "status" in alert and _is_listed(alert) else {}
     )
+    weight = severities.weigh(facts.get("severity"))
+    if state == "up" and weight != "cleared" and said.is_lesser(weight, facts):
+        # Of this name a graver alert may go on.
+        return said.ignore(f"{alarm_id}: the end of what is no outage ends none")
     return said.tell(
         state,
         alarm_id,
         facts,
         name=name,
         place=place,
-        weight=severities.weigh(facts.get("severity")),
+        weight=weight,
         occurred_at=ended if state == "up" else began,
         **({"started_at": began} if state == "up" else {}),
         **snapshot,

@@ -86,7 +86,7 @@ class Said:
         if not self.rules.concerns(name):
             return self.ignore(f"{name}: not among the outages of this source")
         place = place or self.rules.find(facts)
-        if state == "down" and self._is_lesser(weight, facts):
+        if state == "down" and self.is_lesser(weight, facts):
             state = "unknown"
         if place is None and state == "down":
             return self.quarantine(
@@ -95,6 +95,13 @@ class Said:
         if place is None and state == "unknown":
             return self.ignore(f"{name or alarm_id}: says nothing of a line or element")
         return self._add(state, alarm_id, place or Place(), facts, more)
+
+    def is_lesser(self, weight: Weight | None, facts: Facts) -> bool:
+        """Return whether a severity is below that of an outage."""
+        if self.rules.severities and (said := facts.get("severity")):
+            known = {each.casefold() for each in self.rules.severities}
+            return said.casefold() not in known
+        return weight in ("lesser", "cleared")
 
     def each(
         self, items: Iterable[object], read: Callable[[Any, "Said"], None]
@@ -184,12 +191,6 @@ class Said:
             elif is_false(facts.get("voicereachable")):
                 said["voice_reachable"] = False
         self._read(said | more)
-
-    def _is_lesser(self, weight: Weight | None, facts: Facts) -> bool:
-        if self.rules.severities and (said := facts.get("severity")):
-            known = {each.casefold() for each in self.rules.severities}
-            return said.casefold() not in known
-        return weight in ("lesser", "cleared")
 
     def _read(self, said: dict[str, Any]) -> None:
         try:
