@@ -78,8 +78,10 @@ def _alert(alert: Any, said: Said, *, of_group: str | None = None) -> None:
 
 def _line(alert: Any, state: Level, name: str, facts: Facts, said: Said) -> None:
     place = said.rules.find(facts)
+    weight = severities.weigh(facts.get("severity"))
     if place is None:
-        return said.quarantine(f"{name or 'alert'}: no label names a line or element")
+        why = "no label names a line or element"
+        return said.unplaced(state, name or "alert", why, weight=weight, facts=facts)
     alarm_id = joined(
         *(filled((each,), facts) for each in said.rules.identity), place.name
     )
@@ -88,7 +90,6 @@ def _line(alert: Any, state: Level, name: str, facts: Facts, said: Said) -> None
     snapshot = (
         {"evidence": "snapshot"} if "status" in alert and _is_listed(alert) else {}
     )
-    weight = severities.weigh(facts.get("severity"))
     if state == "up" and weight != "cleared" and said.is_lesser(weight, facts):
         # Of this name a graver alert may go on.
         return said.ignore(f"{alarm_id}: the end of what is no outage ends none")

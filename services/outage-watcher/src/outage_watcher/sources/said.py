@@ -155,6 +155,17 @@ class Said:
         """Note a failure that cannot be given a place."""
         self.quarantined.append(Unread("no_place", reason[:LONGEST_REASON]))
 
+    def unplaced(
+        self, state: Level, name: str, why: str, *, weight: Weight | None = None,
+        facts: Facts | None = None,
+    ) -> None:  # fmt: skip
+        """Note what has no place: quarantined where it is a failure that counts."""
+        is_failure = state == "down" and not self.is_lesser(weight, facts or {})
+        say = (
+            self.quarantine if is_failure and self.rules.concerns(name) else self.ignore
+        )
+        return say(f"{name}: {why}")
+
     def reject(self, why: Rejected, item: object = None, raw: bytes = b"") -> None:
         """Note what cannot be understood."""
         self.rejected.append(Unread(why.code, why.reason[:LONGEST_REASON], item, raw))

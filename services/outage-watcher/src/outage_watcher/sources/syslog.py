@@ -112,8 +112,7 @@ def _alarm(state: Level, host: str, text: str, at: datetime | None, said: Said) 
     what = re.sub(r"(?i)^(?:major|critical) alarm (?:set|cleared), *", "", text)
     found = _PORT_IN_ALARM.search(what)
     if not found:
-        say = said.quarantine if state == "down" else said.ignore
-        return say(f"{host}: an alarm of the chassis, {what}"[:200])
+        return said.unplaced(state, what[:200], f"an alarm of the chassis {host}")
     facts = values.facts({"host": host, "interface": found[1]})
     return said.tell(
         state, joined(host, what), facts, name=what, occurred_at=at, evidence="edge"
