@@ -194,3 +194,24 @@ async def test_two_instances_at_once_lose_and_contradict_nothing(
         await compare(world, own_switch, await see(world, heard))
     await twin.close()
     await own_switch.check_journal()
+
+
+async def test_what_is_switched_off_and_changes_while_an_outage_is_told_is_told_nothing(
+    world: World,
+) -> None:
+    facts, off = Story(), "+498999998102"
+    first, last = "+498999998100", "+498999998109"
+    await world.hear(facts.line_connected("A", ["node"]))
+    await world.hear(facts.enabled(first, "A", last=last))
+    await world.hear(facts.rule(first, MOBILE, last=last))
+    await world.hear(facts.rule(off, None))
+    await world.quiet()
+    store = FlipStore(world.pool)
+    outage = detected(facts.detected(new_id(), "A"))
+    await store.record([outage], at=world.clock.now(), first=2)
+    await store.close()
+    await world.hear(facts.line_connected("A", ["node", "region"]))
+    await world.quiet()
+
+    assert world.last_word(f"{first}-{last}").rings == MOBILE
+    assert world.said.get(off, []) == []

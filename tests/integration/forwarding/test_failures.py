@@ -62,10 +62,35 @@ async def test_the_end_of_an_outage_is_told_though_a_change_is_refused(
     assert [row["topic"] for row in told] == ["ForwardingApplied", "ForwardingFailed"]
     off, failed = (json.loads(row["value"]) for row in told)
     assert (off["reason"], off["version"] < failed["version"]) == ("cleared", True)
+    assert off["target"] == MOBILE  # where calls rang until now
 
     world.clock.move(timedelta(seconds=31))
     await world.keeper.round()
     assert await world.pool.fetchval("SELECT count(*) FROM outbox") == 0
+
+
+async def test_an_end_with_a_change_on_its_way_names_where_calls_rang_until_now(
+    world: World, own_switch: SwitchLab
+) -> None:
+    facts, outage = Facts(), new_id()
+    await own_switch.misbehave()
+    await world.hear(facts.enabled(NUMBER, "A"))
+    await world.hear(facts.rule(NUMBER, MOBILE))
+    await world.quiet()
+    await world.hear(facts.detected(outage, "A"))
+    await world.flipper.drain()
+    await world.hear(facts.rule(NUMBER, SECOND))
+    await world.hear(facts.cleared(outage))
+    await world.flipper.drain()
+    await world.keeper.round()
+    told = await world.pool.fetchval(
+        "SELECT value FROM outbox WHERE topic = 'ForwardingApplied'"
+    )
+
+    assert (json.loads(told)["in_effect"], json.loads(told)["target"]) == (
+        False,
+        MOBILE,
+    )
 
 
 async def test_a_clock_that_ran_ahead_and_came_back_delays_no_attempt(

@@ -92,6 +92,37 @@ class TestCommands:
         last = (await watched.outages())[-1]
         assert (last["version"], last["estimated_end"]) == (4, "2026-11-23T16:00:00Z")
 
+    @pytest.mark.parametrize(
+        ("more", "takes_voice"),
+        [({}, True), ({"voice_reachable": True}, False), ({"lines": ["L1"]}, False)],
+    )
+    async def test_a_line_added_to_those_that_keep_their_calls_is_diverted(
+        self, watched: Watched, more: dict[str, Any], *, takes_voice: bool
+    ) -> None:
+        lte = heard("down", "L1", confirmed=True, voice_reachable=True)
+        await watched.hears(lte)
+        [told] = await watched.outages()
+        outage = told["outage_id"]
+        await watched.commands("extend", outage, **{"lines": ["L2"]} | more)
+        await watched.commands("correct", outage, note="Bagger")
+
+        assert (await watched.outages())[-1]["voice_reachable"] is not takes_voice
+        await watched.hears(lte)
+        if "lines" not in more:
+            await watched.commands("reduce", outage, lines=["L2"])
+        assert (await watched.outages())[-1]["voice_reachable"] is True
+
+    async def test_a_line_added_does_not_keep_the_calls_of_the_others(
+        self, watched: Watched
+    ) -> None:
+        outage = (await watched.commands("declare", lines=["L1"])).outage_id or ""
+        await watched.commands("extend", outage, lines=["L2"], voice_reachable=True)
+        assert not (await watched.outages())[-1]["voice_reachable"]
+
+        await watched.commands("correct", outage, voice_reachable=True)
+        await watched.commands("extend", outage, lines=["L3"])
+        assert not (await watched.outages())[-1]["voice_reachable"]
+
     async def test_what_was_declared_is_taken_back(self, watched: Watched) -> None:
         said = {"estimated_end": later(hours=4), "note": "Bagger"}
         declared = await watched.commands("declare", lines=["L1"], **said)
@@ -289,6 +320,18 @@ class TestHttp:
         answer = await api("operator").post(f"{path}/reduce", json=less)
 
         assert answer.json()["lines"] == ["L2"]
+
+    async def test_extend_says_of_the_new_lines_whether_calls_arrive(
+        self, api: Api
+    ) -> None:
+        said = {"lines": ["L1"], "voice_reachable": True, "because": "Anruf"}
+        outage = (await api("operator").post("/outages", json=said)).json()
+        more = said | {"lines": ["L2"]}
+        path = f"/outages/{outage['id']}/extend"
+        answer = await api("operator").post(path, json=more)
+
+        assert (answer.status_code, answer.json().get("lines")) == (200, ["L1", "L2"])
+        assert answer.json()["voice_reachable"] is True
 
     async def test_a_source_plans_nothing(self, api: Api) -> None:
         assert (await api("probe").get("/maintenance")).status_code == 403

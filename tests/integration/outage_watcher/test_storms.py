@@ -165,6 +165,23 @@ class TestOfASource:
         over = await pool.fetchval("SELECT count(*) FROM outage WHERE state = 'over'")
         assert (before, over) == (0, len(CITY))
 
+    async def test_the_hold_of_all_begins_anew_though_it_was_back_at_once(
+        self, watched: Watched, pool: Pool
+    ) -> None:
+        up = watched.clock.now()
+        await watched.hears(*(heard("up", each, at=up) for each in CITY))
+        await watched.waits(60)
+        await beats(watched, "down")
+        await beats(watched, "up")
+        over = []
+        for seconds in (0, 0, 0, 61, 0, 0, 0, 58, 0, 0, 0, 1, 0, 0, 0):
+            await watched.waits(seconds)
+            count = "SELECT count(*) FROM outage WHERE state = 'over'"
+            over.append(await pool.fetchval(count))
+
+        assert over[:11] == [0] * 11
+        assert over[-1] == len(CITY)
+
 
 async def test_what_outlasts_work_is_told_in_portions(watched: Watched) -> None:
     watched.watcher.at_once = 30

@@ -141,6 +141,26 @@ class TestOutages:
         assert ahead == []
         assert "Störung an" not in page
 
+    async def test_at_a_line_that_is_gone_is_told_alike_by_list_page_and_report(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        gone = connected("L1").model_copy(update={"gone": True, "version": 2})
+        await portal.tell(connected("L8"), enabled(OTHER_SINGLE, line="L8"))
+        await portal.tell(disabled(SINGLE), gone, outage("O1", lines=("L1", "L8")))
+
+        async def lines() -> tuple[list[str], str, str]:
+            told = (await owner.get("/outages/O1/report")).json()["lines"]
+            pages = [
+                (await owner.get(f"http://portal.test/stoerungen{one}")).text
+                for one in ("", "/O1")
+            ]
+            found = (re.findall(r"Störung an ([L0-9, ]+)<", one) for one in pages)
+            return told, *(names[-1] for names in found)
+
+        assert await lines() == (["L8"], "L8", "L8")
+        await portal.tell(cleared("O1", lines=("L1", "L8")))
+        assert await lines() == (["L1", "L8"], "L1, L8", "L1, L8")
+
     async def test_count_a_number_once_that_left_its_block_s_rule(
         self, portal: Portal, owner: httpx.AsyncClient
     ) -> None:

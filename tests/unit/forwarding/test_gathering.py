@@ -13,6 +13,7 @@ from forwarding.switch import Answer, Operation
 class Slow:
     """Answers when it is let, and keeps what it was asked."""
 
+    backend = "slow"
     partial = False
 
     def __init__(self) -> None:

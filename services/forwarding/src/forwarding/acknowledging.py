@@ -6,6 +6,8 @@ out; once the switch acknowledged it, the scope's own state is told. So each fli
 told by exactly one of the two.
 """
 
+import json
+from dataclasses import replace
 from datetime import datetime
 
 import asyncpg
@@ -100,14 +102,14 @@ async def tell_end(
         return False
     facts = FactStore(connection)
     seq, reason = await facts.next_seq(), "hold" if await facts.held() else "cleared"
-    await tell_scope(connection, Scope.of(row), None, seq, reason=reason, at=at)
+    await tell_scope(connection, _until_now(row), None, seq, reason=reason, at=at)
     return True
 
 
 async def _tell(
     connection: Connection, row: asyncpg.Record, seq: int, *, at: datetime
 ) -> None:
-    scope = Scope.of(row)
+    scope = _until_now(row)
     now = await in_effect_now(connection, scope.numbers)
     if now and not row["failure_told"] and words_of(scope.numbers, now) == row["words"]:
         await note_told(connection, [Change(scope, now, "rule")])
@@ -117,3 +119,13 @@ async def _tell(
         await connection.execute(
             "INSERT INTO told_apart VALUES ($1) ON CONFLICT DO NOTHING", row["scope"]
         )
+
+
+def _until_now(row: asyncpg.Record) -> Scope:
+    """Return the scope of a change, with where calls went by what was told last."""
+    scope = Scope.of(row)
+    if row["words"] is None:
+        return scope
+    was, _ = json.loads(row["words"])
+    went = {name: was[name] for name in ("target", "keep_extension", "rule")}
+    return replace(scope, head=json.dumps(json.loads(scope.head + "}") | went)[:-1])

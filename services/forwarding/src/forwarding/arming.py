@@ -144,10 +144,16 @@ async def _in_effect_before(
     if settled := [numbers for numbers in changed if numbers not in pending]:
         now = await in_effect_among(connection, settled)
         found |= {n: words_of(n, one) if rows[n] else None for n, one in now.items()}
-        found |= dict.fromkeys(await store.being_flipped(settled))
+        # No flip tells of what the switch holds as off.
+        told = [numbers for numbers in settled if not _is_off(rows[numbers])]
+        found |= dict.fromkeys(await store.being_flipped(told))
     if new := [numbers for numbers, row in rows.items() if row is None]:
         found |= dict.fromkeys(await store.were_told_apart(new))
     return found
+
+
+def _is_off(row: Any) -> bool:
+    return bool(row and row["value"] and json.loads(row["value"])["off"])
 
 
 async def _wanted(

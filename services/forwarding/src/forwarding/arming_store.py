@@ -83,14 +83,20 @@ class ArmingStore:
                    WITH ORDINALITY AS s (first, last, lowest, place)
              WHERE EXISTS (SELECT FROM flip f
                             WHERE f.told_at IS NULL
-                              AND (f.reason = 'hold' OR EXISTS (
+                              AND EXISTS (
                                   SELECT FROM arming a
                                    WHERE a.number BETWEEN s.lowest AND s.first
                                      AND a.last >= s.last
                                      AND length(a.number) = length(s.first)
                                      AND (a.places && (f.opened || f.closed)
                                           OR a.target_places
-                                             && (f.opened || f.closed)))))
+                                             && (f.opened || f.closed)
+                                          -- The kill switch has a flip for each
+                                          -- outage; what it tells beside those is
+                                          -- diverted by a cause.
+                                          OR f.reason = 'hold' AND EXISTS (
+                                             SELECT FROM cause c
+                                              WHERE acts_on(c, a)))))
             """,
             *ends_of(scopes),
         )

@@ -86,6 +86,7 @@ class Flipper:
     ) -> None:
         self._store, self._moved = FlipStore(pool), MovedStore(pool)
         self._pool, self._switch, self._fan_out = pool, switch, fan_out
+        self._circuit = metrics.CIRCUIT.labels(switch.backend)
         self._clock, self._first, self._crowded = clock, first, crowded
         self._when_told = when_told
         self._transaction = transaction
@@ -183,7 +184,7 @@ class Flipper:
             try:
                 return await self._try_to_finish(seq, recorded, told)
             except Unavailable as error:
-                metrics.CIRCUIT.labels("http").set(1)
+                self._circuit.set(1)
                 self._say("flip_waits_for_switch", seq, str(error))
             except KafkaError as error:
                 self._say("flip_interrupted", seq, repr(error))
@@ -207,7 +208,7 @@ class Flipper:
     ) -> None:
         flip = recorded.as_flip if recorded else await self._store.flip(seq)
         if flip is None:  # another instance told it, so the switch answers
-            metrics.CIRCUIT.labels("http").set(0)
+            self._circuit.set(0)
             return
         small = recorded is not None and recorded.is_whole
         way = self._fan_out.right_of_way
@@ -236,7 +237,7 @@ class Flipper:
         if not operations:
             return False
         left = await apply_flags(self._switch, operations)
-        metrics.CIRCUIT.labels("http").set(0)
+        self._circuit.set(0)
         await leave(self._transaction, left, clock=self._clock)
         return bool(left)
 

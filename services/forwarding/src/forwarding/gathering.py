@@ -40,6 +40,11 @@ class Gathering:
         self._tasks = set[asyncio.Task[None]]()
 
     @property
+    def backend(self) -> str:
+        """What kind of switch it is, for metrics."""
+        return self._switch.backend
+
+    @property
     def partial(self) -> bool:
         """Whether some part of it may not have every change."""
         return self._switch.partial

@@ -44,6 +44,7 @@ class Keeper:
         told_after: timedelta,
     ) -> None:
         self._pool, self._switch, self._relay = pool, switch, relay
+        self._circuit = metrics.CIRCUIT.labels(switch.backend)
         self._clock, self._batch, self._told_after = clock, batch, told_after
         self._wake = asyncio.Event()
         self._away_since: datetime | None = None
@@ -85,7 +86,7 @@ class Keeper:
         rows = await self._pool.fetch(
             """
             SELECT scope, number, last, customer_number, head, told, seq, value,
-                   attempts, failure, traceparent
+                   attempts, failure, words, traceparent
               FROM arming
              WHERE live_seq IS NULL
                -- No pause is a minute long: a clock that was wrong is right again.
@@ -178,7 +179,7 @@ class Keeper:
             answer.result == "stale" or is_over,  # that it fails is told after the end
             is_told,
         )
-        metrics.RETRIES.labels("http", answer.result).inc()
+        metrics.RETRIES.labels(self._switch.backend, answer.result).inc()
         if kept and is_told:
             await tell_refusal(connection, row, reason, attempts, seq=kept, at=now)
 
@@ -211,11 +212,11 @@ class Keeper:
 
     def _answers_again(self) -> None:
         self._away_since = None
-        metrics.CIRCUIT.labels("http").set(0)
+        self._circuit.set(0)
 
     async def _suffer(self, error: str) -> None:
         """Tell customers once when the switch is away for longer than a moment."""
-        metrics.CIRCUIT.labels("http").set(1)
+        self._circuit.set(1)
         now = self._clock.now()
         self._away_since = self._away_since or now
         log.warning("switch_away", since=self._away_since.isoformat(), error=error)

@@ -37,7 +37,6 @@ BARRED = Counter(
 CIRCUIT = Gauge(
     "forwarding_circuit_open", "1 while the switch does not answer", ["backend"]
 )
-CIRCUIT.labels("http").set(0)
 SCOPES = Gauge(
     "forwarding_state_lines",
     "Numbers and blocks: armed, pending at the switch, failed there, manual; and of "

@@ -176,6 +176,10 @@ class Switch(Protocol):
     """Where changes go; raises Unavailable when it is away."""
 
     @property
+    def backend(self) -> str:
+        """What kind of switch it is, for metrics."""
+
+    @property
     def partial(self) -> bool:
         """Whether some part of it may not have every change."""
 

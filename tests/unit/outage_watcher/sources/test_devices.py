@@ -529,3 +529,25 @@ def test_gnmi_may_know_our_names() -> None:
     found = outcome("gnmi", told(OPENCONFIG, "DOWN"), rename={"r1/eth1": "L-1"})
 
     assert found == ["down L-1"]
+
+
+def test_hardware_that_is_up_does_not_end_what_its_protocol_says() -> None:
+    def told(what: str, state: str) -> list[tuple[str, str]]:
+        line = f"<189>Nov 23 01:00:00 r1 {what} Gi0/2, changed state to {state}"
+        found = said("syslog", line.encode()).signals
+        return [(one.state, one.alarm_id) for one in found]
+
+    link = "%LINK-3-UPDOWN: Interface"
+    protocol = "%LINEPROTO-5-UPDOWN: Line protocol on Interface"
+    assert told(link, "down") == [("down", "r1/Gi0/2")]
+    assert told(protocol, "down") == [("down", "r1/Gi0/2/protocol")]
+    assert told(link, "up") == [("up", "r1/Gi0/2")]
+    # It is up by hardware that is: the line that says so may be lost.
+    both = [("up", "r1/Gi0/2"), ("up", "r1/Gi0/2/protocol")]
+    assert sorted(told(protocol, "up")) == both
+
+
+def test_a_chassis_alarm_that_is_over_is_no_failure_without_a_place() -> None:
+    line = "<189>Nov 23 01:00:00 r1 alarmd: Major alarm {}, PEM 0 Input Failure"
+    assert outcome("syslog", line.format("set").encode()) == ["quarantined"]
+    assert outcome("syslog", line.format("cleared").encode()) == ["ignored"]

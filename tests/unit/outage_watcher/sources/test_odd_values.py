@@ -78,3 +78,75 @@ class TestReaderThatFails:
 
         assert reason.startswith("test_odd_values.py:")
         assert "ZeroDivisionError" in reason
+
+
+LOS = {"alarmCondition": "lossOfSignal", "eventSeverity": "MAJOR"}
+PLACELESS: dict[str, tuple[str, dict[str, Any]]] = {
+    "alertmanager": (
+        "DiskFull",
+        {"alerts": [{"status": "firing", "labels": {"alertname": "DiskFull"}}]},
+    ),
+    "icinga2": (
+        "olt-1!disk",
+        {
+            "type": "StateChange",
+            "host": "olt-1",
+            "service": "disk",
+            "state": 2,
+            "state_type": 1,
+        },
+    ),
+    "ves": (
+        "lossOfSignal",
+        {
+            "event": {
+                "commonEventHeader": {"domain": "fault", "sourceName": "olt-1"},
+                "faultFields": LOS | {"eventSourceType": "port"},
+            }
+        },
+    ),
+    "syslog": ("PEM 0", {"host": "r1", "message": "Major alarm set, PEM 0"}),
+    "tmf642": (
+        "fan",
+        {
+            "eventType": "AlarmCreateEvent",
+            "event": {
+                "alarm": {
+                    "id": "1",
+                    "perceivedSeverity": "major",
+                    "specificProblem": "fan",
+                }
+            },
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("form", PLACELESS)
+class TestAFailureWithoutAPlace:
+    def test_is_quarantined(self, form: str) -> None:
+        assert outcome(form, PLACELESS[form][1]) == ["quarantined"]
+
+    def test_is_nobodys_when_the_file_says_that_it_is_no_outage(
+        self, form: str
+    ) -> None:
+        name, body = PLACELESS[form]
+        assert outcome(form, body, ignore=[f"^{name}$"]) == ["ignored"]
+        assert outcome(form, body, outages=["^LineDown$"]) == ["ignored"]
+
+
+@pytest.mark.parametrize(
+    ("status", "severity", "read"),
+    [
+        ("firing", "critical", "quarantined"),
+        ("firing", "warning", "ignored"),
+        ("resolved", "critical", "ignored"),
+    ],
+)
+def test_an_alert_without_a_place_is_quarantined_where_it_is_a_failure(
+    status: str, severity: str, read: str
+) -> None:
+    labels = {"alertname": "DiskFull", "severity": severity}
+    body = {"alerts": [{"status": status, "labels": labels}]}
+
+    assert outcome("alertmanager", body) == [read]

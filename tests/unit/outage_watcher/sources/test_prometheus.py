@@ -64,6 +64,14 @@ CASES: dict[str, tuple[object, list[str]]] = {
         webhook(alert(line="L1", severity="warning")),
         ["unknown L1"],
     ),
+    "the end of a warning ends no graver alert": (
+        webhook(alert("resolved", line="L1", severity="warning")),
+        ["ignored"],
+    ),
+    "a severity that says itself that it is over": (
+        webhook(alert("resolved", line="L1", severity="ok")),
+        ["up L1"],
+    ),
     "an unknown severity is an outage": (
         webhook(alert(line="L1", severity="page")),
         ["down L1"],

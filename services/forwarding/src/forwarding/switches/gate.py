@@ -35,7 +35,7 @@ class Gate:
 
     def __init__(self, node: SwitchNode) -> None:
         self._node = node
-        self.name = node.name
+        self.name, self.backend = node.name, node.backend
         self.capabilities: Capabilities = node.capabilities
 
     @property

@@ -53,6 +53,7 @@ class Said(NamedTuple):
 class KamailioSwitch:
     """One node; what it must hold is written to it, and it asks nobody."""
 
+    backend = "kamailio"
     capabilities = Capabilities(batch=5000, says_ready=True)
     partial = False
 

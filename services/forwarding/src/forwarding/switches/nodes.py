@@ -118,6 +118,11 @@ class Nodes:
         self.name = ",".join(node.switch.name for node in self.nodes)
 
     @property
+    def backend(self) -> str:
+        """What kind its nodes are."""
+        return self.nodes[0].switch.backend
+
+    @property
     def capabilities(self) -> Capabilities:
         """What its nodes can do: they are of one kind."""
         return self.nodes[0].switch.capabilities

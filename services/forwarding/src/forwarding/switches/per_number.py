@@ -64,7 +64,7 @@ class PerNumberSwitch:
     )
 
     def __init__(self, slots: Slots, kept: SlotStore) -> None:
-        self.name = slots.name
+        self.name = self.backend = slots.name
         self.boot: str | None = None
         self._life = new_id()
         self._slots, self._kept = slots, kept

@@ -39,11 +39,12 @@ class Held:
 class HttpSwitch:
     """A switch that speaks the HTTP of `deploy/simulated-switch`."""
 
+    backend = "http"
     capabilities = Capabilities(batch=5000)
     partial = False
 
     def __init__(self, url: str, *, timeout: timedelta) -> None:
-        self.name = "http"
+        self.name = self.backend
         self.boot: str | None = None
         self._http = httpx.AsyncClient(
             base_url=url, timeout=timeout.total_seconds(), trust_env=False
@@ -149,7 +150,7 @@ class HttpSwitch:
 class NoSwitch:
     """Acknowledges everything at once: for measuring what is around the switch."""
 
-    name = "none"
+    name = backend = "none"
     partial = False
     capabilities = Capabilities(batch=5000)
     boot: str | None = "none"

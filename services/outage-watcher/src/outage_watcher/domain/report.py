@@ -33,7 +33,20 @@ class Correction:
         }
         if self.places:
             said |= {"element": self.places.element, "lines": self.places.lines}
+            if not self.places.places <= word.places:
+                # The sources did not speak of what a person added: a doubt diverts.
+                said.setdefault("voice_reachable", word.voice_reachable and None)
         return replace(word, **said)
+
+    def extended(self, report: Word, more: Word) -> "Correction":
+        """Return it with more places, given what the outage says until now."""
+        places = joined(report, more)
+        if places.places == report.places:
+            return replace(self, places=places)
+        voice = self.voice_reachable
+        if more.voice_reachable is False or not report.takes_voice:
+            voice = more.voice_reachable
+        return replace(self, places=places, voice_reachable=voice)
 
     def outlived(self, before: Word, now: Word) -> "Correction":
         """Return what is left of it after a source changed its word."""
@@ -76,6 +89,13 @@ def combined(words: list[Word]) -> Word:
 def worst(kinds: Iterable[OutageKind]) -> OutageKind:
     """Return the kind that counts of several."""
     return min(kinds, key=WORST_FIRST.index)
+
+
+def joined(report: Word, more: Word) -> Word:
+    """Return both; an outage names one element, and further ones among its lines."""
+    element = report.element or more.element
+    places = report.places | more.places
+    return Word(element, tuple(sorted(each for each in places if each != element)))
 
 
 def without(word: Word, gone: frozenset[str]) -> Word:

@@ -23,6 +23,7 @@ from outage_watcher.usecases.shown import shown
 
 CORRECTED = PLACES | {"estimated_end", "voice_reachable", "note", "kind"}
 DECLARED = CORRECTED | {"occurred_at", "alarm_id"}
+STEPS = {"extend": PLACES | {"voice_reachable"}, "reduce": PLACES}
 
 
 def routes(desk: Desk) -> APIRouter:
@@ -83,18 +84,18 @@ def _add_steps(router: APIRouter, desk: Desk) -> None:
     async def step(
         action: str, outage_id: str, request: Request, who: Source
     ) -> JSONResponse:
-        places = PLACES if action in ("extend", "reduce") else frozenset[str]()
-        body = await body_of(request, desk, places, optional=not places)
+        fields = STEPS.get(action, frozenset())
+        body = await body_of(request, desk, fields, optional=not fields)
         order = command(request, desk, who, action, body, subject=outage_id)
         await carried_out(desk, order)
         return _answer(*await _one(desk, outage_id))
 
-    @router.post("/{outage_id}/extend", openapi_extra=change(PLACES))
+    @router.post("/{outage_id}/extend", openapi_extra=change(STEPS["extend"]))
     async def extend(outage_id: str, request: Request, who: operator) -> JSONResponse:
-        """Add places that are affected too."""
+        """Add places; they are diverted unless calls are said to arrive there too."""
         return await step("extend", outage_id, request, who)
 
-    @router.post("/{outage_id}/reduce", openapi_extra=change(PLACES))
+    @router.post("/{outage_id}/reduce", openapi_extra=change(STEPS["reduce"]))
     async def reduce(outage_id: str, request: Request, who: operator) -> JSONResponse:
         """Take away places that are not affected any more."""
         return await step("reduce", outage_id, request, who)

@@ -78,8 +78,10 @@ def _alert(alert: Any, said: Said, *, of_group: str | None = None) -> None:
 
 def _line(alert: Any, state: Level, name: str, facts: Facts, said: Said) -> None:
     place = said.rules.find(facts)
+    weight = severities.weigh(facts.get("severity"))
     if place is None:
-        return said.quarantine(f"{name or 'alert'}: no label names a line or element")
+        why = "no label names a line or element"
+        return said.unplaced(state, name or "alert", why, weight=weight, facts=facts)
     alarm_id = joined(
         *(filled((each,), facts) for each in said.rules.identity), place.name
     )
@@ -88,13 +90,16 @@ def _line(alert: Any, state: Level, name: str, facts: Facts, said: Said) -> None
     snapshot = (
         {"evidence": "snapshot"} if "status" in alert and _is_listed(alert) else {}
     )
+    if state == "up" and weight != "cleared" and said.is_lesser(weight, facts):
+        # Of this name a graver alert may go on.
+        return said.ignore(f"{alarm_id}: the end of what is no outage ends none")
     return said.tell(
         state,
         alarm_id,
         facts,
         name=name,
         place=place,
-        weight=severities.weigh(facts.get("severity")),
+        weight=weight,
         occurred_at=ended if state == "up" else began,
         **({"started_at": began} if state == "up" else {}),
         **snapshot,

@@ -93,8 +93,8 @@ def tell(
     """Tell the hard state of a host or service."""
     place = checked.place(said.rules)
     if place is None:
-        reason = f"{checked.alarm_id}: no outage of the host; name its line by `line`"
-        return said.quarantine(reason) if state == "down" else said.ignore(reason)
+        why = "no outage of the host; name its line by `line`"
+        return said.unplaced(state, checked.alarm_id, why)
     return said.tell(
         state,
         checked.alarm_id,

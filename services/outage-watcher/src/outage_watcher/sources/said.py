@@ -86,7 +86,7 @@ class Said:
         if not self.rules.concerns(name):
             return self.ignore(f"{name}: not among the outages of this source")
         place = place or self.rules.find(facts)
-        if state == "down" and self._is_lesser(weight, facts):
+        if state == "down" and self.is_lesser(weight, facts):
             state = "unknown"
         if place is None and state == "down":
             return self.quarantine(
@@ -95,6 +95,13 @@ class Said:
         if place is None and state == "unknown":
             return self.ignore(f"{name or alarm_id}: says nothing of a line or element")
         return self._add(state, alarm_id, place or Place(), facts, more)
+
+    def is_lesser(self, weight: Weight | None, facts: Facts) -> bool:
+        """Return whether a severity is below that of an outage."""
+        if self.rules.severities and (said := facts.get("severity")):
+            known = {each.casefold() for each in self.rules.severities}
+            return said.casefold() not in known
+        return weight in ("lesser", "cleared")
 
     def each(
         self, items: Iterable[object], read: Callable[[Any, "Said"], None]
@@ -148,6 +155,17 @@ class Said:
         """Note a failure that cannot be given a place."""
         self.quarantined.append(Unread("no_place", reason[:LONGEST_REASON]))
 
+    def unplaced(
+        self, state: Level, name: str, why: str, *, weight: Weight | None = None,
+        facts: Facts | None = None,
+    ) -> None:  # fmt: skip
+        """Note what has no place: quarantined where it is a failure that counts."""
+        is_failure = state == "down" and not self.is_lesser(weight, facts or {})
+        say = (
+            self.quarantine if is_failure and self.rules.concerns(name) else self.ignore
+        )
+        return say(f"{name}: {why}")
+
     def reject(self, why: Rejected, item: object = None, raw: bytes = b"") -> None:
         """Note what cannot be understood."""
         self.rejected.append(Unread(why.code, why.reason[:LONGEST_REASON], item, raw))
@@ -184,12 +202,6 @@ class Said:
             elif is_false(facts.get("voicereachable")):
                 said["voice_reachable"] = False
         self._read(said | more)
-
-    def _is_lesser(self, weight: Weight | None, facts: Facts) -> bool:
-        if self.rules.severities and (said := facts.get("severity")):
-            known = {each.casefold() for each in self.rules.severities}
-            return said.casefold() not in known
-        return weight in ("lesser", "cleared")
 
     def _read(self, said: dict[str, Any]) -> None:
         try:

@@ -112,7 +112,7 @@ def _alarm(state: Level, host: str, text: str, at: datetime | None, said: Said) 
     what = re.sub(r"(?i)^(?:major|critical) alarm (?:set|cleared), *", "", text)
     found = _PORT_IN_ALARM.search(what)
     if not found:
-        return said.quarantine(f"{host}: an alarm of the chassis, {what}"[:200])
+        return said.unplaced(state, what[:200], f"an alarm of the chassis {host}")
     facts = values.facts({"host": host, "interface": found[1]})
     return said.tell(
         state, joined(host, what), facts, name=what, occurred_at=at, evidence="edge"
@@ -155,13 +155,17 @@ def _tell(
     rules = said.rules
     names = (name for name in (link.description, link.port) if rules.is_line(name))
     place = next((rules.as_line(name) for name in names), None)
-    said.tell(
-        link.state,
-        joined(host, link.port),
-        facts,
-        name=link.port,
-        place=place,
-        occurred_at=at,
-        evidence="edge",
-        **planned(link.is_off and link.state == "down"),
-    )
+    parts = ["protocol" if link.is_protocol else ""]
+    if link.is_protocol and link.state == "up":
+        parts.append("")  # the hardware that it runs over
+    for part in parts:
+        said.tell(
+            link.state,
+            joined(host, link.port, part),
+            facts,
+            name=link.port,
+            place=place,
+            occurred_at=at,
+            evidence="edge",
+            **planned(link.is_off and link.state == "down"),
+        )

@@ -80,6 +80,8 @@ class Link:
     """Somebody switched it off."""
     description: str = ""
     """What the port is called after, as some makers repeat it."""
+    is_protocol: bool = False
+    """It tells of what runs over the port: the hardware may be up without that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,8 @@ def link_in(text: str) -> Link | None:
             named = found.groupdict()
             is_off = bool(ADMIN.search(text))
             called = (named.get("description") or "").strip()
-            return Link(found["port"], _state(named), is_off, called)
+            of_protocol = "line protocol" in text.casefold()
+            return Link(found["port"], _state(named), is_off, called, of_protocol)
     return None
 
 

@@ -84,7 +84,8 @@ def _fault(fields: dict[str, Any], header: dict[str, Any], said: Said) -> None:
     port = first(fields, "alarmInterfaceA")
     place = _place(facts, port, first(fields, "eventSourceType"), said.rules)
     if place is None and state == "down":
-        return said.quarantine(f"{condition}: of a port of which nobody says the name")
+        why = "of a port of which nobody says the name"
+        return said.unplaced(state, condition, why, weight=weight)
     began, last = _times(header)
     return said.tell(
         state,
@@ -166,13 +167,15 @@ def _notification(data: dict[str, Any], header: dict[str, Any], said: Said) -> N
         return said.ignore(f"{alarm_id}: {kind} says nothing of a state")
     facts = values.facts(data.get("additionalInformation"), data, header)
     place = _managed(first(data, "objectInstance", "systemDN"), facts, said.rules)
+    name = first(data, "specificProblem", "probableCause")
     if place is None and state == "down":
-        return said.quarantine(f"{alarm_id}: of a part of an element, and of no line")
+        why = "of a part of an element, and of no line"
+        return said.unplaced(state, name or alarm_id, why, weight=weight)
     return said.tell(
         state,
         joined(first(header, "sourceName"), alarm_id),
         facts,
-        name=first(data, "specificProblem", "probableCause"),
+        name=name,
         weight=weight,
         place=place or Place(),
         occurred_at=times.first(

@@ -90,6 +90,21 @@ class SourceStore:
             "UPDATE source SET noted_lost = $2 WHERE name = $1", source, is_lost
         )
 
+    async def hold_anew(self, source: str, now: datetime) -> None:
+        """Let what recovers by its word be held from now on, moved yet or not."""
+        await self.connection.execute(
+            """
+            UPDATE outage
+               SET since = $2
+             WHERE state = 'recovering'
+               AND id IN (SELECT outage_id
+                            FROM evidence
+                           WHERE source = $1 AND outage_id <> '')
+            """,
+            source,
+            now,
+        )
+
     async def all(self) -> list[dict[str, Any]]:
         """Return every source that ever sent a heartbeat."""
         found = await self.connection.fetch("SELECT * FROM source ORDER BY name")

@@ -30,6 +30,7 @@ async def beat(
     log.warning("source_lost" if source in after else "source_returned", source=source)
     if source in before:
         await sources.want(source)
+        await sources.hold_anew(source, now)
     ids = await OutageStore(connection).of_source(source)
     outages = await machine.first_of(ids, connection, now)
     known = await known_of(connection, now, machine.policy, outages=outages)

@@ -222,7 +222,7 @@ def _corrected(command: OutageCommanded, outage: Outage) -> Correction:
         raise reading.Unmapped
     match command.action:
         case "extend":
-            return replace(before, places=_joined(outage.report, places))
+            return before.extended(outage.report, places)
         case "reduce":
             return replace(before, places=_without(outage.report, places))
     news: dict[str, Any] = dict.fromkeys(
@@ -255,13 +255,6 @@ def word_of(command: OutageCommanded) -> Word:
         }
     )
     return reading.word(plain)
-
-
-def _joined(report: Word, more: Word) -> Word:
-    """Return both; an outage names one element, and further ones among its lines."""
-    element = report.element or more.element
-    places = report.places | more.places
-    return Word(element, tuple(sorted(each for each in places if each != element)))
 
 
 def _without(report: Word, less: Word) -> Word:

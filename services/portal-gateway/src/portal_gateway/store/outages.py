@@ -227,22 +227,6 @@ async def lines_of(
     return [(row["line"], frozenset(row["places"]), row["gone"]) for row in rows]
 
 
-async def lines_gone(
-    connection: Connection, customer_number: str, places: Iterable[str]
-) -> set[str]:
-    """Return the lines at or below the places that were the customer's."""
-    rows = await connection.fetch(
-        """
-        SELECT line FROM line
-         WHERE customer_number = $1 AND gone
-           AND (line = ANY($2::text[]) OR elements && $2::text[])
-        """,
-        customer_number,
-        list(places),
-    )
-    return {row["line"] for row in rows}
-
-
 def _outage(row: asyncpg.Record) -> Outage:
     return Outage(
         id=row["outage_id"],

@@ -159,16 +159,17 @@ async def _touched(
         Touched(
             outage,
             sorted((outage.touched | outage.places) & places),
-            _touched_lines(outage, lines),
+            touched_lines(outage, lines),
             counts.get(outage.id, 0),
         )
         for outage in found
     ]
 
 
-def _touched_lines(
+def touched_lines(
     outage: Outage, lines: Iterable[tuple[str, frozenset[str], bool]]
 ) -> list[str]:
+    """Return the customer's lines that it touches, or touched if it is over."""
     return sorted(
         {
             line

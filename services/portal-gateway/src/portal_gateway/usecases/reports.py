@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from chassis.postgres import Connection
 from portal_gateway.domain import entry as entry_rules
 from portal_gateway.domain import report as rules
-from portal_gateway.domain.causes import lines_at
 from portal_gateway.domain.facts import Outage, Picture, Range, is_block
 from portal_gateway.domain.refused import not_found
 from portal_gateway.domain.report import Bare, Interval, Report
@@ -13,7 +12,7 @@ from portal_gateway.domain.situation import own_counts
 from portal_gateway.store import apart, diversions, outages, picture
 from portal_gateway.store.apart import Stretch
 from portal_gateway.usecases.gateway import Gateway
-from portal_gateway.usecases.outages import reason_of
+from portal_gateway.usecases.outages import reason_of, touched_lines
 
 AFTER = timedelta(minutes=30)
 """How long after its end a failure may still belong to the outage."""
@@ -34,10 +33,7 @@ async def _told(
 ) -> Report:
     now = gateway.now()
     known = await picture.of_customer(connection, customer, at=now)
-    lines = lines_at(known, outage.touched)
-    if not outage.is_open:
-        was = await outages.lines_gone(connection, customer, outage.touched)
-        lines = sorted(was.union(lines))
+    lines = touched_lines(outage, await outages.lines_of(connection, customer))
     flips = await diversions.flips_of(connection, customer, outage.id, lines)
     failures = await diversions.failures_of(
         connection,
