@@ -183,7 +183,11 @@ class Portal:
             by_type[type(event)].append(received)
         for event_type, batch in by_type.items():
             async with self.gateway.transaction() as connection:
-                await BATCHES[event_type](batch, connection)
+                if use_case := BATCHES.get(event_type):
+                    await use_case(batch, connection)
+                else:
+                    for received in batch:
+                        await USE_CASES[event_type](received, connection)
         await self._until_heard()
 
     async def _until_heard(self) -> None:

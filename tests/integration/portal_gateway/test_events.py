@@ -14,6 +14,7 @@ import pytest
 import uvicorn
 from typing_extensions import override
 
+from contracts.numbers import LineConnected
 from portal_gateway.http import people
 from portal_gateway.store import sessions
 from portal_gateway.usecases.passwords import new_token, token_hash
@@ -25,6 +26,7 @@ from support.portal import (
     Portal,
     applied,
     connected,
+    disabled,
     enabled,
     outage,
     running_portal,
@@ -33,7 +35,7 @@ from support.stack import Database
 from support.waiting import eventually
 
 Told = tuple[str, dict[str, Any]]
-TIME_TO_SHOW = 10.0
+TIME_TO_SHOW = 3.0
 
 
 class Server(uvicorn.Server):
@@ -131,6 +133,68 @@ async def test_tells_each_kind_of_change(
         assert (name, order["state"]) == ("order", "placed")
 
 
+async def test_what_is_gone_is_told_by_reading_anew(
+    portal: Portal, owner: httpx.AsyncClient
+) -> None:
+    await listening(portal)
+    async with served(portal) as url, watching(url, owner) as stream:
+        await stream.next()
+
+        await portal.tell(disabled(SINGLE))
+
+        assert await stream.next() == ("resync", {})
+
+
+async def test_of_many_that_changed_too(
+    portal: Portal, owner: httpx.AsyncClient
+) -> None:
+    numbers = [f"+49211222233{last}" for last in range(40, 60)]
+    await portal.tell(*map(enabled, numbers))
+    await listening(portal)
+    async with served(portal) as url, watching(url, owner) as stream:
+        await stream.next()
+
+        await portal.tell_together(*map(disabled, numbers))
+
+        assert await stream.next() == ("resync", {})
+
+
+async def test_an_outage_is_told_to_whose_line_is_connected_after_it(
+    portal: Portal, owner: httpx.AsyncClient
+) -> None:
+    await portal.tell(outage(element="access-node-2", lines=()))
+    assert (await owner.get("/outages")).json() == {"outages": []}
+    await listening(portal)
+    async with served(portal) as url, watching(url, owner) as stream:
+        await stream.next()
+
+        await portal.tell(
+            LineConnected(
+                line=LINE,
+                customer_number="C-1001",
+                elements=("access-node-2",),
+                version=2,
+            )
+        )
+
+        assert await stream.next() == ("resync", {})
+
+
+async def test_orders_are_told_when_their_numbers_come_and_go(
+    portal: Portal, owner: httpx.AsyncClient
+) -> None:
+    placed = await owner.post("/orders", json={"product": "sip-trunk-2.0"})
+    order_id = placed.json()["order_id"]
+    await listening(portal)
+    async with served(portal) as url, watching(url, owner) as stream:
+        await stream.next()
+
+        await portal.tell(enabled(OTHER_SINGLE, order_id=order_id))
+
+        name, order = await stream.next()
+        assert (name, order["option"]["state"]) == ("order", "enabled")
+
+
 @pytest.mark.usefixtures("owner")
 async def test_tells_nothing_of_others(portal: Portal) -> None:
     await listening(portal)
@@ -201,7 +265,7 @@ async def test_hears_what_another_gateway_commits(
     ):
         await stream.next()
 
-        await other.tell(connected(LINE), applied(SINGLE))
+        await other.tell(applied(SINGLE))
 
         name, entry = await stream.next()
         assert (name, entry["state"]) == ("forwarding", "diverted")

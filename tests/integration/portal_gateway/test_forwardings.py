@@ -337,6 +337,43 @@ class TestVersion:
         assert lost.json()["current"]["rule"] == won.json()["rule"]
         assert lost.headers["etag"] == won.headers["etag"] == '"1"'
 
+    @pytest.mark.parametrize(
+        ("named", "status"),
+        [
+            ('"1"', 202),
+            ('W/"1"', 202),  # as a proxy that compresses makes of it
+            ('"7", W/"1"', 202),
+            ("1", 202),
+            ("*", 202),
+            ('"0"', 412),
+            ('W/"11"', 412),
+            ('""', 412),
+            ("", 412),
+        ],
+    )
+    async def test_is_named_as_clients_and_proxies_write_it(
+        self, owner: httpx.AsyncClient, named: str, status: int
+    ) -> None:
+        await owner.put(PATH, json={"target": MOBILE})
+
+        answer = await owner.put(
+            PATH, json={"target": OFFICE}, headers={"If-Match": named}
+        )
+
+        assert answer.status_code == status
+
+    async def test_is_of_the_rule_and_not_of_the_state(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        await owner.put(PATH, json={"target": MOBILE, "enabled": True})
+        seen = await owner.get(PATH)
+        await portal.tell(applied(SINGLE))
+
+        now = await owner.get(PATH, headers={"If-None-Match": seen.headers["etag"]})
+
+        assert now.headers["etag"] == seen.headers["etag"]
+        assert (now.status_code, now.json()["state"]) == (200, "diverted")
+
     async def test_grows_with_each_wish(
         self, portal: Portal, owner: httpx.AsyncClient
     ) -> None:
@@ -480,6 +517,19 @@ class TestBlock:
         assert (await owner.get(inside)).json()["state"] == "pending"
         await portal.answer()
         assert (await owner.get(inside)).json()["state"] == "ready"
+
+    async def test_kind_block_means_no_number_inside(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        await portal.tell(enabled(BLOCK, BLOCK_END))
+        shown = await owner.get(f"/forwardings/{BLOCK}?kind=block")
+        of_number = f"/forwardings/{INSIDE}?kind=block"
+
+        assert shown.json()["last"] == BLOCK_END
+        assert (await owner.get(of_number)).status_code == 404
+        asked = await owner.put(of_number, json={"target": MOBILE})
+        assert asked.status_code == 404
+        assert await portal.sent() == []
 
     async def test_kind_number_means_the_first_number_alone(
         self, portal: Portal, owner: httpx.AsyncClient

@@ -126,9 +126,12 @@ class TestProblems:
     @pytest.mark.parametrize(
         ("path", "methods"),
         [
-            ("/orders", {"GET", "POST"}),
-            (PATH, {"DELETE", "GET", "PUT"}),
+            ("/orders", {"GET", "HEAD", "POST"}),
+            (PATH, {"DELETE", "GET", "HEAD", "PUT"}),
             ("/logout", {"POST"}),
+            ("/events", {"GET"}),
+            ("http://portal.test/abmelden", {"POST"}),
+            ("http://portal.test/konfigurator", {"GET", "HEAD"}),
         ],
     )
     async def test_what_is_not_allowed_names_all_that_is(
@@ -137,6 +140,19 @@ class TestProblems:
         answer = await owner.patch(path)
 
         assert set(answer.headers["allow"].split(", ")) == methods
+
+    @pytest.mark.parametrize(
+        "path", ["/orders", "/events", "http://portal.test/problems/unavailable"]
+    )
+    async def test_who_is_not_in_is_told_how_to_get_in(
+        self, portal: Portal, path: str
+    ) -> None:
+        answer = await portal.client().get(path)
+
+        challenge = answer.headers.get("www-authenticate")
+        is_refused = answer.status_code == 401
+        assert challenge == ('Cookie realm="selfcare"' if is_refused else None)
+        assert is_refused == path.startswith("/")
 
     async def test_a_large_body_is_refused(self, owner: httpx.AsyncClient) -> None:
         answer = await owner.put(PATH, json={"target": "1" * (1 << 20)})

@@ -16,6 +16,9 @@ from contracts.forwardings import (
     RuleSetting,
 )
 from contracts.numbers import LineConnected
+from contracts.operations import MaintenanceAnnounced
+from contracts.orders import OrderConfirmed, OrderContent
+from contracts.outages import RecoveryNoticed
 from support.portal import (
     BLOCK,
     BLOCK_END,
@@ -81,7 +84,68 @@ def off(told: ForwardingApplied, version: int) -> ForwardingApplied:
 
 RETURNED = "+4921122223335"
 ON_BLOCK = applied(BLOCK, BLOCK_END, rule="block", version=3)
+GONE, USED = "+4921122223336", "+4921122223337"
+"""One that left again, and one that another customer had before."""
+LINE_LEFT, LINE_MOVED, LINE_OF_OTHERS = "L7", "L8", "L9"
+
+
+def of_order(outcome: str, minutes: int, **more: Any) -> OrderConfirmed:
+    fields: dict[str, Any] = {
+        "order_id": "order-2",
+        "customer_number": "C-1001",
+        "outcome": outcome,
+        "confirmed_at": NOON + timedelta(minutes=minutes),
+        "content": OrderContent(
+            product="sip-trunk-2.0",
+            option=True,
+            channel="phone",
+            placed_by="hotline",
+            placed_at=NOON,
+        ),
+    }
+    return OrderConfirmed(**fields | more)
+
+
+def planned(version: int, **more: Any) -> MaintenanceAnnounced:
+    fields: dict[str, Any] = {
+        "window_id": "W1",
+        "version": version,
+        "state": "planned",
+        "lines": (LINE,),
+        "starts_at": NOON + timedelta(days=1),
+        "ends_at": NOON + timedelta(days=1, hours=version),
+        "takes_service": True,
+        "announced_at": NOON,
+    }
+    return MaintenanceAnnounced(**fields | more)
+
+
 STORY: tuple[Event, ...] = (
+    of_order("accepted", 1),
+    of_order("cancelled", 2, cancelled_at=NOON),
+    planned(1),
+    planned(2),
+    RecoveryNoticed(
+        outage_id="O2",
+        clears_at=NOON + timedelta(hours=5),
+        noticed_at=NOON + timedelta(hours=4),
+    ),
+    RecoveryNoticed(
+        outage_id="O2", clears_at=None, noticed_at=NOON + timedelta(hours=5)
+    ),
+    enabled(GONE, line=LINE_MOVED),
+    enabled(GONE, line=LINE_LEFT, version=2),
+    disabled(GONE, version=3),
+    failed(GONE),
+    outage("O7", lines=(LINE_LEFT,)),
+    cleared("O7", lines=(LINE_LEFT,)),
+    outage("O8", lines=(LINE_MOVED,)),
+    enabled(USED, customer="C-2002", line=LINE_OF_OTHERS),
+    disabled(USED, customer="C-2002"),
+    enabled(USED, line=LINE_LEFT, version=3),
+    disabled(USED, version=4),
+    outage("O9", lines=(LINE_OF_OTHERS,)),
+    cleared("O9", lines=(LINE_OF_OTHERS,)),
     connected(LINE),
     connected(OTHER_LINE),
     LineConnected(
@@ -136,6 +200,10 @@ async def seen(client: httpx.AsyncClient) -> list[object]:
         "/forwardings",
         "/forwardings/+492214710126",
         "/outages",
+        "/outages/O7/report",
+        "/outages/O9",
+        "/orders",
+        "/maintenance",
         "/coverage",
         "/history",
     )
@@ -151,7 +219,8 @@ async def emptied(portal: Portal) -> None:
         """
         DELETE FROM number_option; DELETE FROM option_end; DELETE FROM wish;
         DELETE FROM started_cause; DELETE FROM line; DELETE FROM applied;
-        DELETE FROM diversion; DELETE FROM failed; DELETE FROM outage;
+        DELETE FROM diversion; DELETE FROM failed; DELETE FROM failure;
+        DELETE FROM outage; DELETE FROM maintenance; DELETE FROM product_order;
         """
     )
 
@@ -184,6 +253,22 @@ async def test_any_order_and_repetition_shows_the_same(
     assert await seen(customer) == expected
 
 
+async def test_a_number_brings_no_outage_of_whom_it_belonged_to(
+    portal: Portal,
+) -> None:
+    customer = await portal.customer()
+
+    await portal.tell(
+        outage("O9", lines=(LINE_OF_OTHERS,)),
+        cleared("O9", lines=(LINE_OF_OTHERS,)),
+        enabled(USED, customer="C-2002", line=LINE_OF_OTHERS),
+        disabled(USED, version=4),
+        enabled(USED, version=3, line=LINE_LEFT),
+    )
+
+    assert (await customer.get("/outages/O9")).status_code == 404
+
+
 async def test_the_story_in_order(portal: Portal) -> None:
     customer = await portal.customer()
     await portal.tell(*STORY)
@@ -208,4 +293,7 @@ async def test_the_story_in_order(portal: Portal) -> None:
         "O1": "closed",
         "O2": "open",
         "O3": "open",
+        "O7": "closed",
     }
+    report = (await customer.get("/outages/O7/report")).json()
+    assert [one["number"] for one in report["failures"]] == [GONE]

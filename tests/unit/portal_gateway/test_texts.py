@@ -83,3 +83,32 @@ def test_every_state_has_a_story(state: str) -> None:
             language=language,
         )
         assert len(told) == 2
+
+
+@pytest.mark.parametrize(
+    ("wanted", "language"),
+    [
+        (None, "de"),
+        ("", "de"),
+        ("*", "de"),
+        ("de-AT", "de"),
+        ("EN-gb", "en"),
+        ("fr", "de"),
+        ("fr, en;q=0.1", "en"),
+        ("de;q=0.5, en;q=0.9", "en"),
+        ("en;Q=0.1, de;q=0.5", "de"),
+        ("en-US;q=0.2, en;q=0.8, de;q=0.5", "en"),
+        ("en, de", "en"),
+        ("de, en", "de"),
+        ("*, en;q=0.5", "de"),
+        ("*;q=0.5, en;q=0.4", "de"),
+        ("en, *", "en"),
+        ("de;q=0, *", "en"),
+        ("de;q=0.1, *;q=0.5", "en"),
+        ("en;q=0", "de"),
+        ("de;q=0", "de"),
+        ("en;q=much", "de"),
+    ],
+)
+def test_the_language_that_is_liked_best(wanted: str | None, language: str) -> None:
+    assert texts.language_of(wanted) == language

@@ -73,7 +73,8 @@ def to_come(plans: Iterable[Arrival], today: date) -> Mapping[Range, Sequence[Pl
         if plan.leaves:
             leaving[plan.numbers].append(plan)
     found: defaultdict[Range, list[Planned]] = defaultdict(list)
-    for plan in sorted(held, key=lambda one: _nearness(one, today)):
+    told_last = sorted(held, key=lambda one: one.told, reverse=True)
+    for plan in sorted(told_last, key=lambda one: _nearness(one, today)):
         # What leaves on the day on which it comes never does: it was called off.
         until = max(today, plan.effective_on)
         is_gone = any(

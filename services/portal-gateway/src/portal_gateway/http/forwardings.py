@@ -19,7 +19,7 @@ from portal_gateway.domain.refused import Refused, not_found
 from portal_gateway.http import shapes
 from portal_gateway.http.answering import Number, answer
 from portal_gateway.http.bodies import Drill, Rule, TargetCheck
-from portal_gateway.http.people import For, Owner, Running
+from portal_gateway.http.people import Acting, For, Owner, Running
 from portal_gateway.http.routes import new_router
 from portal_gateway.http.shapes import EntryList, EntryShape
 from portal_gateway.usecases import forwardings, holds
@@ -67,7 +67,12 @@ def canonical(number: str) -> str:
 
 async def named_for_reading(number: str, acting: For, kind: Kind = None) -> Named:
     """Return what the path names, for whoever may look at it."""
-    return Named(acting.customer, canonical(number), single=kind == "number")
+    return _named(acting, number, kind)
+
+
+def _named(acting: Acting, number: str, kind: Kind) -> Named:
+    single, block = kind == "number", kind == "block"
+    return Named(acting.customer, canonical(number), single=single, block=block)
 
 
 async def wish_of_owner(
@@ -78,7 +83,7 @@ async def wish_of_owner(
     if_match: IfMatch = None,
 ) -> Ask:
     """Return what the path names, for the one who may change it."""
-    named = Named(owner.customer, canonical(number), single=kind == "number")
+    named = _named(owner, number, kind)
 
     def match(entry: Entry) -> None:
         if if_match is not None and not _matches(if_match, entry.version):
@@ -182,11 +187,21 @@ async def check_target(
 
 
 def etag(entry: Entry) -> str:
-    """Return the version of an entry as HTTP writes it."""
+    """
+    Return the version of an entry's rule as HTTP writes it, for If-Match.
+
+    Not for caches: calls are diverted and come home without it, so a 304 would lie.
+    """
     return f'"{entry.version}"'
 
 
 def _matches(if_match: str, version: int) -> bool:
+    """
+    Tell whether the version is one that the client names.
+
+    Weak ones count: a proxy that compresses answers weakens our tags on their way.
+    Nor is a number without its quotes mistaken for another.
+    """
     tags = [tag.strip().removeprefix("W/").strip('"') for tag in if_match.split(",")]
     return "*" in tags or str(version) in tags
 

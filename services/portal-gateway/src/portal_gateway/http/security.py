@@ -40,6 +40,9 @@ STREAMS: Final = frozenset({"/api/v1/events", "/live"})
 """What never ends: nobody can be told how it would begin."""
 Refuse = Callable[[Scope, str], ASGIApp]
 """Makes the answer of a code, before anything of the request was read."""
+UNAUTHORIZED: Final = 401
+CHALLENGE: Final = 'Cookie realm="selfcare"'
+"""Every 401 must name a way in; browsers know none of this name, so none asks."""
 HSTS: Final = "max-age=31536000; includeSubDomains"
 
 
@@ -168,9 +171,18 @@ class _Answer:
             for name, value in self._headers.items():
                 headers.setdefault(name, value)
             headers.setdefault("Cache-Control", NO_STORE)
+            self._say_how(message["status"], headers)
             if "location" in headers:
                 headers["location"] = _path_of(headers["location"])
         await self._send(message)
+
+    def _say_how(self, status: int, headers: MutableHeaders) -> None:
+        """Add what HTTP wants of a refusal: how to get in, and all that is allowed."""
+        if status == UNAUTHORIZED:
+            headers.setdefault("WWW-Authenticate", CHALLENGE)
+        allowed = headers.get("allow", "").split(", ")
+        if "GET" in allowed and self._scope["path"] not in STREAMS:
+            headers["Allow"] = ", ".join(sorted({*allowed, "HEAD"}))
 
 
 def _path_of(location: str) -> str:

@@ -28,10 +28,24 @@ async def numbers_changed(
     await _notify(connection, list(_payloads(pairs)))
 
 
+async def anything_changed(connection: Connection, customers: Iterable[str]) -> None:
+    """Tell that anything of these customers may have changed, once this commits."""
+    pairs: list[tuple[str, list[str] | None]] = [(one, None) for one in set(customers)]
+    await _notify(connection, list(_payloads(pairs)))
+
+
 async def order_changed(connection: Connection, customer: str, order_id: str) -> None:
     """Tell that an order changed, once this commits."""
-    hint = {"customer": customer, "order": order_id} | _trace()
-    await _notify(connection, [json.dumps(hint)])
+    await orders_changed(connection, [(customer, order_id)])
+
+
+async def orders_changed(
+    connection: Connection, changed: Iterable[tuple[str, str]]
+) -> None:
+    """Tell which orders of which customers changed, once this commits."""
+    trace = _trace()
+    told = ({"customer": customer, "order": order} for customer, order in set(changed))
+    await _notify(connection, [json.dumps(one | trace) for one in told])
 
 
 async def outages_changed(connection: Connection, ids: Iterable[str]) -> None:

@@ -100,35 +100,49 @@ def _plan(event: NumberEvent, at: datetime) -> tuple[object, ...]:
 
 
 async def enable(connection: Connection, events: Sequence[OptionEnabled]) -> None:
-    """Keep that the option is on for numbers."""
+    """Keep that the option is on for numbers, or where it was before it ended."""
+    told = [_opened(event) for event in events]
     await connection.executemany(
         """
         INSERT INTO number_option AS known
                     (number, last, customer_number, order_id, enabled, product, line,
-                     extension, opened_on, reason, version)
-             VALUES ($1, $2, $3, $4, true, $5, $6, $7, $8, NULL, $9)
+                     extension, opened_on, reason, version, opened_version)
+             VALUES ($1, $2, $3, $9, true, $4, $5, $6, $7, NULL, $8, $8)
         ON CONFLICT (number, last) DO UPDATE
                 SET customer_number = excluded.customer_number,
                     order_id = excluded.order_id, enabled = true,
                     product = excluded.product, line = excluded.line,
                     extension = excluded.extension, opened_on = excluded.opened_on,
-                    reason = NULL, version = excluded.version
+                    reason = NULL, version = excluded.version,
+                    opened_version = excluded.version
               WHERE known.version < excluded.version
         """,
-        [
-            (
-                event.number,
-                event.last or event.number,
-                event.customer_number,
-                event.order_id,
-                event.product,
-                event.line,
-                event.extension,
-                event.opened_on,
-                event.version,
-            )
-            for event in events
-        ],
+        told,
+    )
+    # The end may have come first: between topics there is no order.
+    await connection.executemany(
+        """
+        UPDATE number_option
+           SET product = $4, line = $5, extension = $6, opened_on = $7,
+               opened_version = $8
+         WHERE (number, last, customer_number) = ($1, $2, $3)
+           AND NOT enabled AND coalesce(opened_version, 0) < $8 AND version > $8
+        """,
+        [one[:-1] for one in told],
+    )
+
+
+def _opened(event: OptionEnabled) -> tuple[object, ...]:
+    return (
+        event.number,
+        event.last or event.number,
+        event.customer_number,
+        event.product,
+        event.line,
+        event.extension,
+        event.opened_on,
+        event.version,
+        event.order_id,
     )
 
 
@@ -140,7 +154,11 @@ async def disable(connection: Connection, events: Sequence[OptionDisabled]) -> N
                     (number, last, customer_number, order_id, enabled, reason, version)
              VALUES ($1, $2, $3, $4, false, $5, $6)
         ON CONFLICT (number, last) DO UPDATE
-                SET customer_number = excluded.customer_number,
+                SET (product, line, extension, opened_on, opened_version) =
+                    (SELECT known.product, known.line, known.extension,
+                            known.opened_on, known.opened_version
+                      WHERE known.customer_number = excluded.customer_number),
+                    customer_number = excluded.customer_number,
                     order_id = excluded.order_id, enabled = false,
                     reason = excluded.reason, version = excluded.version
               WHERE known.version < excluded.version

@@ -52,16 +52,17 @@ REASONS: Final = {
 
 def language_of(accept_language: str | None) -> Language:
     """Return the language that the client likes best; German unless it says so."""
-    best: tuple[float, Language] = (0.0, "de")
+    asked: dict[str, float] = {}
     for part in (accept_language or "").split(","):
         tag, _, weight = part.strip().partition(";")
-        quality = _quality(weight)
         primary = tag.strip().lower().split("-")[0]
-        if primary == "en" and quality > best[0]:
-            best = (quality, "en")
-        elif primary in {"de", "*"} and quality > best[0]:
-            best = (quality, "de")
-    return best[1]
+        if primary in {"de", "en", "*"}:
+            asked[primary] = max(asked.get(primary, 0.0), _quality(weight))
+    any_other = asked.get("*", 0.0)
+    german, english = asked.get("de", any_other), asked.get("en", any_other)
+    if german == english:
+        return "en" if english and next(iter(asked)) == "en" else "de"
+    return "en" if english > german else "de"
 
 
 def say(code: str, language: Language, facts: Mapping[str, object]) -> Said:
@@ -98,7 +99,7 @@ def _shown(value: object, language: Language) -> object:
 
 def _quality(weight: str) -> float:
     name, _, value = weight.strip().partition("=")
-    if name.strip() != "q":
+    if name.strip().lower() != "q":
         return 1.0
     try:
         return float(value)

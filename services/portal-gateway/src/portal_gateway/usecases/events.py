@@ -3,7 +3,7 @@
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import Any, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 from chassis.inbox import Received
 from chassis.postgres import Connection
@@ -16,7 +16,7 @@ from contracts.forwardings import (
 from contracts.number_range import BadRange, NumberRange
 from contracts.numbers import LineConnected, NumberEvent
 from contracts.operations import MaintenanceAnnounced, OutageCommandAnswered
-from contracts.options import OptionDisabled, OptionEnabled
+from contracts.options import OptionDisabled, OptionEnabled, OptionEvent
 from contracts.orders import OrderConfirmed
 from contracts.outages import OutageCleared, OutageDetected, RecoveryNoticed
 from portal_gateway import metrics
@@ -34,6 +34,8 @@ from portal_gateway.store.picture import hint_of
 from portal_gateway.usecases import notices, target_notices
 from portal_gateway.usecases.late import of_living
 
+ONLY_ORDER: Final = "only"
+"""What hints call the order of numbers that name none."""
 E = TypeVar("E", bound=Event)
 _OfOutage = TypeVar("_OfOutage", OutageDetected, RecoveryNoticed, OutageCleared)
 
@@ -55,9 +57,8 @@ async def plan_numbers(told: Sequence[Received[Any]], connection: Connection) ->
     Ends that make no block never will: provisioning parks them, with the reason.
     """
     told = [one for one in told if _can_be(one.event)]
-    planned: list[NumberEvent] = [one.event for one in told]
     await numbers.plan(connection, [(one.event, one.time) for one in told])
-    await _tell(connection, planned)
+    await _tell_with_orders(connection, told)
 
 
 def _can_be(event: NumberEvent) -> bool:
@@ -75,7 +76,7 @@ async def enable_options(
     """List numbers in the configurator."""
     await numbers.enable(connection, _events(told))
     await notices.of_options(connection, told)
-    await _tell(connection, _events(told))
+    await _tell_with_orders(connection, told)
 
 
 @of_living
@@ -84,7 +85,7 @@ async def disable_options(
 ) -> None:
     """Take numbers off the configurator; their history stays."""
     await numbers.disable(connection, _events(told))
-    await _tell(connection, _events(told))
+    await _tell_with_orders(connection, told)
 
 
 @of_living
@@ -93,8 +94,9 @@ async def connect_lines(
 ) -> None:
     """Note on which elements lines hang."""
     await numbers.connect_lines(connection, _events(told))
-    touched = {one.event.customer_number: set[str]() for one in told}
-    await hints.numbers_changed(connection, touched)
+    # Outages may touch them now that were told before.
+    touched = {one.event.customer_number for one in told}
+    await hints.anything_changed(connection, touched)
 
 
 @of_living
@@ -215,3 +217,13 @@ async def _tell(connection: Connection, events: Iterable[_OfNumber]) -> None:
         span = (event.number, event.last or event.number)
         changed[event.customer_number].add(hint_of(span))
     await hints.numbers_changed(connection, changed)
+
+
+async def _tell_with_orders(
+    connection: Connection, told: Sequence[Received[Any]]
+) -> None:
+    """Tell that numbers changed, and with them how far their orders are."""
+    events: list[NumberEvent | OptionEvent] = [one.event for one in told]
+    await _tell(connection, events)
+    ordered = ((one.customer_number, one.order_id or ONLY_ORDER) for one in events)
+    await hints.orders_changed(connection, ordered)

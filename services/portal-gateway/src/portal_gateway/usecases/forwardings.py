@@ -34,6 +34,8 @@ class Named:
     customer: str
     number: str
     single: bool = False
+    block: bool = False
+    """It must be a block: else nothing is meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ async def around(gateway: Gateway, connection: Connection, named: Named) -> Pict
 def found(known: Picture, named: Named) -> Entry:
     """Return the entry that was named; raises Refused where it is not his."""
     entry = entry_rules.find(known, named.number, single=named.single)
-    if entry is None:
+    if entry is None or (named.block and not is_block(entry.span)):
         raise not_found()
     return entry
 

@@ -32,23 +32,25 @@ async def news(gateway: Gateway, customer: str, changes: Changes) -> News:
     """Return what changed for the customer."""
     told = News()
     if changes.orders:
-        told.orders = await orders.told(gateway, customer, changes.orders)
+        # All: what becomes of a contract becomes of the orders that extend it.
+        told.orders = await orders.told(gateway, customer)
     for outage_id in sorted(changes.outages):
         try:
             told.outages.append(await outages.one(gateway, customer, outage_id))
         except Refused:
             continue  # it touches nothing of his
     touched = [one.outage for one in told.outages]
-    told.entries = await _entries(gateway, customer, changes.numbers, touched)
-    told.resync = len(told.entries) > MOST_CHANGES
+    told.entries, is_gone = await _entries(gateway, customer, changes.numbers, touched)
+    told.resync = is_gone or max(len(told.entries), len(told.orders)) > MOST_CHANGES
     return told
 
 
 async def _entries(
     gateway: Gateway, customer: str, numbers: set[str], touched: list[Outage]
-) -> list[Entry]:
+) -> tuple[list[Entry], bool]:
+    """Return what there is now, and whether a number is not there any more."""
     if not numbers and not touched:
-        return []
+        return [], False
     one_by_one = not touched and len(numbers) <= FEW
     found: list[Entry] = []
     async with gateway.transaction() as connection:
@@ -63,7 +65,8 @@ async def _entries(
                 found += _named(known, around)
             else:
                 found += _changed(known, numbers, touched)
-    return found
+    spans = {one.span for one in found}
+    return found, not spans.issuperset(map(range_of, numbers))
 
 
 def _named(known: Picture, hint: str) -> list[Entry]:
