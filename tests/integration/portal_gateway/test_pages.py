@@ -975,7 +975,8 @@ async def test_what_needs_a_hand_is_led_to_while_other_numbers_are_diverted(
     await portal.tell(applied(SINGLE))
 
     strip = (await owner.get(f"{HOME}/lage")).text
-    assert "wird die Umleitung wiederholt" in strip
+    assert "Bei 1 Rufnummer ist auch das Ziel gestört" in strip
+    assert "wiederholt" not in strip
     assert 'href="/konfigurator?zeigen=fehler"' in strip
 
 
