@@ -1,5 +1,6 @@
 """The report of an outage for one customer."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from chassis.postgres import Connection
@@ -8,7 +9,7 @@ from portal_gateway.domain import report as rules
 from portal_gateway.domain.causes import lines_at
 from portal_gateway.domain.facts import Outage, Picture, Range, is_block
 from portal_gateway.domain.refused import not_found
-from portal_gateway.domain.report import Bare, Interval, Report
+from portal_gateway.domain.report import Bare, Failure, Interval, Report
 from portal_gateway.domain.situation import own_counts
 from portal_gateway.store import apart, diversions, outages, picture
 from portal_gateway.store.apart import Stretch
@@ -57,7 +58,7 @@ async def _told(
         failures=tuple(failures),
         bare=()
         if outage.voice_reachable or detected is None
-        else tuple(_bare(known, outage, lines, found)),
+        else tuple(_bare(known, outage, lines, found, failures)),
         longest_wait=rules.longest_wait(found, outage, detected),
         numbers=rules.count(found, gone),
     )
@@ -81,13 +82,22 @@ async def _apart(
 
 
 def _bare(
-    known: Picture, outage: Outage, lines: list[str], found: list[Interval]
+    known: Picture,
+    outage: Outage,
+    lines: list[str],
+    found: list[Interval],
+    failures: Iterable[Failure],
 ) -> list[Bare]:
     """Return the numbers on the lines that rang nowhere; armed ones soon will."""
     diverted: set[Range] = {one.span for one in found}
+    failed = {one.span: one.code for one in failures}
     listed = entry_rules.entries(known)
     return [
-        Bare(entry.span, count, None if entry.is_armed else reason_of(entry))
+        Bare(
+            entry.span,
+            count,
+            failed.get(entry.span) if entry.is_armed else reason_of(entry),
+        )
         for entry, count in zip(listed, own_counts(listed), strict=True)
         if count
         and entry.line in lines
