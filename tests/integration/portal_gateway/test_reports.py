@@ -137,6 +137,24 @@ class TestReport:
         assert "inzwischen eingerichtet" not in page + sheet
         assert f"{words};;{code}" in sheet
 
+    async def test_work_that_a_rule_does_not_follow_is_the_reason(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        rule = {"target": MOBILE, "enabled": True, "follows_planned_work": False}
+        await owner.put(f"/forwardings/{OTHER_SINGLE}", json=rule)
+        await portal.answer()
+        at = NOON + 60 * MINUTE
+        await portal.tell(
+            outage("O3", kind="planned", occurred_at=at),
+            cleared("O3", cleared_at=at + MINUTE),
+        )
+
+        told = (await owner.get("/outages/O3/report")).json()["unprotected"]
+
+        said = {one["number"]: (one["reason"], one["detail"]) for one in told}
+        words = "bei geplanten Arbeiten nicht umgeleitet, wie eingestellt"
+        assert said[OTHER_SINGLE] == ("not_planned", words)
+
     async def test_an_end_that_was_expected_is_none_once_it_is_over(
         self, portal: Portal, owner: httpx.AsyncClient
     ) -> None:

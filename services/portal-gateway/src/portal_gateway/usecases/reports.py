@@ -1,12 +1,13 @@
 """The report of an outage for one customer."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from chassis.postgres import Connection
 from portal_gateway.domain import entry as entry_rules
 from portal_gateway.domain import report as rules
 from portal_gateway.domain.causes import lines_at
+from portal_gateway.domain.entry import Entry
 from portal_gateway.domain.facts import Outage, Picture, Range, is_block
 from portal_gateway.domain.refused import not_found
 from portal_gateway.domain.report import Bare, Failure, Interval, Report
@@ -93,11 +94,7 @@ def _bare(
     failed = {one.span: one.code for one in failures}
     listed = entry_rules.entries(known)
     return [
-        Bare(
-            entry.span,
-            count,
-            failed.get(entry.span) if entry.is_armed else reason_of(entry),
-        )
+        Bare(entry.span, count, _why(entry, outage, failed))
         for entry, count in zip(listed, own_counts(listed), strict=True)
         if count
         and entry.line in lines
@@ -106,3 +103,11 @@ def _bare(
         and entry.span not in diverted
         and not (entry.is_armed and (outage.is_open or entry.block in diverted))
     ]
+
+
+def _why(entry: Entry, outage: Outage, failed: Mapping[Range, str]) -> str | None:
+    if not entry.is_armed:
+        return reason_of(entry)
+    if outage.kind == "planned" and not entry.rule.follows_planned_work:
+        return "not_planned"
+    return failed.get(entry.span) or (failed.get(entry.block) if entry.block else None)
