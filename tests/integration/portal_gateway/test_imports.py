@@ -202,6 +202,7 @@ class TestImport:
             (413, "body_too_large"),
             (415, "unsupported_media_type"),
         ]
+        assert "4 MB" in answers[1].json()["detail"]
 
     async def test_another_customer_finds_nothing(
         self, portal: Portal, owner: httpx.AsyncClient

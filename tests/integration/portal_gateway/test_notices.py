@@ -436,6 +436,27 @@ class TestStory:
         assert lasting == ["ecotel @once: Umleitung klappt noch nicht: 1 Rufnummer"]
         assert await post.deliver(timedelta(minutes=2)) == []
 
+    async def test_of_a_target_that_is_down_too_it_is_said_what_to_do(
+        self, post: Post, owner: httpx.AsyncClient
+    ) -> None:
+        await post.contact(owner, kinds=["forwarding_failed"])
+        failed = ForwardingFailed(
+            number=SINGLE,
+            customer_number="C-1001",
+            code="switch_away",
+            attempts=1,
+            version=4,
+            failed_at=NOON,
+        )
+        down = failed.model_copy(update={"number": OTHER_SINGLE, "code": "target_down"})
+        await post.portal.tell(enabled(OTHER_SINGLE), failed, down)
+        await post.deliver(timedelta(minutes=2))
+
+        told = post.mail.texts()[-1]
+
+        assert "Bei 1 Rufnummer ist auch das Ziel gestört" in told
+        assert "anderes Ziel" in told
+
     async def test_a_line_that_is_gone_is_no_longer_told_of(
         self, post: Post, owner: httpx.AsyncClient
     ) -> None:

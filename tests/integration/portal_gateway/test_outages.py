@@ -112,8 +112,8 @@ class TestOutages:
         assert said == {
             "O1": "1 Rufnummer umgeleitet",
             "O2": "schon umgeleitet",
-            "O3": "nichts umgeleitet",
-            "O4": "nichts umgeleitet",
+            "O3": "dadurch nichts umgeleitet",
+            "O4": "dadurch nichts umgeleitet",
         }
 
     async def test_of_a_line_that_is_gone_are_those_that_are_over(
@@ -329,6 +329,35 @@ class TestWhatIf:
             (OTHER_SINGLE, None),
         ]
 
+    @pytest.mark.parametrize(
+        ("open_to", "rule", "said"),
+        [
+            ((SINGLE,), {"enabled": False}, "Die Rufnummer wäre nicht erreichbar"),
+            ((SINGLE,), ARMED, "Die Rufnummer bliebe erreichbar"),
+            (
+                (SINGLE, OTHER_SINGLE),
+                {"enabled": False},
+                "Keine der 2 Rufnummern bliebe erreichbar",
+            ),
+            ((SINGLE, OTHER_SINGLE), ARMED, "1 von 2 Rufnummern bliebe erreichbar"),
+        ],
+    )
+    async def test_says_plainly_who_could_be_reached(
+        self,
+        portal: Portal,
+        owner: httpx.AsyncClient,
+        open_to: tuple[str, ...],
+        rule: dict[str, Any],
+        said: str,
+    ) -> None:
+        await portal.tell(*(enabled(number) for number in open_to))
+        await owner.put(PATH, json=rule)
+        await portal.answer()
+
+        page = (await owner.get(WHAT_IF)).text
+
+        assert f'<p class="bigstate"><b>{said}</b>' in page
+
     async def test_takes_lines_with_long_names(
         self, portal: Portal, owner: httpx.AsyncClient
     ) -> None:
@@ -360,7 +389,7 @@ class TestWhatIf:
         assert [(one["number"], one["numbers"]) for one in told["numbers"]] == [
             (BLOCK, 998)
         ]
-        assert "998 von 998" in page
+        assert "Alle 998 Rufnummern blieben erreichbar" in page
 
     async def test_a_fallback_that_fails_as_well_reaches_nobody(
         self, portal: Portal, owner: httpx.AsyncClient
@@ -378,7 +407,7 @@ class TestWhatIf:
 
         page = (await owner.get(f"{WHAT_IF}?leitung={NODE}")).text
 
-        assert "0 von 3" in page
+        assert "Keine der 3 Rufnummern bliebe erreichbar" in page
 
     async def test_a_fallback_of_a_block_that_keeps_extensions_is_one_number(
         self, portal: Portal, owner: httpx.AsyncClient

@@ -692,6 +692,24 @@ async def test_every_rehearsal_that_is_offered_may_last_as_long(
     assert max(ends) <= NOON + LONGEST_DRILL
 
 
+async def test_a_rehearsal_that_is_not_switched_yet_is_not_said_to_divert_nothing(
+    portal: Portal, owner: httpx.AsyncClient
+) -> None:
+    await owner.put(f"/forwardings/{SINGLE}", json={"target": MOBILE, "enabled": True})
+    await portal.answer()
+    data = {"csrf": await token_of(owner), "an": "1", "minuten": "2"}
+    await owner.post(f"{SAVE}/probe", data=data)
+
+    waiting = (await owner.get(SAVE)).text
+    portal.clock.move(timedelta(minutes=3))
+    await portal.answer()
+    over = (await owner.get(SAVE)).text
+
+    said = ["Wird gerade geschaltet" in page for page in (waiting, over)]
+    assert said == [True, False]
+    assert ["nichts umgeleitet" in page for page in (waiting, over)] == [False, True]
+
+
 @pytest.mark.parametrize(
     "change", [{"target": OFFICE}, {"target": OFFICE, "enabled": False}]
 )
@@ -975,7 +993,8 @@ async def test_what_needs_a_hand_is_led_to_while_other_numbers_are_diverted(
     await portal.tell(applied(SINGLE))
 
     strip = (await owner.get(f"{HOME}/lage")).text
-    assert "wird die Umleitung wiederholt" in strip
+    assert "Bei 1 Rufnummer ist auch das Ziel gestört" in strip
+    assert "wiederholt" not in strip
     assert 'href="/konfigurator?zeigen=fehler"' in strip
 
 

@@ -106,6 +106,55 @@ class TestReport:
         assert [one["outage_id"] for one in told["intervals"]] == ["O1", "O1"]
         assert told["longest_wait_seconds"] is None
 
+    @pytest.mark.parametrize(
+        ("code", "words"),
+        [
+            ("target_down", "Ziel ebenfalls gestört"),
+            ("switch_away", "Vermittlungsstelle antwortete nicht"),
+        ],
+    )
+    async def test_a_number_that_failed_is_not_said_to_be_set_up_since(
+        self, portal: Portal, owner: httpx.AsyncClient, code: str, words: str
+    ) -> None:
+        path = f"/forwardings/{OTHER_SINGLE}"
+        await owner.put(path, json={"target": MOBILE, "enabled": True})
+        await portal.answer()
+        failed = ForwardingFailed(
+            number=OTHER_SINGLE,
+            customer_number="C-1001",
+            code=code,
+            attempts=1,
+            version=2,
+            failed_at=NOON + SECOND,
+        )
+        await portal.tell(failed)
+
+        [bare] = (await owner.get("/outages/O1/report")).json()["unprotected"]
+        page = (await owner.get("http://portal.test/stoerungen/O1")).text
+        sheet = (await owner.get("/outages/O1/report.csv")).text
+
+        assert (bare["reason"], bare["detail"]) == (code, words)
+        assert "inzwischen eingerichtet" not in page + sheet
+        assert f"{words};;{code}" in sheet
+
+    async def test_work_that_a_rule_does_not_follow_is_the_reason(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        rule = {"target": MOBILE, "enabled": True, "follows_planned_work": False}
+        await owner.put(f"/forwardings/{OTHER_SINGLE}", json=rule)
+        await portal.answer()
+        at = NOON + 60 * MINUTE
+        await portal.tell(
+            outage("O3", kind="planned", occurred_at=at),
+            cleared("O3", cleared_at=at + MINUTE),
+        )
+
+        told = (await owner.get("/outages/O3/report")).json()["unprotected"]
+
+        said = {one["number"]: (one["reason"], one["detail"]) for one in told}
+        words = "bei geplanten Arbeiten nicht umgeleitet, wie eingestellt"
+        assert said[OTHER_SINGLE] == ("not_planned", words)
+
     async def test_an_end_that_was_expected_is_none_once_it_is_over(
         self, portal: Portal, owner: httpx.AsyncClient
     ) -> None:

@@ -342,6 +342,19 @@ class TestTakingItOff:
         assert answer.status_code == 204
         assert (await first_step(portal))[1] == {"must_change_credentials": False}
 
+    async def test_who_lost_his_device_reads_how_to_go_on(
+        self, portal: Portal, client: httpx.AsyncClient
+    ) -> None:
+        await enrol(portal, client)
+        page = (await client.get("http://portal.test/sicherheit")).text
+        await portal.gateway.service.pool.execute("DELETE FROM recovery_code")
+        without = (await client.get("http://portal.test/sicherheit")).text
+
+        assert "Neues Gerät? Entfernen Sie den zweiten Faktor" in page
+        assert "Noch 10 Ersatzcodes" in page
+        assert "Sie haben keinen Ersatzcode mehr" in without
+        assert "Noch 0" not in without
+
     async def test_new_recovery_codes_kill_the_old(
         self, portal: Portal, client: httpx.AsyncClient
     ) -> None:

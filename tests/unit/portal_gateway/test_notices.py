@@ -31,7 +31,7 @@ EVERYTHING: dict[str, Any] = dict.fromkeys(
     (
         *("lines", "since", "end", "cleared", "numbers", "unprotected", "back"),
         *("failed", "why", "by", "at", "number", "target", "code"),
-        *("minutes", "what", "change", "short_change"),
+        *("minutes", "what", "change", "short_change", "down"),
     ),
     "x",
 )
@@ -207,7 +207,9 @@ class TestReport:
     ("language", "one"), [("de", "1 Rufnummer"), ("en", "1 number")]
 )
 def test_one_number_is_one(kind: str, language: Language, one: str) -> None:
-    fields = EVERYTHING | dict.fromkeys(("numbers", "unprotected", "failed"), one)
+    fields = EVERYTHING | dict.fromkeys(
+        ("numbers", "unprotected", "failed", "down"), one
+    )
     facts = Facts(fields, notes=tuple(NOTES))
 
     _, said = texts.mail(

@@ -113,11 +113,12 @@ class TestSituation:
         listed = [
             entry(single("+494066969001"), ARMED, state="failed", is_barred=True),
             entry(single("+494066969002"), ARMED, state="failed"),
+            entry(single("+494066969004"), ARMED, state="failed", code="target_down"),
         ]
 
         told = situation(listed, [], is_held=True)
 
-        assert (told.barred, told.failed, told.unprotected) == (1, 1, 1)
+        assert (told.barred, told.failed, told.down, told.unprotected) == (1, 1, 1, 1)
         assert told.is_held
 
     @pytest.mark.parametrize(("voice", "lost"), [(False, 1), (True, 0)])

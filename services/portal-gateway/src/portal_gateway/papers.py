@@ -249,10 +249,11 @@ def _write_bare(paper: _Paper, report: Report, language: Language) -> None:
 
 
 def bare_reason(reason: str | None, language: Language) -> str:
-    """Return why numbers were not diverted."""
+    """Return why numbers were not diverted: how they are set, or what failed."""
     if reason is None:
         return texts.REPORT["armed_since"][language]
-    return REASONS[reason][language]
+    known = REASONS.get(reason)
+    return known[language] if known else texts.failure(reason, language)
 
 
 def report_rows(report: Report, language: Language) -> Iterator[tuple[object, ...]]:

@@ -35,7 +35,8 @@ class Correction:
             said |= {"element": self.places.element, "lines": self.places.lines}
             if not self.places.places <= word.places:
                 # The sources did not speak of what a person added: a doubt diverts.
-                said.setdefault("voice_reachable", word.voice_reachable and None)
+                voice = None if word.voice_reachable else word.voice_reachable
+                said.setdefault("voice_reachable", voice)
         return replace(word, **said)
 
     def extended(self, report: Word, more: Word) -> "Correction":

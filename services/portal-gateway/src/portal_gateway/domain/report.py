@@ -78,7 +78,11 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Bare:
-    """Numbers that were not diverted; `reason` is None where they are armed by now."""
+    """
+    Numbers that were not diverted.
+
+    `reason` is how they are set, what failed, or None where they are armed by now.
+    """
 
     span: Range
     numbers: int

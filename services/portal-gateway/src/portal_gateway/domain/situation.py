@@ -22,6 +22,8 @@ class Situation:
     """Diverted without any outage: manually, or in a rehearsal."""
     failed: int = 0
     """The network did not do yet what it should: that is tried again."""
+    down: int = 0
+    """Calls ring nowhere: the target fails, too, and there is no other."""
     barred: int = 0
     """Armed without effect: the target is not allowed any more, or held off."""
     lost: int = 0
@@ -65,14 +67,17 @@ def situation(
         (entry, n) for entry, n in counted if not (entry.opens_on or entry.ported_out)
     ]
     diverted = [(entry, n) for entry, n in here if entry.state == "diverted"]
+    failed = [(entry, n) for entry, n in here if entry.state == "failed"]
+    working = [(entry, n) for entry, n in failed if not entry.is_barred]
     return Situation(
         protected=sum(n for entry, n in here if entry.is_armed),
         unprotected=sum(n for entry, n in here if not entry.is_armed),
         coming=sum(n for entry, n in counted if entry.opens_on),
         diverted=sum(n for _, n in diverted),
         by_hand=sum(n for entry, n in diverted if not _by_outage(entry)),
-        failed=sum(n for e, n in here if e.state == "failed" and not e.is_barred),
-        barred=sum(n for e, n in here if e.state == "failed" and e.is_barred),
+        failed=sum(n for entry, n in working if not entry.target_is_down),
+        down=sum(n for entry, n in working if entry.target_is_down),
+        barred=sum(n for entry, n in failed if entry.is_barred),
         lost=sum(n for entry, n in here if _is_lost(entry)),
         outages=tuple(
             sorted(outages, key=lambda one: (one.voice_reachable, one.since, one.id))

@@ -73,7 +73,7 @@ class BareShape(Span):
 
     numbers: int
     reason: str | None
-    """Null: they are armed by now."""
+    """How they are set, what failed, or null: they are armed by now."""
     detail: str
 
 

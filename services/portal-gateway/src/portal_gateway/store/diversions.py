@@ -194,11 +194,11 @@ async def failures_of(
     return [Failure((row["number"], row["last"]), *row[2:]) for row in rows]
 
 
-async def failing(connection: Connection, customer: str) -> list[Range]:
-    """Return the numbers that the switch does not divert as it should, by now."""
+async def failing(connection: Connection, customer: str) -> list[tuple[Range, str]]:
+    """Return the numbers that ring nowhere else as they should by now, and why."""
     rows = await connection.fetch(
         """
-        SELECT failed.number, failed.last
+        SELECT failed.number, failed.last, failed.code
           FROM failed
           LEFT JOIN applied USING (number, last)
          WHERE failed.customer_number = $1
@@ -207,7 +207,7 @@ async def failing(connection: Connection, customer: str) -> list[Range]:
         """,
         customer,
     )
-    return [(row["number"], row["last"]) for row in rows]
+    return [((row["number"], row["last"]), row["code"]) for row in rows]
 
 
 async def in_effect_by(

@@ -45,6 +45,10 @@ REASONS: Final = {
         "de": "Ziel nicht zulässig",
         "en": "target is not allowed",
     },
+    "not_planned": {
+        "de": "bei geplanten Arbeiten nicht umgeleitet, wie eingestellt",
+        "en": "not diverted for planned work, as set",
+    },
     "not_open_yet": {"de": "noch nicht freigeschaltet", "en": "not open yet"},
     "ported_out": {"de": "nicht mehr bei uns", "en": "no longer with us"},
 }

@@ -106,12 +106,14 @@ WORDINGS: Final[Mapping[str, Mapping[Language, Wording]]] = {
             "Umleitung klappt noch nicht: {failed}",
             "Für {failed} hat die Umleitung noch nicht geklappt. Wir wiederholen sie, "
             "bis sie gelingt.",
-            "ecotel: Umleitung von {failed} klappt noch nicht, wird wiederholt. {link}",
+            "ecotel: Umleitung von {failed} klappt noch nicht, wird wiederholt. "
+            "{expected} {link}",
         ),
         "en": Wording(
             "A diversion does not work yet: {failed}",
             "Diverting {failed} did not work yet. We try again until it does.",
-            "ecotel: diverting {failed} does not work yet, we try again. {link}",
+            "ecotel: diverting {failed} does not work yet, we try again. "
+            "{expected} {link}",
         ),
     },
     "forwarding_reminder": {
@@ -190,6 +192,12 @@ NOTES: Final[Mapping[str, Mapping[Language, str]]] = {
         "der Störung von selbst zurück.",
         "en": "Numbers with an active forwarding are diverted by themselves, and come "
         "back by themselves.",
+    },
+    "targets_down": {
+        "de": "Bei {down} ist auch das Ziel gestört: Tragen Sie dort ein anderes "
+        "Ziel ein, dann leiten wir sofort um.",
+        "en": "For {down} the target is out of order, too: enter another target "
+        "there, and we divert at once.",
     },
     "some_bare": {
         "de": "Ohne Rufumleitung und gerade nicht erreichbar: {unprotected}.",
@@ -272,7 +280,7 @@ def mail(
 def short(kind: str, language: Language, facts: Facts, *, link: str) -> str:
     """Return the text of a short message."""
     expected = ""
-    for note in ("cancelled", "expected"):
+    for note in ("cancelled", "expected", "targets_down"):
         if note in facts.notes:
             expected = NOTES[note][language].format_map(facts.fields)
             break

@@ -18,8 +18,8 @@ TEXTS: Final[Mapping[str, Text]] = {
         ("Method not allowed", "This address does not take this kind of request."),
     ),
     "body_too_large": _text(
-        ("Zu groß", "Die Anfrage ist größer als 1 MB. Bitte teilen Sie sie auf."),
-        ("Too large", "The request is larger than 1 MB. Please split it."),
+        ("Zu groß", "Erlaubt sind 1 MB, für eine Datei 4 MB. Bitte teilen Sie es auf."),
+        ("Too large", "At most 1 MB, or 4 MB for a file. Please split it."),
     ),
     "unsupported_media_type": _text(
         ("Falsches Format", "Bitte senden Sie JSON (Content-Type: application/json)."),

@@ -1,13 +1,15 @@
 """The report of an outage for one customer."""
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from chassis.postgres import Connection
 from portal_gateway.domain import entry as entry_rules
 from portal_gateway.domain import report as rules
+from portal_gateway.domain.entry import Entry
 from portal_gateway.domain.facts import Outage, Picture, Range, is_block
 from portal_gateway.domain.refused import not_found
-from portal_gateway.domain.report import Bare, Interval, Report
+from portal_gateway.domain.report import Bare, Failure, Interval, Report
 from portal_gateway.domain.situation import own_counts
 from portal_gateway.store import apart, diversions, outages, picture
 from portal_gateway.store.apart import Stretch
@@ -53,7 +55,7 @@ async def _told(
         failures=tuple(failures),
         bare=()
         if outage.voice_reachable or detected is None
-        else tuple(_bare(known, outage, lines, found)),
+        else tuple(_bare(known, outage, lines, found, failures)),
         longest_wait=rules.longest_wait(found, outage, detected),
         numbers=rules.count(found, gone),
     )
@@ -77,13 +79,18 @@ async def _apart(
 
 
 def _bare(
-    known: Picture, outage: Outage, lines: list[str], found: list[Interval]
+    known: Picture,
+    outage: Outage,
+    lines: list[str],
+    found: list[Interval],
+    failures: Iterable[Failure],
 ) -> list[Bare]:
     """Return the numbers on the lines that rang nowhere; armed ones soon will."""
     diverted: set[Range] = {one.span for one in found}
+    failed = {one.span: one.code for one in failures}
     listed = entry_rules.entries(known)
     return [
-        Bare(entry.span, count, None if entry.is_armed else reason_of(entry))
+        Bare(entry.span, count, _why(entry, outage, failed))
         for entry, count in zip(listed, own_counts(listed), strict=True)
         if count
         and entry.line in lines
@@ -92,3 +99,11 @@ def _bare(
         and entry.span not in diverted
         and not (entry.is_armed and (outage.is_open or entry.block in diverted))
     ]
+
+
+def _why(entry: Entry, outage: Outage, failed: Mapping[Range, str]) -> str | None:
+    if not entry.is_armed:
+        return reason_of(entry)
+    if outage.kind == "planned" and not entry.rule.follows_planned_work:
+        return "not_planned"
+    return failed.get(entry.span) or (failed.get(entry.block) if entry.block else None)

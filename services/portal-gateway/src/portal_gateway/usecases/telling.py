@@ -162,14 +162,22 @@ async def _of_coverage(gateway: Gateway, due: Due, language: Language) -> _Told 
 
 async def _of_failures(gateway: Gateway, due: Due, language: Language) -> _Told | None:
     async with gateway.transaction() as connection:
-        spans = await diversions.failing(connection, due.customer_number)
+        failing = await diversions.failing(connection, due.customer_number)
+        spans = [span for span, _ in failing]
+        gone = [span for span, code in failing if code == "target_down"]
         count = await _count(gateway, connection, due, spans)
+        down = await _count(gateway, connection, due, gone)
     if not count:
         return None
-    listed = [words.span(span) for span in spans]
     facts = Facts(
-        {"failed": words.numbers(count, language)},
-        words.some(listed, most=MOST_LISTED, language=language),
+        {
+            "failed": words.numbers(count, language),
+            "down": words.numbers(down, language),
+        },
+        words.some(
+            [words.span(span) for span in spans], most=MOST_LISTED, language=language
+        ),
+        ("targets_down",) if down else (),
     )
     return _Told(facts, "/konfigurator")
 

@@ -27,6 +27,7 @@ from portal_gateway.texts.pages import (
     orders,
     outages,
     security,
+    what_if,
 )
 from portal_gateway.texts.pages.phrase import Phrase
 from portal_gateway.texts.said import Language
@@ -50,6 +51,7 @@ MODULES: Final = (
     orders,
     outages,
     security,
+    what_if,
 )
 WORDS: Final[Catalogue] = {
     key: said for module in MODULES for key, said in module.WORDS.items()

@@ -96,6 +96,14 @@ WORDS: Final[dict[str, Phrase]] = {
         "Bei 1 Rufnummer wird die Umleitung wiederholt.",
         "Diverting is being tried again for 1 number.",
     ),
+    "situation.down": Phrase(
+        "Bei {n} Rufnummern ist auch das Ziel gestört: bitte ein anderes eintragen.",
+        "For {n} numbers the target is down, too: please enter another one.",
+    ),
+    "situation.down.one": Phrase(
+        "Bei 1 Rufnummer ist auch das Ziel gestört: bitte ein anderes eintragen.",
+        "For 1 number the target is down, too: please enter another one.",
+    ),
     "situation.barred": Phrase(
         "{n} Rufumleitungen sind ohne Wirkung.",
         "{n} forwardings have no effect.",

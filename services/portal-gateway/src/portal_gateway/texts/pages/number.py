@@ -1,4 +1,4 @@
-"""Words of one number's page, of its story, and of »Was wäre, wenn …«."""
+"""Words of one number's page, and of its story."""
 
 from typing import Final
 
@@ -238,47 +238,5 @@ WORDS: Final[dict[str, Phrase]] = {
     ),
     "why.set_by": Phrase(
         "Zuletzt geändert von {by}: {at}.", "Last changed by {by}: {at}."
-    ),
-    "together.title": Phrase(
-        "Ziele, die gemeinsam ausfallen würden", "Targets that would fail together"
-    ),
-    "together.one": Phrase(
-        "Das Ziel {target} hängt ebenfalls an {places} und fiele mit aus. Ein "
-        "Mobiltelefon ist davon unabhängig.",
-        "Target {target} depends on {places}, too, and would fail as well. A mobile "
-        "phone would not.",
-    ),
-    "together.none": Phrase(
-        "Kein Ziel hängt an derselben Technik wie seine Rufnummer.",
-        "No target depends on the same equipment as its number.",
-    ),
-    "what_if.title": Phrase(
-        "Was wäre, wenn eine Leitung ausfiele?", "What if a line failed?"
-    ),
-    "what_if.lead": Phrase(
-        "Gerechnet mit Ihren heutigen Einstellungen. Es wird nichts geschaltet.",
-        "Calculated with your current settings. Nothing is switched.",
-    ),
-    "what_if.place": Phrase("Es fällt aus", "What fails"),
-    "what_if.lines": Phrase("Anschlüsse", "Lines"),
-    "what_if.elements": Phrase("Netz", "Network"),
-    "what_if.do": Phrase("Durchspielen", "Play it through"),
-    "what_if.then": Phrase("Wenn {place} ausfällt", "If {place} fails"),
-    "what_if.reached": Phrase(
-        "{n} von {total} Rufnummern blieben erreichbar",
-        "{n} of {total} numbers could still be reached",
-    ),
-    "what_if.reached.one": Phrase(
-        "1 von {total} Rufnummern bliebe erreichbar",
-        "1 of {total} numbers could still be reached",
-    ),
-    "what_if.where": Phrase("Anrufe klingeln unter", "Calls ring at"),
-    "what_if.numbers": Phrase("Rufnummern", "Numbers"),
-    "what_if.fails": Phrase("fiele mit aus", "would fail too"),
-    "what_if.lost": Phrase(
-        "{n} Rufnummern wären nicht erreichbar:", "{n} numbers could not be reached:"
-    ),
-    "what_if.lost.one": Phrase(
-        "1 Rufnummer wäre nicht erreichbar:", "1 number could not be reached:"
     ),
 }

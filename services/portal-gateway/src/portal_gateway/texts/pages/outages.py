@@ -34,7 +34,7 @@ WORDS: Final[dict[str, Phrase]] = {
     "outages.will_divert": Phrase("wird umgeleitet", "will be diverted"),
     "outages.reachable": Phrase("Anrufe kommen an", "calls get through"),
     "outages.already": Phrase("schon umgeleitet", "diverted already"),
-    "outages.nothing": Phrase("nichts umgeleitet", "nothing diverted"),
+    "outages.nothing": Phrase("dadurch nichts umgeleitet", "nothing diverted by it"),
     "outage.at": Phrase("{kind} an {lines}", "{kind} on {lines}"),
     "outage.lines_more": Phrase("und {n} weiteren", "and {n} more"),
     "outage.numbers": Phrase("Umgeleitet", "Diverted"),

@@ -89,9 +89,11 @@ WORDS: Final[dict[str, Phrase]] = {
         "Zweiten Faktor entfernen", "Remove second factor"
     ),
     "security.factor.remove.what": Phrase(
-        "Danach genügt Ihr Kennwort. Zum Entfernen brauchen Sie Kennwort und Code.",
-        "After that, your password is enough. To remove it you need both password "
-        "and code.",
+        "Neues Gerät? Entfernen Sie den zweiten Faktor und richten Sie ihn dort neu "
+        "ein. Zum Entfernen brauchen Sie Kennwort und Code; danach genügt Ihr "
+        "Kennwort.",
+        "A new device? Remove the second factor and set it up again there. To remove "
+        "it you need both password and code; after that, your password is enough.",
     ),
     "security.factor.remove.send": Phrase("Entfernen", "Remove"),
     "security.factor.removed": Phrase(
@@ -105,6 +107,10 @@ WORDS: Final[dict[str, Phrase]] = {
     "security.recovery.left.one": Phrase(
         "Nur noch 1 Ersatzcode. Holen Sie sich neue.",
         "Only 1 recovery code is left. Get new ones.",
+    ),
+    "security.recovery.none": Phrase(
+        "Sie haben keinen Ersatzcode mehr. Holen Sie sich neue.",
+        "You have no recovery codes left. Get new ones.",
     ),
     "security.recovery.renew": Phrase("Neue Ersatzcodes", "New recovery codes"),
     "security.recovery.what": Phrase(
