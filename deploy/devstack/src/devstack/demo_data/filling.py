@@ -22,6 +22,8 @@ class Filled:
     login: Login
     order_id: str
     coming: list[tuple[str, date]]
+    has_own_login: bool = False
+    """He changed it since, or set up a second factor: nobody here knows it."""
 
 
 async def fill(world: World, customer: Customer) -> Filled:
@@ -31,10 +33,11 @@ async def fill(world: World, customer: Customer) -> Filled:
     order_id = await _order(world, customer)
     browser = await _logged_in(world, customer, made, is_new=is_new)
     await _bring_numbers(world, customer, order_id)
-    coming = await _all_listed(browser, customer)
-    for rule in customer.rules:
-        await _set(browser, rule)
-    return Filled(customer, made, order_id, coming)
+    coming = await _all_listed(world.agent, customer)
+    if browser:
+        for rule in customer.rules:
+            await _set(browser, rule)
+    return Filled(customer, made, order_id, coming, has_own_login=browser is None)
 
 
 async def fill_newcomer(world: World, customer: Customer) -> Filled:
@@ -93,24 +96,35 @@ async def _placed(world: World, customer: Customer, **order: Any) -> str:
 
 async def _logged_in(
     world: World, customer: Customer, made: Login, *, is_new: bool
-) -> Portal:
-    """Log in; who never did does it with the posted password, and changes it."""
+) -> Portal | None:
+    """
+    Log in; who never did does it with the posted password, and changes it.
+
+    None where he logs in otherwise by now: then his rules are his, too.
+    """
     if is_new:
         return await world.first_login(customer.number, made)
     browser = await world.browser()
     try:
         await browser.log_in(made.username, made.password)
     except Problem as problem:
+        if problem.code == "second_factor_required":
+            return None
         if problem.code != "invalid_credentials":
             raise
+    else:
+        return browser
+    try:
         # An earlier start was interrupted between the letter and the first log-in.
         return await world.first_login(customer.number, made)
-    return browser
+    except Problem as problem:
+        if problem.code != "invalid_credentials":
+            raise
+    return None
 
 
 async def _bring_numbers(world: World, customer: Customer, order_id: str) -> None:
-    params = {"customer_number": customer.number}
-    listed = (await world.agent.get("/forwardings", **params))["forwardings"]
+    listed = await world.agent.forwardings(customer_number=customer.number)
     there = {entry["number"] for entry in listed}
     for held in customer.holds:
         for number, more in _events(held).items():
@@ -137,7 +151,7 @@ def _events(held: Numbers) -> dict[str, dict[str, str]]:
     }
 
 
-async def _all_listed(browser: Portal, customer: Customer) -> list[tuple[str, date]]:
+async def _all_listed(agent: Portal, customer: Customer) -> list[tuple[str, date]]:
     """Wait until the portal shows every number; return those that are to come."""
     wanted = {number for held in customer.holds for number in _events(held)}
     open_now = {
@@ -153,7 +167,7 @@ async def _all_listed(browser: Portal, customer: Customer) -> list[tuple[str, da
 
     entries = await seen(
         f"the numbers of {customer.number} are in the portal",
-        browser.forwardings,
+        lambda: agent.forwardings(customer_number=customer.number),
         all_there,
         within=WITHIN,
     )

@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from rich import box
 from rich.table import Table
@@ -20,6 +20,8 @@ from devstack.journey.world import urls
 from devstack.logins import Login
 from devstack.programs import sources
 from devstack.settings import Settings
+
+OWN: Final = "changed in the portal, or with a second factor"
 
 
 def write(
@@ -62,7 +64,8 @@ def show(
         table.add_column(title, style=style)
     for filled in customers:
         name = ELIGIBLE_PRODUCTS[filled.customer.product]
-        table.add_row(name, filled.login.username, filled.login.password)
+        password = OWN if filled.has_own_login else filled.login.password
+        table.add_row(name, filled.login.username, password)
     table.add_section()
     table.add_row(
         "first login, by letter", newcomer.login.username, newcomer.login.password

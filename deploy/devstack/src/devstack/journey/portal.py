@@ -67,9 +67,15 @@ class Portal:
         return dict((await self.ask("GET", path, params=params)).json())
 
     async def log_in(self, username: str, password: str) -> bool:
-        """Begin a session and return whether the credentials must be changed."""
+        """
+        Begin a session and return whether the credentials must be changed.
+
+        Raises Problem as well where a second factor is wanted: there is none here.
+        """
         body = {"username": username, "password": password}
         answer = (await self.ask("POST", "/login", body)).json()
+        if answer.get("second_factor_required"):
+            raise Problem(httpx.codes.FORBIDDEN, {"code": "second_factor_required"})
         return bool(answer["must_change_credentials"])
 
     async def change_credentials(
@@ -90,9 +96,9 @@ class Portal:
         """Order a product, or the option for one."""
         return dict((await self.ask("POST", "/orders", body)).json())
 
-    async def forwardings(self) -> list[Json]:
+    async def forwardings(self, **params: str) -> list[Json]:
         """List the configurator."""
-        return list((await self.get("/forwardings"))["forwardings"])
+        return list((await self.get("/forwardings", **params))["forwardings"])
 
     async def forwarding(self, number: str, **params: str) -> Json:
         """Show one number or block."""

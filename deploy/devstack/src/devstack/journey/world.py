@@ -9,6 +9,7 @@ import httpx
 
 from chassis.clock import SystemClock
 from devstack import logins
+from devstack.errors import StackError
 from devstack.journey import letters
 from devstack.journey.carrier import BY_TOPIC, Carrier, Ears, carrier, ears
 from devstack.journey.network import TIMEOUT, Monitoring, SwitchView, switch_view
@@ -85,6 +86,11 @@ async def _log_in_agent(settings: Settings, browser: Portal) -> Login:
     try:
         await browser.log_in(login.username, login.password)
     except Problem as problem:
+        if problem.code == "second_factor_required":
+            raise StackError(
+                f"{login.username} has a second factor, so nobody can log in for him. "
+                "Remove it in the portal, or begin anew in another DEV_DIR."
+            ) from None
         if problem.code != "invalid_credentials":
             raise
         await logins.create_staff(settings, logins.AGENT)
