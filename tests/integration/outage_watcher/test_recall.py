@@ -11,13 +11,16 @@ from aiokafka import AIOKafkaProducer
 from chassis.clock import SystemClock
 from chassis.outbox import headers_of
 from contracts.event import new_id
+from contracts.operations import MaintenanceAnnounced
 from contracts.outages import OutageCleared, OutageDetected
-from outage_watcher.usecases.recalling import Told, recall
+from outage_watcher.store import WindowStore
+from outage_watcher.usecases.recalling import Told, recall, recall_windows
 from support.stack import Database
 from support.watched import Watched, heard
 from support.watching import NOON, at
 
 LOST = "an outage that only readers know"
+WORK = "work that only readers know"
 
 
 def detected(outage_id: str, version: int, *lines: str) -> OutageDetected:
@@ -132,6 +135,89 @@ async def test_what_the_database_knows_is_as_it_was(watched: Watched) -> None:
     assert await recalled(watched, *told, standing=True) == []
 
 
+def work(version: int, state: str, **said: Any) -> MaintenanceAnnounced:
+    plain = {"window_id": WORK, "element": "N1", "announced_at": at(-60)}
+    times = {"starts_at": at(3600), "ends_at": at(7200)}
+    return MaintenanceAnnounced.model_validate(
+        plain | times | {"version": version, "state": state} | said
+    )
+
+
+async def replanned(
+    watched: Watched, *told: MaintenanceAnnounced, standing: bool = False
+) -> list[str]:
+    now = watched.clock.now()
+    async with watched.transaction() as connection:
+        changed = await recall_windows(told, connection, standing=standing, at=now)
+    return [each.id for each in changed]
+
+
+async def planned_work(watched: Watched) -> str:
+    await watched.commands("plan", element="N1", starts_at=at(3600), ends_at=at(7200))
+    async with watched.transaction() as connection:
+        (window,) = await WindowStore(connection).to_come()
+    return window.id
+
+
+async def test_work_that_was_cancelled_since_the_back_up_diverts_nobody(
+    watched: Watched,
+) -> None:
+    window = await planned_work(watched)
+
+    told = work(2, "cancelled", window_id=window)
+    assert await replanned(watched, told, work(1, "planned", window_id=window))
+    await watched.waits(4000)
+
+    assert await watched.told() == []
+
+
+async def test_work_that_was_put_off_since_the_back_up_begins_then(
+    watched: Watched,
+) -> None:
+    window = await planned_work(watched)
+
+    later = {"starts_at": at(5000), "ends_at": at(9000)}
+    assert await replanned(watched, work(2, "planned", window_id=window, **later))
+    await watched.waits(4000)
+    assert await watched.told() == []
+    await watched.waits(1001)
+
+    assert await watched.places() == ["detected N1"]
+
+
+async def test_work_that_runs_and_was_cancelled_since_the_back_up_ends(
+    watched: Watched,
+) -> None:
+    window = await planned_work(watched)
+    await watched.waits(4000)
+    assert await watched.places() == ["detected N1"]
+
+    told = work(3, "cancelled", window_id=window, announced_at=at(3900))
+    assert await replanned(watched, told)
+    await watched.waits(1)
+    await watched.waits(900)  # it was seen to be up for as long as any place
+
+    assert await watched.places() == ["detected N1", "cleared N1"]
+
+
+async def test_work_that_only_readers_know_is_taken_up_with_what_stands(
+    watched: Watched,
+) -> None:
+    over = {"window_id": "over by now", "ends_at": at(-1), "starts_at": at(-9)}
+    told = (work(3, "planned"), work(2, "cancelled", window_id="called off"))
+    assert await replanned(watched, *told) == []
+    news = await replanned(watched, *told, work(1, "running", **over), standing=True)
+    assert news == [WORK]
+    assert await replanned(watched, *told, standing=True) == []
+    await watched.waits(3601)
+
+    assert await watched.places() == ["detected N1"]
+    async with watched.transaction() as connection:
+        running = await WindowStore(connection).one(WORK)
+    assert running is not None
+    assert (running.phase, running.version) == ("running", 4)
+
+
 async def test_the_command_reads_what_was_told(
     database: Database, empty_kafka: str
 ) -> None:
@@ -140,6 +226,8 @@ async def test_the_command_reads_what_was_told(
         for event in (detected(LOST, 1, "L2"), detected("another", 1, "L3")):
             await send(producer, event)
         await send(producer, cleared("another", 2))
+        ends = {"starts_at": since, "ends_at": since + timedelta(hours=1)}
+        await send(producer, work(1, "planned", **ends))
 
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "outage_watcher"),
@@ -154,10 +242,11 @@ async def test_the_command_reads_what_was_told(
     assert said.decode().splitlines() == [
         "0 outages are over: readers know it.",
         f"{LOST} stands until somebody clears it: L2",
+        "Planned work that is as it was told again: 1",
     ]
 
 
-async def send(producer: AIOKafkaProducer, event: Told) -> None:
+async def send(producer: AIOKafkaProducer, event: Told | MaintenanceAnnounced) -> None:
     now = SystemClock().now()
     headers = headers_of(event.topic(), event.source, new_id(), now)
     await producer.send_and_wait(

@@ -16,13 +16,13 @@ from chassis.errors import Rejected
 from chassis.postgres import Connection
 from chassis.replaying import told_since
 from contracts.event import new_id
-from contracts.operations import OutageCommanded
+from contracts.operations import MaintenanceAnnounced, OutageCommanded
 from contracts.outages import OutageCleared, OutageDetected
 from outage_watcher.asking import load_peers
 from outage_watcher.settings import Settings
 from outage_watcher.sources.described import described
 from outage_watcher.usecases import Operations, Watcher
-from outage_watcher.usecases.recalling import recall, summary
+from outage_watcher.usecases.recalling import recall, recall_windows, summary
 from outage_watcher.usecases.shown import shown
 
 Options = Mapping[str, Mapping[str, Any]]
@@ -79,7 +79,7 @@ def commands(settings: Settings) -> tuple[Command, ...]:
         Command("maintenance", "plan work and see it", maintenance, OF_WINDOWS),
         Command(
             "recall",
-            "after a restore: take up again the outages that were told since then",
+            "after a restore: take up again what was told since then",
             lambda arguments: _recall(settings, arguments),
             {
                 "--since": {"type": moment, "required": True, "help": "as for rewind"},
@@ -95,6 +95,7 @@ def commands(settings: Settings) -> tuple[Command, ...]:
 async def _recall(settings: Settings, arguments: argparse.Namespace) -> str:
     detected = await told_since(settings, None, OutageDetected, arguments.since)
     cleared = await told_since(settings, None, OutageCleared, arguments.since)
+    work = await told_since(settings, None, MaintenanceAnnounced, arguments.since)
     standing = arguments.standing
     url = settings.database_url.get_secret_value()
     pool = await postgres.connect_pool(url, name="outage-watcher-desk", size=2)
@@ -104,9 +105,10 @@ async def _recall(settings: Settings, arguments: argparse.Namespace) -> str:
             changed = await recall(
                 [*detected, *cleared], connection, standing=standing, at=now
             )
+            windows = await recall_windows(work, connection, standing=standing, at=now)
     finally:
         await pool.close()
-    return summary(changed, standing=standing)
+    return summary(changed, windows, standing=standing)
 
 
 async def _in_transaction(

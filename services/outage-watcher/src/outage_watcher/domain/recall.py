@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 
+from contracts.operations import MaintenanceAnnounced
 from contracts.outages import OutageCleared, OutageDetected
 from outage_watcher.domain.evidence import Evidence, Word
 from outage_watcher.domain.outage import OPERATOR, Outage, State
+from outage_watcher.domain.window import Phase, Window
 
 BY_PEOPLE = frozenset({"operator", "withdrawn"})
 
@@ -64,6 +66,30 @@ def unknown(told: OutageDetected) -> Outage:
         detected_at=told.detected_at,
         root_cause=told.root_cause,
     )
+
+
+def planned(before: Window | None, told: MaintenanceAnnounced) -> Window:
+    """
+    Return a window as it was told; time moves it on from there.
+
+    One that runs here and was cancelled since ends now: its outage ends with it.
+    """
+    word = Word(
+        told.element, told.lines, "planned", told.voice_reachable, note=told.note
+    )
+    after = replace(
+        before or Window(told.window_id, word, told.starts_at, told.ends_at),
+        word=word,
+        starts_at=told.starts_at,
+        ends_at=told.ends_at,
+        takes_service=told.takes_service,
+        version=told.version,
+    )
+    if told.state != "cancelled":
+        return after
+    if after.is_running:
+        return replace(after, ends_at=min(told.announced_at, told.ends_at))
+    return replace(after, phase=Phase.CANCELLED)
 
 
 def _by_hand(told: OutageDetected) -> Evidence:
