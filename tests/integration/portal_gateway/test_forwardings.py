@@ -152,6 +152,25 @@ class TestPut:
         assert answer.json()["rule"]["target"] == MOBILE
         assert len(await portal.sent()) == 1
 
+    async def test_what_nobody_answers_is_asked_again_by_the_same_save(
+        self, portal: Portal, owner: httpx.AsyncClient
+    ) -> None:
+        for minutes in (0, 1, 1):
+            portal.clock.move(timedelta(minutes=minutes))
+            await owner.put(PATH, json=ARMED)
+        first, again = await portal.sent()  # Kafka lost the first one
+
+        assert again["version"] > first["version"]
+        assert again["rule"] == first["rule"]
+        await portal.tell(answer_to(ForwardingRequested(**again)))
+        assert (await owner.get(PATH)).json()["state"] == "ready"
+
+        for minutes in (0, 2):
+            portal.clock.move(timedelta(minutes=minutes))
+            await owner.delete(PATH)
+        asked = [wish["action"] for wish in (await portal.sent())[2:]]
+        assert asked == ["remove", "remove"]
+
     @pytest.mark.parametrize(
         ("body", "code"),
         [

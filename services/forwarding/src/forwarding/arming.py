@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
-import asyncpg
 from aiokafka.partitioner import murmur2
 
 from chassis import tracing
@@ -41,7 +40,7 @@ class Picture:
     rules: dict[NumberRange, RuleSetting]
     places: dict[str, tuple[str, ...]]
     used: set[str]
-    armed: dict[str, asyncpg.Record]
+    armed: dict[str, Any]
 
     @classmethod
     async def of(cls, connection: Connection, scopes: Sequence[NumberRange]) -> Self:
@@ -153,7 +152,7 @@ async def _in_effect_before(
     return found
 
 
-def _is_off(row: asyncpg.Record | None) -> bool:
+def _is_off(row: Any) -> bool:
     return bool(row and row["value"] and json.loads(row["value"])["off"])
 
 

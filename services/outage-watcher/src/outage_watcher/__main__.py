@@ -4,7 +4,7 @@ import sys
 
 from chassis.commands import audit, main
 from chassis.settings import read
-from outage_watcher import command_line, dry_run
+from outage_watcher import after_loss, command_line, dry_run
 from outage_watcher.app import create_app
 from outage_watcher.intake import NAME
 from outage_watcher.settings import Settings
@@ -19,5 +19,6 @@ if __name__ == "__main__":
         lambda: create_app(settings),
         dry_run.COMMAND,
         *command_line.commands(settings),
+        *after_loss.commands(settings),
         audit(settings),
     )

@@ -11,18 +11,15 @@ from pydantic import ValidationError
 
 from chassis import postgres
 from chassis.clock import SystemClock
-from chassis.commands import Command, moment
+from chassis.commands import Command
 from chassis.errors import Rejected
 from chassis.postgres import Connection
-from chassis.replaying import told_since
 from contracts.event import new_id
-from contracts.operations import MaintenanceAnnounced, OutageCommanded
-from contracts.outages import OutageCleared, OutageDetected
+from contracts.operations import OutageCommanded
 from outage_watcher.asking import load_peers
 from outage_watcher.settings import Settings
 from outage_watcher.sources.described import described
 from outage_watcher.usecases import Operations, Watcher
-from outage_watcher.usecases.recalling import recall, recall_windows, summary
 from outage_watcher.usecases.shown import shown
 
 Options = Mapping[str, Mapping[str, Any]]
@@ -77,38 +74,7 @@ def commands(settings: Settings) -> tuple[Command, ...]:
             "outages", "look at outages, declare and end them", outages, OF_OUTAGES
         ),
         Command("maintenance", "plan work and see it", maintenance, OF_WINDOWS),
-        Command(
-            "recall",
-            "after a restore: take up again what was told since then",
-            lambda arguments: _recall(settings, arguments),
-            {
-                "--since": {"type": moment, "required": True, "help": "as for rewind"},
-                "--standing": {
-                    "action": "store_true",
-                    "help": "also those that only readers know, when the lag is 0",
-                },
-            },
-        ),
     )
-
-
-async def _recall(settings: Settings, arguments: argparse.Namespace) -> str:
-    detected = await told_since(settings, None, OutageDetected, arguments.since)
-    cleared = await told_since(settings, None, OutageCleared, arguments.since)
-    work = await told_since(settings, None, MaintenanceAnnounced, arguments.since)
-    standing = arguments.standing
-    url = settings.database_url.get_secret_value()
-    pool = await postgres.connect_pool(url, name="outage-watcher-desk", size=2)
-    try:
-        async with postgres.transaction(pool) as connection:
-            now = SystemClock().now()
-            changed = await recall(
-                [*detected, *cleared], connection, standing=standing, at=now
-            )
-            windows = await recall_windows(work, connection, standing=standing, at=now)
-    finally:
-        await pool.close()
-    return summary(changed, windows, standing=standing)
 
 
 async def _in_transaction(

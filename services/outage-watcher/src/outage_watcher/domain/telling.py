@@ -32,6 +32,11 @@ def told(
     return after, _detected(after)
 
 
+def as_told(outage: Outage) -> OutageEvent:
+    """Return what was told of an outage last, by what is known of it now."""
+    return _cleared(outage) if outage.is_over else _detected(outage)
+
+
 def _same(before: Outage, after: Outage) -> bool:
     return (before.report, before.flapping, before.uncertain) == (
         after.report,

@@ -82,7 +82,7 @@ class Telling:
         if began := _began(board, traces or {}):
             await TraceStore(connection).note(began)
         if events:
-            told_in = await _traces_of(events, connection)
+            told_in = await traces_of(events, connection)
             await outbox.add_all(
                 connection,
                 events,
@@ -244,7 +244,7 @@ def _began(board: Board, traces: Traces) -> dict[str, str]:
     }
 
 
-async def _traces_of(
+async def traces_of(
     events: Mapping[str, OutageEvent], connection: Connection
 ) -> dict[str, str]:
     """Return the trace of each event: that of its outage, whatever caused it now."""

@@ -1,11 +1,16 @@
 """Which rule a number has: its own, or that of its block."""
 
 from dataclasses import asdict
+from datetime import datetime, timedelta
 from typing import Any
 
 from portal_gateway.domain.facts import Picture, Range, Setting, Wish, is_block
 
 NO_RULE = Setting()
+
+
+ANSWERED_AFTER = timedelta(minutes=1)
+"""Forwarding has answered by then, unless it is down or a crowd comes first."""
 
 
 def rule_of(picture: Picture, span: Range) -> Wish | None:
@@ -16,6 +21,11 @@ def rule_of(picture: Picture, span: Range) -> Wish | None:
     ):
         return None
     return wish
+
+
+def is_unheard(wish: Wish | None, at: datetime) -> bool:
+    """Tell whether forwarding is silent for so long that it may never have heard."""
+    return wish is not None and wish.is_pending and at - wish.asked_at > ANSWERED_AFTER
 
 
 def winner(own: Setting | None, around: Wish | None, at: str) -> tuple[Setting, str]:

@@ -110,7 +110,8 @@ async def set_rule(gateway: Gateway, ask: Ask, changes: dict[str, Any]) -> Outco
             admitted.policy,
             at=known.now,
         )
-        if own == setting or not changes:
+        is_so = own == setting or not changes
+        if is_so and not ruling.is_unheard(wish, known.now):
             return None
         refused = admitted.objection(entry.span, setting)
         await admitted.keep(connection)
@@ -125,7 +126,8 @@ async def remove_rule(gateway: Gateway, ask: Ask) -> Outcome:
     async def decide(_c: Connection, known: Picture, entry: Entry) -> _Step:
         check_open(entry)
         wish = ruling.rule_of(known, entry.span)
-        if wish is None or wish.shown is None:
+        is_so = wish is None or wish.shown is None
+        if is_so and not ruling.is_unheard(wish, known.now):
             return None
         return REMOVING
 
