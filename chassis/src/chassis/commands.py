@@ -287,4 +287,7 @@ def _json(letter: dict[str, object]) -> str:
 
 
 def _say(line: str) -> None:
-    print(line)  # noqa: T201 - the answer to the person at the terminal
+    try:
+        print(line, flush=True)  # noqa: T201 - the answer to the person at the terminal
+    except BrokenPipeError:  # who reads has seen enough, as `head` has
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -51,6 +51,24 @@ async def test_an_operator_sees_and_ends_an_outage(
     assert (await watched.told())[-1] == ("OutageCleared", 2)
 
 
+async def test_who_has_seen_enough_ends_nothing_with_an_error(
+    database: Database,
+) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "outage_watcher", "outages", "list"),
+        env=os.environ
+        | {"OUTAGE_WATCHER_DATABASE_URL": database.url("outage_watcher")},
+        stdout=writer,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    os.close(writer)
+    _, complained = await process.communicate()
+
+    assert (process.returncode, complained) == (0, b"")
+
+
 @pytest.mark.parametrize("what", ["outages", "maintenance"])
 async def test_nothing_is_said_as_such(database: Database, what: str) -> None:
     assert await run(database, what, "list") == (0, "None.\n")
